@@ -1,0 +1,181 @@
+import { invalid, type PubsubConfig } from "./config.ts";
+import { type PublicationStatus, publicationStatus } from "./fanout/status.ts";
+import { assertTopicId } from "./ids.ts";
+import { isEpoch } from "./log/epoch.ts";
+import { readEvents } from "./log/read.ts";
+import type { PublishResult } from "./publish.ts";
+import { pubsubOf } from "./pubsub.ts";
+import { subscribe, unsubscribe, unsubscribeFromAll } from "./subscriptions/subscribe.ts";
+import { subscribersOf } from "./subscriptions/subscribers.ts";
+import type { Consumer, Format, TopicEvent } from "./types.ts";
+
+interface Configured {
+  config: PubsubConfig;
+}
+
+/**
+ * Subscribes a connection to a topic, until it unsubscribes, disconnects, or a little after the two hours that
+ * API Gateway can keep it. Again is harmless. Answers where the topic's log stands: the connection is posted
+ * whatever is published behind that position.
+ *
+ * `format` `"data"` (the default) has the bare data posted; `"event"` has EVENTS frames posted, with offsets.
+ *
+ * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`, `APPEND_CONTENDED`.
+ *
+ * @example
+ * ```ts
+ * import { extractConsumerFromApiGatewayEvent, subscribeToTopic } from "lambda-websocket-pubsub";
+ *
+ * const consumer = extractConsumerFromApiGatewayEvent({ event });
+ * const { epoch, offset } = await subscribeToTopic({ consumer, topicId: "room-1", config });
+ * ```
+ */
+export async function subscribeToTopic(
+  request: Configured & { consumer: Consumer; topicId: string; format?: Format | undefined },
+): Promise<{ topicId: string; epoch: string; offset: number }> {
+  const { ports, config } = pubsubOf(request.config);
+  return subscribe(ports, request, config.eventRetentionSeconds);
+}
+
+/**
+ * Ends a subscription; harmless if there is none. Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`,
+ * `STORAGE_FAILED`.
+ *
+ * @example
+ * ```ts
+ * await unsubscribeFromTopic({ consumer, topicId: "room-1", config });
+ * ```
+ */
+export async function unsubscribeFromTopic(
+  request: Configured & { consumer: Consumer; topicId: string },
+): Promise<void> {
+  await unsubscribe(pubsubOf(request.config).ports, request);
+}
+
+/**
+ * Ends all subscriptions of a connection, without a scan; for `$disconnect`. Throws `INVALID_ARGUMENT`,
+ * `STORAGE_FAILED`.
+ *
+ * @example
+ * ```ts
+ * await unsubscribeFromAllTopics({ consumer: extractConsumerFromApiGatewayEvent({ event }), config });
+ * ```
+ */
+export async function unsubscribeFromAllTopics(request: Configured & { consumer: Consumer }): Promise<void> {
+  await unsubscribeFromAll(pubsubOf(request.config).ports, request.consumer);
+}
+
+/**
+ * Publishes to everybody who is subscribed to the topic. Resolves once the event is durable in the topic's log
+ * and its fan-out is queued (without a queue: once it is done). Rejects otherwise; calling again with the same
+ * `publicationId`, within the retention, is safe: one event, the same offset, `duplicate: true`.
+ *
+ * `data` is anything that JSON can say, at most 128 KB as sent, envelope included (API Gateway's limit). A
+ * string is posted verbatim, anything else as JSON. `publicationId` is 1 to 512 bytes; without one, a random
+ * one is made up, and a repeated call publishes again.
+ *
+ * Throws `INVALID_TOPIC_ID`, `INVALID_PUBLICATION_ID`, `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `INVALID_ARGUMENT`;
+ * and, worth retrying where `retryable`, `STORAGE_FAILED`, `APPEND_CONTENDED`, `FANOUT_NOT_QUEUED`.
+ *
+ * @example
+ * ```ts
+ * import { publishToTopic } from "lambda-websocket-pubsub";
+ *
+ * const { offset } = await publishToTopic({ topicId: "room-1", data: { text: "hello" }, config });
+ * ```
+ */
+export async function publishToTopic(
+  request: Configured & { topicId: string; data: unknown; publicationId?: string | undefined },
+): Promise<PublishResult> {
+  const { topicId, data, publicationId } = request;
+  return pubsubOf(request.config).publish({ topicId, data, publicationId });
+}
+
+/**
+ * The events of a topic that the log still keeps, ascending from the one after offset `after` (default 0), at
+ * most `limit` (default all). `epoch` is by default the current one. Strongly consistent; pages as it goes.
+ *
+ * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`.
+ *
+ * @example
+ * ```ts
+ * for await (const { offset, data } of readTopicEvents({ topicId: "room-1", after: 41, config })) {
+ *   console.log(offset, data);
+ * }
+ * ```
+ */
+export async function* readTopicEvents(
+  request: Configured & {
+    topicId: string;
+    epoch?: string | undefined;
+    after?: number | undefined;
+    limit?: number | undefined;
+  },
+): AsyncGenerator<TopicEvent> {
+  const { topicId, epoch, after, limit } = request;
+  assertTopicId(topicId);
+  if (epoch !== undefined) assertEpoch(epoch);
+  if (after !== undefined) assertWhole("after", after, 0);
+  if (limit !== undefined) assertWhole("limit", limit, 0);
+  if (limit === 0) return;
+  yield* readEvents(pubsubOf(request.config).ports, { topicId, epoch, after, limit });
+}
+
+/**
+ * The connections subscribed to a topic, as far as the index knows: it lags writes, usually by less than a
+ * second. One page is held at a time. Throws `INVALID_TOPIC_ID`, `STORAGE_FAILED`.
+ *
+ * @example
+ * ```ts
+ * for await (const { connectionId } of listSubscribers({ topicId: "room-1", config })) console.log(connectionId);
+ * ```
+ */
+export async function* listSubscribers(request: Configured & { topicId: string }): AsyncGenerator<Consumer> {
+  yield* subscribersOf(pubsubOf(request.config).ports, request.topicId);
+}
+
+/**
+ * How many connections `listSubscribers` would yield; costs as much as that. Throws `INVALID_TOPIC_ID`,
+ * `STORAGE_FAILED`.
+ *
+ * @example
+ * ```ts
+ * const audience = await countSubscribers({ topicId: "room-1", config });
+ * ```
+ */
+export async function countSubscribers(request: Configured & { topicId: string }): Promise<number> {
+  let count = 0;
+  for await (const _ of subscribersOf(pubsubOf(request.config).ports, request.topicId)) count += 1;
+  return count;
+}
+
+/**
+ * What became of a publication: a fold over its fan-out ledger, kept as long as the event. Throws
+ * `PUBLICATION_NOT_FOUND`, `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`.
+ *
+ * @example
+ * ```ts
+ * const { topicId, epoch, offset } = await publishToTopic({ topicId: "room-1", data, config });
+ * const { state, delivered, abandoned } = await getPublicationStatus({ topicId, epoch, offset, config });
+ * ```
+ */
+export async function getPublicationStatus(
+  request: Configured & { topicId: string; epoch: string; offset: number },
+): Promise<PublicationStatus> {
+  const { topicId, epoch, offset } = request;
+  assertTopicId(topicId);
+  assertEpoch(epoch);
+  assertWhole("offset", offset, 1);
+  return publicationStatus(pubsubOf(request.config).ports, { topicId, epoch, offset });
+}
+
+function assertEpoch(epoch: unknown): void {
+  if (!isEpoch(epoch))
+    throw invalid("epoch", "an epoch as a position has it, 9 characters of base 36", epoch);
+}
+
+function assertWhole(name: string, value: unknown, min: number): void {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
+    throw invalid(name, `a whole number from ${min}`, value);
+  }
+}

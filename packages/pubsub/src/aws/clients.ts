@@ -1,0 +1,22 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+/**
+ * Region, credentials, endpoints and retries are the SDK's own settings. Only time is bounded here: without it
+ * a connection that died in a Lambda's freeze is waited on for as long as the function may run.
+ */
+const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+let dynamodb: DynamoDBClient | undefined;
+let sqs: SQSClient | undefined;
+
+/** One client a service for the life of the process, made on first use, so that the environment is settled. */
+export const dynamodbClient = (): DynamoDBClient => {
+  dynamodb ??= new DynamoDBClient({ requestHandler });
+  return dynamodb;
+};
+
+export const sqsClient = (): SQSClient => {
+  sqs ??= new SQSClient({ requestHandler });
+  return sqs;
+};

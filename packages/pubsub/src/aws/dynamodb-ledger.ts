@@ -1,0 +1,145 @@
+import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { consumerId } from "../consumer.ts";
+import type { ClaimOutcome, ClaimRequest, Clock, FanoutLedger, LedgerRow, Publication } from "../ports.ts";
+import { type Item, number, readFlag, readNumber, readText, text } from "./attributes.ts";
+import { awsFailure, guarded } from "./aws-failure.ts";
+import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
+import { ledgerAbandonedKey, ledgerKey, ledgerPageKey, parseLedgerRowKey } from "./schema.ts";
+
+export function createDynamodbLedger(
+  table: DynamodbTable,
+  { clock, retentionSeconds }: { clock: Pick<Clock, "now">; retentionSeconds: number },
+): FanoutLedger {
+  const { client, tableName } = table;
+  const expiresAt = (): Item[string] => number(Math.ceil(clock.now() / 1_000) + retentionSeconds);
+
+  /** Takes over from a worker whose lease ran out, unless somebody else just did. */
+  async function takeOver(
+    { publication, unit, nowMs, leaseUntilMs }: ClaimRequest,
+    row: Item,
+  ): Promise<ClaimOutcome> {
+    const leased = readNumber(row, "leaseUntilMs") ?? 0;
+    if (readFlag(row, "done")) return { outcome: "done" };
+    if (leased > nowMs) return { outcome: "leased", untilMs: leased };
+    const update = new UpdateItemCommand({
+      TableName: tableName,
+      Key: rowKey(publication, ledgerPageKey(unit)),
+      UpdateExpression: "SET leaseUntilMs = :lease",
+      ConditionExpression: "leaseUntilMs = :leased AND attribute_not_exists(done)",
+      ExpressionAttributeValues: { ":lease": number(leaseUntilMs), ":leased": number(leased) },
+    });
+    const taken = await unlessConditionFails(() => client.send(update));
+    if (taken) return { outcome: "leased", untilMs: leaseUntilMs };
+    const end = readText(row, "endCursor");
+    const count = readNumber(row, "rowCount");
+    const claimedAtMs = readNumber(row, "claimedAtMs") ?? 0;
+    const extent = count === undefined ? {} : { extent: { count, ...(end !== undefined && { end }) } };
+    return { outcome: "taken-over", claimedAtMs, ...extent };
+  }
+
+  return {
+    async claim(request) {
+      const { publication, unit, leaseUntilMs, nowMs, extent } = request;
+      const put = new PutItemCommand({
+        TableName: tableName,
+        Item: {
+          ...rowKey(publication, ledgerPageKey(unit)),
+          leaseUntilMs: number(leaseUntilMs),
+          claimedAtMs: number(nowMs),
+          ...(extent && { rowCount: number(extent.count) }),
+          ...(extent?.end !== undefined && { endCursor: text(extent.end) }),
+          expiresAt: expiresAt(),
+        },
+        ConditionExpression: "attribute_not_exists(p)",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      });
+      const standing = await unlessConditionFails(() => client.send(put));
+      return standing ? takeOver(request, standing.Item ?? {}) : { outcome: "claimed" };
+    },
+    async settle({ publication, unit, result }) {
+      const { consumers, delivered, gone, retried, handedOn, lastPage } = result;
+      const update = new UpdateItemCommand({
+        TableName: tableName,
+        Key: rowKey(publication, ledgerPageKey(unit)),
+        UpdateExpression:
+          "SET done = :done, consumers = :consumers, delivered = :delivered, gone = :gone, retried = :retried, " +
+          "handedOn = :handedOn, lastPage = :lastPage, expiresAt = :expiresAt",
+        ExpressionAttributeValues: {
+          ":done": { BOOL: true },
+          ":consumers": number(consumers),
+          ":delivered": number(delivered),
+          ":gone": number(gone),
+          ":retried": number(retried),
+          ":handedOn": number(handedOn),
+          ":lastPage": { BOOL: lastPage },
+          ":expiresAt": expiresAt(),
+        },
+      });
+      await guarded("UpdateItem", () => client.send(update));
+    },
+    async abandon({ publication, unit, abandonment }) {
+      const { consumers, attempts, reason } = abandonment;
+      const put = new PutItemCommand({
+        TableName: tableName,
+        Item: {
+          ...rowKey(publication, ledgerAbandonedKey(unit)),
+          consumers: { L: consumers.map((consumer) => text(consumerId(consumer))) },
+          attempts: number(attempts),
+          reason: text(reason),
+          abandonedAtMs: number(clock.now()),
+          expiresAt: expiresAt(),
+        },
+      });
+      await guarded("PutItem", () => client.send(put));
+    },
+    async *rows({ topicId, epoch, offset }) {
+      const query = {
+        KeyConditionExpression: "p = :p",
+        ExpressionAttributeValues: { ":p": text(ledgerKey(topicId, epoch, offset)) },
+        ConsistentRead: true,
+      };
+      for await (const item of queryItems(table, query)) {
+        const row = readRow(item);
+        if (row) yield row;
+      }
+    },
+  };
+}
+
+const rowKey = ({ topicId, epoch, offset }: Publication, u: string): Item => ({
+  p: text(ledgerKey(topicId, epoch, offset)),
+  u: text(u),
+});
+
+/** Nothing, or what stood there when the condition failed. */
+async function unlessConditionFails(
+  call: () => Promise<unknown>,
+): Promise<{ Item?: Item | undefined } | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof ConditionalCheckFailedException) return { Item: cause.Item };
+    throw awsFailure("STORAGE_FAILED", "ledger", cause);
+  }
+}
+
+function readRow(item: Item): LedgerRow | undefined {
+  const key = parseLedgerRowKey(readText(item, "u") ?? "");
+  if (!key) return undefined;
+  const { unit } = key;
+  if (key.row === "abandoned") return { row: "abandoned", unit, count: item.consumers?.L?.length ?? 0 };
+  if (!readFlag(item, "done")) return { row: "claimed", unit };
+  const end = readText(item, "endCursor");
+  return {
+    row: "done",
+    unit,
+    ...(end !== undefined && { end }),
+    consumers: readNumber(item, "consumers") ?? 0,
+    delivered: readNumber(item, "delivered") ?? 0,
+    gone: readNumber(item, "gone") ?? 0,
+    retried: readNumber(item, "retried") ?? 0,
+    handedOn: readNumber(item, "handedOn") ?? 0,
+    lastPage: readFlag(item, "lastPage") ?? false,
+  };
+}

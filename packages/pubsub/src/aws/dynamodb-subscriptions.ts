@@ -1,0 +1,129 @@
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type WriteRequest,
+} from "@aws-sdk/client-dynamodb";
+import { PubsubError } from "../errors.ts";
+import type { Clock, Subscriptions } from "../ports.ts";
+import type { Consumer, Subscription } from "../types.ts";
+import { type Item, number, readNumber, readText, text } from "./attributes.ts";
+import { guarded } from "./aws-failure.ts";
+import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
+import { consumerKey, parseConsumerKey, parseTopicKey, TABLE, topicKey } from "./schema.ts";
+
+/** DynamoDB: the most items of one BatchWriteItem. */
+const BATCH_WRITE_MAX = 25;
+const UNPROCESSED_TRIES = 8;
+
+export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock): Subscriptions {
+  const { client, tableName } = table;
+
+  async function removeBatch(keys: readonly Item[]): Promise<void> {
+    let requests = keys.map((Key): WriteRequest => ({ DeleteRequest: { Key } }));
+    for (let tries = 0; tries < UNPROCESSED_TRIES; tries++) {
+      const batch = new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } });
+      const { UnprocessedItems } = await guarded("BatchWriteItem", () => client.send(batch));
+      requests = UnprocessedItems?.[tableName] ?? [];
+      if (requests.length === 0) return;
+      await clock.sleep(clock.random() * 50 * 2 ** tries);
+    }
+    const message = `BatchWriteItem left ${requests.length} items unprocessed ${UNPROCESSED_TRIES} times`;
+    throw new PubsubError("STORAGE_FAILED", message, { retryable: true });
+  }
+
+  return {
+    async put(subscription) {
+      const put = new PutItemCommand({ TableName: tableName, Item: toItem(subscription) });
+      await guarded("PutItem", () => client.send(put));
+    },
+    async remove(subscriptions) {
+      const keys = subscriptions.map(({ consumer, topicId }) => keyOf(consumer, topicId));
+      const [only] = keys;
+      if (only && keys.length === 1) {
+        await guarded("DeleteItem", () =>
+          client.send(new DeleteItemCommand({ TableName: tableName, Key: only })),
+        );
+        return;
+      }
+      for (let start = 0; start < keys.length; start += BATCH_WRITE_MAX) {
+        await removeBatch(keys.slice(start, start + BATCH_WRITE_MAX));
+      }
+    },
+    async *topicsOf(consumer) {
+      const query = {
+        KeyConditionExpression: "p = :p AND begins_with(u, :topic)",
+        ExpressionAttributeValues: { ":p": text(consumerKey(consumer)), ":topic": text(topicKey("")) },
+        ProjectionExpression: "u",
+        ConsistentRead: true,
+      };
+      for await (const item of queryItems(table, query)) {
+        const topicId = parseTopicKey(readText(item, "u") ?? "");
+        if (topicId !== undefined) yield topicId;
+      }
+    },
+    async page({ topicId, cursor, limit }) {
+      const topic = text(topicKey(topicId));
+      const query = new QueryCommand({
+        TableName: tableName,
+        IndexName: TABLE.index.name,
+        KeyConditionExpression: "p2 = :topic",
+        ExpressionAttributeValues: { ":topic": topic },
+        ProjectionExpression: "p, #format, subscribedAt, expiresAt",
+        ExpressionAttributeNames: { "#format": "format" },
+        Limit: limit,
+        ...(cursor !== undefined && { ExclusiveStartKey: { p2: topic, p: text(cursor), u: topic } }),
+      });
+      const { Items = [], LastEvaluatedKey } = await guarded("Query", () => client.send(query));
+      const next = readText(LastEvaluatedKey, "p");
+      return { ...readRows(Items, topicId, clock.now()), ...(next !== undefined && { cursor: next }) };
+    },
+    cursorOf: consumerKey,
+  };
+}
+
+function readRows(
+  items: readonly Item[],
+  topicId: string,
+  nowMs: number,
+): { subscriptions: Subscription[]; malformed: number } {
+  const rows = items.map((item) => readSubscription(item, topicId));
+  const subscriptions = rows.filter((row) => row !== undefined);
+  const live = subscriptions.filter(
+    ({ expiresAtSeconds = Number.POSITIVE_INFINITY }) => expiresAtSeconds > nowMs / 1_000,
+  );
+  return { subscriptions: live, malformed: rows.length - subscriptions.length };
+}
+
+/** The keys say who and what; a row may say no more than that, as one written by hand does. */
+function readSubscription(item: Item, topicId: string): Subscription | undefined {
+  const consumer = parseConsumerKey(readText(item, "p") ?? "");
+  const format = item.format === undefined ? "data" : readText(item, "format");
+  const subscribedAt = item.subscribedAt === undefined ? 0 : readNumber(item, "subscribedAt");
+  const expiresAtSeconds = readNumber(item, "expiresAt");
+  if (!consumer || subscribedAt === undefined || (format !== "data" && format !== "event")) return undefined;
+  if (expiresAtSeconds === undefined && item.expiresAt !== undefined) return undefined;
+  return {
+    consumer,
+    topicId,
+    format,
+    subscribedAt,
+    ...(expiresAtSeconds !== undefined && { expiresAtSeconds }),
+  };
+}
+
+const keyOf = (consumer: Consumer, topicId: string): Item => ({
+  p: text(consumerKey(consumer)),
+  u: text(topicKey(topicId)),
+});
+
+function toItem({ consumer, topicId, format, subscribedAt, expiresAtSeconds }: Subscription): Item {
+  return {
+    ...keyOf(consumer, topicId),
+    p2: text(topicKey(topicId)),
+    format: text(format),
+    subscribedAt: number(subscribedAt),
+    ...(expiresAtSeconds !== undefined && { expiresAt: number(expiresAtSeconds) }),
+  };
+}

@@ -1,0 +1,24 @@
+import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import type { Item } from "./attributes.ts";
+import { guarded } from "./aws-failure.ts";
+
+export interface DynamodbTable {
+  client: DynamoDBClient;
+  tableName: string;
+}
+
+/** Every item of a query, page by page to its end; the caller stops when it has enough. */
+export async function* queryItems(
+  { client, tableName }: DynamodbTable,
+  query: Omit<QueryCommandInput, "TableName" | "ExclusiveStartKey">,
+): AsyncGenerator<Item> {
+  let startKey: Item | undefined;
+  do {
+    const input: QueryCommandInput = { ...query, TableName: tableName, ExclusiveStartKey: startKey };
+    const { Items = [], LastEvaluatedKey } = await guarded("Query", () =>
+      client.send(new QueryCommand(input)),
+    );
+    yield* Items;
+    startKey = LastEvaluatedKey;
+  } while (startKey);
+}

@@ -1,0 +1,80 @@
+import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import type { Clock, EpochRecord, LogTail, TopicLog } from "../ports.ts";
+import type { StoredEvent } from "../types.ts";
+import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
+import { guarded } from "./aws-failure.ts";
+import { appendToLog, putEpochRecord } from "./dynamodb-log-writes.ts";
+import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
+import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } from "./schema.ts";
+
+/** An end this close to its expiry may be the end of its epoch: then the record is wanted too. */
+const NEAR_EXPIRY_SECONDS = 60;
+const RANGE = { KeyConditionExpression: "p = :p AND u BETWEEN :from AND :to", ConsistentRead: true };
+
+export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, "now">): TopicLog {
+  const nowSeconds = (): number => clock.now() / 1_000;
+
+  async function lastEvent(topicId: string): Promise<LogTail["last"]> {
+    const { from, to } = EVENT_KEY_RANGE;
+    const values = { ":p": text(topicKey(topicId)), ":from": text(from), ":to": text(to) };
+    const backwards = { ...RANGE, ScanIndexForward: false, Limit: 1, ProjectionExpression: "u, expiresAt" };
+    for await (const item of queryItems(table, { ...backwards, ExpressionAttributeValues: values })) {
+      const position = parseEventKey(readText(item, "u") ?? "");
+      if (position) return { ...position, expiresAtSeconds: readNumber(item, "expiresAt") ?? 0 };
+    }
+    return undefined;
+  }
+
+  async function epochRecord(topicId: string): Promise<EpochRecord | undefined> {
+    const Key = { p: text(topicKey(topicId)), u: text(EPOCH_RECORD_KEY) };
+    const get = new GetItemCommand({ TableName: table.tableName, Key, ConsistentRead: true });
+    const { Item: item } = await guarded("GetItem", () => table.client.send(get));
+    const epoch = readText(item, "epoch");
+    if (epoch === undefined) return undefined;
+    return {
+      epoch,
+      used: readFlag(item, "used") ?? true,
+      expiresAtSeconds: readNumber(item, "expiresAt") ?? 0,
+    };
+  }
+
+  return {
+    async tail(topicId) {
+      const last = await lastEvent(topicId);
+      if (last && last.expiresAtSeconds > nowSeconds() + NEAR_EXPIRY_SECONDS) return { last };
+      const record = await epochRecord(topicId);
+      return { ...(last && { last }), ...(record && { record }) };
+    },
+    append: (request) => appendToLog(table, request, nowSeconds()),
+    openEpoch: (request) => putEpochRecord(table, request),
+    async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY }) {
+      const values = {
+        ":p": text(topicKey(topicId)),
+        ":from": text(eventKey(epoch, after + 1)),
+        ":to": text(eventKey(epoch, Number.MAX_SAFE_INTEGER)),
+      };
+      const page = Number.isFinite(limit) ? { Limit: Math.max(1, limit) } : {};
+      let yielded = 0;
+      for await (const item of queryItems(table, { ...RANGE, ...page, ExpressionAttributeValues: values })) {
+        if (yielded >= limit) return;
+        const event = readEvent(item, nowSeconds());
+        if (!event) continue;
+        yield event;
+        yielded += 1;
+        if (yielded >= limit) return;
+      }
+    },
+  };
+}
+
+/** Expired rows and rows of another shape are no events. */
+function readEvent(item: Item, nowSeconds: number): StoredEvent | undefined {
+  const offset = parseEventKey(readText(item, "u") ?? "")?.offset;
+  const publicationId = readText(item, "publicationId");
+  const json = readText(item, "json");
+  const expiresAtSeconds = readNumber(item, "expiresAt") ?? 0;
+  if (offset === undefined || publicationId === undefined || json === undefined) return undefined;
+  if (expiresAtSeconds <= nowSeconds) return undefined;
+  const publishedAt = readNumber(item, "publishedAt") ?? 0;
+  return { offset, publicationId, publishedAt, json, verbatim: readFlag(item, "verbatim") ?? false };
+}

@@ -1,0 +1,80 @@
+/**
+ * The table: every key string of every item, built and taken apart here and nowhere else. Dependency-free,
+ * because the infrastructure code imports it too.
+ *
+ * | item               | p                                              | u                             | p2              |
+ * | ------------------ | ---------------------------------------------- | ----------------------------- | --------------- |
+ * | subscription       | `consumer#{domainName}/{stage}/{connectionId}` | `topic#{topicId}`             | `topic#{topicId}` |
+ * | event              | `topic#{topicId}`                              | `event#{epoch}#{offset}`      | –               |
+ * | idempotency record | `topic#{topicId}`                              | `publication#{publicationId}` | –               |
+ * | epoch record       | `topic#{topicId}`                              | `epoch`                       | –               |
+ * | fan-out ledger     | `fanout#{topicId}#{epoch}#{offset}`            | `page#…`, `abandoned#…`       | –               |
+ *
+ * Ids go into keys as they are, always as the last part or in front of parts of a fixed alphabet without `#`,
+ * so no id can reach another item whatever it contains.
+ */
+export const TABLE = {
+  hashKey: "p",
+  rangeKey: "u",
+  index: { name: "SecondaryIndex", hashKey: "p2" },
+  ttlAttribute: "expiresAt",
+} as const;
+
+const CONSUMER = "consumer#";
+const TOPIC = "topic#";
+const PAGE = "page#";
+const ABANDONED = "abandoned#";
+
+/** Digits of Number.MAX_SAFE_INTEGER: offsets sort as strings as they do as numbers. */
+const OFFSET_DIGITS = 16;
+
+export interface ConsumerKeyParts {
+  domainName: string;
+  stage: string;
+  connectionId: string;
+}
+
+export const EPOCH_RECORD_KEY = "epoch";
+
+/** Where the events of a topic begin and end, over all its epochs. `$` is the character after `#`. */
+export const EVENT_KEY_RANGE = { from: "event#", to: "event$" } as const;
+
+export const consumerKey = (consumer: ConsumerKeyParts): string =>
+  `${CONSUMER}${consumer.domainName}/${consumer.stage}/${consumer.connectionId}`;
+
+export const topicKey = (topicId: string): string => `${TOPIC}${topicId}`;
+
+export const eventKey = (epoch: string, offset: number): string =>
+  `event#${epoch}#${String(offset).padStart(OFFSET_DIGITS, "0")}`;
+
+export const publicationKey = (publicationId: string): string => `publication#${publicationId}`;
+
+export const ledgerKey = (topicId: string, epoch: string, offset: number): string =>
+  `fanout#${topicId}#${epoch}#${String(offset).padStart(OFFSET_DIGITS, "0")}`;
+
+export const ledgerPageKey = (unit: string): string => `${PAGE}${unit}`;
+
+export const ledgerAbandonedKey = (unit: string): string => `${ABANDONED}${unit}`;
+
+/** A connection id may hold `/`; a domain name and a stage cannot, so the first two slashes divide. */
+export function parseConsumerKey(key: string): ConsumerKeyParts | undefined {
+  const match = /^consumer#([^/]+)\/([^/]+)\/(.+)$/s.exec(key);
+  const [, domainName, stage, connectionId] = match ?? [];
+  return domainName && stage && connectionId ? { domainName, stage, connectionId } : undefined;
+}
+
+export function parseTopicKey(key: string): string | undefined {
+  return key.startsWith(TOPIC) && key.length > TOPIC.length ? key.slice(TOPIC.length) : undefined;
+}
+
+export function parseEventKey(key: string): { epoch: string; offset: number } | undefined {
+  const match = /^event#([^#]+)#(\d{16})$/.exec(key);
+  const [, epoch, offset] = match ?? [];
+  return epoch && offset ? { epoch, offset: Number(offset) } : undefined;
+}
+
+export function parseLedgerRowKey(key: string): { row: "page" | "abandoned"; unit: string } | undefined {
+  if (key.startsWith(PAGE)) return { row: "page", unit: key.slice(PAGE.length) };
+  if (key.startsWith(ABANDONED)) return { row: "abandoned", unit: key.slice(ABANDONED.length) };
+  return undefined;
+}

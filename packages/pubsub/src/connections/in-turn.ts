@@ -1,0 +1,26 @@
+import type { Connections, PostResult } from "../ports.ts";
+import type { Consumer } from "../types.ts";
+
+/**
+ * Posts to one connection one after the other, whoever asks: API Gateway documents no order for concurrent
+ * posts, so two events of one batch must not race to the same consumer.
+ */
+export function inTurn(connections: Connections): Connections {
+  const lastPosts = new Map<string, Promise<PostResult>>();
+  return {
+    post(consumer, frame) {
+      const key = keyOf(consumer);
+      const before = lastPosts.get(key);
+      const post = before
+        ? before.then(() => connections.post(consumer, frame))
+        : connections.post(consumer, frame);
+      lastPosts.set(key, post);
+      return post.finally(() => {
+        if (lastPosts.get(key) === post) lastPosts.delete(key);
+      });
+    },
+  };
+}
+
+const keyOf = ({ domainName, stage, connectionId }: Consumer): string =>
+  `${connectionId}/${domainName}/${stage}`;

@@ -1,0 +1,37 @@
+import { assertConsumer } from "./ids.ts";
+import type { Consumer } from "./types.ts";
+
+/** The one text for a consumer, in keys, cursors and logs. */
+export const consumerId = ({ domainName, stage, connectionId }: Consumer): string =>
+  `${domainName}/${stage}/${connectionId}`;
+
+/** The inverse of `consumerId`. A connection id may hold `/`; a domain name and a stage cannot. */
+export function parseConsumerId(id: string): Consumer | undefined {
+  const [, domainName, stage, connectionId] = /^([^/]+)\/([^/]+)\/(.+)$/s.exec(id) ?? [];
+  return domainName && stage && connectionId ? { domainName, stage, connectionId } : undefined;
+}
+
+/** The part of an API Gateway WebSocket event that names the connection. */
+export interface EventWithConnection {
+  requestContext: {
+    domainName?: string | undefined;
+    stage?: string | undefined;
+    connectionId?: string | undefined;
+  };
+}
+
+/**
+ * The connection that an API Gateway WebSocket event is about. Throws `INVALID_ARGUMENT` for any other event.
+ *
+ * @example
+ * ```ts
+ * const consumer = extractConsumerFromApiGatewayEvent({ event });
+ * await subscribeToTopic({ consumer, topicId: "room-1", config });
+ * ```
+ */
+export function extractConsumerFromApiGatewayEvent({ event }: { event: EventWithConnection }): Consumer {
+  const { domainName, stage, connectionId } = event?.requestContext ?? {};
+  const consumer = { domainName, stage, connectionId };
+  assertConsumer(consumer);
+  return consumer;
+}

@@ -1,0 +1,95 @@
+/**
+ * Every way a call can fail, and whether calling again can help.
+ *
+ * | code                      | retryable | raised when                                                          |
+ * | ------------------------- | --------- | -------------------------------------------------------------------- |
+ * | `INVALID_ARGUMENT`        | no        | an argument or option has the wrong type, shape or range             |
+ * | `INVALID_TOPIC_ID`        | no        | a topic id is not 1–512 bytes of UTF-8 without control characters    |
+ * | `INVALID_PUBLICATION_ID`  | no        | the same, for a publication id                                       |
+ * | `INVALID_DATA`            | no        | the data of a publication is not serialisable as JSON                |
+ * | `PAYLOAD_TOO_LARGE`       | no        | a publication as sent, envelope included, is over 128 KB             |
+ * | `INVALID_FRAME`           | no        | a client's frame is not one of the protocol's                        |
+ * | `INVALID_MESSAGE`         | no        | a queue message is not one of the fan-out's                          |
+ * | `FORBIDDEN`               | no        | the `authorize` hook refused                                         |
+ * | `PUBLICATION_NOT_FOUND`   | no        | no such event in the topic's log (any more)                          |
+ * | `APPEND_CONTENDED`        | yes       | other processes kept taking the offset; nothing was written          |
+ * | `FANOUT_NOT_QUEUED`       | yes       | the event is in the log, its fan-out could not be queued             |
+ * | `STORAGE_FAILED`          | it says   | DynamoDB refused or did not answer                                   |
+ * | `QUEUE_FAILED`            | it says   | SQS refused or did not answer                                        |
+ */
+export const PUBSUB_ERROR_CODES = [
+  "INVALID_ARGUMENT",
+  "INVALID_TOPIC_ID",
+  "INVALID_PUBLICATION_ID",
+  "INVALID_DATA",
+  "PAYLOAD_TOO_LARGE",
+  "INVALID_FRAME",
+  "INVALID_MESSAGE",
+  "FORBIDDEN",
+  "PUBLICATION_NOT_FOUND",
+  "APPEND_CONTENDED",
+  "FANOUT_NOT_QUEUED",
+  "STORAGE_FAILED",
+  "QUEUE_FAILED",
+] as const;
+
+export type PubsubErrorCode = (typeof PUBSUB_ERROR_CODES)[number];
+
+export interface PubsubErrorOptions {
+  /** Whether the same call, made again, can succeed. Default false. */
+  retryable?: boolean;
+  cause?: unknown;
+  /** What the error is about: ids, sizes and counts, never payloads. */
+  context?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The one error class of the library.
+ *
+ * @example
+ * ```ts
+ * import { isPubsubError, publishToTopic } from "lambda-websocket-pubsub";
+ *
+ * try {
+ *   await publishToTopic({ topicId: "room-1", data, config, publicationId });
+ * } catch (error) {
+ *   if (isPubsubError(error) && error.retryable) return retryLater(); // the same publicationId makes it safe
+ *   throw error;
+ * }
+ * ```
+ */
+export class PubsubError extends Error {
+  override readonly name = "PubsubError";
+  readonly code: PubsubErrorCode;
+  readonly retryable: boolean;
+  readonly context: Readonly<Record<string, unknown>>;
+
+  constructor(code: PubsubErrorCode, message: string, options: PubsubErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.context = options.context ?? {};
+  }
+}
+
+/**
+ * Whether a value is this library's error, and of this code if one is given. Looks at the structure, not the
+ * class: two copies of the library in one bundle still recognise each other's errors.
+ */
+export function isPubsubError<Code extends PubsubErrorCode = PubsubErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is PubsubError & { code: Code } {
+  if (!(error instanceof Error) || error.name !== "PubsubError") return false;
+  const found = (error as Partial<PubsubError>).code;
+  return found !== undefined && PUBSUB_ERROR_CODES.includes(found) && (code === undefined || found === code);
+}
+
+/** `"5 (string)"`: how error messages show the value that came. Long values are cut, nothing is walked. */
+export function describeValue(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return `${JSON.stringify(value.slice(0, 64))} (string of ${value.length})`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" || typeof value === "function") return `a value of type ${typeof value}`;
+  return value === undefined ? "undefined" : `${String(value)} (${typeof value})`;
+}

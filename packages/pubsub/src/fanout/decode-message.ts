@@ -1,0 +1,135 @@
+import { describeValue } from "../errors.ts";
+import { idProblem } from "../ids.ts";
+import { EVENTS_PER_RUN_MAX } from "../limits.ts";
+import { isEpoch } from "../log/epoch.ts";
+import type { StoredEvent } from "../types.ts";
+import type { FanoutMessage, PendingConsumer } from "./message.ts";
+import { isUnit } from "./units.ts";
+
+export type DecodedMessage = { ok: true; message: FanoutMessage } | { ok: false; problem: string };
+
+/** Bounds what one message may ask for; ours hold one page's consumers at the most. */
+const CONSUMERS_MAX = 10_000;
+
+/** Whatever stands in the queue, as a message or as what is wrong with it. Never throws. */
+export function decodeFanoutMessage(body: string): DecodedMessage {
+  try {
+    return { ok: true, message: decode(JSON.parse(body) as unknown) };
+  } catch (error) {
+    const reason = error instanceof Malformed ? error.message : `not JSON (${body.length} characters)`;
+    return { ok: false, problem: reason };
+  }
+}
+
+class Malformed extends Error {}
+
+function decode(value: unknown): FanoutMessage {
+  const body = record("the message", value);
+  expect("v", body.v === 1, "1", body.v);
+  const { kind, topicId, epoch } = body;
+  const problem = idProblem("topicId", topicId);
+  if (problem) throw new Malformed(problem);
+  if (!isEpoch(epoch)) throw unexpected("epoch", "9 characters of base 36", epoch);
+  const offsets = array("offsets", body.offsets, EVENTS_PER_RUN_MAX).map((offset) =>
+    whole("an offset", offset, 1),
+  );
+  const ascending =
+    offsets.length > 0 && offsets.every((offset, i) => i === 0 || offset > (offsets[i - 1] ?? 0));
+  expect("offsets", ascending, "ascending, at least one", offsets);
+  const run = { topicId: String(topicId), epoch, offsets, ...decodeEvents(body.events, offsets) };
+  if (kind === "page") {
+    const { cursor } = body;
+    if (cursor === undefined) return { kind, ...run, page: whole("page", body.page, 1) };
+    if (typeof cursor !== "string") throw unexpected("cursor", "a string", cursor);
+    return { kind, ...run, page: whole("page", body.page, 1), cursor };
+  }
+  if (kind !== "redelivery") throw unexpected("kind", '"page" or "redelivery"', kind);
+  const { unit } = body;
+  if (typeof unit !== "string" || !isUnit(unit)) throw unexpected("unit", "a unit of the ledger", unit);
+  const attempt = whole("attempt", body.attempt, 1);
+  return { kind, ...run, unit, attempt, consumers: decodeConsumers(body.endpoints, offsets) };
+}
+
+function decodeEvents(value: unknown, offsets: readonly number[]): { events?: StoredEvent[] } {
+  if (value === undefined) return {};
+  const events = array("events", value, EVENTS_PER_RUN_MAX).map((entry): StoredEvent => {
+    const { offset, publicationId, publishedAt, json, verbatim } = record("an event", entry);
+    if (typeof publicationId !== "string") throw unexpected("publicationId", "a string", publicationId);
+    if (typeof json !== "string" || !isJson(json, verbatim === true))
+      throw unexpected("json", "JSON text", json);
+    if (typeof verbatim !== "boolean") throw unexpected("verbatim", "true or false", verbatim);
+    return {
+      offset: whole("offset", offset, 1),
+      publicationId,
+      publishedAt: whole("publishedAt", publishedAt, 0),
+      json,
+      verbatim,
+    };
+  });
+  const complete =
+    events.length === offsets.length && events.every((event, i) => event.offset === offsets[i]);
+  expect("events", complete, "the events at the message's offsets, in order", value);
+  return { events };
+}
+
+function decodeConsumers(value: unknown, offsets: readonly number[]): PendingConsumer[] {
+  const consumers = array("endpoints", value, CONSUMERS_MAX).flatMap((endpoint) => {
+    const { domainName, stage, connections } = record("an endpoint", endpoint);
+    const place = { domainName: name("domainName", domainName), stage: name("stage", stage) };
+    return array("connections", connections, CONSUMERS_MAX).map((entry): PendingConsumer => {
+      const [connectionId, format, subscribedAt, from] = array("a connection", entry, 4);
+      if (format !== "data" && format !== "event") throw unexpected("format", '"data" or "event"', format);
+      if (!offsets.includes(whole("from", from, 1))) throw unexpected("from", "one of the offsets", from);
+      return {
+        consumer: { ...place, connectionId: name("connectionId", connectionId) },
+        format,
+        subscribedAt: whole("subscribedAt", subscribedAt, 0),
+        from: whole("from", from, 1),
+      };
+    });
+  });
+  expect("endpoints", consumers.length > 0, "at least one connection", value);
+  return consumers;
+}
+
+const unexpected = (field: string, expected: string, actual: unknown): Malformed =>
+  new Malformed(`${field} must be ${expected}; got ${describeValue(actual)}`);
+
+function expect(field: string, holds: boolean, expected: string, actual: unknown): void {
+  if (!holds) throw unexpected(field, expected, actual);
+}
+
+function record(field: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw unexpected(field, "an object", value);
+  return value as Record<string, unknown>;
+}
+
+function array(field: string, value: unknown, lengthMax: number): unknown[] {
+  if (!Array.isArray(value) || value.length > lengthMax) {
+    throw unexpected(field, `an array of at most ${lengthMax}`, value);
+  }
+  return value;
+}
+
+function whole(field: string, value: unknown, min: number): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
+    throw unexpected(field, `a whole number from ${min}`, value);
+  }
+  return value;
+}
+
+function name(field: string, value: unknown): string {
+  const problem = idProblem(field, value);
+  if (problem || typeof value !== "string") throw new Malformed(problem ?? field);
+  return value;
+}
+
+function isJson(text: string, asString: boolean): boolean {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return !asString || typeof value === "string";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+import type { StoredEvent } from "../types.ts";
+import type { FanoutMessage } from "./message.ts";
+import type { FanoutContext } from "./worker.ts";
+
+/**
+ * The events at these offsets: those that travelled with a message, the rest from the log. One that has expired
+ * meanwhile is missing from the answer, and said so.
+ */
+export async function eventsOfRun(
+  { log, observe }: FanoutContext,
+  { topicId, epoch, events: inline = [] }: Pick<FanoutMessage, "topicId" | "epoch" | "events">,
+  offsets: readonly number[],
+): Promise<StoredEvent[]> {
+  const found = new Map(inline.map((event) => [event.offset, event]));
+  const missing = offsets.filter((offset) => !found.has(offset));
+  const [first] = missing;
+  const last = missing.at(-1);
+  if (first !== undefined && last !== undefined) {
+    for await (const event of log.read({ topicId, epoch, after: first - 1, limit: last - first + 1 })) {
+      if (event.offset > last) break;
+      found.set(event.offset, event);
+    }
+    const expired = missing.filter((offset) => !found.has(offset));
+    if (expired.length > 0) observe({ event: "events-missing", topicId, epoch, offsets: expired });
+  }
+  return offsets.flatMap((offset) => found.get(offset) ?? []);
+}

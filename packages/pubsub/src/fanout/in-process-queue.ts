@@ -1,0 +1,73 @@
+import { PubsubError } from "../errors.ts";
+import type { FanoutQueue, QueuedMessage } from "../ports.ts";
+import { handleBatch } from "./batch.ts";
+import type { FanoutContext, FanoutSettings } from "./worker.ts";
+
+/** A publish waits for all of it, so fewer attempts than a queue can afford. */
+const ATTEMPTS_MAX = 3;
+const DELAY_MS_MAX = 1_000;
+/** A claim lasts this long, and work within it stops early enough to be written down. */
+const LEASE_MS = 30_000;
+const POSTING_MS = 20_000;
+/** Longer in sum than a lease, so that what a failed try had claimed is free again for the last one. */
+const RETRY_DELAYS_MS = [250, 1_000, 4_000, 10_000, 20_000];
+
+export interface InProcessQueue extends FanoutQueue {
+  readonly durable: false;
+}
+
+/**
+ * Stands where the fan-out queue would: `send` fans out, with the queue's own code, and resolves when all is
+ * done, redeliveries included. What it holds dies with the process; the topic's log does not.
+ */
+export function createInProcessQueue(
+  context: Omit<FanoutContext, "queue" | "deadlineMs" | "leaseUntilMs">,
+): InProcessQueue {
+  const settings: FanoutSettings = { ...context.settings, attemptsMax: ATTEMPTS_MAX };
+  const { clock, observe } = context;
+
+  async function work({ body, delaySeconds }: QueuedMessage, queue: FanoutQueue): Promise<void> {
+    if (delaySeconds > 0) await clock.sleep(clock.random() * DELAY_MS_MAX);
+    for (const retryDelayMs of [...RETRY_DELAYS_MS, undefined]) {
+      const nowMs = clock.now();
+      const limits = { deadlineMs: nowMs + POSTING_MS, leaseUntilMs: nowMs + LEASE_MS };
+      const received = { id: "in-process", body, receiveCount: 1 };
+      const outcomes = await handleBatch({ ...context, settings, ...limits, queue }, [received]);
+      const outcome = outcomes.get(received.id);
+      if (outcome?.outcome !== "retry") return;
+      if (retryDelayMs === undefined) throw unfinished(outcome.error);
+      await clock.sleep(retryDelayMs);
+    }
+  }
+
+  return {
+    durable: false,
+    async send(messages) {
+      // Whatever a unit of work sends on is waited for too, beside the unit itself and not inside it
+      const running: Promise<void>[] = [];
+      const nested: FanoutQueue = {
+        durable: false,
+        deadLetter: async (_body, reason) =>
+          observe({ event: "background-failure", stage: "abandoned", error: reason }),
+        async send(more) {
+          for (const message of more) running.push(work(message, nested));
+        },
+      };
+      await nested.send(messages);
+      const failures: unknown[] = [];
+      for (let done = 0; done < running.length; done++) {
+        await running[done]?.catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
+    },
+    async deadLetter() {
+      // Nobody could look there: the ledger's abandoned rows say the same
+    },
+  };
+}
+
+const unfinished = (cause: unknown): PubsubError =>
+  new PubsubError("FANOUT_NOT_QUEUED", "the event is in the log, but its fan-out in process did not finish", {
+    retryable: true,
+    cause,
+  });

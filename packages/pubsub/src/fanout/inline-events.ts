@@ -1,0 +1,13 @@
+import { INLINE_PAYLOAD_BYTES_MAX } from "../limits.ts";
+import type { StoredEvent } from "../types.ts";
+import { utf8Length } from "../utf8.ts";
+
+/** The events as a message's own, if they are small enough to travel along. */
+export function inlineEvents(events: readonly StoredEvent[]): { events?: readonly StoredEvent[] } {
+  let bytes = 0;
+  for (const { json, publicationId } of events) {
+    bytes += utf8Length(json) + publicationId.length + 100;
+    if (bytes > INLINE_PAYLOAD_BYTES_MAX) return {};
+  }
+  return { events };
+}

@@ -1,0 +1,99 @@
+import { type Delivered, deliver } from "../connections/deliver.ts";
+import { type EventsFrame, framesOf } from "../frames.ts";
+import type { Consumer, Format, StoredEvent } from "../types.ts";
+import type { PendingConsumer } from "./message.ts";
+import type { FanoutContext } from "./worker.ts";
+
+/**
+ * How long after it subscribed a connection's 410 is not believed: a subscription written in `$connect` is
+ * there before the connection can be posted to.
+ */
+const YOUNG_MS = 30_000;
+
+export interface Run {
+  topicId: string;
+  epoch: string;
+  events: readonly StoredEvent[];
+  /** From 1; above, every post repeats an earlier one. */
+  attempt: number;
+}
+
+export interface Posted {
+  /** For each offset, how many consumers were posted it, are gone, or needed how many posts more than one. */
+  counts: Map<number, { consumers: number; delivered: number; gone: number; retried: number }>;
+  gone: Consumer[];
+  /** Not reached in time; their attempt is not used up. */
+  unsent: PendingConsumer[];
+  /** To be tried again later. */
+  failed: (PendingConsumer & { reason: string })[];
+  /** Never to succeed with this frame. */
+  refused: (PendingConsumer & { reason: string })[];
+}
+
+/** Posts a run of events to consumers, each from where it stands. */
+export async function postRun(
+  context: FanoutContext,
+  run: Run,
+  consumers: readonly PendingConsumer[],
+): Promise<Posted> {
+  const framesFor = cachedFrames(run);
+  const counts = new Map(
+    run.events.map(({ offset }) => [offset, { consumers: 0, delivered: 0, gone: 0, retried: 0 }]),
+  );
+  const posted: Posted = { counts, gone: [], unsent: [], failed: [], refused: [] };
+  const nowMs = context.clock.now();
+  await Promise.all(
+    consumers.map(async (pending) => {
+      const young = nowMs - pending.subscribedAt < YOUNG_MS;
+      const frames = framesFor(pending.format, pending.from);
+      const delivered = await deliver(context, { consumer: pending.consumer, frames, young });
+      record(posted, run, pending, delivered);
+    }),
+  );
+  return posted;
+}
+
+/** The frames from an offset on, encoded once for everybody who stands there. */
+function cachedFrames({ topicId, epoch, events }: Run): (format: Format, from: number) => EventsFrame[] {
+  const cache = new Map<string, EventsFrame[]>();
+  return (format, from) => {
+    const key = `${format}${from}`;
+    const frames =
+      cache.get(key) ??
+      framesOf(
+        format,
+        topicId,
+        epoch,
+        events.filter(({ offset }) => offset >= from),
+      );
+    cache.set(key, frames);
+    return frames;
+  };
+}
+
+function record(
+  posted: Posted,
+  { events, attempt }: Run,
+  pending: PendingConsumer,
+  { rest, ...delivered }: Delivered,
+): void {
+  const wanted = events.filter(({ offset }) => offset >= pending.from);
+  wanted.forEach(({ offset }, index) => {
+    const count = posted.counts.get(offset);
+    if (!count) return;
+    count.consumers += 1;
+    if (attempt > 1) count.retried += 1;
+    if (index < delivered.events) count.delivered += 1;
+    else if (rest === "gone") count.gone += 1;
+    // Which of its posts were made again is not kept apart: they count where the consumer stopped, or ended
+    const stopped = index === Math.min(delivered.events, wanted.length - 1);
+    if (stopped) count.retried += delivered.retried;
+  });
+  const next = wanted[delivered.events];
+  if (rest === "gone") posted.gone.push(pending.consumer);
+  if (rest === "none" || rest === "gone" || !next) return;
+  const from = next.offset;
+  if (rest === "unsent") posted.unsent.push({ ...pending, from });
+  else if (rest.retryable) posted.failed.push({ ...pending, from, reason: rest.reason });
+  else posted.refused.push({ ...pending, from, reason: rest.reason });
+}

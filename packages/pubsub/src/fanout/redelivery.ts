@@ -1,0 +1,23 @@
+import { claimUnit } from "./claims.ts";
+import { eventsOfRun } from "./events-of-run.ts";
+import type { RedeliveryMessage } from "./message.ts";
+import { workUnit } from "./work-unit.ts";
+import type { FanoutContext, Handled } from "./worker.ts";
+
+/** Posts to the consumers that a message names: those that an earlier attempt could not reach. */
+export async function redeliver(context: FanoutContext, message: RedeliveryMessage): Promise<Handled> {
+  const { topicId, epoch, unit, attempt } = message;
+  const claims = await claimUnit(context, message);
+  const offsets = [...claims.fresh, ...claims.takenOver.map(({ offset }) => offset)].sort((a, b) => a - b);
+  if (offsets.length > 0) {
+    const events = await eventsOfRun(context, message, offsets);
+    const last = events.at(-1)?.offset ?? 0;
+    const consumers = message.consumers.filter(({ from }) => from <= last);
+    await workUnit(context, { topicId, epoch, events, attempt }, offsets, {
+      unit,
+      consumers,
+      lastPage: false,
+    });
+  }
+  return { leased: claims.leased };
+}

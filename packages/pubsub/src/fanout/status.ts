@@ -1,0 +1,78 @@
+import { PubsubError } from "../errors.ts";
+import type { LedgerRow, Ports, Publication } from "../ports.ts";
+import { unitKind } from "./units.ts";
+
+/** What became of a publication so far: a fold over the rows of its fan-out ledger. */
+export interface PublicationStatus {
+  /** `queued`: nothing is posted yet. `complete`: every subscriber found is delivered to, gone or abandoned. */
+  state: "queued" | "delivering" | "complete";
+  /** Consumers whose connection accepted the post. A connection can still die with it: 200 is not receipt. */
+  delivered: number;
+  /** Consumers whose connection did not exist any more; their subscriptions were removed. */
+  gone: number;
+  /** Posts that were made again after a failed one. */
+  retried: number;
+  /** Consumers given up on after the last attempt, less those that a redrive took up again. */
+  abandoned: number;
+  /** Pages of the subscription index that are done. */
+  pages: number;
+}
+
+export async function publicationStatus(
+  { log, ledger }: Pick<Ports, "log" | "ledger">,
+  publication: Publication,
+): Promise<PublicationStatus> {
+  const rows: LedgerRow[] = [];
+  for await (const row of ledger.rows(publication)) rows.push(row);
+  if (rows.length === 0 && !(await isInLog(log, publication))) {
+    throw new PubsubError("PUBLICATION_NOT_FOUND", "no such event in the topic's log, or not any more", {
+      context: { ...publication },
+    });
+  }
+  return foldLedger(rows);
+}
+
+/** Pure: the same rows in any order give the same status. */
+export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
+  const status: PublicationStatus = {
+    state: "queued",
+    delivered: 0,
+    gone: 0,
+    retried: 0,
+    abandoned: 0,
+    pages: 0,
+  };
+  let lastPages = 0;
+  let partsExpected = 0;
+  let partsDone = 0;
+  let underWay = 0;
+  let highestPage = 0;
+  for (const row of rows) {
+    if (row.row === "abandoned") status.abandoned += row.count;
+    if (row.row === "claimed") underWay += 1;
+    if (row.row !== "done") continue;
+    status.delivered += row.delivered;
+    status.gone += row.gone;
+    status.retried += row.retried;
+    partsExpected += row.handedOn;
+    const kind = unitKind(row.unit);
+    if (kind === "part") partsDone += 1;
+    if (kind === "dead") status.abandoned -= row.consumers;
+    if (kind === "page") {
+      status.pages += 1;
+      highestPage = Math.max(highestPage, Number(row.unit));
+      if (row.lastPage) lastPages += 1;
+    }
+  }
+  if (rows.length === 0) return status;
+  // Pages are queued one by the other: up to the last one they have no holes once all are done
+  const pagesDone = lastPages > 0 && status.pages === highestPage;
+  const complete = pagesDone && partsDone === partsExpected && underWay === 0;
+  return { ...status, state: complete ? "complete" : "delivering" };
+}
+
+async function isInLog(log: Ports["log"], { topicId, epoch, offset }: Publication): Promise<boolean> {
+  for await (const event of log.read({ topicId, epoch, after: offset - 1, limit: 1 }))
+    return event.offset === offset;
+  return false;
+}

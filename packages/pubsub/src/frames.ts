@@ -1,0 +1,74 @@
+/** Publications as the frames that are posted: encoded once, posted to any number of connections. */
+import { FRAME_BYTES_METERED } from "./limits.ts";
+import type { Frame } from "./ports.ts";
+import type { Format, StoredEvent } from "./types.ts";
+import { encodeUtf8 } from "./utf8.ts";
+
+/** A frame, and how many of the events it was made from it carries. */
+export interface EventsFrame extends Frame {
+  readonly events: number;
+}
+
+/** The frames that bring these events, in order, to a subscriber of the given format. */
+export function framesOf(
+  format: Format,
+  topicId: string,
+  epoch: string,
+  events: readonly StoredEvent[],
+): EventsFrame[] {
+  return format === "data" ? events.map(dataFrame) : eventFrames(topicId, epoch, events);
+}
+
+/** The data itself: a string verbatim, anything else as JSON. */
+function dataFrame(event: StoredEvent): EventsFrame {
+  const text = event.verbatim ? (JSON.parse(event.json) as string) : event.json;
+  return { body: encodeUtf8(text), events: 1 };
+}
+
+/** EVENTS frames, each filled up to what API Gateway meters as one message; a larger event travels alone. */
+function eventFrames(topicId: string, epoch: string, events: readonly StoredEvent[]): EventsFrame[] {
+  const head = encodeUtf8(eventsFrameHead(topicId, epoch));
+  const frames: EventsFrame[] = [];
+  let parts: Uint8Array[] = [];
+  let bytes = head.byteLength + TAIL.byteLength;
+  const flush = (): void => {
+    if (parts.length > 0) frames.push({ body: joined(head, parts), events: parts.length });
+    parts = [];
+    bytes = head.byteLength + TAIL.byteLength;
+  };
+  for (const event of events) {
+    const part = encodeUtf8(eventText(event));
+    if (bytes + part.byteLength + 1 > FRAME_BYTES_METERED) flush();
+    parts.push(part);
+    bytes += part.byteLength + 1;
+  }
+  flush();
+  return frames;
+}
+
+const TAIL = encodeUtf8("]}");
+const COMMA = 0x2c;
+
+const eventsFrameHead = (topicId: string, epoch: string): string =>
+  `{"type":"EVENTS","topicId":${JSON.stringify(topicId)},"epoch":${JSON.stringify(epoch)},"events":[`;
+
+/** The data is JSON text already: it is spliced in, not parsed and written again. */
+const eventText = (event: StoredEvent): string =>
+  `{"offset":${event.offset},"publicationId":${JSON.stringify(event.publicationId)},"publishedAt":${event.publishedAt},"data":${event.json}}`;
+
+function joined(head: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce(
+    (sum, part) => sum + part.byteLength + 1,
+    head.byteLength + TAIL.byteLength - 1,
+  );
+  const body = new Uint8Array(length);
+  body.set(head);
+  let at = head.byteLength;
+  parts.forEach((part, index) => {
+    if (index > 0) body[at++] = COMMA;
+    body.set(part, at);
+    at += part.byteLength;
+  });
+  body.set(TAIL, at);
+  return body;
+}

@@ -1,0 +1,17 @@
+/** The parts of Lambda's events that are used, so that callers may pass whatever types theirs have. */
+import type { EventWithConnection } from "../consumer.ts";
+
+export interface WebsocketEvent extends EventWithConnection {
+  requestContext: EventWithConnection["requestContext"] & {
+    eventType?: string | undefined;
+    routeKey?: string | undefined;
+  };
+  body?: string | null | undefined;
+  isBase64Encoded?: boolean | undefined;
+}
+
+export interface WebsocketResult {
+  statusCode: number;
+}
+
+export type { Context as LambdaContext, SQSBatchResponse, SQSEvent } from "aws-lambda";

@@ -1,0 +1,23 @@
+export {
+  countSubscribers,
+  getPublicationStatus,
+  listSubscribers,
+  publishToTopic,
+  readTopicEvents,
+  subscribeToTopic,
+  unsubscribeFromAllTopics,
+  unsubscribeFromTopic,
+} from "./api.ts";
+export type { PubsubConfig } from "./config.ts";
+export { type EventWithConnection, extractConsumerFromApiGatewayEvent } from "./consumer.ts";
+export {
+  isPubsubError,
+  PUBSUB_ERROR_CODES,
+  PubsubError,
+  type PubsubErrorCode,
+  type PubsubErrorOptions,
+} from "./errors.ts";
+export type { PublicationStatus } from "./fanout/status.ts";
+export type { Publication } from "./ports.ts";
+export type { PublishResult } from "./publish.ts";
+export type { Consumer, Format, Position, TopicEvent } from "./types.ts";

@@ -1,0 +1,37 @@
+/** What the services and this library put bounds on, each with its source. */
+
+/** API Gateway: the largest WebSocket message, either way; a larger post answers 413. Not adjustable. */
+export const MESSAGE_BYTES_MAX = 131_072;
+
+/**
+ * API Gateway meters messages in steps of 32 KB and cuts a client that sends a larger frame (close 1009). So
+ * frames are filled up to here and no further, and a client's frame is not read beyond it.
+ */
+export const FRAME_BYTES_METERED = 32_768;
+
+/** Ours: keeps every key under DynamoDB's 1,024 bytes for a range key, with room for its prefix. */
+export const ID_BYTES_MAX = 512;
+
+/** API Gateway cuts a connection after two hours, whatever it does. Not adjustable. */
+export const CONNECTION_SECONDS_MAX = 7_200;
+
+/** A subscription outlives its connection by this much at the most; `$disconnect` is only best effort. */
+export const SUBSCRIPTION_GRACE_SECONDS = 600;
+
+/** How long the log keeps an event unless the configuration says otherwise. */
+export const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;
+
+/** Ours: from one second to a year. */
+export const EVENT_RETENTION_SECONDS_MAX = 31_536_000;
+
+/** Ours: how long a request id a client may make us echo. */
+export const REQUEST_ID_LENGTH_MAX = 128;
+
+/** Ours: how many topics one heartbeat may name. */
+export const POSITIONS_MAX = 100;
+
+/** Ours: how many events one append, one fan-out message and one pass over the index carry. */
+export const EVENTS_PER_RUN_MAX = 40;
+
+/** SQS meters in steps of 64 KB; payloads beyond this are read from the log instead of travelling along. */
+export const INLINE_PAYLOAD_BYTES_MAX = 49_152;

@@ -1,0 +1,38 @@
+import type { EpochRecord, LogTail } from "../ports.ts";
+import { nextEpoch } from "./epoch.ts";
+
+/** Where the next event of a topic goes. */
+export interface Place {
+  epoch: string;
+  offset: number;
+  /** The new event must live at least as long as the one before it, or the log would lose its end first. */
+  expiresAtSecondsMin: number;
+  opening?: { replaces: EpochRecord | undefined };
+}
+
+/**
+ * An epoch ends when its last event is about to expire: from then on clocks may disagree on whether it still
+ * stands, and DynamoDB may have deleted it, and with it the memory of its offset.
+ */
+const EXPIRY_GUARD_SECONDS_MAX = 60;
+
+export const expiryGuardSeconds = (retentionSeconds: number): number =>
+  Math.min(EXPIRY_GUARD_SECONDS_MAX, retentionSeconds / 10);
+
+export function placeAfter(tail: LogTail, nowMs: number, retentionSeconds: number): Place {
+  const { last, record } = tail;
+  const endsSeconds = nowMs / 1_000 + expiryGuardSeconds(retentionSeconds);
+  if (last && last.expiresAtSeconds > endsSeconds) {
+    return { epoch: last.epoch, offset: last.offset + 1, expiresAtSecondsMin: last.expiresAtSeconds };
+  }
+  const opening = { replaces: record };
+  // Opened by a subscriber, and nothing was published since: offset 1 is still to come
+  if (record && !record.used && record.epoch > (last?.epoch ?? "")) {
+    return { epoch: record.epoch, offset: 1, expiresAtSecondsMin: 0, opening };
+  }
+  const previous = [record?.epoch, last?.epoch]
+    .filter((epoch) => epoch !== undefined)
+    .sort()
+    .at(-1);
+  return { epoch: nextEpoch(nowMs, previous), offset: 1, expiresAtSecondsMin: 0, opening };
+}

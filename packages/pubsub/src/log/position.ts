@@ -1,0 +1,36 @@
+import { PubsubError } from "../errors.ts";
+import { CONNECTION_SECONDS_MAX } from "../limits.ts";
+import type { Clock, TopicLog } from "../ports.ts";
+import type { Position } from "../types.ts";
+import { placeAfter } from "./place.ts";
+
+const TRIES = 10;
+
+/**
+ * Where a topic's log stands. A topic without events gets its epoch here, unwritten but recorded, so that
+ * "nothing yet" is a position too and a subscriber who has it misses nothing that follows.
+ */
+export async function currentPosition(
+  { log, clock }: { log: TopicLog; clock: Clock },
+  topicId: string,
+  retentionSeconds: number,
+): Promise<Position> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const now = clock.now();
+    const place = placeAfter(await log.tail(topicId), now, retentionSeconds);
+    const position = { epoch: place.epoch, offset: place.offset - 1 };
+    if (!place.opening) return position;
+    const { replaces } = place.opening;
+    // The record must outlast whoever is told this position: a connection's life, and the log's own
+    const expiresAtSeconds = Math.ceil(now / 1_000) + CONNECTION_SECONDS_MAX + 2 * retentionSeconds;
+    const stands = replaces?.epoch === place.epoch;
+    if (stands && replaces.expiresAtSeconds > expiresAtSeconds - retentionSeconds) return position;
+    const epoch = { epoch: place.epoch, used: false, expiresAtSeconds };
+    if (await log.openEpoch({ topicId, epoch, replaces })) return position;
+    await clock.sleep(clock.random() * 10 * 2 ** attempt);
+  }
+  throw new PubsubError("APPEND_CONTENDED", `the log of the topic changed ${TRIES} times while it was read`, {
+    retryable: true,
+    context: { topicId },
+  });
+}

@@ -1,0 +1,102 @@
+import { EVENTS_PER_RUN_MAX } from "../limits.ts";
+import { type AppendContext, type Appended, appendEvents, type EventDraft, type TailHint } from "./append.ts";
+
+/** Bounds one transaction well under DynamoDB's 4 MB. */
+const GROUP_CHARACTERS_MAX = 500_000;
+/** Topics whose end is remembered; the one used longest ago goes first. */
+const TOPICS_REMEMBERED_MAX = 1_000;
+
+export interface SharedAppends {
+  /** Resolves with where the event stands, after `afterAppend` has resolved for everything appended with it. */
+  append(topicId: string, draft: EventDraft): Promise<Appended>;
+}
+
+interface Waiting {
+  draft: EventDraft;
+  resolve(appended: Appended): void;
+  reject(error: unknown): void;
+}
+
+interface Lane {
+  waiting: Waiting[];
+  busy: boolean;
+  tail?: TailHint | undefined;
+}
+
+export type AfterAppend = (topicId: string, appended: ReadonlyMap<EventDraft, Appended>) => Promise<void>;
+
+/**
+ * Lets concurrent publishes to one topic share appends instead of fighting over offsets: one append of a topic
+ * is under way at a time, and whatever is asked for meanwhile goes into the next one together.
+ */
+export function createSharedAppends(context: AppendContext, afterAppend: AfterAppend): SharedAppends {
+  const lanes = new Map<string, Lane>();
+
+  async function drain(topicId: string, lane: Lane): Promise<void> {
+    lane.busy = true;
+    while (lane.waiting.length > 0) {
+      const group = takeGroup(lane.waiting);
+      try {
+        const drafts = group.map(({ draft }) => draft);
+        const { appended, tail } = await appendEvents(context, topicId, drafts, lane.tail);
+        lane.tail = tail;
+        // Not awaited: the next append need not wait until this one's fan-out is queued
+        void afterAppend(topicId, appended).then(
+          () => settle(group, appended),
+          (error) => fail(group, error),
+        );
+      } catch (error) {
+        lane.tail = undefined;
+        fail(group, error);
+      }
+    }
+    lane.busy = false;
+  }
+
+  return {
+    append(topicId, draft) {
+      const lane = lanes.get(topicId) ?? { waiting: [], busy: false };
+      lanes.delete(topicId);
+      lanes.set(topicId, lane);
+      forgetOldest(lanes);
+      return new Promise((resolve, reject) => {
+        lane.waiting.push({ draft, resolve, reject });
+        if (!lane.busy) void drain(topicId, lane);
+      });
+    },
+  };
+}
+
+/** The next group: no id twice, or the second could not be told from the first one's duplicate. */
+function takeGroup(waiting: Waiting[]): Waiting[] {
+  const ids = new Set<string>();
+  let characters = 0;
+  let count = 0;
+  for (const { draft } of waiting) {
+    characters += draft.json.length;
+    const full = count >= EVENTS_PER_RUN_MAX || (count > 0 && characters > GROUP_CHARACTERS_MAX);
+    if (full || ids.has(draft.publicationId)) break;
+    ids.add(draft.publicationId);
+    count += 1;
+  }
+  return waiting.splice(0, count);
+}
+
+function settle(group: readonly Waiting[], appended: ReadonlyMap<EventDraft, Appended>): void {
+  for (const { draft, resolve, reject } of group) {
+    const result = appended.get(draft);
+    if (result) resolve(result);
+    else reject(new Error("an append answered for fewer events than it was given"));
+  }
+}
+
+function fail(group: readonly Waiting[], error: unknown): void {
+  for (const { reject } of group) reject(error);
+}
+
+function forgetOldest(lanes: Map<string, Lane>): void {
+  for (const [topicId, lane] of lanes) {
+    if (lanes.size <= TOPICS_REMEMBERED_MAX) return;
+    if (!lane.busy) lanes.delete(topicId);
+  }
+}

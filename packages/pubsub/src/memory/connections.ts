@@ -1,0 +1,32 @@
+import { consumerId } from "../consumer.ts";
+import type { Connections, PostResult } from "../ports.ts";
+import type { Consumer } from "../types.ts";
+
+export interface MemoryConnections extends Connections {
+  open(consumer: Consumer): void;
+  close(consumer: Consumer): void;
+  /** What arrived at a connection, in order. */
+  received(consumer: Consumer): readonly string[];
+}
+
+/** `answer` may decide otherwise about a post: what it answers stands, and only `delivered` arrives. */
+export function createMemoryConnections(
+  answer: (consumer: Consumer, text: string) => Promise<PostResult | undefined> = async () => undefined,
+): MemoryConnections {
+  const connections = new Map<string, string[]>();
+  const decoder = new TextDecoder();
+  return {
+    open: (consumer) => void connections.set(consumerId(consumer), []),
+    close: (consumer) => void connections.delete(consumerId(consumer)),
+    received: (consumer) => connections.get(consumerId(consumer)) ?? [],
+    async post(consumer, { body }) {
+      const text = decoder.decode(body);
+      const result = (await answer(consumer, text)) ?? { outcome: "delivered" };
+      if (result.outcome !== "delivered") return result;
+      const frames = connections.get(consumerId(consumer));
+      if (!frames) return { outcome: "gone" };
+      frames.push(text);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Clock, FanoutLedger, LedgerRow, PageExtent, Publication, UnitResult } from "../ports.ts";
+
+interface UnitRow {
+  extent?: PageExtent | undefined;
+  claimedAtMs: number;
+  leaseUntilMs: number;
+  result?: UnitResult;
+}
+
+interface Book {
+  units: Map<string, UnitRow>;
+  abandoned: Map<string, number>;
+}
+
+export function createMemoryLedger(clock: Pick<Clock, "now">): FanoutLedger {
+  const books = new Map<string, Book>();
+  const bookOf = ({ topicId, epoch, offset }: Publication): Book => {
+    const key = JSON.stringify([topicId, epoch, offset]);
+    const book = books.get(key) ?? { units: new Map(), abandoned: new Map() };
+    books.set(key, book);
+    return book;
+  };
+
+  return {
+    async claim({ publication, unit, leaseUntilMs, nowMs, extent }) {
+      const { units } = bookOf(publication);
+      const row = units.get(unit);
+      if (!row) {
+        units.set(unit, { extent, claimedAtMs: nowMs, leaseUntilMs });
+        return { outcome: "claimed" };
+      }
+      if (row.result) return { outcome: "done" };
+      if (row.leaseUntilMs > nowMs) return { outcome: "leased", untilMs: row.leaseUntilMs };
+      row.leaseUntilMs = leaseUntilMs;
+      return {
+        outcome: "taken-over",
+        claimedAtMs: row.claimedAtMs,
+        ...(row.extent && { extent: row.extent }),
+      };
+    },
+    async settle({ publication, unit, result }) {
+      const { units } = bookOf(publication);
+      const row = units.get(unit) ?? { claimedAtMs: clock.now(), leaseUntilMs: 0 };
+      units.set(unit, { ...row, result });
+    },
+    async abandon({ publication, unit, abandonment }) {
+      bookOf(publication).abandoned.set(unit, abandonment.consumers.length);
+    },
+    async *rows(publication) {
+      const { units, abandoned } = bookOf(publication);
+      for (const [unit, { result, extent }] of units) yield toRow(unit, result, extent?.end);
+      for (const [unit, count] of abandoned) yield { row: "abandoned", unit, count };
+    },
+  };
+}
+
+const toRow = (unit: string, result: UnitResult | undefined, end: string | undefined): LedgerRow =>
+  result ? { row: "done", unit, ...result, ...(end !== undefined && { end }) } : { row: "claimed", unit };

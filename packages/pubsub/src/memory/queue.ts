@@ -1,0 +1,52 @@
+import type { ReceivedMessage } from "../fanout/batch.ts";
+import type { Clock, DeadLetterReason, FanoutQueue } from "../ports.ts";
+
+interface Entry {
+  id: string;
+  body: string;
+  visibleAtMs: number;
+  receiveCount: number;
+}
+
+export interface MemoryQueue extends FanoutQueue {
+  /** Messages that are visible now; they come back unless deleted in time. */
+  receive(max: number, visibilityMs: number): ReceivedMessage[];
+  delete(id: string): void;
+  /** When the next message becomes visible; absent when there is none. */
+  nextVisibleAtMs(): number | undefined;
+  readonly deadLetters: readonly { body: string; reason: DeadLetterReason }[];
+}
+
+/** At least once, in any order: `random` decides which of the visible messages come first. */
+export function createMemoryQueue(clock: Pick<Clock, "now" | "random">): MemoryQueue {
+  const entries = new Map<string, Entry>();
+  const deadLetters: { body: string; reason: DeadLetterReason }[] = [];
+  let sequence = 0;
+  return {
+    durable: true,
+    deadLetters,
+    async send(messages) {
+      for (const { body, delaySeconds } of messages) {
+        const id = `m${sequence++}`;
+        entries.set(id, { id, body, visibleAtMs: clock.now() + delaySeconds * 1_000, receiveCount: 0 });
+      }
+    },
+    async deadLetter(body, reason) {
+      deadLetters.push({ body, reason });
+    },
+    receive(max, visibilityMs) {
+      const visible = [...entries.values()].filter(({ visibleAtMs }) => visibleAtMs <= clock.now());
+      const chosen = visible.map((entry) => ({ entry, at: clock.random() })).sort((a, b) => a.at - b.at);
+      return chosen.slice(0, max).map(({ entry }) => {
+        entry.visibleAtMs = clock.now() + visibilityMs;
+        entry.receiveCount += 1;
+        return { id: entry.id, body: entry.body, receiveCount: entry.receiveCount };
+      });
+    },
+    delete: (id) => void entries.delete(id),
+    nextVisibleAtMs() {
+      const times = [...entries.values()].map(({ visibleAtMs }) => visibleAtMs);
+      return times.length > 0 ? Math.min(...times) : undefined;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { consumerId } from "../consumer.ts";
+import type { Clock, Subscriptions } from "../ports.ts";
+import type { Subscription } from "../types.ts";
+
+export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscriptions {
+  const byTopic = new Map<string, Map<string, Subscription>>();
+  const isLive = ({ expiresAtSeconds = Number.POSITIVE_INFINITY }: Subscription): boolean =>
+    expiresAtSeconds > clock.now() / 1_000;
+
+  return {
+    async put(subscription) {
+      const { topicId, consumer } = subscription;
+      const rows = byTopic.get(topicId) ?? new Map<string, Subscription>();
+      byTopic.set(topicId, rows.set(consumerId(consumer), subscription));
+    },
+    async remove(subscriptions) {
+      for (const { consumer, topicId } of subscriptions) byTopic.get(topicId)?.delete(consumerId(consumer));
+    },
+    async *topicsOf(consumer) {
+      for (const [topicId, rows] of byTopic) {
+        if (rows.has(consumerId(consumer))) yield topicId;
+      }
+    },
+    async page({ topicId, cursor = "", limit }) {
+      const ids = [...(byTopic.get(topicId)?.keys() ?? [])].filter((id) => id > cursor).sort();
+      const rows = ids.slice(0, limit).flatMap((id) => byTopic.get(topicId)?.get(id) ?? []);
+      const last = ids[limit - 1];
+      // Like DynamoDB's: a page that is full has a cursor even if nothing is behind it
+      return {
+        subscriptions: rows.filter(isLive),
+        malformed: 0,
+        ...(last !== undefined && { cursor: last }),
+      };
+    },
+    cursorOf: consumerId,
+  };
+}

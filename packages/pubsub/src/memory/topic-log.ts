@@ -1,0 +1,104 @@
+import type { AppendRequest, Clock, EpochRecord, LogTail, TopicLog } from "../ports.ts";
+import type { StoredEvent } from "../types.ts";
+
+interface Row extends StoredEvent {
+  epoch: string;
+  expiresAtSeconds: number;
+}
+
+interface Topic {
+  rows: Row[];
+  record?: EpochRecord | undefined;
+  publications: Map<string, { epoch: string; offset: number; expiresAtSeconds: number }>;
+}
+
+export interface MemoryTopicLog extends TopicLog {
+  /** Everything stored of a topic, expired or not, for tests to look at. */
+  dump(topicId: string): readonly Row[];
+  /** What DynamoDB's time to live does, some day: removes expired rows. */
+  sweep(): void;
+}
+
+export function createMemoryTopicLog(clock: Pick<Clock, "now">): MemoryTopicLog {
+  const topics = new Map<string, Topic>();
+  const nowSeconds = (): number => clock.now() / 1_000;
+  const topicOf = (topicId: string): Topic => {
+    const topic = topics.get(topicId) ?? { rows: [], publications: new Map() };
+    topics.set(topicId, topic);
+    return topic;
+  };
+
+  function write({ rows, publications }: Topic, request: AppendRequest): void {
+    request.events.forEach(({ idempotent, ...event }, index) => {
+      const { epoch } = request;
+      const offset = request.offset + index;
+      const { expiresAtSeconds, publicationId } = event;
+      rows.push({ ...event, epoch, offset });
+      if (idempotent) publications.set(publicationId, { epoch, offset, expiresAtSeconds });
+    });
+  }
+
+  return {
+    async tail(topicId) {
+      const { rows, record } = topicOf(topicId);
+      const last = rows.reduce<Row | undefined>((a, b) => (a && comesAfter(a, b) ? a : b), undefined);
+      const tail: LogTail = {};
+      if (last)
+        tail.last = { epoch: last.epoch, offset: last.offset, expiresAtSeconds: last.expiresAtSeconds };
+      if (record) tail.record = record;
+      return tail;
+    },
+    async append(request) {
+      const topic = topicOf(request.topicId);
+      const duplicates = request.events.flatMap(({ idempotent, publicationId }) => {
+        const known = topic.publications.get(publicationId);
+        const stands = idempotent && known && known.expiresAtSeconds > nowSeconds();
+        return stands ? [{ publicationId, epoch: known.epoch, offset: known.offset }] : [];
+      });
+      if (duplicates.length > 0) return { outcome: "duplicate", duplicates };
+      const taken = topic.rows.some(
+        ({ epoch, offset }) =>
+          epoch === request.epoch &&
+          offset >= request.offset &&
+          offset < request.offset + request.events.length,
+      );
+      if (taken || (request.opening && !same(topic.record, request.opening.replaces)))
+        return { outcome: "conflict" };
+      if (request.opening) {
+        const expiresAtSeconds = Math.max(...request.events.map((event) => event.expiresAtSeconds));
+        topic.record = { epoch: request.epoch, used: true, expiresAtSeconds };
+      }
+      write(topic, request);
+      return { outcome: "appended" };
+    },
+    async openEpoch({ topicId, epoch, replaces }) {
+      const topic = topicOf(topicId);
+      if (!same(topic.record, replaces)) return false;
+      topic.record = epoch;
+      return true;
+    },
+    async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY }) {
+      const live = topicOf(topicId)
+        .rows.filter(
+          (row) => row.epoch === epoch && row.offset > after && row.expiresAtSeconds > nowSeconds(),
+        )
+        .sort((a, b) => a.offset - b.offset);
+      for (const { offset, publicationId, publishedAt, json, verbatim } of live.slice(0, limit)) {
+        yield { offset, publicationId, publishedAt, json, verbatim };
+      }
+    },
+    dump: (topicId) => topicOf(topicId).rows,
+    sweep() {
+      for (const topic of topics.values()) {
+        topic.rows = topic.rows.filter(({ expiresAtSeconds }) => expiresAtSeconds > nowSeconds());
+        if (topic.record && topic.record.expiresAtSeconds <= nowSeconds()) topic.record = undefined;
+      }
+    },
+  };
+}
+
+const comesAfter = (a: Row, b: Row): boolean =>
+  a.epoch === b.epoch ? a.offset > b.offset : a.epoch > b.epoch;
+
+const same = (a: EpochRecord | undefined, b: EpochRecord | undefined): boolean =>
+  a?.epoch === b?.epoch && a?.used === b?.used;

@@ -1,0 +1,135 @@
+/** The frames of docs/protocol.md: what a client may send, decoded totally, and what it is sent. */
+import { describeValue } from "./errors.ts";
+import { idProblem } from "./ids.ts";
+import { FRAME_BYTES_METERED, POSITIONS_MAX, REQUEST_ID_LENGTH_MAX } from "./limits.ts";
+import type { Format, Position } from "./types.ts";
+import { utf8Length } from "./utf8.ts";
+
+export type ClientFrame =
+  | {
+      action: "SUBSCRIBE";
+      topicId: string;
+      requestId?: string | undefined;
+      format: Format;
+      since?: Position | undefined;
+    }
+  | { action: "UNSUBSCRIBE"; topicId: string; requestId?: string | undefined }
+  | { action: "PING"; requestId?: string | undefined; positions: ReadonlyMap<string, Position> };
+
+export type ServerFrame =
+  | ({ type: "SUBSCRIBED"; requestId: string; topicId: string; recovered: boolean } & Position)
+  | { type: "UNSUBSCRIBED"; requestId: string; topicId: string }
+  | { type: "PONG"; requestId: string }
+  | { type: "ERROR"; requestId?: string | undefined; code: string; message: string };
+
+export type FrameErrorCode = "INVALID_FRAME" | "INVALID_TOPIC_ID";
+
+export type DecodedFrame =
+  | { ok: true; frame: ClientFrame }
+  /** `requestId` is there when the frame could be read that far. */
+  | { ok: false; code: FrameErrorCode; message: string; requestId?: string };
+
+/** Whatever a client sent, as a frame or as what is wrong with it. Never throws. */
+export function decodeClientFrame(text: string): DecodedFrame {
+  // A UTF-16 unit is at least one byte: the cheap test first
+  const bytes = text.length > FRAME_BYTES_METERED ? text.length : utf8Length(text);
+  if (bytes > FRAME_BYTES_METERED)
+    return refuse(`a frame is at most ${FRAME_BYTES_METERED} bytes; got ${bytes}`);
+  const value = parseJson(text);
+  if (!isRecord(value)) return refuse(`a frame is a JSON object; got ${describeFrame(text, value)}`);
+  const { requestId } = value;
+  if (requestId !== undefined && !isRequestId(requestId)) {
+    const expected = `requestId must be a string of 1 to ${REQUEST_ID_LENGTH_MAX} characters`;
+    return refuse(`${expected}; got ${describeValue(requestId)}`);
+  }
+  const decoded = decodeAction(value, requestId);
+  return decoded.ok || requestId === undefined ? decoded : { ...decoded, requestId };
+}
+
+function decodeAction(value: Record<string, unknown>, requestId: string | undefined): DecodedFrame {
+  const { action, topicId } = value;
+  if (action === "PING") {
+    const positions = decodePositions(value.positions);
+    return typeof positions === "string"
+      ? refuse(positions)
+      : { ok: true, frame: { action, requestId, positions } };
+  }
+  if (action !== "SUBSCRIBE" && action !== "UNSUBSCRIBE") {
+    return refuse(`action must be SUBSCRIBE, UNSUBSCRIBE or PING; got ${describeValue(action)}`);
+  }
+  const problem = idProblem("topicId", topicId);
+  if (problem || typeof topicId !== "string")
+    return refuse(problem ?? "topicId must be a string", "INVALID_TOPIC_ID");
+  if (action === "UNSUBSCRIBE") return { ok: true, frame: { action, topicId, requestId } };
+  const { format = "data", since } = value;
+  if (format !== "data" && format !== "event") {
+    return refuse(`format must be "data" or "event"; got ${describeValue(format)}`);
+  }
+  if (since === undefined) return { ok: true, frame: { action, topicId, requestId, format } };
+  const position = decodePosition("since", since);
+  if (typeof position === "string") return refuse(position);
+  return { ok: true, frame: { action, topicId, requestId, format, since: position } };
+}
+
+/** A map, because a topic may be named `__proto__`. */
+function decodePositions(value: unknown): Map<string, Position> | string {
+  const positions = new Map<string, Position>();
+  if (value === undefined) return positions;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return `positions must be an object of topicId to position; got ${describeValue(value)}`;
+  }
+  const entries = Object.entries(value);
+  if (entries.length > POSITIONS_MAX)
+    return `positions names at most ${POSITIONS_MAX} topics; got ${entries.length}`;
+  for (const [topicId, entry] of entries) {
+    const position = idProblem("a topicId of positions", topicId) ?? decodePosition("a position", entry);
+    if (typeof position === "string") return position;
+    positions.set(topicId, position);
+  }
+  return positions;
+}
+
+function decodePosition(name: string, value: unknown): Position | string {
+  if (!isRecord(value)) return `${name} must be { epoch, offset }; got ${describeValue(value)}`;
+  const { epoch, offset } = value;
+  const problem = idProblem(`epoch of ${name}`, epoch);
+  if (problem || typeof epoch !== "string") return problem ?? `epoch of ${name} must be a string`;
+  if (typeof offset !== "number" || !Number.isSafeInteger(offset) || offset < 0) {
+    return `offset of ${name} must be a whole number from 0; got ${describeValue(offset)}`;
+  }
+  return { epoch, offset };
+}
+
+const isRequestId = (value: unknown): value is string =>
+  typeof value === "string" &&
+  value.length >= 1 &&
+  value.length <= REQUEST_ID_LENGTH_MAX &&
+  value.isWellFormed();
+
+/** An object, not an array, and none that brings a `__proto__` along: nobody sends that in good faith. */
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !Object.hasOwn(value, "__proto__")
+  );
+}
+
+function describeFrame(text: string, value: unknown): string {
+  if (value === undefined) return `${text.length} characters that are not JSON`;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? "an object with the key __proto__"
+    : describeValue(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const refuse = (message: string, code: FrameErrorCode = "INVALID_FRAME"): DecodedFrame => ({
+  ok: false,
+  code,
+  message,
+});

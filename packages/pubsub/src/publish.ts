@@ -1,0 +1,109 @@
+import { assertPostable, encodeData } from "./data.ts";
+import { PubsubError } from "./errors.ts";
+import { inlineEvents } from "./fanout/inline-events.ts";
+import { encodeFanoutMessage } from "./fanout/message.ts";
+import { foldLedger } from "./fanout/status.ts";
+import { pageUnit } from "./fanout/units.ts";
+import { assertPublicationId, assertTopicId } from "./ids.ts";
+import type { Appended, EventDraft } from "./log/append.ts";
+import { nextEpoch } from "./log/epoch.ts";
+import { createSharedAppends } from "./log/shared-appends.ts";
+import type { LedgerRow, Ports, Publication, QueuedMessage } from "./ports.ts";
+
+export interface PublishRequest {
+  topicId: string;
+  data: unknown;
+  publicationId?: string | undefined;
+}
+
+export interface PublishResult extends Publication {
+  publicationId: string;
+  /** Published before under the same publication id; the position is that one's. */
+  duplicate: boolean;
+}
+
+export type Publish = (request: PublishRequest) => Promise<PublishResult>;
+
+/** Publishes into a topic's log and queues the fan-out, sharing both between calls that come together. */
+export function createPublish(
+  ports: Omit<Ports, "subscriptions" | "connections">,
+  retentionSeconds: number,
+): Publish {
+  const { log, clock, observe } = ports;
+  const appends = createSharedAppends({ log, clock, retentionSeconds }, (topicId, appended) =>
+    queueFanout(ports, topicId, appended),
+  );
+  return async ({ topicId, data, publicationId }) => {
+    assertTopicId(topicId);
+    if (publicationId !== undefined) assertPublicationId(publicationId);
+    const idempotent = publicationId !== undefined;
+    const id = publicationId ?? crypto.randomUUID();
+    const encoded = encodeData(data);
+    const publishedAt = clock.now();
+    assertPostable(topicId, nextEpoch(publishedAt, undefined), id, encoded);
+    const draft = { ...encoded, publicationId: id, publishedAt, idempotent };
+    const { epoch, offset, duplicate } = await appends.append(topicId, draft);
+    const result = { topicId, publicationId: id, epoch, offset, duplicate };
+    observe({ event: "publication-accepted", ...result });
+    return result;
+  };
+}
+
+/** Queues the fan-out of what one append brought: new events together, duplicates where it may be missing. */
+async function queueFanout(
+  ports: Omit<Ports, "subscriptions" | "connections">,
+  topicId: string,
+  appended: ReadonlyMap<EventDraft, Appended>,
+): Promise<void> {
+  const fresh = [...appended].filter(([, { duplicate }]) => !duplicate);
+  const repeated = [...appended.values()].filter(({ duplicate }) => duplicate);
+  try {
+    const messages: QueuedMessage[] = [];
+    const [first] = fresh;
+    if (first) {
+      const events = fresh.map(([{ publicationId, publishedAt, json, verbatim }, { offset }]) => {
+        return { offset, publicationId, publishedAt, json, verbatim };
+      });
+      const offsets = events.map(({ offset }) => offset);
+      const { epoch } = first[1];
+      const inline = inlineEvents(events);
+      const body = encodeFanoutMessage({ kind: "page", page: 1, topicId, epoch, offsets, ...inline });
+      messages.push({ body, delaySeconds: 0 });
+    }
+    const again = repeated.map(({ epoch, offset }) => fanoutAgain(ports, { topicId, epoch, offset }));
+    messages.push(...(await Promise.all(again)).filter((message) => message !== undefined));
+    if (messages.length > 0) await ports.queue.send(messages);
+  } catch (cause) {
+    throw new PubsubError(
+      "FANOUT_NOT_QUEUED",
+      "the event is in the log, but its fan-out could not be queued; publish again with the same publicationId",
+      { retryable: true, cause, context: { topicId } },
+    );
+  }
+}
+
+/**
+ * The message that a publication published again needs: none if its fan-out is known to have begun, since the
+ * queue holds the rest; where the queue dies with its process, the page after the last one that is done.
+ */
+async function fanoutAgain(
+  { ledger, queue }: Pick<Ports, "ledger" | "queue">,
+  publication: Publication,
+): Promise<QueuedMessage | undefined> {
+  const rows: LedgerRow[] = [];
+  for await (const row of ledger.rows(publication)) rows.push(row);
+  if (rows.length > 0 && (queue.durable || foldLedger(rows).state === "complete")) return undefined;
+  const { topicId, epoch, offset } = publication;
+  const next = { kind: "page" as const, topicId, epoch, offsets: [offset], ...pageAfterDone(rows) };
+  return { body: encodeFanoutMessage(next), delaySeconds: 0 };
+}
+
+function pageAfterDone(rows: readonly LedgerRow[]): { page: number; cursor?: string } {
+  const done = new Map(rows.map((row) => [row.unit, row]));
+  let next: { page: number; cursor?: string } = { page: 1 };
+  for (;;) {
+    const row = done.get(pageUnit(next.page));
+    if (row?.row !== "done" || row.end === undefined) return next;
+    next = { page: next.page + 1, cursor: row.end };
+  }
+}

@@ -1,0 +1,59 @@
+import { dynamodbClient, sqsClient } from "./aws/clients.ts";
+import { createDynamodbLedger } from "./aws/dynamodb-ledger.ts";
+import { createDynamodbSubscriptions } from "./aws/dynamodb-subscriptions.ts";
+import { createDynamodbTopicLog } from "./aws/dynamodb-topic-log.ts";
+import { createManagementConnections } from "./aws/management-connections.ts";
+import { createSqsFanoutQueue } from "./aws/sqs-fanout-queue.ts";
+import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.ts";
+import { inTurn } from "./connections/in-turn.ts";
+import { createLimiter, type Limiter } from "./connections/limiter.ts";
+import { createInProcessQueue } from "./fanout/in-process-queue.ts";
+import { FANOUT_SETTINGS_DEFAULT } from "./fanout/worker.ts";
+import type { Observe } from "./pipeline-events.ts";
+import type { Ports } from "./ports.ts";
+import { createPublish, type Publish } from "./publish.ts";
+import { systemClock } from "./system-clock.ts";
+
+/** The pieces put together for one configuration. */
+export interface Pubsub {
+  config: ResolvedConfig;
+  ports: Ports;
+  limiter: Limiter;
+  publish: Publish;
+}
+
+export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
+  const resolved = resolveConfig(config);
+  const { dynamodbTableName: tableName, eventRetentionSeconds: retentionSeconds } = resolved;
+  const clock = systemClock;
+  const table = { client: dynamodbClient(), tableName };
+  const limiter = createLimiter();
+  const parts = {
+    log: createDynamodbTopicLog(table, clock),
+    subscriptions: createDynamodbSubscriptions(table, clock),
+    connections: inTurn(createManagementConnections(resolved.managementEndpoint)),
+    ledger: createDynamodbLedger(table, { clock, retentionSeconds }),
+    clock,
+    observe,
+  };
+  const { fanoutQueueUrl: queueUrl } = resolved;
+  const queue =
+    queueUrl === undefined
+      ? createInProcessQueue({ ...parts, limiter, settings: FANOUT_SETTINGS_DEFAULT })
+      : createSqsFanoutQueue({ client: sqsClient(), queueUrl }, clock);
+  const ports: Ports = { ...parts, queue };
+  return { config: resolved, ports, limiter, publish: createPublish(ports, retentionSeconds) };
+}
+
+/** Configurations in use, by their values: calls that mean the same share appends, limits and connections. */
+const inUse = new Map<string, Pubsub>();
+
+export function pubsubOf(config: PubsubConfig): Pubsub {
+  const resolved = resolveConfig(config);
+  const key = JSON.stringify(Object.values(resolved).map((value) => value ?? null));
+  const known = inUse.get(key);
+  if (known) return known;
+  const pubsub = createPubsub(config, () => {});
+  inUse.set(key, pubsub);
+  return pubsub;
+}

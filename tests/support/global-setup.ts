@@ -1,0 +1,15 @@
+import type { TestProject } from "vitest/node";
+import { startDynamodb } from "../../packages/local/src/dynamodb/start-dynamodb.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    dynamodbEndpoint: string;
+  }
+}
+
+/** One DynamoDB Local for all test files: a JVM takes seconds to start. Each test makes tables of its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dynamodb = await startDynamodb();
+  project.provide("dynamodbEndpoint", dynamodb.endpoint);
+  return () => dynamodb.stop();
+}

@@ -1,0 +1,16 @@
+import { randomUUID } from "node:crypto";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { inject } from "vitest";
+import { localCredentials } from "../../packages/local/src/credentials.ts";
+import { createTable } from "../../packages/local/src/dynamodb/index.ts";
+import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb-table.ts";
+
+const region = "us-east-1";
+
+/** A table of its own in the shared DynamoDB Local. */
+export async function createTestTable(): Promise<DynamodbTable> {
+  const endpoint = inject("dynamodbEndpoint");
+  const tableName = `test-${randomUUID()}`;
+  await createTable({ endpoint, tableName, region, credentials: localCredentials });
+  return { tableName, client: new DynamoDBClient({ endpoint, region, credentials: localCredentials }) };
+}

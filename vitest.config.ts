@@ -1,0 +1,19 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const sourceCondition = "pubsub-source";
+
+const config: ViteUserConfig = defineConfig({
+  resolve: { conditions: [sourceCondition] },
+  ssr: { resolve: { conditions: [sourceCondition, "node", "import", "default"] } },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    globalSetup: ["tests/support/global-setup.ts"],
+    execArgv: [`--conditions=${sourceCondition}`],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});
+
+export default config;
