@@ -18,6 +18,5 @@ export {
   type PubsubErrorOptions,
 } from "./errors.ts";
 export type { PublicationStatus } from "./fanout/status.ts";
-export type { Publication } from "./ports.ts";
 export type { PublishResult } from "./publish.ts";
-export type { Consumer, Format, Position, TopicEvent } from "./types.ts";
+export type { Consumer, Format, Position, Publication, TopicEvent } from "./types.ts";

@@ -1,5 +1,4 @@
-import type { Publication } from "./ports.ts";
-import type { Consumer } from "./types.ts";
+import type { Consumer, Publication } from "./types.ts";
 
 /** Where everything worth telling goes. MUST NOT throw. */
 export type Observe = (event: PipelineEvent) => void;

@@ -3,7 +3,7 @@
  * suite a port (tests/conformance) runs on every adapter, in memory and real.
  */
 import type { Observe } from "./pipeline-events.ts";
-import type { Consumer, StoredEvent, Subscription } from "./types.ts";
+import type { Consumer, Publication, StoredEvent, Subscription } from "./types.ts";
 
 /** The topic log: events of a topic, in epochs, at offsets without holes. */
 export interface TopicLog {
@@ -138,13 +138,6 @@ export interface DeadLetterReason {
   code: string;
   message: string;
   attempts: number;
-}
-
-/** Which publication a ledger row is about. */
-export interface Publication {
-  topicId: string;
-  epoch: string;
-  offset: number;
 }
 
 /** What happened to a publication's fan-out: a page's work claimed and done, a delivery abandoned. */

@@ -8,7 +8,8 @@ import { assertPublicationId, assertTopicId } from "./ids.ts";
 import type { Appended, EventDraft } from "./log/append.ts";
 import { nextEpoch } from "./log/epoch.ts";
 import { createSharedAppends } from "./log/shared-appends.ts";
-import type { LedgerRow, Ports, Publication, QueuedMessage } from "./ports.ts";
+import type { LedgerRow, Ports, QueuedMessage } from "./ports.ts";
+import type { Publication } from "./types.ts";
 
 export interface PublishRequest {
   topicId: string;

@@ -20,6 +20,11 @@ export interface Position {
   offset: number;
 }
 
+/** Which publication: its place in its topic's log. */
+export interface Publication extends Position {
+  topicId: string;
+}
+
 export interface Subscription {
   consumer: Consumer;
   topicId: string;

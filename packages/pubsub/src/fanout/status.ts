@@ -1,5 +1,6 @@
 import { PubsubError } from "../errors.ts";
-import type { LedgerRow, Ports, Publication } from "../ports.ts";
+import type { LedgerRow, Ports } from "../ports.ts";
+import type { Publication } from "../types.ts";
 import { unitKind } from "./units.ts";
 
 /** What became of a publication so far: a fold over the rows of its fan-out ledger. */

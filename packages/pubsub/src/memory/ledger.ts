@@ -1,4 +1,5 @@
-import type { Clock, FanoutLedger, LedgerRow, PageExtent, Publication, UnitResult } from "../ports.ts";
+import type { Clock, FanoutLedger, LedgerRow, PageExtent, UnitResult } from "../ports.ts";
+import type { Publication } from "../types.ts";
 
 interface UnitRow {
   extent?: PageExtent | undefined;

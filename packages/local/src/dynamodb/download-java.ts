@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const JAVA_MAJOR_VERSION = 17;
+const EXECUTABLE = process.platform === "win32" ? "java.exe" : "java";
+
+export interface JavaDownload {
+  cacheDir?: string;
+  install?: (majorVersion: number, options: { installPath: string }) => Promise<string>;
+}
+
+/** The java of an earlier download, if there is one. */
+export async function cachedJava(cacheDir: string = javaCacheDir()): Promise<string | undefined> {
+  return findExecutable(installationDir(cacheDir));
+}
+
+/** Fetches a Java runtime (Eclipse Temurin, some 45 MB) into the user's cache directory. */
+export async function downloadJava({
+  cacheDir = javaCacheDir(),
+  install,
+}: JavaDownload = {}): Promise<string> {
+  await mkdir(cacheDir, { recursive: true });
+  // Unpacked aside and renamed: neither an interrupted download nor two at once leave half a runtime behind.
+  const unpackDir = await mkdtemp(join(cacheDir, "download-"));
+  try {
+    const installJava = install ?? (await import("njre")).default.install;
+    await installJava(JAVA_MAJOR_VERSION, { installPath: join(unpackDir, "archive") });
+    await rename(unpackDir, installationDir(cacheDir)).catch(async (error: unknown) => {
+      if ((await cachedJava(cacheDir)) === undefined) throw error;
+    });
+  } finally {
+    await rm(unpackDir, { recursive: true, force: true });
+  }
+  const java = await cachedJava(cacheDir);
+  if (java === undefined) throw new Error(`the downloaded archive holds no ${EXECUTABLE}`);
+  return java;
+}
+
+export function javaCacheDir(env: NodeJS.ProcessEnv = process.env): string {
+  const name = "lambda-websocket-pubsub";
+  if (process.platform === "win32") return join(env.LOCALAPPDATA ?? homedir(), name);
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", name);
+  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), name);
+}
+
+function installationDir(cacheDir: string): string {
+  return join(cacheDir, `jre-${JAVA_MAJOR_VERSION}`);
+}
+
+async function findExecutable(installation: string): Promise<string | undefined> {
+  const root = join(installation, "jre");
+  for (const distribution of await entries(root)) {
+    for (const home of [join(root, distribution), join(root, distribution, "Contents", "Home")]) {
+      if ((await entries(join(home, "bin"))).includes(EXECUTABLE)) return join(home, "bin", EXECUTABLE);
+    }
+  }
+  return undefined;
+}
+
+async function entries(dir: string): Promise<string[]> {
+  return readdir(dir).catch(() => []);
+}

@@ -1,0 +1,64 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { errorMessage, PubsubLocalError } from "../errors.ts";
+import { cachedJava, downloadJava, javaCacheDir } from "./download-java.ts";
+
+const MINIMUM_JAVA_VERSION = 11;
+const VERSION_TIMEOUT_MS = 10_000;
+
+export interface JavaSearch {
+  env?: NodeJS.ProcessEnv;
+  download?: () => Promise<string>;
+  onProgress?: ((message: string) => void) | undefined;
+}
+
+/** The java on the PATH, else that of JAVA_HOME, else one in the user's cache, downloaded when missing. */
+export async function findJava({
+  env = process.env,
+  download = downloadJava,
+  onProgress,
+}: JavaSearch = {}): Promise<string> {
+  const cacheDir = javaCacheDir(env);
+  const places = [
+    { where: "the PATH", java: "java" },
+    { where: "JAVA_HOME", java: env.JAVA_HOME && join(env.JAVA_HOME, "bin", "java") },
+    { where: cacheDir, java: await cachedJava(cacheDir) },
+  ];
+  const findings: string[] = [];
+  for (const { where, java } of places) {
+    const finding = java ? await javaVersion(java, env) : "no java";
+    if (typeof finding === "number" && finding >= MINIMUM_JAVA_VERSION && java) return java;
+    findings.push(`${where}: ${typeof finding === "number" ? `Java ${finding}` : finding}`);
+  }
+  onProgress?.(`No Java ${MINIMUM_JAVA_VERSION} or newer found, downloading one to ${cacheDir}`);
+  try {
+    return await download();
+  } catch (cause) {
+    findings.push(`download: ${errorMessage(cause)}`);
+    throw new PubsubLocalError(
+      "JAVA_NOT_FOUND",
+      `DynamoDB Local needs Java ${MINIMUM_JAVA_VERSION} or newer. Looked in ${findings.join("; ")}. ` +
+        "Install one (Debian, Ubuntu: apt-get install default-jre-headless; macOS: brew install openjdk; " +
+        "others: https://adoptium.net) so that `java -version` works, or pass dynamodbEndpoint.",
+      { cause },
+    );
+  }
+}
+
+/** Its major version, or why there is none. */
+async function javaVersion(java: string, env: NodeJS.ProcessEnv): Promise<number | string> {
+  try {
+    const options = { env, timeout: VERSION_TIMEOUT_MS };
+    const { stderr, stdout } = await promisify(execFile)(java, ["-version"], options);
+    return parseJavaVersion(stderr + stdout) ?? "no version in the output of java -version";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "no java" : errorMessage(error).trim();
+  }
+}
+
+/** `openjdk version "17.0.15"` is 17; until Java 8 it was `java version "1.8.0_402"`. */
+export function parseJavaVersion(output: string): number | undefined {
+  const match = /version "(?:1\.)?(\d+)/.exec(output);
+  return match ? Number(match[1]) : undefined;
+}

@@ -1,0 +1,65 @@
+import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, dirname, join } from "node:path";
+
+/**
+ * DynamoDB Local's own main class listens on every interface of the machine, writes a telemetry file into the
+ * current directory and outlives whoever started it. Its classes can be put together differently with the
+ * Jetty XML reader it ships: bound to one address, and gone when its standard input closes, which the
+ * operating system sees to however the parent process dies.
+ */
+export function launchXml({ host, port }: { host: string; port: number }): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE Configure PUBLIC "-//Jetty//Configure//EN" "http://www.eclipse.org/jetty/configure_9_3.dtd">
+<Configure id="server" class="org.eclipse.jetty.server.Server">
+  <Call name="addConnector"><Arg>
+    <New class="org.eclipse.jetty.server.ServerConnector">
+      <Arg><Ref refid="server"/></Arg>
+      <Set name="host">${host}</Set>
+      <Set name="port">${port}</Set>
+    </New>
+  </Arg></Call>
+  <New id="requests" class="${SERVER_PACKAGE}.LocalDynamoDBRequestHandler">
+    <Arg type="int">0</Arg>
+    <Arg type="boolean">true</Arg><!-- in memory -->
+    <Arg/><!-- no database path -->
+    <Arg type="boolean">true</Arg><!-- one set of tables, whatever the region and credentials -->
+    <Arg type="boolean">false</Arg><!-- no delays in table states -->
+  </New>
+  <New id="handler" class="${SERVER_PACKAGE}.LocalDynamoDBServerHandler">
+    <Arg><Ref refid="requests"/></Arg>
+    <Arg type="String">http://${host}</Arg><!-- browsers of other origins get no CORS -->
+  </New>
+  <Set name="handler"><Ref refid="handler"/></Set>
+  <Call name="start"/>
+  <Get class="java.lang.System" name="in"><Call name="read"/></Get>
+  <Call class="java.lang.Runtime" name="getRuntime"><Call name="halt"><Arg type="int">0</Arg></Call></Call>
+</Configure>
+`;
+}
+
+const SERVER_PACKAGE = "com.amazonaws.services.dynamodbv2.local.server";
+
+export function javaArguments(xmlPath: string): string[] {
+  const require = createRequire(import.meta.url);
+  const emulatorDir = join(dirname(require.resolve("amplify-dynamodb-simulator/package.json")), "emulator");
+  const libraryDir = join(emulatorDir, "DynamoDBLocal_lib");
+  const xmlReader = readdirSync(libraryDir).filter((name) => /^jetty-xml-.*\.jar$/.test(name));
+  return [
+    "-XX:-UsePerfData", // otherwise a file per JVM under the temporary directory
+    `-Djava.library.path=${libraryDir}`,
+    "-Dorg.eclipse.jetty.LEVEL=INFO", // the line that names the port
+    "-cp",
+    [join(emulatorDir, "DynamoDBLocal.jar"), ...xmlReader.map((name) => join(libraryDir, name))].join(
+      delimiter,
+    ),
+    "org.eclipse.jetty.xml.XmlConfiguration",
+    xmlPath,
+  ];
+}
+
+/** The port in Jetty's `Started ServerConnector@…{HTTP/1.1, (http/1.1)}{127.0.0.1:38195}`. */
+export function startedPort(line: string): number | undefined {
+  const match = /Started ServerConnector@.*:(\d+)\}/.exec(line);
+  return match ? Number(match[1]) : undefined;
+}

@@ -1,0 +1,112 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { PubsubLocalError } from "../errors.ts";
+import { findJava } from "./find-java.ts";
+import { javaArguments, launchXml, startedPort } from "./launch-config.ts";
+
+export interface DynamodbOptions {
+  host?: string;
+  /** Absent: a free one. */
+  port?: number | undefined;
+  startTimeoutMs?: number;
+  java?: string;
+  onProgress?: ((message: string) => void) | undefined;
+}
+
+export interface DynamodbLocal {
+  endpoint: string;
+  port: number;
+  pid: number;
+  /** Resolves when the process is gone; rejects never. */
+  stop(): Promise<void>;
+}
+
+const STOP_TIMEOUT_MS = 2_000;
+const KEPT_ERROR_LINES = 20;
+
+/** AWS's DynamoDB Local in a JVM of its own, in memory, on one address of this machine. */
+export async function startDynamodb({
+  host = "127.0.0.1",
+  port = 0,
+  startTimeoutMs = 30_000,
+  java,
+  onProgress,
+}: DynamodbOptions = {}): Promise<DynamodbLocal> {
+  const command = java ?? (await findJava({ onProgress }));
+  const configDir = await mkdtemp(join(tmpdir(), "pubsub-local-dynamodb-"));
+  try {
+    const xmlPath = join(configDir, "launch.xml");
+    await writeFile(xmlPath, launchXml({ host, port }));
+    return await launch(command, xmlPath, host, startTimeoutMs);
+  } finally {
+    await rm(configDir, { recursive: true, force: true });
+  }
+}
+
+async function launch(
+  command: string,
+  xmlPath: string,
+  host: string,
+  startTimeoutMs: number,
+): Promise<DynamodbLocal> {
+  // Detached: a Ctrl-C in the terminal is for the parent, which stops this one in its own order.
+  const child = spawn(command, javaArguments(xmlPath), {
+    stdio: ["pipe", "ignore", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true,
+    env: { ...process.env, DDB_LOCAL_TELEMETRY: "0" },
+  });
+  child.stdin.on("error", () => {}); // EPIPE when the JVM went first
+  const exited = new Promise<string>((resolve) => {
+    child.once("exit", (code, signal) => resolve(`exited with ${signal ?? `code ${code}`}`));
+    child.once("error", (error) => resolve(`could not be run (${error.message})`));
+  });
+
+  async function stop(): Promise<void> {
+    child.stdin.end();
+    const kill = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    await exited;
+    clearTimeout(kill);
+  }
+
+  const lastLines: string[] = [];
+  const lines = createInterface({ input: child.stderr });
+  const listening = new Promise<number>((resolve) => {
+    lines.on("line", (line) => {
+      const startedOn = startedPort(line);
+      if (startedOn !== undefined) resolve(startedOn);
+      const isStackFrame = line.startsWith("\tat ");
+      if (!isStackFrame && lastLines.push(line) > KEPT_ERROR_LINES) lastLines.shift();
+    });
+  });
+  const failedToStart = new Promise<string>((resolve) => {
+    // A failed configuration does not end the JVM: threads of DynamoDB Local keep it alive.
+    lines.on("line", (line) => {
+      if (line.startsWith('Exception in thread "main"')) resolve(`failed (${line})`);
+    });
+  });
+  const expired = new AbortController();
+  const outcome = await Promise.race([
+    listening,
+    exited,
+    failedToStart,
+    once(AbortSignal.timeout(startTimeoutMs), "abort", { signal: expired.signal }).then(
+      () => `did not answer within ${startTimeoutMs} ms`,
+      () => "",
+    ),
+  ]);
+  expired.abort();
+  if (typeof outcome === "number" && child.pid !== undefined) {
+    return { endpoint: `http://${host}:${outcome}`, port: outcome, pid: child.pid, stop };
+  }
+  child.kill("SIGKILL");
+  await stop();
+  throw new PubsubLocalError(
+    "DYNAMODB_START_FAILED",
+    `DynamoDB Local (${command}) ${outcome}. Its last lines:\n${lastLines.join("\n")}`,
+  );
+}

@@ -1,0 +1,27 @@
+export type PubsubLocalErrorCode =
+  | "INVALID_OPTION"
+  | "PORT_IN_USE"
+  | "JAVA_NOT_FOUND"
+  | "DYNAMODB_START_FAILED"
+  | "STOP_FAILED";
+
+/** What the local stack itself throws; `context` names ports, services and options for a caller to act on. */
+export class PubsubLocalError extends Error {
+  override readonly name = "PubsubLocalError";
+  readonly code: PubsubLocalErrorCode;
+  readonly context: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: PubsubLocalErrorCode,
+    message: string,
+    options: ErrorOptions & { context?: Record<string, string | number> } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.context = options.context ?? {};
+  }
+}
+
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

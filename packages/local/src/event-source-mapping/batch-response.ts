@@ -1,0 +1,36 @@
+import { isRecord } from "../options.ts";
+
+export type BatchVerdict =
+  | { kind: "partial"; failedIds: ReadonlySet<string> }
+  /** The response is none that Lambda accepts: nothing of the batch is deleted. */
+  | { kind: "invalid"; reason: string };
+
+const ALL_SUCCEEDED: BatchVerdict = { kind: "partial", failedIds: new Set() };
+
+/**
+ * What a function's response says of its batch under ReportBatchItemFailures.
+ *
+ * Success: a null or empty response, a null or empty `batchItemFailures`. Failure of the whole batch: anything
+ * that is no JSON object, an `itemIdentifier` that is missing, null, empty, or none of the batch's message ids.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+export function readBatchResponse(response: unknown, messageIds: ReadonlySet<string>): BatchVerdict {
+  if (response === null || response === undefined) return ALL_SUCCEEDED;
+  if (!isRecord(response)) return invalid("the response is not an object");
+  const failures = response.batchItemFailures;
+  if (failures === null || failures === undefined) return ALL_SUCCEEDED;
+  if (!Array.isArray(failures)) return invalid("batchItemFailures is not a list");
+
+  const failedIds = new Set<string>();
+  for (const failure of failures as unknown[]) {
+    const id = isRecord(failure) ? failure.itemIdentifier : undefined;
+    if (typeof id !== "string" || id === "") return invalid("an item has no itemIdentifier");
+    if (!messageIds.has(id)) return invalid(`itemIdentifier ${id.slice(0, 80)} is not in the batch`);
+    failedIds.add(id);
+  }
+  return { kind: "partial", failedIds };
+}
+
+function invalid(reason: string): BatchVerdict {
+  return { kind: "invalid", reason };
+}

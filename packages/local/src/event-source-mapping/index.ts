@@ -1,0 +1,2 @@
+export { createEventSourceMapping, type EventSourceMapping, type MappingStats } from "./create-mapping.ts";
+export type { MappingOptions, MappingStage } from "./mapping-options.ts";

@@ -1,0 +1,66 @@
+import type { Credentials } from "../credentials.ts";
+import { PubsubLocalError } from "../errors.ts";
+import { anyObject, callable, checkOptions, httpUrl, integer, type OptionRules, text } from "../options.ts";
+
+export type MappingStage = "receive" | "invoke" | "response" | "delete";
+
+export interface MappingOptions {
+  queueUrl: string;
+  queueArn: string;
+  endpoint: string;
+  region: string;
+  credentials: Credentials;
+  invoke: (event: unknown, options: { signal: AbortSignal }) => Promise<unknown>;
+  /** Messages in a batch at most; over 10 only with a window of a second or more, as on Lambda. */
+  batchSize?: number;
+  /** How long a batch waits to fill up after its first message. Lambda counts in whole seconds. */
+  batchWindowMs?: number;
+  /** Batches in flight at most. Lambda's own setting starts at 2. */
+  maximumConcurrency?: number;
+  /** Failures nobody awaits; the batch concerned stays in the queue. */
+  onError?: (error: unknown, stage: MappingStage) => void;
+}
+
+export type MappingSettings = Required<MappingOptions>;
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+export const batchSizeRule: OptionRules["batchSize"] = integer(1, 10_000);
+export const batchWindowRule: OptionRules["batchWindowMs"] = integer(0, 300_000);
+export const mappingConcurrencyRule: OptionRules["maximumConcurrency"] = integer(1, 1_000);
+
+export function resolveMappingOptions(options: MappingOptions): MappingSettings {
+  checkOptions("createEventSourceMapping", options, {
+    queueUrl: httpUrl,
+    queueArn: text,
+    endpoint: httpUrl,
+    region: text,
+    credentials: anyObject,
+    invoke: callable,
+    batchSize: batchSizeRule,
+    batchWindowMs: batchWindowRule,
+    maximumConcurrency: mappingConcurrencyRule,
+    onError: callable,
+  });
+  const settings = {
+    ...options,
+    batchSize: options.batchSize ?? 10,
+    batchWindowMs: options.batchWindowMs ?? 0,
+    maximumConcurrency: options.maximumConcurrency ?? 4,
+    onError: options.onError ?? (() => {}),
+  };
+  checkBatchWindow("createEventSourceMapping", "batchWindowMs", settings);
+  return settings;
+}
+
+export function checkBatchWindow(
+  subject: string,
+  option: string,
+  { batchSize, batchWindowMs }: { batchSize: number; batchWindowMs: number },
+): void {
+  if (batchSize <= 10 || batchWindowMs >= 1_000) return;
+  throw new PubsubLocalError(
+    "INVALID_OPTION",
+    `${subject}: option "${option}" must be at least 1000 with a batchSize over 10 (${batchSize}), got ${batchWindowMs} (number)`,
+    { context: { option } },
+  );
+}

@@ -1,0 +1,40 @@
+import { localCredentials } from "./credentials.ts";
+
+export interface LocalAddresses {
+  region: string;
+  dynamodbEndpoint: string;
+  dynamodbTableName: string;
+  sqsEndpoint: string;
+  fanoutQueueUrl: string;
+  websocketUrl: string;
+  managementEndpoint: string;
+}
+
+/** What any process needs to publish to this stack, through the SDK's own settings. */
+export function producerEnv(addresses: LocalAddresses): Record<string, string> {
+  return {
+    AWS_REGION: addresses.region,
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamodbEndpoint,
+    AWS_ENDPOINT_URL_SQS: addresses.sqsEndpoint,
+    AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: addresses.managementEndpoint,
+    PUBSUB_TABLE_NAME: addresses.dynamodbTableName,
+    PUBSUB_QUEUE_URL: addresses.fanoutQueueUrl,
+  };
+}
+
+/** The same, plus the links that `sst deploy` gives its functions and that SST's `Resource` reads. */
+export function functionEnv(addresses: LocalAddresses): Record<string, string> {
+  return {
+    ...producerEnv(addresses),
+    SST_RESOURCE_App: JSON.stringify({ name: "lambda-websocket-pubsub", stage: "local" }),
+    SST_RESOURCE_PubsubTable: JSON.stringify({ name: addresses.dynamodbTableName }),
+    SST_RESOURCE_FanoutQueue: JSON.stringify({ url: addresses.fanoutQueueUrl }),
+    SST_RESOURCE_PubsubApi: JSON.stringify({
+      url: addresses.websocketUrl,
+      managementEndpoint: addresses.managementEndpoint,
+    }),
+  };
+}

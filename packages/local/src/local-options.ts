@@ -1,0 +1,120 @@
+import {
+  batchSizeRule,
+  batchWindowRule,
+  checkBatchWindow,
+  mappingConcurrencyRule,
+} from "./event-source-mapping/mapping-options.ts";
+import type { GatewayLimits } from "./gateway/index.ts";
+import type { LocalLogSource } from "./local-log.ts";
+import { defaultFunctionPaths } from "./module-paths.ts";
+import {
+  anyObject,
+  callable,
+  checkOptions,
+  httpUrl,
+  integer,
+  type OptionRules,
+  port,
+  text,
+  textRecord,
+} from "./options.ts";
+
+export interface LocalOptions {
+  /** What all servers listen on. Default 127.0.0.1. */
+  host?: string;
+  /** Free ones unless given. */
+  ports?: { gateway?: number; dynamodb?: number; sqs?: number };
+  region?: string;
+  tableName?: string;
+  /** A DynamoDB Local that is running already: only the table is made in it, and it is left running. */
+  dynamodbEndpoint?: string;
+  /** Modules that export `handler`. Default: this project's own functions. */
+  functions?: { websocket?: string; fanout?: string };
+  /** Added to both functions' environment. */
+  functionEnv?: Record<string, string>;
+  gateway?: { limits?: Partial<GatewayLimits>; postLatencyMs?: number };
+  websocket?: { timeoutMs?: number; maximumConcurrency?: number };
+  fanout?: { timeoutMs?: number; batchSize?: number; batchWindowMs?: number; maximumConcurrency?: number };
+  /** The visibility timeout is six times the fan-out function's timeout unless given, as AWS advises. */
+  queue?: { visibilityTimeoutSeconds?: number; maxReceiveCount?: number };
+  onLog?(line: string, source: LocalLogSource): void;
+}
+
+export interface LocalSettings {
+  host: string;
+  ports: { gateway?: number; dynamodb?: number; sqs?: number };
+  region: string;
+  tableName: string;
+  dynamodbEndpoint: string | undefined;
+  functions: { websocket: string; fanout: string };
+  functionEnv: Record<string, string>;
+  gateway: { limits?: Partial<GatewayLimits>; postLatencyMs?: number };
+  websocket: { timeoutMs: number; maximumConcurrency: number };
+  fanout: { timeoutMs: number; batchSize: number; batchWindowMs: number; maximumConcurrency: number };
+  queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
+  onLog: (line: string, source: LocalLogSource) => void;
+}
+
+const functionTimeout = integer(1, 900_000);
+
+const rules: OptionRules = {
+  host: text,
+  ports: { group: { gateway: port, dynamodb: port, sqs: port } },
+  region: text,
+  tableName: {
+    expected: "3 to 255 letters, digits, dots, underscores and hyphens",
+    accepts: (value) => typeof value === "string" && /^[\w.-]{3,255}$/.test(value),
+  },
+  dynamodbEndpoint: httpUrl,
+  functions: { group: { websocket: text, fanout: text } },
+  functionEnv: textRecord,
+  gateway: { group: { limits: anyObject, postLatencyMs: integer(0, 60_000) } },
+  websocket: { group: { timeoutMs: functionTimeout, maximumConcurrency: integer(1, 1_000) } },
+  fanout: {
+    group: {
+      timeoutMs: functionTimeout,
+      batchSize: batchSizeRule,
+      batchWindowMs: batchWindowRule,
+      maximumConcurrency: mappingConcurrencyRule,
+    },
+  },
+  queue: { group: { visibilityTimeoutSeconds: integer(0, 43_200), maxReceiveCount: integer(1, 1_000) } },
+  onLog: callable,
+};
+
+/** Checked, with every default filled in. */
+export function resolveLocalOptions(options: LocalOptions): LocalSettings {
+  checkOptions("startLocal", options, rules);
+  const { fanout = {}, websocket = {}, queue = {}, functions = {} } = options;
+  const fanoutTimeoutMs = fanout.timeoutMs ?? 20_000;
+  const settings: LocalSettings = {
+    host: options.host ?? "127.0.0.1",
+    ports: options.ports ?? {},
+    region: options.region ?? "us-east-1",
+    tableName: options.tableName ?? "pubsub-local",
+    dynamodbEndpoint: options.dynamodbEndpoint,
+    functions: {
+      websocket: functions.websocket ?? defaultFunctionPaths.websocket,
+      fanout: functions.fanout ?? defaultFunctionPaths.fanout,
+    },
+    functionEnv: options.functionEnv ?? {},
+    gateway: options.gateway ?? {},
+    websocket: {
+      timeoutMs: websocket.timeoutMs ?? 10_000,
+      maximumConcurrency: websocket.maximumConcurrency ?? 4,
+    },
+    fanout: {
+      timeoutMs: fanoutTimeoutMs,
+      batchSize: fanout.batchSize ?? 10,
+      batchWindowMs: fanout.batchWindowMs ?? 0,
+      maximumConcurrency: fanout.maximumConcurrency ?? 2,
+    },
+    queue: {
+      visibilityTimeoutSeconds: queue.visibilityTimeoutSeconds ?? Math.ceil((6 * fanoutTimeoutMs) / 1_000),
+      maxReceiveCount: queue.maxReceiveCount ?? 5,
+    },
+    onLog: options.onLog ?? (() => {}),
+  };
+  checkBatchWindow("startLocal", "fanout.batchWindowMs", settings.fanout);
+  return settings;
+}

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { PubsubLocalError } from "./errors.ts";
+
+export interface PortUse {
+  host: string;
+  /** Absent: the service picks a free one, which cannot clash. */
+  port: number | undefined;
+  service: keyof typeof labels;
+}
+
+const labels = { gateway: "the gateway", dynamodb: "DynamoDB Local", sqs: "SQS" } as const;
+
+/**
+ * Fails early, with the port and its service named. Each server would also fail on its own, each in its own
+ * words (the JVM with a stack trace), and another program may still take the port in between.
+ */
+export async function assertPortFree({ host, port, service }: PortUse): Promise<void> {
+  if (port === undefined) return;
+  const server = createServer();
+  try {
+    server.listen({ host, port, exclusive: true });
+    await once(server, "listening");
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const problem =
+      reason === "EADDRINUSE" ? "is in use by another program" : `cannot be listened on (${reason})`;
+    throw new PubsubLocalError(
+      "PORT_IN_USE",
+      `Port ${port} on ${host}, needed by ${labels[service]}, ${problem}`,
+      {
+        cause,
+        context: { port, service },
+      },
+    );
+  }
+  server.close();
+  await once(server, "close");
+}

@@ -1,0 +1,43 @@
+import { functionEnv, type LocalAddresses } from "./local-env.ts";
+import type { LocalSettings } from "./local-options.ts";
+import { createFunctionHost, type FunctionHost } from "./workers/index.ts";
+
+export type FunctionName = "websocket" | "fanout";
+export type Functions = Record<FunctionName, FunctionHost>;
+
+export function startFunctions(settings: LocalSettings, addresses: LocalAddresses): Functions {
+  const env = { ...functionEnv(addresses), ...settings.functionEnv };
+  const create = (name: FunctionName): FunctionHost =>
+    createFunctionHost({
+      name,
+      entry: settings.functions[name],
+      env,
+      timeoutMs: settings[name].timeoutMs,
+      maximumConcurrency: settings[name].maximumConcurrency,
+      onLog: (line, source) => settings.onLog(line, { kind: "function", ...source }),
+    });
+  return { websocket: create("websocket"), fanout: create("fanout") };
+}
+
+export interface WorkerFaultOptions {
+  /** How many processes, the busy ones first. Default: all of the function's. */
+  count?: number;
+}
+
+/** `kill`, `freeze` and `resume` return how many processes they hit. */
+export interface WorkerFaults {
+  kill(functionName: FunctionName, options?: WorkerFaultOptions & { signal?: NodeJS.Signals }): number;
+  freeze(functionName: FunctionName, options?: WorkerFaultOptions): number;
+  resume(functionName: FunctionName, options?: WorkerFaultOptions): number;
+  /** Of the function's processes, the busy ones first: to measure or to signal them by other means. */
+  pids(functionName: FunctionName): number[];
+}
+
+export function createWorkerFaults(functions: Functions): WorkerFaults {
+  return {
+    kill: (name, { signal, ...selector } = {}) => functions[name].kill(selector, signal),
+    freeze: (name, selector) => functions[name].freeze(selector),
+    resume: (name, selector) => functions[name].resume(selector),
+    pids: (name) => functions[name].pids(),
+  };
+}

@@ -1,0 +1,117 @@
+import { localCredentials } from "./credentials.ts";
+import { errorMessage } from "./errors.ts";
+import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
+import { type Gateway, type GatewayFaults, startGateway } from "./gateway/index.ts";
+import { producerEnv } from "./local-env.ts";
+import { type LocalOptions, type LocalSettings, resolveLocalOptions } from "./local-options.ts";
+import { createWorkerFaults, type Functions, startFunctions, type WorkerFaults } from "./start-functions.ts";
+import { startServers } from "./start-servers.ts";
+import { createTeardown, type Teardown } from "./teardown.ts";
+import type { FunctionStats } from "./workers/index.ts";
+
+export interface LocalStack {
+  websocketUrl: string;
+  managementEndpoint: string;
+  dynamodbTableName: string;
+  dynamodbEndpoint: string;
+  fanoutQueueUrl: string;
+  deadLetterQueueUrl: string;
+  /** The environment of a process that publishes to this stack. */
+  env: Record<string, string>;
+  faults: GatewayFaults & { workers: WorkerFaults };
+  stats(): LocalStats;
+  /** Leaves no process, socket or timer behind; calling again does nothing more. */
+  stop(): Promise<void>;
+}
+
+export interface LocalStats {
+  gateway: ReturnType<Gateway["counts"]>;
+  websocket: FunctionStats;
+  fanout: FunctionStats;
+  queue: MappingStats;
+}
+
+/**
+ * The whole system on this machine: API Gateway's WebSocket API, DynamoDB Local, SQS with its event source
+ * mapping, and the functions in processes of their own.
+ *
+ * @throws PubsubLocalError INVALID_OPTION, PORT_IN_USE, JAVA_NOT_FOUND, DYNAMODB_START_FAILED. What had been
+ * started by then is stopped again.
+ */
+export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
+  const settings = resolveLocalOptions(options);
+  const teardown = createTeardown();
+  try {
+    return await start(settings, teardown);
+  } catch (error) {
+    await teardown.run().catch(() => {}); // the first failure is the one to know
+    throw error;
+  }
+}
+
+async function start(settings: LocalSettings, teardown: Teardown): Promise<LocalStack> {
+  const { host, ports, region, tableName, fanout, onLog } = settings;
+  const servers = await startServers(settings, teardown);
+
+  // The functions are told where the gateway is, and the gateway invokes a function.
+  const functionsStarted = Promise.withResolvers<Functions>();
+  let functions: Functions | undefined;
+  teardown.defer("functions", () => Promise.all(Object.values(functions ?? {}).map((each) => each.stop())));
+  const gateway = await startGateway({
+    ...settings.gateway,
+    host,
+    ...(ports.gateway !== undefined && { port: ports.gateway }),
+    region,
+    credentials: localCredentials,
+    invoke: async (event) => (await functionsStarted.promise).websocket.invoke(event),
+    log: ({ level, message, ...fields }) =>
+      onLog(JSON.stringify({ message, ...fields }), { kind: "stack", name: "gateway", level }),
+  });
+  teardown.defer("gateway", () => gateway.stop());
+
+  const addresses = {
+    region,
+    dynamodbTableName: tableName,
+    dynamodbEndpoint: servers.dynamodbEndpoint,
+    sqsEndpoint: servers.sqsEndpoint,
+    fanoutQueueUrl: servers.fanoutQueueUrl,
+    websocketUrl: gateway.websocketUrl,
+    managementEndpoint: gateway.managementEndpoint,
+  };
+  const { websocket, fanout: fanoutFunction } = startFunctions(settings, addresses);
+  functions = { websocket, fanout: fanoutFunction };
+  functionsStarted.resolve(functions);
+
+  const mapping = createEventSourceMapping({
+    queueUrl: servers.fanoutQueueUrl,
+    queueArn: servers.fanoutQueueArn,
+    endpoint: servers.sqsEndpoint,
+    region,
+    credentials: localCredentials,
+    batchSize: fanout.batchSize,
+    batchWindowMs: fanout.batchWindowMs,
+    maximumConcurrency: fanout.maximumConcurrency,
+    invoke: (event, invokeOptions) => fanoutFunction.invoke(event, invokeOptions),
+    onError: (error, stage) =>
+      onLog(`${stage}: ${errorMessage(error)}`, { kind: "stack", name: "queue", level: "error" }),
+  });
+  teardown.defer("event source mapping", () => mapping.stop());
+
+  return {
+    websocketUrl: gateway.websocketUrl,
+    managementEndpoint: gateway.managementEndpoint,
+    dynamodbTableName: tableName,
+    dynamodbEndpoint: servers.dynamodbEndpoint,
+    fanoutQueueUrl: servers.fanoutQueueUrl,
+    deadLetterQueueUrl: servers.deadLetterQueueUrl,
+    env: producerEnv(addresses),
+    faults: { ...gateway.faults, workers: createWorkerFaults(functions) },
+    stats: () => ({
+      gateway: gateway.counts(),
+      websocket: websocket.stats(),
+      fanout: fanoutFunction.stats(),
+      queue: mapping.stats(),
+    }),
+    stop: () => teardown.run(),
+  };
+}

@@ -1,0 +1,52 @@
+export type FunctionErrorCode =
+  /** The handler threw, rejected, or returned what JSON cannot carry. */
+  | "HANDLER_ERROR"
+  /** Its module could not be imported or exports no handler. */
+  | "INIT_ERROR"
+  | "TIMEOUT"
+  /** The process ended in the middle of the invocation. */
+  | "CRASHED"
+  /** The host was stopped. */
+  | "STOPPED";
+
+/** An error as Lambda's runtime reports it. */
+export interface RemoteError {
+  errorType: string;
+  errorMessage: string;
+  stack: string[];
+}
+
+export class FunctionInvocationError extends Error {
+  override readonly name = "FunctionInvocationError";
+  readonly code: FunctionErrorCode;
+  readonly functionName: string;
+  readonly errorType: string;
+  readonly errorMessage: string;
+  /** The handler's own stack, line by line; empty when it is not the handler that failed. */
+  readonly remoteStack: readonly string[];
+
+  constructor(code: FunctionErrorCode, functionName: string, error: RemoteError) {
+    super(`${functionName}: ${error.errorType}: ${error.errorMessage}`);
+    this.code = code;
+    this.functionName = functionName;
+    this.errorType = error.errorType;
+    this.errorMessage = error.errorMessage;
+    this.remoteStack = error.stack;
+  }
+}
+
+/** Total: a handler may throw anything. */
+export function toRemoteError(thrown: unknown, fallbackType = "Error"): RemoteError {
+  if (thrown instanceof Error) {
+    return { errorType: thrown.name, errorMessage: thrown.message, stack: (thrown.stack ?? "").split("\n") };
+  }
+  return { errorType: fallbackType, errorMessage: safeText(thrown), stack: [] };
+}
+
+function safeText(value: unknown): string {
+  try {
+    return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { callable, checkOptions, integer, text, textRecord } from "../options.ts";
+import { FunctionInvocationError } from "./function-error.ts";
+import { emptyFunctionStats, type FunctionStats } from "./function-stats.ts";
+import { createWorkerPool } from "./worker-pool.ts";
+import { startWorker, type WorkerLogSource, type WorkerProcess } from "./worker-process.ts";
+
+export interface FunctionHostOptions {
+  name: string;
+  /** Path of a .ts or .js module that exports `handler`. */
+  entry: string;
+  env?: Readonly<Record<string, string>>;
+  /** Of the handler; loading the module has its own limit. */
+  timeoutMs?: number;
+  maximumConcurrency?: number;
+  memoryMb?: number;
+  initTimeoutMs?: number;
+  onLog?: (line: string, source: WorkerLogSource) => void;
+}
+
+/** Which processes to hit: all of them unless narrowed; the busy ones come first. */
+export interface WorkerSelector {
+  count?: number;
+  pid?: number;
+  state?: "busy" | "idle";
+}
+
+export interface FunctionHost {
+  /**
+   * Runs the handler in a process of its own and resolves to its result. An abort while waiting for a process
+   * leaves the queue; later, it only ends the waiting: the function runs on, as in Lambda.
+   */
+  invoke(event: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
+  /** Sends `signal` (SIGKILL unless given); resolves to how many were hit. */
+  kill(selector?: WorkerSelector, signal?: NodeJS.Signals): number;
+  freeze(selector?: WorkerSelector): number;
+  resume(selector?: WorkerSelector): number;
+  pids(): number[];
+  stats(): FunctionStats;
+  /** Ends all processes at once; what was running rejects. */
+  stop(): Promise<void>;
+}
+
+const LAMBDA_MAX_TIMEOUT_MS = 900_000;
+
+/** A Lambda function on this machine: child processes that each take one invocation at a time. */
+export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
+  checkOptions("createFunctionHost", options, {
+    name: text,
+    entry: text,
+    env: textRecord,
+    timeoutMs: integer(1, LAMBDA_MAX_TIMEOUT_MS),
+    maximumConcurrency: integer(1, 1_000),
+    memoryMb: integer(128, 10_240),
+    initTimeoutMs: integer(1, LAMBDA_MAX_TIMEOUT_MS),
+    onLog: callable,
+  });
+  const { name, entry, env = {}, timeoutMs = 10_000, maximumConcurrency = 10, memoryMb = 1_024 } = options;
+  // Lambda allows 10 s; a busy machine that strips types as it loads deserves more.
+  const { initTimeoutMs = 30_000, onLog = () => {} } = options;
+  const stats = emptyFunctionStats();
+  const pool = createWorkerPool({
+    name,
+    maximumConcurrency,
+    start: () => startWorker({ name, entry, env, memoryMb, initTimeoutMs, onLog }),
+  });
+
+  async function run(worker: WorkerProcess, coldStart: boolean, event: unknown): Promise<unknown> {
+    let startedMs: number | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      stats.invocations++;
+      if (coldStart) stats.coldStarts++;
+      const initMs = await worker.ready;
+      if (coldStart) stats.durationsMs.billed += Math.ceil(initMs);
+      startedMs = performance.now();
+      const expired = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          reject(timedOut(name, timeoutMs));
+          worker.signal("SIGKILL");
+        }, timeoutMs);
+      });
+      const answer = worker.invoke({ requestId: randomUUID(), event, deadlineMs: Date.now() + timeoutMs });
+      return JSON.parse(await Promise.race([answer, expired]));
+    } catch (error) {
+      count(stats, error);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      if (startedMs !== undefined) {
+        const durationMs = performance.now() - startedMs;
+        stats.durationsMs.total += durationMs;
+        stats.durationsMs.billed += Math.ceil(durationMs);
+      }
+      pool.release(worker);
+    }
+  }
+
+  function signalAll({ count = Infinity, pid, state }: WorkerSelector, signal: NodeJS.Signals): number {
+    let hits = 0;
+    for (const { worker, busy } of pool.list()) {
+      if (hits >= count) break;
+      if (pid !== undefined && worker.pid !== pid) continue;
+      if (state !== undefined && busy !== (state === "busy")) continue;
+      if (worker.signal(signal)) hits++;
+    }
+    return hits;
+  }
+
+  return {
+    async invoke(event, { signal } = {}) {
+      const { worker, coldStart } = await pool.acquire(signal);
+      return untilAborted(run(worker, coldStart, event), signal);
+    },
+    kill: (selector = {}, signal = "SIGKILL") => signalAll(selector, signal),
+    freeze: (selector = {}) => signalAll(selector, "SIGSTOP"),
+    resume: (selector = {}) => signalAll(selector, "SIGCONT"),
+    pids: () => pool.list().map(({ worker }) => worker.pid),
+    stats: () => structuredClone(stats),
+    stop: () => pool.stop(),
+  };
+}
+
+function timedOut(name: string, timeoutMs: number): FunctionInvocationError {
+  return new FunctionInvocationError("TIMEOUT", name, {
+    errorType: "Sandbox.Timedout",
+    errorMessage: `Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`,
+    stack: [],
+  });
+}
+
+function count(stats: FunctionStats, error: unknown): void {
+  const code = error instanceof FunctionInvocationError ? error.code : "HANDLER_ERROR";
+  if (code === "TIMEOUT") stats.timeouts++;
+  else if (code === "CRASHED") stats.crashes++;
+  else stats.errors++;
+}
+
+async function untilAborted<T>(running: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return running;
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([running, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,260 @@
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import {
+  createFunctionHost,
+  type FunctionHost,
+  type FunctionHostOptions,
+  FunctionInvocationError,
+  type WorkerLogSource,
+} from "../../packages/local/src/workers/index.ts";
+import type { Instruction } from "./fixtures/handlers.ts";
+import { isRunning, processGone } from "./fixtures/process-gone.ts";
+
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+
+const hosts: FunctionHost[] = [];
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.stop()));
+});
+
+interface StartedHost {
+  host: FunctionHost;
+  run(instruction: Instruction, signal?: AbortSignal): Promise<unknown>;
+  lines: { line: string; source: WorkerLogSource }[];
+}
+
+function start(options: Partial<FunctionHostOptions> = {}): StartedHost {
+  const lines: StartedHost["lines"] = [];
+  const host = createFunctionHost({
+    name: "test",
+    entry: fixture("handlers.ts"),
+    onLog: (line, source) => lines.push({ line, source }),
+    ...options,
+  });
+  hosts.push(host);
+  return { host, lines, run: (instruction, signal) => host.invoke(instruction, signal ? { signal } : {}) };
+}
+
+async function failure(invocation: Promise<unknown>): Promise<FunctionInvocationError> {
+  const error = await invocation.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(FunctionInvocationError);
+  return error as FunctionInvocationError;
+}
+
+/** Resolves once a "hang" instruction is running in its process. */
+async function hanging({ lines }: StartedHost, count = 1): Promise<void> {
+  await vi.waitFor(() => expect(lines.filter(({ line }) => line === "hanging")).toHaveLength(count), 10_000);
+}
+
+describe("processes", () => {
+  it("reuses an idle process, one invocation at a time", async () => {
+    const { run, host } = start();
+    const first = (await run({ do: "pid" })) as { pid: number };
+    const second = await run({ do: "pid" });
+    expect(second).toEqual({ pid: first.pid, invocations: 2 });
+    expect(host.pids()).toEqual([first.pid]);
+    expect(host.stats()).toMatchObject({ invocations: 2, coldStarts: 1, errors: 0 });
+  });
+
+  it("runs concurrent invocations in processes of their own, and takes the last one to finish next", async () => {
+    const { run, host } = start({ maximumConcurrency: 2 });
+    const [one, two] = (await Promise.all([run({ do: "pid" }), run({ do: "pid" })])) as { pid: number }[];
+    expect(one?.pid).not.toBe(two?.pid);
+    expect(host.pids()).toHaveLength(2);
+    const third = (await run({ do: "pid" })) as { pid: number };
+    const fourth = (await run({ do: "pid" })) as { pid: number };
+    expect(fourth.pid).toBe(third.pid);
+  });
+
+  it("queues what exceeds the concurrency limit, first come first served", async () => {
+    const { run, host } = start({ maximumConcurrency: 1 });
+    const order: number[] = [];
+    await Promise.all(
+      [1, 2, 3, 4].map(async (value) => {
+        order.push((await run({ do: "echo", value })) as number);
+      }),
+    );
+    expect(order).toEqual([1, 2, 3, 4]);
+    expect(host.stats().coldStarts).toBe(1);
+  });
+
+  it("starts from a clean environment, with Lambda's variables and no credentials of the machine", async () => {
+    vi.stubEnv("AWS_PROFILE", "production");
+    vi.stubEnv("NODE_OPTIONS", "--no-warnings");
+    try {
+      const { run } = start({ env: { TOPIC: "news" }, memoryMb: 256 });
+      expect(await run({ do: "env", name: "AWS_PROFILE" })).toBeNull();
+      expect(await run({ do: "env", name: "NODE_OPTIONS" })).toBeNull();
+      expect(await run({ do: "env", name: "_X_AMZN_TRACE_ID" })).toBeNull();
+      expect(await run({ do: "env", name: "TOPIC" })).toBe("news");
+      expect(await run({ do: "env", name: "AWS_LAMBDA_FUNCTION_NAME" })).toBe("test");
+      expect(await run({ do: "env", name: "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" })).toBe("256");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it("hands over what a process prints, line by line", async () => {
+    const { run, lines } = start();
+    await run({ do: "log", lines: ["one", "two"] });
+    await vi.waitFor(() => expect(lines.map(({ line }) => line)).toEqual(["one", "two"]));
+    expect(lines[0]?.source).toMatchObject({ name: "test", stream: "stdout" });
+  });
+});
+
+describe("the invocation", () => {
+  it("carries JSON there and back, nothing as null", async () => {
+    const { run } = start();
+    const value = { text: "ä\u2028#", list: [1, null], nested: { yes: true } };
+    expect(await run({ do: "echo", value })).toEqual(value);
+    expect(await run({ do: "echo", value: undefined })).toBeNull();
+  });
+
+  it("has Lambda's context", async () => {
+    const { run } = start({ timeoutMs: 5_000, memoryMb: 256 });
+    const context = (await run({ do: "context" })) as Record<string, unknown>;
+    expect(context).toMatchObject({
+      functionName: "test",
+      functionVersion: "$LATEST",
+      memoryLimitInMB: "256",
+      invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:test",
+      logGroupName: "/aws/lambda/test",
+      callbackWaitsForEmptyEventLoop: true,
+      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      logStreamName: expect.stringContaining("[$LATEST]"),
+    });
+    expect(context.remainingMs).toBeGreaterThan(3_000);
+    expect(context.remainingMs).toBeLessThanOrEqual(5_000);
+  });
+
+  it("rejects with what the handler threw, and keeps the process", async () => {
+    const { run, host } = start();
+    const error = await failure(run({ do: "throw", type: "RangeError", message: "too far" }));
+    expect(error).toMatchObject({ code: "HANDLER_ERROR", errorType: "RangeError", errorMessage: "too far" });
+    expect(error.remoteStack.join("\n")).toContain("handlers.ts");
+    expect(await failure(run({ do: "throw-value", value: { odd: 1 } }))).toMatchObject({
+      code: "HANDLER_ERROR",
+      errorMessage: '{"odd":1}',
+    });
+    expect(await failure(run({ do: "circular" }))).toMatchObject({ errorType: "Runtime.MarshalError" });
+    expect(host.stats()).toMatchObject({ errors: 3, coldStarts: 1, crashes: 0 });
+  });
+
+  it("counts durations, billed with INIT and rounded up", async () => {
+    const { run, host } = start();
+    await run({ do: "pid" });
+    const { durationsMs } = host.stats();
+    expect(durationsMs.total).toBeGreaterThan(0);
+    expect(durationsMs.billed).toBeGreaterThan(durationsMs.total);
+    expect(Number.isInteger(durationsMs.billed)).toBe(true);
+  });
+});
+
+describe("ends that come too early", () => {
+  it("kills a process that exceeds the timeout, and replaces it", async () => {
+    const { run, host } = start({ timeoutMs: 300 });
+    const { pid } = (await run({ do: "pid" })) as { pid: number };
+    const error = await failure(run({ do: "hang" }));
+    expect(error).toMatchObject({ code: "TIMEOUT", errorMessage: "Task timed out after 0.30 seconds" });
+    await processGone(pid);
+    expect(await run({ do: "pid" })).toMatchObject({ invocations: 1 });
+    expect(host.stats()).toMatchObject({ timeouts: 1, coldStarts: 2, crashes: 0 });
+  });
+
+  it("rejects the invocation of a process that exits, and replaces it", async () => {
+    const { run, host } = start();
+    expect(await failure(run({ do: "exit", code: 7 }))).toMatchObject({
+      code: "CRASHED",
+      errorMessage: "the process exited with code 7",
+    });
+    expect(await failure(run({ do: "reject-unhandled" }))).toMatchObject({ code: "CRASHED" });
+    expect(await run({ do: "echo", value: 1 })).toBe(1);
+    expect(host.stats()).toMatchObject({ crashes: 2, coldStarts: 3 });
+  });
+
+  it("rejects the invocation of a process killed in the middle, and serves those who waited", async () => {
+    const started = start({ maximumConcurrency: 1 });
+    const hung = failure(started.run({ do: "hang" }));
+    const waiting = started.run({ do: "echo", value: "served" });
+    await hanging(started);
+    expect(started.host.kill({ state: "idle" })).toBe(0);
+    expect(started.host.kill({ state: "busy", count: 1 })).toBe(1);
+    expect(await hung).toMatchObject({ code: "CRASHED", errorMessage: "the process was ended by SIGKILL" });
+    expect(await waiting).toBe("served");
+  });
+
+  it("does not give work to an idle process that has just been killed", async () => {
+    const { run, host } = start();
+    const { pid } = (await run({ do: "pid" })) as { pid: number };
+    expect(host.kill()).toBe(1);
+    const next = (await run({ do: "pid" })) as { pid: number };
+    expect(next.pid).not.toBe(pid);
+    expect(host.stats().crashes).toBe(0);
+  });
+
+  it("times out a frozen process, and thaws one in time", async () => {
+    const started = start({ timeoutMs: 2_000 });
+    await started.run({ do: "pid" });
+    expect(started.host.freeze()).toBe(1);
+    const frozen = started.run({ do: "echo", value: "late" });
+    expect(started.host.resume()).toBe(1);
+    expect(await frozen).toBe("late");
+    started.host.freeze();
+    expect(await failure(started.run({ do: "echo", value: 1 }))).toMatchObject({ code: "TIMEOUT" });
+  });
+
+  it.each([
+    ["broken-module.ts", "TypeError", "cannot be loaded"],
+    ["no-handler.ts", "Runtime.HandlerNotFound", 'exports no function "handler"'],
+    ["missing.ts", "Error", "Cannot find module"],
+  ])("rejects each invocation of a module that cannot be used: %s", async (file, errorType, message) => {
+    const { run, host } = start({ entry: fixture(file) });
+    for (const round of [1, 2]) {
+      const error = await failure(run({ do: "pid" }));
+      expect(error).toMatchObject({ code: "INIT_ERROR", errorType });
+      expect(error.errorMessage).toContain(message);
+      expect(host.stats()).toMatchObject({ errors: round, coldStarts: round });
+    }
+  });
+});
+
+describe("abort and stop", () => {
+  it("leaves the queue on abort; running, it only stops waiting", async () => {
+    const started = start({ maximumConcurrency: 1 });
+    const running = new AbortController();
+    const queued = new AbortController();
+    const hung = started.run({ do: "hang" }, running.signal);
+    const waiting = started.run({ do: "pid" }, queued.signal);
+    queued.abort(new Error("left"));
+    await expect(waiting).rejects.toThrow("left");
+    await hanging(started);
+    running.abort(new Error("gone"));
+    await expect(hung).rejects.toThrow("gone");
+    expect(started.host.kill({ state: "busy" })).toBe(1);
+  });
+
+  it("ends every process on stop, and rejects what ran and what waited", async () => {
+    const started = start({ maximumConcurrency: 1 });
+    const hung = failure(started.run({ do: "hang" }));
+    const waiting = failure(started.run({ do: "pid" }));
+    await hanging(started);
+    const pids = started.host.pids();
+    await started.host.stop();
+    expect(await hung).toMatchObject({ code: "CRASHED" });
+    expect(await waiting).toMatchObject({ code: "STOPPED" });
+    expect(pids.filter(isRunning)).toEqual([]);
+    expect(await failure(started.run({ do: "pid" }))).toMatchObject({ code: "STOPPED" });
+  });
+
+  it("refuses unknown and unfit options by name", () => {
+    const create = (options: object): (() => FunctionHost) => {
+      return () => createFunctionHost({ name: "f", entry: "x.ts", ...options });
+    };
+    expect(create({ timeout: 5 })).toThrow(/"timeout" is unknown .*got 5 \(number\)/);
+    expect(create({ timeoutMs: "5" })).toThrow(/"timeoutMs" must be an integer .*got 5 \(string\)/);
+    expect(create({ env: { A: 1 } })).toThrow(/"env" must be an object of strings/);
+  });
+});

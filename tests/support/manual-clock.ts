@@ -1,0 +1,24 @@
+import type { Clock } from "../../packages/pubsub/src/ports.ts";
+
+/** Time that moves only when a test says so, or when somebody sleeps: a sleep is over at once. */
+export interface ManualClock extends Clock {
+  advance(ms: number): void;
+  readonly slept: readonly number[];
+}
+
+export function createManualClock(options: { startMs?: number; random?: () => number } = {}): ManualClock {
+  let nowMs = options.startMs ?? Date.now();
+  const slept: number[] = [];
+  return {
+    slept,
+    now: () => nowMs,
+    random: options.random ?? (() => 0.5),
+    advance(ms) {
+      nowMs += ms;
+    },
+    async sleep(ms) {
+      slept.push(ms);
+      nowMs += ms;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** Small makers of what the ports speak of. */
+import type { EventToAppend } from "../../packages/pubsub/src/ports.ts";
+import type { Consumer, StoredEvent, Subscription } from "../../packages/pubsub/src/types.ts";
+
+export const DAY_SECONDS = 86_400;
+
+export const consumerOf = (connectionId: string): Consumer => ({
+  domainName: "abc123.execute-api.us-east-1.amazonaws.com",
+  stage: "$default",
+  connectionId,
+});
+
+export const storedEvent = (offset: number, changes: Partial<StoredEvent> = {}): StoredEvent => ({
+  offset,
+  publicationId: `publication-${offset}`,
+  publishedAt: 1_700_000_000_000,
+  json: JSON.stringify({ n: offset }),
+  verbatim: false,
+  ...changes,
+});
+
+export const subscriptionOf = (
+  connectionId: string,
+  topicId: string,
+  changes: Partial<Subscription> = {},
+): Subscription => ({
+  consumer: consumerOf(connectionId),
+  topicId,
+  format: "data",
+  subscribedAt: 1_700_000_000_000,
+  ...changes,
+});
+
+/** An event that lives for a day from now on. */
+export const eventToAppend = (
+  publicationId: string,
+  { nowMs, ...changes }: Partial<EventToAppend> & { nowMs: number },
+): EventToAppend => ({
+  publicationId,
+  publishedAt: nowMs,
+  json: JSON.stringify({ id: publicationId }),
+  verbatim: false,
+  expiresAtSeconds: Math.ceil(nowMs / 1_000) + DAY_SECONDS,
+  idempotent: false,
+  ...changes,
+});
+
+export async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const all: Value[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
+/** What a promise rejects with; fails when it does not. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected a rejection");
+}

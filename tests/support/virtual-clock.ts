@@ -1,0 +1,63 @@
+import type { Clock } from "../../packages/pubsub/src/ports.ts";
+
+/** Time that jumps from one sleeper to the next, and chance from a seed: the same seed is the same run. */
+export interface VirtualClock extends Clock {
+  /**
+   * Lets time pass until the promise settles, and answers what it resolves to. Rejects as it does, or when
+   * nobody sleeps any more and it is still not settled.
+   */
+  run<Result>(promise: Promise<Result>): Promise<Result>;
+}
+
+interface Sleeper {
+  atMs: number;
+  wake(): void;
+}
+
+export function createVirtualClock({ seed, startMs }: { seed: number; startMs: number }): VirtualClock {
+  const random = createRandom(seed);
+  let sleepers: Sleeper[] = [];
+  let nowMs = startMs;
+
+  function wakeNext(): boolean {
+    const atMs = Math.min(...sleepers.map((sleeper) => sleeper.atMs));
+    if (!Number.isFinite(atMs)) return false;
+    nowMs = Math.max(nowMs, atMs);
+    const due = sleepers.filter((sleeper) => sleeper.atMs <= nowMs);
+    sleepers = sleepers.filter((sleeper) => sleeper.atMs > nowMs);
+    for (const { wake } of due) wake();
+    return true;
+  }
+
+  return {
+    random,
+    now: () => nowMs,
+    sleep: (ms) => new Promise((wake) => void sleepers.push({ atMs: nowMs + Math.max(0, ms), wake })),
+    async run(promise) {
+      let settled = false;
+      const settle = (): void => {
+        settled = true;
+      };
+      promise.then(settle, settle);
+      for (;;) {
+        await everybodyWaits();
+        if (settled) return promise;
+        if (!wakeNext()) throw new Error("deadlock: nobody sleeps, and what was waited for is not settled");
+      }
+    },
+  };
+}
+
+/** Nothing in memory waits for anything but promises: once the event loop turns, all of them have run. */
+const everybodyWaits = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Mulberry32. */
+export function createRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
