@@ -1,0 +1,52 @@
+export interface GatewayCounts {
+  /** Open now, or still closing. */
+  connections: number;
+  /** Handshakes that ended in a 101. */
+  connected: number;
+  /** Handshakes that ended otherwise, whatever the reason. */
+  refused: number;
+  /** Of those, by the bucket for new connections. */
+  throttledConnects: number;
+  /** Messages from clients that were handed to the integration. */
+  messages: number;
+  /** Invocations that threw, timed out or answered something malformed. */
+  integrationErrors: number;
+  /** `$disconnect` invocations lost to a fault rule. */
+  disconnectsLost: number;
+  /** POSTs to `@connections`, refused ones included. */
+  posts: number;
+  /** POSTs whose frame was handed to a socket. */
+  delivered: number;
+  /** POSTs that were answered 410. */
+  gone: number;
+  /** POSTs that were answered 413. */
+  tooLarge: number;
+  /** Calls refused for their signature or their path. */
+  forbidden: number;
+  /** Calls that were answered 429 because the account's bucket was empty. */
+  throttledAccount: number;
+  /** POSTs that were answered 429 because that connection's buffer was full. */
+  throttledConnection: number;
+  /** POSTs hit by a fault rule. */
+  postFaults: number;
+}
+
+export function createCounts(): GatewayCounts {
+  return {
+    connections: 0,
+    connected: 0,
+    refused: 0,
+    throttledConnects: 0,
+    messages: 0,
+    integrationErrors: 0,
+    disconnectsLost: 0,
+    posts: 0,
+    delivered: 0,
+    gone: 0,
+    tooLarge: 0,
+    forbidden: 0,
+    throttledAccount: 0,
+    throttledConnection: 0,
+    postFaults: 0,
+  };
+}

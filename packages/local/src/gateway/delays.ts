@@ -1,0 +1,29 @@
+export interface Delays {
+  /** Resolves after `ms`, or at once when stopped. */
+  wait(ms: number): Promise<void>;
+  stop(): void;
+}
+
+/** Timers that end together, so that no latency or fault outlives the gateway. */
+export function createDelays(): Delays {
+  const finishers = new Set<() => void>();
+  let stopped = false;
+  return {
+    wait(ms) {
+      if (stopped || ms <= 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const finish = (): void => {
+          clearTimeout(timer);
+          finishers.delete(finish);
+          resolve();
+        };
+        const timer = setTimeout(finish, ms);
+        finishers.add(finish);
+      });
+    },
+    stop() {
+      stopped = true;
+      for (const finish of finishers) finish();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * What API Gateway hands a Lambda proxy integration of a WebSocket API, as it really arrives:
+ * `@types/aws-lambda` leaves out the headers, the identity and the reason of a disconnect.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+ */
+export interface WebsocketEvent {
+  headers?: Record<string, string>;
+  multiValueHeaders?: Record<string, string[]>;
+  queryStringParameters?: Record<string, string>;
+  multiValueQueryStringParameters?: Record<string, string[]>;
+  requestContext: WebsocketRequestContext;
+  body?: string;
+  isBase64Encoded: boolean;
+}
+
+export interface WebsocketRequestContext {
+  routeKey: "$connect" | "$disconnect" | "$default";
+  eventType: "CONNECT" | "DISCONNECT" | "MESSAGE";
+  messageDirection: "IN";
+  /** Only on a MESSAGE. */
+  messageId?: string;
+  /** Only on a DISCONNECT: the WebSocket close code, 1005 for none, 1006 for a connection that broke. */
+  disconnectStatusCode?: number;
+  disconnectReason?: string;
+  connectionId: string;
+  connectedAt: number;
+  requestId: string;
+  extendedRequestId: string;
+  /** `23/Nov/2026:12:22:38 +0000` */
+  requestTime: string;
+  requestTimeEpoch: number;
+  domainName: string;
+  stage: string;
+  apiId: string;
+  identity: { sourceIp: string; userAgent?: string };
+}

@@ -1,0 +1,54 @@
+import { checkConnectFault, checkDisconnectFault, checkPostFault } from "./fault-checks.ts";
+import { createFaultRules, type FaultRules } from "./fault-rules.ts";
+import type {
+  ConnectFault,
+  ConnectSubject,
+  DisconnectFault,
+  DisconnectSubject,
+  GatewayFaults,
+  InitialFaults,
+  PostFault,
+  PostSubject,
+} from "./fault-types.ts";
+
+export interface Faults {
+  /** What callers add rules to. */
+  control: GatewayFaults;
+  hitPost(connectionId: string, body: Buffer): PostFault | undefined;
+  hitDisconnect(subject: DisconnectSubject): DisconnectFault | undefined;
+  hitConnect(subject: ConnectSubject): ConnectFault | undefined;
+}
+
+export function createFaults(initial: InitialFaults = {}): Faults {
+  const posts: FaultRules<PostSubject, PostFault> = createFaultRules(checkPostFault);
+  const disconnects: FaultRules<DisconnectSubject, DisconnectFault> = createFaultRules(checkDisconnectFault);
+  const connects: FaultRules<ConnectSubject, ConnectFault> = createFaultRules(checkConnectFault);
+  // Never emptied, so that attempts go on counting for an id that is gone: one entry for each id posted to.
+  const attempts = new Map<string, number>();
+  let total = 0;
+
+  initial.post?.forEach(posts.add);
+  initial.disconnect?.forEach(disconnects.add);
+  initial.connect?.forEach(connects.add);
+
+  return {
+    control: {
+      post: posts.add,
+      disconnect: disconnects.add,
+      connect: connects.add,
+      clear() {
+        posts.clear();
+        disconnects.clear();
+        connects.clear();
+      },
+    },
+    hitPost(connectionId, body) {
+      total += 1;
+      const attempt = (attempts.get(connectionId) ?? 0) + 1;
+      attempts.set(connectionId, attempt);
+      return posts.hit({ connectionId, body, attempt, total });
+    },
+    hitDisconnect: disconnects.hit,
+    hitConnect: connects.hit,
+  };
+}

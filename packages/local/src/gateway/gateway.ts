@@ -1,0 +1,88 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Connection } from "./connection.ts";
+import { connectBucketOf, createContext, postBucketOf } from "./context.ts";
+import { createFaults } from "./faults.ts";
+import { createHandshakes } from "./handshake.ts";
+import { resolveLimits } from "./limits.ts";
+import { createManagementApi } from "./management-api.ts";
+import { type ResolvedOptions, resolveOptions } from "./options.ts";
+import { createSessions } from "./sessions.ts";
+import type { Gateway, GatewayOptions } from "./types.ts";
+
+/** Longer than any pooled client keeps an idle socket, so that it is the client that closes. */
+const keepAliveTimeoutMs = 120_000;
+const goingAway = 1001;
+
+/**
+ * An API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
+ * `$default`, `$disconnect`, the signed `@connections` API, AWS's limits, and faults to order.
+ *
+ * @throws TypeError for an unknown option or a wrong value, before anything is opened.
+ *
+ * @example
+ * const gateway = await startGateway({
+ *   region: "us-east-1",
+ *   credentials: { accessKeyId: "local", secretAccessKey: "local" },
+ *   invoke: async (event) => ({ statusCode: 200 }),
+ * });
+ */
+export async function startGateway(given: GatewayOptions): Promise<Gateway> {
+  const options = resolveOptions(given);
+  const faults = createFaults(options.faults);
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs });
+  const port = await listen(server, options);
+  const domainName = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
+
+  let limits = options.limits;
+  const context = createContext({ options, faults, limits: () => limits, domainName });
+  const sessions = createSessions(context);
+  const handshakes = createHandshakes(context, sessions);
+  server.on("request", createManagementApi(context));
+  server.on("upgrade", handshakes.upgrade);
+
+  const open = (): Connection[] => [...context.connections.values()].filter((one) => one.isOpen());
+  let stopping: Promise<void> | undefined;
+
+  async function stop(): Promise<void> {
+    const closed = new Promise((resolve) => server.close(resolve));
+    context.integration.stop();
+    context.delays.stop();
+    handshakes.stop();
+    for (const connection of context.connections.values()) connection.destroy();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  return {
+    port,
+    domainName,
+    stage: options.stage,
+    websocketUrl: `ws://${domainName}`,
+    managementEndpoint: `http://${domainName}/${options.stage}`,
+    faults: faults.control,
+    connectionIds: () => open().map((connection) => connection.info.connectionId),
+    counts: () => ({ ...context.counts, connections: context.connections.size }),
+    disconnect(connectionId, code = goingAway) {
+      context.connections.get(connectionId)?.close(code, "");
+    },
+    setLimits(changes) {
+      limits = resolveLimits(limits, changes);
+      context.postBucket.configure(postBucketOf(limits));
+      context.connectBucket.configure(connectBucketOf(limits));
+      for (const connection of context.connections.values()) connection.rearm();
+    },
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+async function listen(server: Server, { host, port }: ResolvedOptions): Promise<number> {
+  server.listen(port, host);
+  // Rejects on an `error`, of which a port in use is the usual one.
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { GatewayContext } from "./context.ts";
+import type { ConnectionInfo } from "./events.ts";
+import { type HandshakeRefusal, isWebsocketUpgrade, refuseHandshake } from "./handshake-answer.ts";
+import { createConnectionId, createRequestId } from "./ids.ts";
+import { isSuccess } from "./integration.ts";
+import { isWebsocketPath } from "./paths.ts";
+import type { Sessions } from "./sessions.ts";
+
+export interface Handshakes {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Those still waiting for `$connect` end with it; `ws` answers 503 to any that gets past it. */
+  stop(): void;
+}
+
+/** How long a client has to answer a close frame. */
+const closeTimeoutMs = 2_000;
+
+/**
+ * An upgrade waits for `$connect`. Until that has returned, the connection is in no map, so that a post to the id
+ * the integration was given is answered 410, as on AWS:
+ * https://repost.aws/knowledge-center/410-gone-api-gateway
+ */
+export function createHandshakes(context: GatewayContext, sessions: Sessions): Handshakes {
+  const { connectBucket, counts, delays, faults, integration, options } = context;
+  const subprotocols = new WeakMap<IncomingMessage, string>();
+  const serverOptions = {
+    noServer: true,
+    clientTracking: false,
+    // Not in @types/ws yet, hence not a literal in the call.
+    closeTimeout: closeTimeoutMs,
+    // Which of the client's subprotocols is spoken is for the integration to say, in a header of its answer.
+    handleProtocols: (_offered: Set<string>, request: IncomingMessage) => subprotocols.get(request) ?? false,
+  };
+  const server = new WebSocketServer(serverOptions);
+
+  async function answer(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const info = describeClient(request, socket);
+    const { connectionId } = info;
+    const refuse = (refusal: HandshakeRefusal): void => {
+      counts.refused += 1;
+      context.log("info", "handshake refused", { connectionId, status: refusal.status });
+      refuseHandshake(socket, { connectionId, requestId: createRequestId() }, refusal);
+    };
+
+    const url = request.url ?? "/";
+    if (!isWebsocketPath(url, options.stage)) return refuse({ status: 403 });
+    if (!isWebsocketUpgrade(request)) return refuse({ status: 400 });
+    if (!connectBucket.take()) {
+      counts.throttledConnects += 1;
+      return refuse({ status: 429, errorType: "LimitExceededException" });
+    }
+    const fault = faults.hitConnect({ connectionId, url });
+    if (fault?.answer !== undefined) return refuse(fault.answer);
+
+    const result = await integration.invoke(context.events.connect(info, request));
+    await delays.wait(fault?.delayMs ?? 0);
+    if (!isSuccess(result)) {
+      // Its own status, or 502 where it has none to give.
+      return refuse(
+        result.ok ? { status: result.statusCode } : { status: 502, message: "Internal server error" },
+      );
+    }
+
+    const subprotocol = result.ok ? headerOf(result.headers, "sec-websocket-protocol") : undefined;
+    if (subprotocol !== undefined) subprotocols.set(request, subprotocol);
+    // A bound on what one message may make `ws` hold; the frame meter is what enforces the limits as they are.
+    server.options.maxPayload = context.limits().messageBytes;
+    let opened = false;
+    server.handleUpgrade(request, socket, head, (websocket) => {
+      opened = true;
+      sessions.open(websocket, socket, info);
+    });
+    // The integration has done its work for a client that is gone: API Gateway owes it a `$disconnect`, if only
+    // as best it can.
+    if (!opened) sessions.lostInHandshake(info);
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      socket.on("error", () => socket.destroy());
+      answer(request, socket as Socket, head).catch((error: unknown) => {
+        context.log("error", "a handshake failed", { error });
+        socket.destroy();
+      });
+    },
+    stop() {
+      server.close();
+    },
+  };
+}
+
+function describeClient(request: IncomingMessage, socket: Socket): ConnectionInfo {
+  return {
+    connectionId: createConnectionId(),
+    connectedAtMs: Date.now(),
+    sourceIp: socket.remoteAddress ?? "",
+    userAgent: request.headers["user-agent"],
+  };
+}
+
+function headerOf(headers: Record<string, unknown>, wanted: string): string | undefined {
+  const found = Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
+  return typeof found === "string" ? found : undefined;
+}

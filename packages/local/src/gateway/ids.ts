@@ -1,0 +1,9 @@
+import { randomBytes } from "node:crypto";
+
+/** 16 characters ending in `=`, as API Gateway's connection ids do, so that nobody forgets to encode them. */
+export function createConnectionId(): string {
+  return `${randomBytes(11).toString("base64url")}=`;
+}
+
+/** Request, message and extended request ids have the same shape. */
+export const createRequestId: () => string = createConnectionId;

@@ -1,0 +1,19 @@
+export type { GatewayCounts } from "./counts.ts";
+export type { WebsocketEvent, WebsocketRequestContext } from "./event-types.ts";
+export type {
+  ConnectFault,
+  ConnectSubject,
+  DisconnectFault,
+  DisconnectSubject,
+  FaultAnswer,
+  FaultRule,
+  GatewayFaults,
+  InitialFaults,
+  PostFault,
+  PostFaultAct,
+  PostSubject,
+} from "./fault-types.ts";
+export { startGateway } from "./gateway.ts";
+export { defaultLimits, type GatewayLimits } from "./limits.ts";
+export type { GatewayCredentials } from "./signature.ts";
+export type { Gateway, GatewayLogEntry, GatewayOptions, PostRecord } from "./types.ts";

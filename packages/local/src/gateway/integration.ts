@@ -1,0 +1,73 @@
+import type { WebsocketEvent } from "./event-types.ts";
+import { isPlainObject } from "./validate.ts";
+
+export type IntegrationResult =
+  | { ok: true; statusCode: number; headers: Record<string, unknown> }
+  | IntegrationFailure;
+
+export interface IntegrationFailure {
+  ok: false;
+  /** `stopped`: the gateway was, and the function's answer is nobody's affair any more. */
+  reason: "threw" | "timed out" | "malformed" | "stopped";
+  error?: unknown;
+}
+
+export interface Integration {
+  /** Never rejects. */
+  invoke(event: WebsocketEvent): Promise<IntegrationResult>;
+  /** Settles everything pending as `stopped`, and what is still to come without invoking anything. */
+  stop(): void;
+}
+
+export interface IntegrationOptions {
+  invoke(event: WebsocketEvent): Promise<unknown>;
+  timeoutMs: number;
+  /** Told of every failure but `stopped`. */
+  onFailure(event: WebsocketEvent, failure: IntegrationFailure): void;
+}
+
+/** The Lambda proxy integration: a time limit, and a verdict on whatever comes back. */
+export function createIntegration({ invoke, timeoutMs, onFailure }: IntegrationOptions): Integration {
+  const pending = new Set<(result: IntegrationResult) => void>();
+  let stopped = false;
+
+  return {
+    invoke(event) {
+      if (stopped) return Promise.resolve({ ok: false, reason: "stopped" });
+      return new Promise((resolve) => {
+        const settle = (result: IntegrationResult): void => {
+          clearTimeout(timer);
+          if (!pending.delete(settle)) return;
+          if (!result.ok && result.reason !== "stopped") onFailure(event, result);
+          resolve(result);
+        };
+        const timer = setTimeout(() => settle({ ok: false, reason: "timed out" }), timeoutMs);
+        pending.add(settle);
+        // Inside an async function, as an `invoke` that throws before it returns a promise counts as well.
+        (async () => invoke(event))().then(
+          (value) => settle(toResult(value)),
+          (error: unknown) => settle({ ok: false, reason: "threw", error }),
+        );
+      });
+    },
+    stop() {
+      stopped = true;
+      for (const settle of pending) settle({ ok: false, reason: "stopped" });
+    },
+  };
+}
+
+/** A proxy integration must answer an object with a `statusCode`; API Gateway calls the rest malformed. */
+function toResult(value: unknown): IntegrationResult {
+  if (!isPlainObject(value)) return { ok: false, reason: "malformed" };
+  const statusCode = Number(value.statusCode);
+  if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) {
+    return { ok: false, reason: "malformed" };
+  }
+  const headers = isPlainObject(value.headers) ? value.headers : {};
+  return { ok: true, statusCode, headers };
+}
+
+export function isSuccess(result: IntegrationResult): boolean {
+  return result.ok && result.statusCode >= 200 && result.statusCode < 300;
+}

@@ -1,0 +1,99 @@
+import type { ServerResponse } from "node:http";
+import { answers, type ErrorAnswer, sendEmpty, sendError, sendFault } from "./answers.ts";
+import type { GatewayContext } from "./context.ts";
+import type { ReceivedBody } from "./read-body.ts";
+import type { PostRecord } from "./types.ts";
+
+type Outcome = Pick<PostRecord, "delivered" | "cause"> & { error?: ErrorAnswer };
+
+/**
+ * POST `@connections/{connectionId}`: size, then faults, the account's bucket, the connection and its buffer.
+ * A 200 says that the frame was handed to the socket; a client that is dead without a close still gets 200s
+ * until its buffer is full, as on AWS.
+ */
+export async function postToConnection(
+  context: GatewayContext,
+  connectionId: string,
+  received: ReceivedBody,
+  response: ServerResponse,
+): Promise<void> {
+  const { counts, delays, faults, options } = context;
+  counts.posts += 1;
+
+  function record(status: number, { delivered, cause }: Outcome): void {
+    options.onPost?.({
+      atMs: Date.now(),
+      connectionId,
+      status,
+      bytes: received.bytes,
+      delivered,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+
+  async function answer(outcome: Outcome): Promise<void> {
+    record(outcome.error?.status ?? 200, outcome);
+    await delays.wait(options.postLatencyMs);
+    if (outcome.error === undefined) sendEmpty(response, 200);
+    else sendError(response, outcome.error);
+  }
+
+  const body = received.kept;
+  if (body === undefined) {
+    counts.tooLarge += 1;
+    return answer({ delivered: false, error: answers.tooLarge });
+  }
+
+  const fault = faults.hitPost(connectionId, body);
+  if (fault === undefined) return answer(deliver(context, connectionId, body, true));
+
+  counts.postFaults += 1;
+  await delays.wait(fault.delayMs ?? 0);
+  const unanswered: Outcome = { delivered: false, cause: "fault" };
+  if (fault.answer !== undefined) {
+    record(fault.answer.status, unanswered);
+    await delays.wait(options.postLatencyMs);
+    return sendFault(response, fault.answer);
+  }
+  switch (fault.act) {
+    case "hang":
+      return record(0, unanswered);
+    case "reset":
+      record(0, unanswered);
+      return reset(response);
+    case "reset-after-delivery":
+      record(0, { ...deliver(context, connectionId, body, true), cause: "fault" });
+      return reset(response);
+    case "lose-frame": {
+      const outcome = deliver(context, connectionId, body, false);
+      return answer(outcome.error === undefined ? { ...outcome, cause: "fault" } : outcome);
+    }
+    default:
+      return answer(deliver(context, connectionId, body, true));
+  }
+}
+
+function deliver(context: GatewayContext, connectionId: string, body: Buffer, sendFrame: boolean): Outcome {
+  const { connections, counts, limits, postBucket } = context;
+  if (!postBucket.take()) {
+    counts.throttledAccount += 1;
+    return { delivered: false, cause: "account", error: answers.limitExceeded };
+  }
+  const connection = connections.get(connectionId);
+  if (connection?.isOpen() !== true) {
+    counts.gone += 1;
+    return { delivered: false, error: answers.gone };
+  }
+  if (connection.bufferedBytes() > limits().connectionBufferBytes) {
+    counts.throttledConnection += 1;
+    return { delivered: false, cause: "connection", error: answers.limitExceeded };
+  }
+  if (!sendFrame) return { delivered: false };
+  connection.send(body);
+  counts.delivered += 1;
+  return { delivered: true };
+}
+
+function reset(response: ServerResponse): void {
+  response.req.socket.resetAndDestroy();
+}

@@ -1,0 +1,65 @@
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import { type Connection, createConnection } from "./connection.ts";
+import type { GatewayContext } from "./context.ts";
+import type { ConnectionInfo } from "./events.ts";
+import { createFrameMeter } from "./frame-meter.ts";
+import { isSuccess } from "./integration.ts";
+
+export interface Sessions {
+  /** Takes over a socket whose handshake has just been answered 101. */
+  open(websocket: WebSocket, socket: Duplex, info: ConnectionInfo): void;
+  /** The client went away between the answer of `$connect` and the 101. */
+  lostInHandshake(info: ConnectionInfo): void;
+}
+
+const messageTooBig = 1009;
+const brokenConnection = 1006;
+
+/** What happens to a connection once it is open: routes, limits, `$disconnect`. */
+export function createSessions(context: GatewayContext): Sessions {
+  const { connections, counts, faults, integration } = context;
+
+  // Each message is invoked as it arrives and not held up by the one before: AWS documents no order for the
+  // messages of a connection, and Lambda runs them concurrently, so nothing may depend on one.
+  async function onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
+    counts.messages += 1;
+    // The selection expression `$request.body.action` matches no route of its own: all goes to `$default`.
+    const event = context.events.message(connection.info, data, isBinary);
+    const result = await integration.invoke(event);
+    // What it answers beside the status goes nowhere: the route has no response.
+    if (isSuccess(result)) return;
+    const { connectionId, requestId } = event.requestContext;
+    connection.send(JSON.stringify({ message: "Internal server error", connectionId, requestId }));
+  }
+
+  function sendDisconnect(info: ConnectionInfo, statusCode: number, reason: string): void {
+    const { connectionId } = info;
+    if (faults.hitDisconnect({ connectionId, statusCode }) !== undefined) {
+      counts.disconnectsLost += 1;
+      return;
+    }
+    void integration.invoke(context.events.disconnect(info, statusCode, reason));
+  }
+
+  return {
+    open(websocket, socket, info) {
+      const connection = createConnection(websocket, info, {
+        limits: context.limits,
+        onMessage: (from, data, isBinary) => void onMessage(from, data, isBinary),
+        onClosed(closed, statusCode, reason) {
+          connections.delete(info.connectionId);
+          context.log("info", "connection closed", { connectionId: info.connectionId, statusCode });
+          sendDisconnect(closed.info, statusCode, reason);
+        },
+      });
+      // Before `ws` reads the same bytes, so that an oversized message is never handed on.
+      const onData = createFrameMeter(context.limits, (reason) => connection.close(messageTooBig, reason));
+      socket.prependListener("data", onData);
+      connections.set(info.connectionId, connection);
+      counts.connected += 1;
+      context.log("info", "connection opened", { connectionId: info.connectionId });
+    },
+    lostInHandshake: (info) => sendDisconnect(info, brokenConnection, ""),
+  };
+}

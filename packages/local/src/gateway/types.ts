@@ -1,0 +1,69 @@
+import type { GatewayCounts } from "./counts.ts";
+import type { WebsocketEvent } from "./event-types.ts";
+import type { GatewayFaults, InitialFaults } from "./fault-types.ts";
+import type { GatewayLimits } from "./limits.ts";
+import type { GatewayCredentials } from "./signature.ts";
+
+export interface GatewayOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0, a free one. */
+  port?: number;
+  /** Default `$default`, as SST names it. */
+  stage?: string;
+  /** What calls to `@connections` must be signed for. */
+  region: string;
+  credentials: GatewayCredentials;
+  /** Default AWS's quotas. */
+  limits?: Partial<GatewayLimits>;
+  /** Waited before each answer to an `@connections` call, as a network would. Default 0. */
+  postLatencyMs?: number;
+  /** Default 29,000, API Gateway's maximum. */
+  integrationTimeoutMs?: number;
+  /** Rules to start with; `Gateway.faults` takes more. */
+  faults?: InitialFaults;
+  /** The Lambda integration of `$connect`, `$default` and `$disconnect`. */
+  invoke(event: WebsocketEvent): Promise<unknown>;
+  /** Told of every POST once its outcome is known. */
+  onPost?(record: PostRecord): void;
+  log?(entry: GatewayLogEntry): void;
+}
+
+export interface Gateway {
+  port: number;
+  /** `127.0.0.1:PORT`, as in the events' request context. */
+  domainName: string;
+  stage: string;
+  /** Handshakes are accepted at `/` and `/{stage}`, raw or percent-encoded. */
+  websocketUrl: string;
+  /** Takes `/@connections/{connectionId}` behind it; stage and id raw or percent-encoded. */
+  managementEndpoint: string;
+  faults: GatewayFaults;
+  /** Of the connections open now. */
+  connectionIds(): string[];
+  counts(): GatewayCounts;
+  /** Cuts a connection from the server's side; `code` 1006 breaks it off without a close frame. Default 1001. */
+  disconnect(connectionId: string, code?: number): void;
+  /** Takes effect on what comes next, open connections included. */
+  setLimits(limits: Partial<GatewayLimits>): void;
+  /** Closes every socket and the server. Pending invocations are abandoned, and no `$disconnect` is sent. */
+  stop(): Promise<void>;
+}
+
+export interface PostRecord {
+  atMs: number;
+  connectionId: string;
+  /** 0 when nothing was answered: reset or left hanging by a fault. */
+  status: number;
+  bytes: number;
+  /** Whether the frame was handed to the socket; whether it arrives is the network's affair, as on AWS. */
+  delivered: boolean;
+  /** What tells the causes of a 429 apart, and an ordered answer from a real one. */
+  cause?: "account" | "connection" | "fault";
+}
+
+export interface GatewayLogEntry {
+  level: "info" | "warn" | "error";
+  message: string;
+  [field: string]: unknown;
+}

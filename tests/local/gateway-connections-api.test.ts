@@ -1,0 +1,156 @@
+import {
+  DeleteConnectionCommand,
+  ForbiddenException,
+  GetConnectionCommand,
+  GoneException,
+  PayloadTooLargeException,
+  PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import { describe, expect, test } from "vitest";
+import { sendSigned } from "./gateway-signing.ts";
+import { connectClient, gatewayForTest, rejectionOf, sdkFor } from "./gateway-support.ts";
+
+describe("@connections through AWS's SDK", () => {
+  test.each(["/$default", "/%24default", "/$default/"])(
+    "POST reaches the client behind %s",
+    async (stage) => {
+      const gateway = await gatewayForTest();
+      const { connectionId, frames } = await connectClient(gateway);
+      const sdk = sdkFor(gateway, { endpoint: `http://${gateway.domainName}${stage}` });
+      await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: '{"ü":1}' }));
+      expect(await frames.next("frame")).toEqual({ text: '{"ü":1}', isBinary: false });
+      expect(await gateway.posts.next("record")).toEqual({
+        atMs: expect.any(Number),
+        connectionId,
+        status: 200,
+        bytes: 8,
+        delivered: true,
+      });
+      expect(gateway.counts()).toMatchObject({ posts: 1, delivered: 1, forbidden: 0 });
+    },
+  );
+
+  test("POST to a stage of another name needs that name", async () => {
+    const gateway = await gatewayForTest({ stage: "prod" });
+    expect(gateway.managementEndpoint).toBe(`http://${gateway.domainName}/prod`);
+    const { connectionId, frames } = await connectClient(gateway, { path: "/prod" });
+    const post = new PostToConnectionCommand({ ConnectionId: connectionId, Data: "hello" });
+    await sdkFor(gateway).send(post);
+    expect((await frames.next("frame")).text).toBe("hello");
+    const elsewhere = sdkFor(gateway, { endpoint: `http://${gateway.domainName}/$default` });
+    expect(await rejectionOf(elsewhere.send(post))).toBeInstanceOf(ForbiddenException);
+  });
+
+  test("POST to an id that is not open is a GoneException", async () => {
+    const gateway = await gatewayForTest();
+    const sdk = sdkFor(gateway);
+    const { socket, connectionId } = await connectClient(gateway);
+    socket.close();
+    await gateway.disconnects.next("$disconnect");
+    for (const ConnectionId of [connectionId, "L0SM9cOFvHcCIhw=", "never was/one"]) {
+      const error = await rejectionOf(sdk.send(new PostToConnectionCommand({ ConnectionId, Data: "late" })));
+      expect(error).toBeInstanceOf(GoneException);
+      expect(error).toMatchObject({ $metadata: { httpStatusCode: 410, requestId: expect.any(String) } });
+    }
+    expect(gateway.counts()).toMatchObject({ posts: 3, delivered: 0, gone: 3 });
+    expect(await gateway.posts.next("record")).toMatchObject({ connectionId, status: 410, delivered: false });
+  });
+
+  test("POST over the limit is a PayloadTooLargeException, at the limit it is not", async () => {
+    const gateway = await gatewayForTest({ limits: { messageBytes: 1_000 } });
+    const { connectionId: ConnectionId, frames } = await connectClient(gateway);
+    const sdk = sdkFor(gateway);
+    const tooLarge = new PostToConnectionCommand({ ConnectionId, Data: Buffer.alloc(1_001, "x") });
+    expect(await rejectionOf(sdk.send(tooLarge))).toBeInstanceOf(PayloadTooLargeException);
+    await sdk.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.alloc(1_000, "y") }));
+    expect((await frames.next("frame")).text).toBe("y".repeat(1_000));
+    expect(gateway.counts()).toMatchObject({ posts: 2, tooLarge: 1, delivered: 1 });
+  });
+
+  test("POST of what is not UTF-8 still arrives as a text frame", async () => {
+    const gateway = await gatewayForTest();
+    const { connectionId: ConnectionId, frames } = await connectClient(gateway);
+    await sdkFor(gateway).send(
+      new PostToConnectionCommand({ ConnectionId, Data: new Uint8Array([255, 65]) }),
+    );
+    expect(await frames.next("frame")).toEqual({ text: "\ufffdA", isBinary: false });
+  });
+
+  test("GET tells when and from where", async () => {
+    const gateway = await gatewayForTest();
+    const { connectionId: ConnectionId, socket } = await connectClient(gateway, {
+      client: { headers: { "user-agent": "test/1" } },
+    });
+    const { connectedAt } = (await gateway.connects.next("$connect")).requestContext;
+    socket.send("hello");
+    await gateway.messages.next("message");
+    const answer = await sdkFor(gateway).send(new GetConnectionCommand({ ConnectionId }));
+    expect(answer).toMatchObject({
+      ConnectedAt: new Date(connectedAt),
+      LastActiveAt: expect.any(Date),
+      Identity: { SourceIp: "127.0.0.1", UserAgent: "test/1" },
+    });
+    expect(answer.LastActiveAt?.getTime()).toBeGreaterThanOrEqual(connectedAt);
+  });
+
+  test("DELETE closes the connection with AWS's code, and it is gone at once", async () => {
+    const gateway = await gatewayForTest();
+    const sdk = sdkFor(gateway);
+    const { connectionId: ConnectionId, closed } = await connectClient(gateway);
+    const { $metadata } = await sdk.send(new DeleteConnectionCommand({ ConnectionId }));
+    expect($metadata.httpStatusCode).toBe(204);
+    const post = sdk.send(new PostToConnectionCommand({ ConnectionId, Data: "late" }));
+    expect(await rejectionOf(post)).toBeInstanceOf(GoneException);
+    expect(await closed).toEqual({ code: 1000, reason: "Connection Closed Normally" });
+    const { requestContext } = await gateway.disconnects.next("$disconnect");
+    expect(requestContext).toMatchObject({
+      disconnectStatusCode: 1000,
+      disconnectReason: "Connection Closed Normally",
+    });
+    for (const command of [
+      new GetConnectionCommand({ ConnectionId }),
+      new DeleteConnectionCommand({ ConnectionId }),
+    ]) {
+      expect(await rejectionOf(sdk.send(command))).toBeInstanceOf(GoneException);
+    }
+  });
+});
+
+describe("@connections by hand", () => {
+  test("a POST that is done is 200 with an empty body, on a connection that stays", async () => {
+    const gateway = await gatewayForTest();
+    const { connectionId } = await connectClient(gateway);
+    const path = `/%24default/%40connections/${encodeURIComponent(connectionId)}`;
+    const answer = await sendSigned(gateway, { path, headers: { connection: "keep-alive" } });
+    expect(answer).toMatchObject({ status: 200, message: undefined });
+    expect(answer.headers).toMatchObject({ connection: "keep-alive", "content-length": "0" });
+  });
+
+  test("a body far beyond the limit is answered 413 without being kept, however it is sent", async () => {
+    const gateway = await gatewayForTest();
+    const body = Buffer.alloc(5_000_000, "x");
+    expect(await sendSigned(gateway, { body })).toMatchObject({ status: 413 });
+    const chunked = { "transfer-encoding": "chunked" };
+    expect(await sendSigned(gateway, { body, unsignedHeaders: chunked })).toMatchObject({ status: 413 });
+    expect(gateway.counts()).toMatchObject({ tooLarge: 2 });
+  });
+
+  test.each([
+    "/%24default/%40connections",
+    "/%24default/elsewhere/id",
+    "/%24default/%40connections/a/b",
+    "/%zz",
+  ])("a path that is none of the API's is forbidden: %s", async (path) => {
+    const gateway = await gatewayForTest();
+    const { status, headers } = await sendSigned(gateway, { path });
+    expect({ status, errorType: headers["x-amzn-errortype"] }).toEqual({
+      status: 403,
+      errorType: "ForbiddenException",
+    });
+  });
+
+  test("so is a method that is none of the API's", async () => {
+    const gateway = await gatewayForTest();
+    expect(await sendSigned(gateway, { method: "PUT" })).toMatchObject({ status: 403, message: "Forbidden" });
+  });
+});

@@ -1,0 +1,156 @@
+import {
+  GetConnectionCommand,
+  LimitExceededException,
+  PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import { describe, expect, test } from "vitest";
+import type { WebSocket } from "ws";
+import { connectClient, gatewayForTest, rejectionOf, sdkFor, within } from "./gateway-support.ts";
+
+describe("the account's bucket", () => {
+  test("answers 429 when it is empty, to any connection and any call, and refills", async () => {
+    const gateway = await gatewayForTest({ limits: { postBurst: 2, postsPerSecond: 0.001 } });
+    const sdk = sdkFor(gateway);
+    const { connectionId: first } = await connectClient(gateway);
+    const { connectionId: second, frames } = await connectClient(gateway);
+    const post = (ConnectionId: string) =>
+      sdk.send(new PostToConnectionCommand({ ConnectionId, Data: "hello" }));
+    await post(first);
+    await post(first);
+    const error = await rejectionOf(post(second));
+    expect(error).toBeInstanceOf(LimitExceededException);
+    expect(error).toMatchObject({ $metadata: { httpStatusCode: 429 } });
+    const get = sdk.send(new GetConnectionCommand({ ConnectionId: second }));
+    expect(await rejectionOf(get)).toBeInstanceOf(LimitExceededException);
+    expect(gateway.counts()).toMatchObject({
+      posts: 3,
+      delivered: 2,
+      throttledAccount: 2,
+      throttledConnection: 0,
+    });
+    expect(gateway.posts.all[2]).toMatchObject({ connectionId: second, status: 429, cause: "account" });
+
+    gateway.setLimits({ postsPerSecond: 1_000_000 });
+    await post(second);
+    expect((await frames.next("frame")).text).toBe("hello");
+  });
+});
+
+describe("a connection's buffer", () => {
+  test("answers 429 when it is full, for that connection only, and again 200 once it drains", async () => {
+    const gateway = await gatewayForTest({ limits: { connectionBufferBytes: 100_000 } });
+    const sdk = sdkFor(gateway);
+    const { connectionId: slow, socket } = await connectClient(gateway);
+    const { connectionId: quick, frames } = await connectClient(gateway);
+    const data = Buffer.alloc(131_072, "x");
+    const post = (ConnectionId: string) =>
+      sdk.send(new PostToConnectionCommand({ ConnectionId, Data: data }));
+
+    // A client that reads nothing: the kernel's buffers of both sides fill first, and those posts are 200.
+    socket.pause();
+    const error = await rejectionOf(repeat(500, () => post(slow)));
+    expect(error).toBeInstanceOf(LimitExceededException);
+    await post(quick);
+    expect((await frames.next("frame")).text).toHaveLength(data.length);
+    expect(gateway.counts()).toMatchObject({ throttledAccount: 0, throttledConnection: 1 });
+    expect(gateway.posts.all).toContainEqual(
+      expect.objectContaining({ connectionId: slow, status: 429, cause: "connection", delivered: false }),
+    );
+
+    const delivered = gateway.posts.all.filter((one) => one.connectionId === slow && one.delivered).length;
+    const drained = new Promise<void>((resolve) => {
+      let seen = 0;
+      socket.on("message", () => {
+        seen += 1;
+        if (seen === delivered) resolve();
+      });
+    });
+    socket.resume();
+    await within("drained buffer", drained);
+    await post(slow);
+  });
+});
+
+describe("time limits", () => {
+  test("a connection without messages is closed with 1001 when idle", async () => {
+    const gateway = await gatewayForTest({ limits: { idleTimeoutMs: 50 } });
+    const { closed } = await connectClient(gateway);
+    expect(await within("close", closed)).toEqual({ code: 1001, reason: "Going away" });
+    const { requestContext } = await gateway.disconnects.next("$disconnect");
+    expect(requestContext.disconnectStatusCode).toBe(1001);
+  });
+
+  test("messages of either side keep it open; pings of the WebSocket protocol do not", async () => {
+    const gateway = await gatewayForTest({ limits: { idleTimeoutMs: 400 } });
+    const sdk = sdkFor(gateway);
+    const talking = await connectClient(gateway);
+    const listening = await connectClient(gateway);
+    const pinging = await connectClient(gateway);
+    const post = new PostToConnectionCommand({ ConnectionId: listening.connectionId, Data: "still here" });
+    const traffic = setInterval(() => {
+      talking.socket.send("still here");
+      sdk.send(post).catch(() => undefined);
+      pinging.socket.ping();
+    }, 20);
+    expect((await within("close", pinging.closed).finally(() => clearInterval(traffic))).code).toBe(1001);
+    expect(gateway.connectionIds()).toEqual([talking.connectionId, listening.connectionId]);
+    for (const { closed } of [talking, listening]) expect((await within("close", closed)).code).toBe(1001);
+  });
+
+  test("a connection is closed with 1001 at its maximum age, whatever its traffic", async () => {
+    const gateway = await gatewayForTest({ limits: { maxConnectionMs: 100 } });
+    const { socket, closed } = await connectClient(gateway);
+    const talk = setInterval(() => socket.send("still here"), 10);
+    expect((await within("close", closed).finally(() => clearInterval(talk))).code).toBe(1001);
+  });
+
+  test("changed limits hold for connections that are open already", async () => {
+    const gateway = await gatewayForTest();
+    const { closed } = await connectClient(gateway);
+    gateway.setLimits({ idleTimeoutMs: 20 });
+    expect((await within("close", closed)).code).toBe(1001);
+  });
+});
+
+describe("sizes of what a client sends", () => {
+  test.each([
+    ["a frame over the limit", [33_000]],
+    ["a message over the limit in frames below it", [30_000, 30_000, 30_000, 30_000, 30_000]],
+    ["a frame over both limits", [200_000]],
+  ])("%s closes the connection with 1009 and reaches nobody", async (_, frameSizes) => {
+    const gateway = await gatewayForTest();
+    const { socket, closed } = await connectClient(gateway);
+    sendFragments(socket, frameSizes);
+    expect((await within("close", closed)).code).toBe(1009);
+    expect((await gateway.disconnects.next("$disconnect")).requestContext.disconnectStatusCode).toBe(1009);
+    expect(gateway.messages.all).toEqual([]);
+  });
+
+  test("a message at the limit, in frames at theirs, is handed on whole", async () => {
+    const gateway = await gatewayForTest();
+    const { socket } = await connectClient(gateway);
+    sendFragments(socket, [32_768, 32_768, 32_768, 32_768]);
+    expect((await gateway.messages.next("message")).body).toHaveLength(131_072);
+  });
+
+  test("lowered limits hold for connections that are open already", async () => {
+    const gateway = await gatewayForTest();
+    const { socket, closed } = await connectClient(gateway);
+    socket.send("x".repeat(100));
+    await gateway.messages.next("message");
+    gateway.setLimits({ frameBytes: 99 });
+    socket.send("x".repeat(100));
+    expect((await within("close", closed)).code).toBe(1009);
+    expect(gateway.messages.all).toHaveLength(1);
+  });
+});
+
+function sendFragments(socket: WebSocket, sizes: readonly number[]): void {
+  for (const [index, size] of sizes.entries()) {
+    socket.send("x".repeat(size), { fin: index === sizes.length - 1 });
+  }
+}
+
+async function repeat(times: number, action: () => Promise<unknown>): Promise<void> {
+  for (let done = 0; done < times; done += 1) await action();
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import {
+  defaultLimits,
+  type GatewayLimits,
+  type GatewayOptions,
+  startGateway,
+} from "../../packages/local/src/gateway/index.ts";
+import { resolveLimits } from "../../packages/local/src/gateway/limits.ts";
+import { credentials, gatewayForTest, region, rejectionOf } from "./gateway-support.ts";
+
+describe("options", () => {
+  test.each<[Record<string, unknown>, string]>([
+    [{ prot: 1 }, "options.prot is not an option"],
+    [{ port: "80" }, 'options.port must be an integer from 0 to 65535, got "80" (string)'],
+    [{ stage: "a/b" }, "options.stage must be a stage name"],
+    [{ region: undefined }, "options.region must be a non-empty string, got undefined"],
+    [{ invoke: undefined }, "options.invoke must be a function"],
+    [{ credentials: { accessKeyId: "a" } }, "credentials.secretAccessKey must be a non-empty string"],
+    [{ limits: { messageBytes: 1.5 } }, "limits.messageBytes must be an integer above 0, got 1.5 (number)"],
+    [
+      { limits: { postPerSecond: 1 } },
+      "limits.postPerSecond is not an option; expected one of: messageBytes, ",
+    ],
+    [{ faults: { posts: [] } }, "faults.posts is not an option"],
+    [{ faults: { post: [{}] } }, "faults.post needs one of"],
+    [
+      { postLatencyMs: -1 },
+      "options.postLatencyMs must be a finite number of milliseconds, 0 or more, got -1 (number)",
+    ],
+  ])("a wrong one throws, saying what it is: %j", async (wrong, message) => {
+    const options = { region, credentials, invoke: async () => undefined, ...wrong } as GatewayOptions;
+    const error = await rejectionOf(startGateway(options));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(message);
+  });
+
+  test("a secret is never part of the message", async () => {
+    const wrong = { accessKeyId: "a", secretAccessKey: 123_456 } as unknown as GatewayOptions["credentials"];
+    const error = await rejectionOf(
+      startGateway({ region, credentials: wrong, invoke: async () => undefined }),
+    );
+    expect(String(error)).not.toContain("123456");
+  });
+
+  test("a limit given as undefined is the one there was", () => {
+    const changes = { frameBytes: undefined, messageBytes: 5 } as unknown as Partial<GatewayLimits>;
+    expect(resolveLimits(defaultLimits, changes)).toEqual({ ...defaultLimits, messageBytes: 5 });
+  });
+
+  test("wrong limits throw during a run too, and change nothing", async () => {
+    const gateway = await gatewayForTest();
+    expect(() => gateway.setLimits({ idleTimeoutMs: 0 })).toThrow("limits.idleTimeoutMs must be");
+  });
+});

@@ -1,0 +1,199 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import {
+  ApiGatewayManagementApiClient,
+  type ApiGatewayManagementApiClientConfig,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import { onTestFinished } from "vitest";
+import { type ClientOptions, WebSocket } from "ws";
+import {
+  type Gateway,
+  type GatewayLogEntry,
+  type GatewayOptions,
+  type PostRecord,
+  startGateway,
+  type WebsocketEvent,
+} from "../../packages/local/src/gateway/index.ts";
+
+export const region = "eu-west-1";
+export const credentials: { accessKeyId: string; secretAccessKey: string } = {
+  accessKeyId: "AKIALOCAL",
+  secretAccessKey: "local-secret",
+};
+
+const timeoutMs = 10_000;
+
+/** Rejects, naming what was waited for, instead of hanging the run. */
+export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no ${what} within ${timeoutMs} ms`)), timeoutMs);
+  });
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}
+
+/** Values pushed by events, taken in order by a test that waits for each. */
+export interface Inbox<T> {
+  all: T[];
+  push(value: T): void;
+  next(what: string): Promise<T>;
+}
+
+export function createInbox<T>(): Inbox<T> {
+  const all: T[] = [];
+  const waiting: ((value: T) => void)[] = [];
+  let taken = 0;
+  return {
+    all,
+    push(value) {
+      all.push(value);
+      const waiter = waiting.shift();
+      if (waiter === undefined) return;
+      taken += 1;
+      waiter(value);
+    },
+    next(what) {
+      if (taken < all.length) {
+        const value = all[taken] as T;
+        taken += 1;
+        return Promise.resolve(value);
+      }
+      return within(what, new Promise<T>((resolve) => waiting.push(resolve)));
+    },
+  };
+}
+
+export interface TestGateway extends Gateway {
+  /** Every invocation of a route, in order of arrival. */
+  connects: Inbox<WebsocketEvent>;
+  messages: Inbox<WebsocketEvent>;
+  disconnects: Inbox<WebsocketEvent>;
+  posts: Inbox<PostRecord>;
+  logs: GatewayLogEntry[];
+}
+
+/** A gateway on a free port that is stopped with the test; routes answer 200 unless `invoke` says otherwise. */
+export async function gatewayForTest(overrides: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+  const routes = {
+    $connect: createInbox<WebsocketEvent>(),
+    $default: createInbox<WebsocketEvent>(),
+    $disconnect: createInbox<WebsocketEvent>(),
+  };
+  const posts = createInbox<PostRecord>();
+  const logs: GatewayLogEntry[] = [];
+  const gateway = await startGateway({
+    region,
+    credentials,
+    onPost: posts.push,
+    log: (entry) => logs.push(entry),
+    ...overrides,
+    async invoke(event) {
+      routes[event.requestContext.routeKey].push(event);
+      return overrides.invoke === undefined ? { statusCode: 200 } : overrides.invoke(event);
+    },
+  });
+  onTestFinished(() => gateway.stop());
+  const { $connect: connects, $default: messages, $disconnect: disconnects } = routes;
+  return { ...gateway, connects, messages, disconnects, posts, logs };
+}
+
+export interface TestClient {
+  socket: WebSocket;
+  connectionId: string;
+  frames: Inbox<{ text: string; isBinary: boolean }>;
+  closed: Promise<{ code: number; reason: string }>;
+}
+
+/** Connects, and learns its id from the gateway. Connect one at a time. */
+export async function connectClient(
+  gateway: Gateway,
+  options: { path?: string; client?: ClientOptions } = {},
+): Promise<TestClient> {
+  const before = new Set(gateway.connectionIds());
+  const socket = new WebSocket(gateway.websocketUrl + (options.path ?? "/"), options.client ?? {});
+  onTestFinished(() => socket.terminate());
+  const frames = createInbox<{ text: string; isBinary: boolean }>();
+  socket.on("message", (data, isBinary) => frames.push({ text: String(data), isBinary }));
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.on("close", (code, reason) => resolve({ code, reason: String(reason) }));
+  });
+  socket.on("error", () => undefined);
+  await within("open socket", once(socket, "open"));
+  const connectionId = gateway.connectionIds().find((id) => !before.has(id));
+  if (connectionId === undefined) throw new Error("the gateway has no new connection");
+  return { socket, connectionId, frames, closed };
+}
+
+/** A handshake over a bare socket, for what no WebSocket client would do to one. */
+export function rawHandshake(gateway: Gateway): Socket {
+  const socket = connect({ port: gateway.port, host: "127.0.0.1", allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  socket.on("error", () => undefined).resume();
+  socket.write(
+    [
+      "GET / HTTP/1.1",
+      `Host: ${gateway.domainName}`,
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "\r\n",
+    ].join("\r\n"),
+  );
+  return socket;
+}
+
+/** The HTTP status of a handshake that must fail, with its headers and body. */
+export async function refusedHandshake(
+  url: string,
+): Promise<{ status: number; body: string; errorType: string | string[] | undefined }> {
+  const socket = new WebSocket(url);
+  onTestFinished(() => socket.terminate());
+  socket.on("error", () => undefined);
+  const refused = new Promise<{ status: number; body: string; errorType: string | string[] | undefined }>(
+    (resolve, reject) => {
+      socket.on("open", () => reject(new Error("the handshake was accepted")));
+      socket.on("unexpected-response", (_, response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          body += chunk;
+        });
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            body,
+            errorType: response.headers["x-amzn-errortype"],
+          }),
+        );
+      });
+    },
+  );
+  return within("refusal", refused);
+}
+
+/** AWS's own client, with one attempt so that a test sees the first answer. */
+export function sdkFor(
+  gateway: Gateway,
+  overrides: ApiGatewayManagementApiClientConfig = {},
+): ApiGatewayManagementApiClient {
+  const client = new ApiGatewayManagementApiClient({
+    endpoint: gateway.managementEndpoint,
+    region,
+    credentials,
+    maxAttempts: 1,
+    ...overrides,
+  });
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+/** What a promise rejects with; fails when it does not. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected a rejection");
+}
