@@ -254,7 +254,7 @@ describe("abort and stop", () => {
       return () => createFunctionHost({ name: "f", entry: "x.ts", ...options });
     };
     expect(create({ timeout: 5 })).toThrow(/"timeout" is unknown .*got 5 \(number\)/);
-    expect(create({ timeoutMs: "5" })).toThrow(/"timeoutMs" must be an integer .*got 5 \(string\)/);
+    expect(create({ timeoutMs: "5" })).toThrow(/"timeoutMs" must be an integer .*got "5" \(string\)/);
     expect(create({ env: { A: 1 } })).toThrow(/"env" must be an object of strings/);
   });
 });

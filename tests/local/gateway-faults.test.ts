@@ -169,15 +169,20 @@ describe("faults of posts", () => {
     [{ act: "hang", answer: { status: 500 } }, "one of answer and act"],
     [
       { act: "explode" } as unknown as PostFault,
-      'act must be one of lose-frame, reset, reset-after-delivery, hang, got "explode" (string)',
+      'faults.post: option "act" must be one of lose-frame, reset, reset-after-delivery, hang, got "explode" (string)',
     ],
-    [{ act: "hang", chance: 1 } as PostFault, "faults.post.chance is not an option"],
-    [{ act: "hang", rate: 2 }, "rate must be a number from 0 to 1, got 2 (number)"],
-    [{ act: "hang", times: 0 }, "times must be an integer above 0"],
-    [{ answer: { status: 99 } }, "faults.post.answer.status must be an HTTP status"],
+    [
+      { act: "hang", chance: 1 } as PostFault,
+      'faults.post: option "chance" is unknown (known: match, rate, ',
+    ],
+    [{ act: "hang", rate: 2 }, '"rate" must be a number from 0 to 1, got 2 (number)'],
+    [{ act: "hang", times: 0 }, '"times" must be an integer above 0'],
+    [{ answer: { status: 99 } }, 'faults.post: option "answer.status" must be an HTTP status'],
   ])("a wrong rule throws: %j", async (fault, message) => {
     const gateway = await gatewayForTest();
-    expect(() => gateway.faults.post(fault)).toThrow(message);
+    expect(() => gateway.faults.post(fault)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining(message) }),
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { PubsubLocalError } from "../../packages/local/src/errors.ts";
 import {
   defaultLimits,
   type GatewayLimits,
@@ -10,27 +11,37 @@ import { credentials, gatewayForTest, region, rejectionOf } from "./gateway-supp
 
 describe("options", () => {
   test.each<[Record<string, unknown>, string]>([
-    [{ prot: 1 }, "options.prot is not an option"],
-    [{ port: "80" }, 'options.port must be an integer from 0 to 65535, got "80" (string)'],
-    [{ stage: "a/b" }, "options.stage must be a stage name"],
-    [{ region: undefined }, "options.region must be a non-empty string, got undefined"],
-    [{ invoke: undefined }, "options.invoke must be a function"],
-    [{ credentials: { accessKeyId: "a" } }, "credentials.secretAccessKey must be a non-empty string"],
-    [{ limits: { messageBytes: 1.5 } }, "limits.messageBytes must be an integer above 0, got 1.5 (number)"],
+    [{ prot: 1 }, 'startGateway: option "prot" is unknown (known: host, port, stage, '],
+    [{ port: "80" }, 'startGateway: option "port" must be an integer between 0 and 65535, got "80" (string)'],
+    [{ stage: "a/b" }, 'startGateway: option "stage" must be a stage name'],
+    [{ region: undefined }, 'startGateway: option "region" must be a non-empty string, got undefined'],
+    [{ invoke: undefined }, 'startGateway: option "invoke" must be a function'],
+    [
+      { credentials: { accessKeyId: "a" } },
+      'startGateway: option "credentials.secretAccessKey" must be a non-empty string',
+    ],
+    [
+      { limits: { messageBytes: 1.5 } },
+      'startGateway: option "limits.messageBytes" must be an integer above 0, got 1.5 (number)',
+    ],
     [
       { limits: { postPerSecond: 1 } },
-      "limits.postPerSecond is not an option; expected one of: messageBytes, ",
+      'startGateway: option "limits.postPerSecond" is unknown (known: messageBytes, ',
     ],
-    [{ faults: { posts: [] } }, "faults.posts is not an option"],
+    [
+      { faults: { posts: [] } },
+      'startGateway: option "faults.posts" is unknown (known: post, disconnect, connect)',
+    ],
     [{ faults: { post: [{}] } }, "faults.post needs one of"],
     [
       { postLatencyMs: -1 },
-      "options.postLatencyMs must be a finite number of milliseconds, 0 or more, got -1 (number)",
+      'startGateway: option "postLatencyMs" must be a finite number of milliseconds, 0 or more, got -1 (number)',
     ],
   ])("a wrong one throws, saying what it is: %j", async (wrong, message) => {
     const options = { region, credentials, invoke: async () => undefined, ...wrong } as GatewayOptions;
     const error = await rejectionOf(startGateway(options));
-    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toBeInstanceOf(PubsubLocalError);
+    expect(error).toMatchObject({ code: "INVALID_OPTION" });
     expect(String(error)).toContain(message);
   });
 
@@ -49,6 +60,11 @@ describe("options", () => {
 
   test("wrong limits throw during a run too, and change nothing", async () => {
     const gateway = await gatewayForTest();
-    expect(() => gateway.setLimits({ idleTimeoutMs: 0 })).toThrow("limits.idleTimeoutMs must be");
+    expect(() => gateway.setLimits({ idleTimeoutMs: 0 })).toThrow(
+      expect.objectContaining({
+        code: "INVALID_OPTION",
+        message: expect.stringContaining('setLimits: option "idleTimeoutMs" must be'),
+      }),
+    );
   });
 });

@@ -166,10 +166,10 @@ describe("a start that fails", () => {
   it.each([
     [{ fanout: { batchsize: 5 } }, /^startLocal: option "fanout.batchsize" is unknown .*, got 5 \(number\)$/],
     [{ prots: {} }, /option "prots" is unknown \(known: host, ports, .*\), got {} \(object\)/],
-    [{ ports: { sqs: "9311" } }, /"ports.sqs" must be an integer between 1 and 65535, got 9311 \(string\)/],
+    [{ ports: { sqs: "9311" } }, /"ports.sqs" must be an integer between 1 and 65535, got "9311" \(string\)/],
     [{ fanout: { batchSize: 20 } }, /"fanout.batchWindowMs" must be at least 1000 with a batchSize over 10/],
     [{ websocket: 5 }, /option "websocket" must be an object, got 5 \(number\)/],
-    [{ tableName: "a b" }, /"tableName" must be 3 to 255 letters.*, got a b \(string\)/],
+    [{ tableName: "a b" }, /"tableName" must be 3 to 255 letters.*, got "a b" \(string\)/],
     [{ dynamodbEndpoint: "localhost:8000" }, /"dynamodbEndpoint" must be an http\(s\) URL/],
     [{ functionEnv: { A: 1 } }, /"functionEnv" must be an object of strings, got {"A":1} \(object\)/],
     [{ onLog: true }, /"onLog" must be a function, got true \(boolean\)/],

@@ -7,17 +7,17 @@ import {
 import type { GatewayLimits } from "./gateway/index.ts";
 import type { LocalLogSource } from "./local-log.ts";
 import { defaultFunctionPaths } from "./module-paths.ts";
+import { checkOptions } from "./options/check-options.ts";
 import {
   anyObject,
   callable,
-  checkOptions,
   httpUrl,
   integer,
   type OptionRules,
   port,
   text,
   textRecord,
-} from "./options.ts";
+} from "./options/option-rules.ts";
 
 export interface LocalOptions {
   /** What all servers listen on. Default 127.0.0.1. */

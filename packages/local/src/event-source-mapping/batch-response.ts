@@ -1,4 +1,4 @@
-import { isRecord } from "../options.ts";
+import { isRecord } from "../options/option-rules.ts";
 
 export type BatchVerdict =
   | { kind: "partial"; failedIds: ReadonlySet<string> }

@@ -1,6 +1,6 @@
 import type { Credentials } from "../credentials.ts";
-import { PubsubLocalError } from "../errors.ts";
-import { anyObject, callable, checkOptions, httpUrl, integer, type OptionRules, text } from "../options.ts";
+import { checkOptions, invalidOption } from "../options/check-options.ts";
+import { anyObject, callable, httpUrl, integer, type OptionRule, text } from "../options/option-rules.ts";
 
 export type MappingStage = "receive" | "invoke" | "response" | "delete";
 
@@ -24,9 +24,9 @@ export interface MappingOptions {
 export type MappingSettings = Required<MappingOptions>;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
-export const batchSizeRule: OptionRules["batchSize"] = integer(1, 10_000);
-export const batchWindowRule: OptionRules["batchWindowMs"] = integer(0, 300_000);
-export const mappingConcurrencyRule: OptionRules["maximumConcurrency"] = integer(1, 1_000);
+export const batchSizeRule: OptionRule = integer(1, 10_000);
+export const batchWindowRule: OptionRule = integer(0, 300_000);
+export const mappingConcurrencyRule: OptionRule = integer(1, 1_000);
 
 export function resolveMappingOptions(options: MappingOptions): MappingSettings {
   checkOptions("createEventSourceMapping", options, {
@@ -58,9 +58,6 @@ export function checkBatchWindow(
   { batchSize, batchWindowMs }: { batchSize: number; batchWindowMs: number },
 ): void {
   if (batchSize <= 10 || batchWindowMs >= 1_000) return;
-  throw new PubsubLocalError(
-    "INVALID_OPTION",
-    `${subject}: option "${option}" must be at least 1000 with a batchSize over 10 (${batchSize}), got ${batchWindowMs} (number)`,
-    { context: { option } },
-  );
+  const problem = `must be at least 1000 with a batchSize over 10 (${batchSize})`;
+  throw invalidOption(subject, option, problem, batchWindowMs);
 }

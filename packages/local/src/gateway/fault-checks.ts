@@ -1,3 +1,16 @@
+import { PubsubLocalError } from "../errors.ts";
+import { checkOptions } from "../options/check-options.ts";
+import {
+  anyObject,
+  callable,
+  durationMs,
+  fraction,
+  integer,
+  type OptionGroup,
+  type OptionRule,
+  positiveInteger,
+  text,
+} from "../options/option-rules.ts";
 import {
   type ConnectFault,
   type DisconnectFault,
@@ -6,70 +19,58 @@ import {
   type PostFault,
   postFaultActs,
 } from "./fault-types.ts";
-import {
-  type Check,
-  durationMs,
-  fraction,
-  functionValue,
-  nonEmptyString,
-  objectValue,
-  positiveInteger,
-  validateObject,
-} from "./validate.ts";
 
-const ruleChecks: Record<keyof FaultRule<unknown>, Check> = {
-  match: functionValue,
+const commonRules: Record<keyof FaultRule<unknown>, OptionRule> = {
+  match: callable,
   rate: fraction,
   times: positiveInteger,
-  random: functionValue,
+  random: callable,
 };
 
-const answerChecks: Record<keyof FaultAnswer, Check> = {
-  status: {
-    required: true,
-    expected: "an HTTP status from 200 to 599",
-    test: (value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599,
-  },
-  errorType: nonEmptyString,
-  headers: objectValue,
-  body: { expected: "a string", test: (value) => typeof value === "string" },
+const answerRules: Record<keyof FaultAnswer, OptionRule> = {
+  status: { ...integer(200, 599), expected: "an HTTP status from 200 to 599", required: true },
+  errorType: text,
+  headers: anyObject,
+  body: { expected: "a string", accepts: (value) => typeof value === "string" },
 };
 
-const postChecks: Record<keyof PostFault, Check> = {
-  ...ruleChecks,
-  answer: objectValue,
+const postRules: Record<keyof PostFault, OptionRule | OptionGroup> = {
+  ...commonRules,
+  answer: { group: answerRules },
   act: {
     expected: `one of ${postFaultActs.join(", ")}`,
-    test: (value) => postFaultActs.some((act) => act === value),
+    accepts: (value) => postFaultActs.some((act) => act === value),
   },
   delayMs: durationMs,
 };
 
-const connectChecks: Record<keyof ConnectFault, Check> = {
-  ...ruleChecks,
-  answer: objectValue,
+const connectRules: Record<keyof ConnectFault, OptionRule | OptionGroup> = {
+  ...commonRules,
+  answer: { group: answerRules },
   delayMs: durationMs,
 };
 
 export function checkPostFault(fault: PostFault): void {
-  validateObject("faults.post", fault, postChecks);
-  if (fault.answer !== undefined) validateObject("faults.post.answer", fault.answer, answerChecks);
+  checkOptions("faults.post", fault, postRules);
   if (fault.answer !== undefined && fault.act !== undefined) {
-    throw new TypeError("faults.post takes one of answer and act, got both");
+    throw invalidFault("faults.post", "takes one of answer and act, got both");
   }
   if (fault.answer === undefined && fault.act === undefined && fault.delayMs === undefined) {
-    throw new TypeError("faults.post needs one of answer, act and delayMs, got none");
+    throw invalidFault("faults.post", "needs one of answer, act and delayMs, got none");
   }
 }
 
 export function checkDisconnectFault(fault: DisconnectFault): void {
-  validateObject("faults.disconnect", fault, ruleChecks);
+  checkOptions("faults.disconnect", fault, commonRules);
 }
 
 export function checkConnectFault(fault: ConnectFault): void {
-  validateObject("faults.connect", fault, connectChecks);
-  if (fault.answer !== undefined) validateObject("faults.connect.answer", fault.answer, answerChecks);
+  checkOptions("faults.connect", fault, connectRules);
   if (fault.answer === undefined && fault.delayMs === undefined) {
-    throw new TypeError("faults.connect needs one of answer and delayMs, got none");
+    throw invalidFault("faults.connect", "needs one of answer and delayMs, got none");
   }
+}
+
+function invalidFault(subject: string, problem: string): PubsubLocalError {
+  return new PubsubLocalError("INVALID_OPTION", `${subject} ${problem}`, { context: { option: subject } });
 }

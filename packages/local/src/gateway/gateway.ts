@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { checkOptions } from "../options/check-options.ts";
 import type { Connection } from "./connection.ts";
 import { connectBucketOf, createContext, postBucketOf } from "./context.ts";
 import { createFaults } from "./faults.ts";
 import { createHandshakes } from "./handshake.ts";
-import { resolveLimits } from "./limits.ts";
+import { limitRules, resolveLimits } from "./limits.ts";
 import { createManagementApi } from "./management-api.ts";
 import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { createSessions } from "./sessions.ts";
@@ -19,7 +20,7 @@ const goingAway = 1001;
  * An API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
  * `$default`, `$disconnect`, the signed `@connections` API, AWS's limits, and faults to order.
  *
- * @throws TypeError for an unknown option or a wrong value, before anything is opened.
+ * @throws PubsubLocalError INVALID_OPTION, before anything is opened.
  *
  * @example
  * const gateway = await startGateway({
@@ -68,6 +69,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
       context.connections.get(connectionId)?.close(code, "");
     },
     setLimits(changes) {
+      checkOptions("setLimits", changes, limitRules);
       limits = resolveLimits(limits, changes);
       context.postBucket.configure(postBucketOf(limits));
       context.connectBucket.configure(connectBucketOf(limits));

@@ -1,5 +1,5 @@
+import { isRecord } from "../options/option-rules.ts";
 import type { WebsocketEvent } from "./event-types.ts";
-import { isPlainObject } from "./validate.ts";
 
 export type IntegrationResult =
   | { ok: true; statusCode: number; headers: Record<string, unknown> }
@@ -59,12 +59,12 @@ export function createIntegration({ invoke, timeoutMs, onFailure }: IntegrationO
 
 /** A proxy integration must answer an object with a `statusCode`; API Gateway calls the rest malformed. */
 function toResult(value: unknown): IntegrationResult {
-  if (!isPlainObject(value)) return { ok: false, reason: "malformed" };
+  if (!isRecord(value)) return { ok: false, reason: "malformed" };
   const statusCode = Number(value.statusCode);
   if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) {
     return { ok: false, reason: "malformed" };
   }
-  const headers = isPlainObject(value.headers) ? value.headers : {};
+  const headers = isRecord(value.headers) ? value.headers : {};
   return { ok: true, statusCode, headers };
 }
 

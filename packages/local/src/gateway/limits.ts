@@ -1,4 +1,4 @@
-import { type Check, positiveInteger, positiveNumber, validateObject } from "./validate.ts";
+import { type OptionRule, positiveInteger, positiveNumber } from "../options/option-rules.ts";
 
 /**
  * API Gateway's quotas for WebSocket APIs, every one settable.
@@ -39,7 +39,7 @@ export const defaultLimits: Readonly<GatewayLimits> = {
   connectBurst: 500,
 };
 
-const limitChecks: Record<keyof GatewayLimits, Check> = {
+export const limitRules: Record<keyof GatewayLimits, OptionRule> = {
   messageBytes: positiveInteger,
   frameBytes: positiveInteger,
   idleTimeoutMs: positiveNumber,
@@ -51,9 +51,8 @@ const limitChecks: Record<keyof GatewayLimits, Check> = {
   connectBurst: positiveInteger,
 };
 
-/** `changes` over `base`; an unknown key or a wrong value throws. */
+/** `changes`, checked already, over `base`. */
 export function resolveLimits(base: Readonly<GatewayLimits>, changes: Partial<GatewayLimits>): GatewayLimits {
-  validateObject("limits", changes, limitChecks);
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   return { ...base, ...Object.fromEntries(given) };
 }

@@ -1,15 +1,17 @@
-import { defaultLimits, type GatewayLimits, resolveLimits } from "./limits.ts";
-import type { GatewayOptions } from "./types.ts";
+import { checkOptions } from "../options/check-options.ts";
 import {
-  arrayValue,
-  type Check,
+  anyObject,
+  callable,
   durationMs,
-  functionValue,
-  nonEmptyString,
-  objectValue,
+  integer,
+  list,
+  type OptionGroup,
+  type OptionRule,
   positiveNumber,
-  validateObject,
-} from "./validate.ts";
+  text,
+} from "../options/option-rules.ts";
+import { defaultLimits, type GatewayLimits, limitRules, resolveLimits } from "./limits.ts";
+import type { GatewayOptions } from "./types.ts";
 
 export interface ResolvedOptions extends GatewayOptions {
   host: string;
@@ -20,48 +22,39 @@ export interface ResolvedOptions extends GatewayOptions {
   integrationTimeoutMs: number;
 }
 
-const optionChecks: Record<keyof GatewayOptions, Check> = {
-  host: nonEmptyString,
-  port: {
-    expected: "an integer from 0 to 65535",
-    test: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
-  },
+const rules: Record<keyof GatewayOptions, OptionRule | OptionGroup> = {
+  host: text,
+  port: integer(0, 65_535),
   stage: {
     expected: "a stage name: $default, or letters, digits, - and _",
-    test: (value) => typeof value === "string" && /^(\$default|[\w-]+)$/.test(value),
+    accepts: (value) => typeof value === "string" && /^(\$default|[\w-]+)$/.test(value),
   },
-  region: { ...nonEmptyString, required: true },
-  credentials: { ...objectValue, required: true, secret: true },
-  limits: objectValue,
+  region: { ...text, required: true },
+  credentials: { ...anyObject, required: true, secret: true },
+  limits: { group: limitRules },
   postLatencyMs: durationMs,
   integrationTimeoutMs: positiveNumber,
-  faults: objectValue,
-  invoke: { ...functionValue, required: true },
-  onPost: functionValue,
-  log: functionValue,
+  faults: { group: { post: list, disconnect: list, connect: list } },
+  invoke: { ...callable, required: true },
+  onPost: callable,
+  log: callable,
 };
 
-const credentialChecks: Record<"accessKeyId" | "secretAccessKey", Check> = {
-  accessKeyId: { ...nonEmptyString, required: true },
-  secretAccessKey: { ...nonEmptyString, required: true, secret: true },
+const credentialRules: Record<"accessKeyId" | "secretAccessKey", OptionRule> = {
+  accessKeyId: { ...text, required: true },
+  secretAccessKey: { ...text, required: true, secret: true },
 };
 
 /** Defaults filled in; an unknown key or a wrong value throws. Fault rules are checked when they are added. */
 export function resolveOptions(options: GatewayOptions): ResolvedOptions {
-  validateObject("options", options, optionChecks);
+  checkOptions("startGateway", options, rules);
   // Only these two are taken and checked: AWS's SDK adds properties of its own to a credentials object.
   const { accessKeyId, secretAccessKey } = options.credentials;
-  validateObject("credentials", { accessKeyId, secretAccessKey }, credentialChecks);
-  if (options.faults !== undefined) {
-    validateObject("faults", options.faults, {
-      post: arrayValue,
-      disconnect: arrayValue,
-      connect: arrayValue,
-    });
-  }
+  const credentials = { accessKeyId, secretAccessKey };
+  checkOptions("startGateway", { credentials }, { credentials: { group: credentialRules } });
   return {
     ...options,
-    credentials: { accessKeyId, secretAccessKey },
+    credentials,
     host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
     stage: options.stage ?? "$default",

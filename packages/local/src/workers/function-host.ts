@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { callable, checkOptions, integer, text, textRecord } from "../options.ts";
+import { checkOptions } from "../options/check-options.ts";
+import { callable, integer, text, textRecord } from "../options/option-rules.ts";
 import { FunctionInvocationError } from "./function-error.ts";
 import { emptyFunctionStats, type FunctionStats } from "./function-stats.ts";
 import { createWorkerPool } from "./worker-pool.ts";
