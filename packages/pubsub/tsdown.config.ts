@@ -1,7 +1,12 @@
 import { defineConfig, type UserConfig } from "tsdown";
 
 const config: UserConfig = defineConfig({
-  entry: { index: "src/index.ts", handlers: "src/handlers/index.ts", schema: "src/aws/schema.ts" },
+  entry: {
+    index: "src/index.ts",
+    handlers: "src/handlers/index.ts",
+    protocol: "src/protocol.ts",
+    schema: "src/aws/schema.ts",
+  },
   platform: "node",
   target: "node20",
   fixedExtension: false,

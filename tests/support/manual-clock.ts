@@ -18,7 +18,7 @@ export function createManualClock(options: { startMs?: number; random?: () => nu
     },
     async sleep(ms) {
       slept.push(ms);
-      nowMs += ms;
+      nowMs += Math.ceil(ms);
     },
   };
 }

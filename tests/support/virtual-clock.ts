@@ -32,7 +32,8 @@ export function createVirtualClock({ seed, startMs }: { seed: number; startMs: n
   return {
     random,
     now: () => nowMs,
-    sleep: (ms) => new Promise((wake) => void sleepers.push({ atMs: nowMs + Math.max(0, ms), wake })),
+    sleep: (ms) =>
+      new Promise((wake) => void sleepers.push({ atMs: nowMs + Math.max(0, Math.ceil(ms)), wake })),
     async run(promise) {
       let settled = false;
       const settle = (): void => {

@@ -80,8 +80,9 @@ export function isPubsubError<Code extends PubsubErrorCode = PubsubErrorCode>(
   error: unknown,
   code?: Code,
 ): error is PubsubError & { code: Code } {
-  if (!(error instanceof Error) || error.name !== "PubsubError") return false;
-  const found = (error as Partial<PubsubError>).code;
+  if (typeof error !== "object" || error === null) return false;
+  const { name, message, code: found } = error as Partial<PubsubError>;
+  if (name !== "PubsubError" || typeof message !== "string") return false;
   return found !== undefined && PUBSUB_ERROR_CODES.includes(found) && (code === undefined || found === code);
 }
 

@@ -7,12 +7,17 @@ import type { Consumer, Publication, StoredEvent, Subscription } from "./types.t
 
 /** The topic log: events of a topic, in epochs, at offsets without holes. */
 export interface TopicLog {
-  /** MUST be strongly consistent: an append that resolved before this call began is seen. */
+  /**
+   * MUST be strongly consistent: an append that resolved before this call began is seen. `last` MUST be no older
+   * than `record`: an event whose append the record already tells of is seen too.
+   */
   tail(topicId: string): Promise<LogTail>;
   /**
    * MUST write all of the events at consecutive offsets from `offset` on, with their idempotency records, or
    * none of them, and only if no event stands at `offset` and no live record names one of their publication
-   * ids. MUST recognise its own earlier write whose answer was lost: that is `appended`, not a conflict.
+   * ids. MUST recognise its own earlier write whose answer was lost: that is `appended`, or `duplicate` where
+   * every one of its publication ids has a record, since another writer may have come with the same; never a
+   * conflict.
    * With `opening`, MUST also replace the epoch record, if it still is what `opening.replaces` says.
    */
   append(request: AppendRequest): Promise<AppendOutcome>;
@@ -34,7 +39,10 @@ export interface TopicLog {
 export interface LogTail {
   /** The newest event that is stored, expired or not. */
   last?: { epoch: string; offset: number; expiresAtSeconds: number };
-  /** MUST be there when `last` is missing or about to expire, if the record exists; MAY be left out otherwise. */
+  /**
+   * MUST be there, if the record exists, when `last` is missing or expires within two minutes; MAY be left out
+   * otherwise.
+   */
   record?: EpochRecord;
 }
 
@@ -51,7 +59,7 @@ export interface AppendRequest {
   /** The offset of the first event. */
   offset: number;
   events: readonly EventToAppend[];
-  /** Given when the first of the events is the first of its epoch. */
+  /** Given when the first of the events is the first of its epoch, or when the epoch may be about to end. */
   opening?: { replaces: EpochRecord | undefined };
 }
 

@@ -16,10 +16,25 @@ export type ClientFrame =
   | { action: "UNSUBSCRIBE"; topicId: string; requestId?: string | undefined }
   | { action: "PING"; requestId?: string | undefined; positions: ReadonlyMap<string, Position> };
 
+/** An event on the wire. */
+export interface WireEvent {
+  offset: number;
+  publicationId: string;
+  /** Milliseconds since 1970, by the publisher's clock. */
+  publishedAt: number;
+  data: unknown;
+}
+
+/** Where a topic stands, and whether what the client missed has been, or is being, sent to it. */
+export interface RecoveredPosition extends Position {
+  recovered: boolean;
+}
+
 export type ServerFrame =
-  | ({ type: "SUBSCRIBED"; requestId: string; topicId: string; recovered: boolean } & Position)
+  | { type: "EVENTS"; topicId: string; epoch: string; events: WireEvent[] }
+  | ({ type: "SUBSCRIBED"; requestId: string; topicId: string } & RecoveredPosition)
   | { type: "UNSUBSCRIBED"; requestId: string; topicId: string }
-  | { type: "PONG"; requestId: string }
+  | { type: "PONG"; requestId: string; positions?: Record<string, RecoveredPosition | { subscribed: false }> }
   | { type: "ERROR"; requestId?: string | undefined; code: string; message: string };
 
 export type FrameErrorCode = "INVALID_FRAME" | "INVALID_TOPIC_ID";

@@ -15,7 +15,7 @@ import { EPOCH_RECORD_KEY, eventKey, publicationKey, topicKey } from "./schema.t
 
 const NOTHING_THERE = "attribute_not_exists(p)";
 const NOTHING_THERE_OR_EXPIRED = "attribute_not_exists(p) OR expiresAt <= :now";
-const STILL_AS_READ = "#epoch = :epoch AND #used = :used";
+const STILL_AS_READ = "#epoch = :epoch AND #used = :used AND expiresAt = :expiresAt";
 
 /** One event alone is a conditional put, one write unit a kilobyte; anything more a transaction, at double. */
 export async function appendToLog(
@@ -90,10 +90,11 @@ async function transact(
       throw awsFailure("STORAGE_FAILED", "TransactWriteItems", cause);
     const reasons = cause.CancellationReasons ?? [];
     const standing = (index: number): Item | undefined => reasons[index]?.Item;
-    // Its own earlier write, should a repeat come after the service forgot the first one's token
-    const ours = events.every(
-      ({ publicationId }, i) => readText(standing(i), "publicationId") === publicationId,
-    );
+    // Its own earlier write, should a repeat come after the service forgot the first one's token. A publication
+    // id that was given proves nothing: another process may be publishing under it at the same offset
+    const ours =
+      idempotent.length < events.length &&
+      events.every(({ publicationId }, i) => readText(standing(i), "publicationId") === publicationId);
     if (ours) return { outcome: "appended" };
     const duplicates = idempotent.flatMap(({ publicationId }, index) => {
       const record = standing(events.length + index);
@@ -173,7 +174,11 @@ function epochPut(
       ? {
           ConditionExpression: STILL_AS_READ,
           ExpressionAttributeNames: { "#epoch": "epoch", "#used": "used" },
-          ExpressionAttributeValues: { ":epoch": text(replaces.epoch), ":used": flag(replaces.used) },
+          ExpressionAttributeValues: {
+            ":epoch": text(replaces.epoch),
+            ":used": flag(replaces.used),
+            ":expiresAt": number(replaces.expiresAtSeconds),
+          },
         }
       : { ConditionExpression: NOTHING_THERE }),
   };

@@ -7,8 +7,11 @@ import { appendToLog, putEpochRecord } from "./dynamodb-log-writes.ts";
 import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
 import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } from "./schema.ts";
 
-/** An end this close to its expiry may be the end of its epoch: then the record is wanted too. */
-const NEAR_EXPIRY_SECONDS = 60;
+/**
+ * An end this close to its expiry may be the end of its epoch: then the record is wanted too. Twice as close as an
+ * epoch ends at, so that a process whose clock is behind sees the epoch that another one has opened.
+ */
+const NEAR_EXPIRY_SECONDS = 120;
 const RANGE = { KeyConditionExpression: "p = :p AND u BETWEEN :from AND :to", ConsistentRead: true };
 
 export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, "now">): TopicLog {
@@ -40,14 +43,19 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
 
   return {
     async tail(topicId) {
-      const last = await lastEvent(topicId);
-      if (last && last.expiresAtSeconds > nowSeconds() + NEAR_EXPIRY_SECONDS) return { last };
+      const known = await lastEvent(topicId);
+      if (known && known.expiresAtSeconds > nowSeconds() + NEAR_EXPIRY_SECONDS) return { last: known };
+      // The last event once more, behind the record: a record that says "used" beside a last event from before
+      // its first one would read as an epoch that has expired, and a second one would be opened beside it
       const record = await epochRecord(topicId);
+      const last = record ? await lastEvent(topicId) : known;
       return { ...(last && { last }), ...(record && { record }) };
     },
     append: (request) => appendToLog(table, request, nowSeconds()),
     openEpoch: (request) => putEpochRecord(table, request),
     async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY }) {
+      // DynamoDB refuses a range that ends before it begins
+      if (after >= Number.MAX_SAFE_INTEGER) return;
       const values = {
         ":p": text(topicKey(topicId)),
         ":from": text(eventKey(epoch, after + 1)),

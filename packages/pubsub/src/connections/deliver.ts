@@ -44,13 +44,13 @@ export async function deliver(
     for (let tries = 0; ; tries++) {
       const result = await post(context, consumer, frame);
       if (result === "unsent") return { events, retried, rest: "unsent" };
+      if (tries > 0) retried += 1;
       if (result.outcome === "delivered") break;
       if (result.outcome === "gone" && !young) return { events, retried, rest: "gone" };
       const rest = whyPending(result);
       if (!rest.retryable || tries >= QUICK_RETRIES || result.outcome === "gone")
         return { events, retried, rest };
       await clock.sleep(quickRetryDelayMs(tries, clock.random));
-      retried += 1;
     }
     events += frame.events;
   }

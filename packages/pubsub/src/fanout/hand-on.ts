@@ -39,7 +39,7 @@ export async function handOn(
   ];
   const parts = groups
     .flatMap(inChunks)
-    .map((part, index): Part => ({ ...part, unit: partUnit(unit, index) }));
+    .map((part): Part => ({ ...part, unit: partUnit(unit, part.consumers) }));
   const again = parts.filter(({ fate }) => fate === "redelivery");
   await context.queue.send(again.map((part) => redelivery(context, run, part, part.attempt > attempt)));
   await Promise.all(

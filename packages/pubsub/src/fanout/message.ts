@@ -46,10 +46,21 @@ const VERSION = 1;
 export function encodeFanoutMessage(message: FanoutMessage): string {
   const { kind, topicId, epoch, offsets, events } = message;
   const run = { v: VERSION, kind, topicId, epoch, offsets, events };
-  if (message.kind === "page") return JSON.stringify({ ...run, page: message.page, cursor: message.cursor });
+  if (message.kind === "page") return queueText({ ...run, page: message.page, cursor: message.cursor });
   const { unit, attempt, consumers } = message;
-  return JSON.stringify({ ...run, unit, attempt, endpoints: groupByEndpoint(consumers) });
+  return queueText({ ...run, unit, attempt, endpoints: groupByEndpoint(consumers) });
 }
+
+/**
+ * SQS refuses a body with U+FFFE or U+FFFF in it, and fauxqs one with anything above, though a publication may
+ * hold them: as JSON escapes they pass.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const queueText = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[\ud800-\udfff\ufffe\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
 
 export interface EndpointGroup {
   domainName: string;

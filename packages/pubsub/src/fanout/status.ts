@@ -1,7 +1,7 @@
 import { PubsubError } from "../errors.ts";
 import type { LedgerRow, Ports } from "../ports.ts";
 import type { Publication } from "../types.ts";
-import { unitKind } from "./units.ts";
+import { parentUnit, unitKind } from "./units.ts";
 
 /** What became of a publication so far: a fold over the rows of its fan-out ledger. */
 export interface PublicationStatus {
@@ -44,8 +44,8 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
     pages: 0,
   };
   let lastPages = 0;
-  let partsExpected = 0;
-  let partsDone = 0;
+  const handedOn: { unit: string; parts: number }[] = [];
+  const partsDone = new Map<string, number>();
   let underWay = 0;
   let highestPage = 0;
   for (const row of rows) {
@@ -55,9 +55,9 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
     status.delivered += row.delivered;
     status.gone += row.gone;
     status.retried += row.retried;
-    partsExpected += row.handedOn;
+    handedOn.push({ unit: row.unit, parts: row.handedOn });
     const kind = unitKind(row.unit);
-    if (kind === "part") partsDone += 1;
+    if (kind === "part") partsDone.set(parentUnit(row.unit), (partsDone.get(parentUnit(row.unit)) ?? 0) + 1);
     if (kind === "dead") status.abandoned -= row.consumers;
     if (kind === "page") {
       status.pages += 1;
@@ -68,7 +68,9 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
   if (rows.length === 0) return status;
   // Pages are queued one by the other: up to the last one they have no holes once all are done
   const pagesDone = lastPages > 0 && status.pages === highestPage;
-  const complete = pagesDone && partsDone === partsExpected && underWay === 0;
+  // More than expected, where a unit was done again that had handed on before its worker died
+  const partsAreDone = handedOn.every(({ unit, parts }) => (partsDone.get(unit) ?? 0) >= parts);
+  const complete = pagesDone && partsAreDone && underWay === 0;
   return { ...status, state: complete ? "complete" : "delivering" };
 }
 

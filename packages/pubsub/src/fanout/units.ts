@@ -1,21 +1,50 @@
+import { consumerId } from "../consumer.ts";
+import type { PendingConsumer } from "./message.ts";
+
 /**
  * Names of units of work in the ledger: a page of the index (`000001`), a part that a unit handed on
- * (`000001/0`), an abandoned part that came back from the dead-letter queue (`000001/0/dead`).
+ * (`000001/04fzyo82mvy`), an abandoned part that came back from the dead-letter queue
+ * (`000001/04fzyo82mvy/dead`).
  */
 const PAGE_DIGITS = 6;
 const DEAD = "dead";
 
 export const pageUnit = (page: number): string => String(page).padStart(PAGE_DIGITS, "0");
 
-export const partUnit = (unit: string, index: number): string => `${unit}/${index}`;
+/**
+ * A part is named by who is in it. A unit that is done again, because its worker died, may leave other consumers
+ * over than it did at first: numbered, they would pass for the earlier ones, which may be done, and be lost.
+ */
+export const partUnit = (unit: string, consumers: readonly PendingConsumer[]): string =>
+  `${unit}/${digest(consumers.map(({ consumer, from }) => `${consumerId(consumer)} ${from}`).sort())}`;
 
 export const deadUnit = (unit: string): string => `${unit}/${DEAD}`;
 
-export const isUnit = (value: string): boolean => /^\d{6,12}(\/(\d{1,4}|dead)){0,64}$/.test(value);
+/** The unit that handed this one on. */
+export const parentUnit = (unit: string): string => unit.slice(0, unit.lastIndexOf("/"));
+
+export const isUnit = (value: string): boolean => /^\d{6,12}(\/[0-9a-z]{1,11}){0,64}$/.test(value);
 
 export type UnitKind = "page" | "part" | "dead";
 
 export function unitKind(unit: string): UnitKind {
   if (!unit.includes("/")) return "page";
   return unit.endsWith(`/${DEAD}`) ? "dead" : "part";
+}
+
+const DIGEST_LENGTH = 11;
+
+/** 53 bits in base 36, by cyrb53: names need to differ, not to be secret. https://github.com/bryc/code */
+function digest(lines: readonly string[]): string {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (const character of lines.join("\n")) {
+    const code = character.codePointAt(0) ?? 0;
+    high = Math.imul(high ^ code, 2_654_435_761);
+    low = Math.imul(low ^ code, 1_597_334_677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
+  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
+  const bits = 4_294_967_296 * (low & 0x1fffff) + (high >>> 0);
+  return bits.toString(36).padStart(DIGEST_LENGTH, "0");
 }

@@ -12,8 +12,8 @@ export interface Unit {
 }
 
 /**
- * Does one claimed unit of work: posts, removes the subscriptions of connections that are gone, hands on what
- * is left, and only then writes the ledger. Whatever it is killed at, the unit is done again, not lost.
+ * Does one claimed unit of work: posts, hands on what is left, and only then writes the ledger and removes the
+ * subscriptions of connections that are gone. Whatever it is killed at, the unit is done again, not lost.
  */
 export async function workUnit(
   context: FanoutContext,
@@ -23,7 +23,6 @@ export async function workUnit(
 ): Promise<void> {
   const startedMs = context.clock.now();
   const posted = await postRun(context, run, unit.consumers);
-  await removeGone(context, run.topicId, posted.gone);
   const handedOn = await handOn(context, run, unit.unit, posted);
   const { topicId, epoch } = run;
   await Promise.all(
@@ -34,6 +33,8 @@ export async function workUnit(
       return context.ledger.settle({ publication: { topicId, epoch, offset }, unit: unit.unit, result });
     }),
   );
+  // After the ledger: a unit done again because its worker died in between would not find, nor count, these
+  await removeGone(context, run.topicId, posted.gone);
   context.observe({
     event: "page-delivered",
     topicId,

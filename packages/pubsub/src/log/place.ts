@@ -21,9 +21,15 @@ export const expiryGuardSeconds = (retentionSeconds: number): number =>
 
 export function placeAfter(tail: LogTail, nowMs: number, retentionSeconds: number): Place {
   const { last, record } = tail;
-  const endsSeconds = nowMs / 1_000 + expiryGuardSeconds(retentionSeconds);
-  if (last && last.expiresAtSeconds > endsSeconds) {
-    return { epoch: last.epoch, offset: last.offset + 1, expiresAtSecondsMin: last.expiresAtSeconds };
+  const guardSeconds = expiryGuardSeconds(retentionSeconds);
+  const leftSeconds = (last?.expiresAtSeconds ?? 0) - nowMs / 1_000;
+  // Once a newer epoch was opened the one before it is over, even for a process whose clock is behind
+  const isOver = record !== undefined && last !== undefined && record.epoch > last.epoch;
+  if (last && !isOver && leftSeconds > guardSeconds) {
+    const { epoch, expiresAtSeconds: expiresAtSecondsMin } = last;
+    const place = { epoch, offset: last.offset + 1, expiresAtSecondsMin };
+    // By another clock it may be over now: writing the record anew, whoever is second of the two reads again
+    return leftSeconds > 2 * guardSeconds ? place : { ...place, opening: { replaces: record } };
   }
   const opening = { replaces: record };
   // Opened by a subscriber, and nothing was published since: offset 1 is still to come

@@ -19,7 +19,7 @@ export async function currentPosition(
     const now = clock.now();
     const place = placeAfter(await log.tail(topicId), now, retentionSeconds);
     const position = { epoch: place.epoch, offset: place.offset - 1 };
-    if (!place.opening) return position;
+    if (!place.opening || place.offset > 1) return position;
     const { replaces } = place.opening;
     // The record must outlast whoever is told this position: a connection's life, and the log's own
     const expiresAtSeconds = Math.ceil(now / 1_000) + CONNECTION_SECONDS_MAX + 2 * retentionSeconds;

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import { vi } from "vitest";
+import { localCredentials } from "../../packages/local/src/credentials.ts";
+import type { PostFault as GatewayPostFault } from "../../packages/local/src/gateway/index.ts";
+import { createManagementConnections } from "../../packages/pubsub/src/aws/management-connections.ts";
+import { createMemoryConnections } from "../../packages/pubsub/src/memory/connections.ts";
+import type { PostResult } from "../../packages/pubsub/src/ports.ts";
+import { openGateway } from "../support/gateway.ts";
+import { consumerOf } from "../support/samples.ts";
+import { describeConnectionsConformance, type PostFault } from "./connections.ts";
+
+const failed = (retryable: boolean): PostResult => ({ outcome: "failed", retryable, reason: "to order" });
+const inMemory: Record<PostFault, PostResult> = {
+  throttled: { outcome: "throttled" },
+  "500": failed(true),
+  "503": failed(true),
+  reset: failed(true),
+  "400": failed(false),
+  "413": failed(false),
+};
+
+describeConnectionsConformance("in memory", async () => {
+  let fault: PostFault | undefined;
+  let posts = 0;
+  const connections = createMemoryConnections(async () => {
+    posts += 1;
+    return fault && inMemory[fault];
+  });
+  return {
+    connections,
+    posts: () => posts,
+    fail(kind) {
+      fault = kind;
+      return () => {
+        fault = undefined;
+      };
+    },
+    async connect() {
+      const consumer = consumerOf(randomUUID());
+      connections.open(consumer);
+      let taken = 0;
+      return {
+        consumer,
+        next: async () => connections.received(consumer)[taken++] ?? "nothing",
+        close: async () => connections.close(consumer),
+      };
+    },
+  };
+});
+
+const answer = (status: number, errorType: string): GatewayPostFault => ({ answer: { status, errorType } });
+const atTheGateway: Record<PostFault, GatewayPostFault> = {
+  throttled: answer(429, "LimitExceededException"),
+  "500": answer(500, "InternalServerException"),
+  "503": answer(503, "ServiceUnavailableException"),
+  "413": answer(413, "PayloadTooLargeException"),
+  "400": answer(400, "BadRequestException"),
+  reset: { act: "reset" },
+};
+
+describeConnectionsConformance("API Gateway", async () => {
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", localCredentials.accessKeyId);
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", localCredentials.secretAccessKey);
+  const gateway = await openGateway();
+  return {
+    connections: createManagementConnections(gateway.managementEndpoint),
+    posts: () => gateway.posts.length,
+    fail: (fault) => gateway.faults.post(atTheGateway[fault]),
+    connect: gateway.connect,
+  };
+});

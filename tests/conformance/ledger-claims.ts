@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { LEASE_MS, resultOf, type SetUpLedger } from "./ledger.ts";
+
+const UNIT = "000001";
+
+export function testClaims(setUp: SetUpLedger): void {
+  describe("claim", () => {
+    it("is granted once while its lease lasts", async () => {
+      const { clock, claim } = await setUp();
+      const untilMs = clock.now() + LEASE_MS;
+      expect(await claim(UNIT)).toEqual({ outcome: "claimed" });
+      expect(await claim(UNIT)).toEqual({ outcome: "leased", untilMs });
+      clock.advance(LEASE_MS - 1);
+      expect(await claim(UNIT)).toEqual({ outcome: "leased", untilMs });
+    });
+
+    it.each([
+      ["a page in the middle", { end: "consumer#d/s/id=", count: 1_000 }],
+      ["the last page", { count: 17 }],
+      ["an empty page", { count: 0 }],
+    ])("is taken over with the first claim's extent, not the one asked for: %s", async (_, extent) => {
+      const { clock, claim } = await setUp();
+      const claimedAtMs = clock.now();
+      await claim(UNIT, { extent });
+      const other = { end: "consumer#elsewhere/s/id=", count: 5 };
+      clock.advance(LEASE_MS);
+      expect(await claim(UNIT, { extent: other })).toEqual({ outcome: "taken-over", extent, claimedAtMs });
+      expect(await claim(UNIT, { extent: other })).toEqual({
+        outcome: "leased",
+        untilMs: clock.now() + LEASE_MS,
+      });
+      clock.advance(LEASE_MS + 1);
+      expect(await claim(UNIT, { extent: other })).toEqual({ outcome: "taken-over", extent, claimedAtMs });
+    });
+
+    it("is taken over without an extent where the first claim had none", async () => {
+      const { clock, claim } = await setUp();
+      const claimedAtMs = clock.now();
+      await claim("000001/0");
+      clock.advance(LEASE_MS);
+      expect(await claim("000001/0")).toEqual({ outcome: "taken-over", claimedAtMs });
+    });
+
+    it("is refused for ever once the unit is done", async () => {
+      const { clock, ledger, publication, claim } = await setUp();
+      await claim(UNIT, { extent: { count: 3 } });
+      await ledger.settle({ publication, unit: UNIT, result: resultOf() });
+      expect(await claim(UNIT)).toEqual({ outcome: "done" });
+      clock.advance(10 * LEASE_MS);
+      expect(await claim(UNIT)).toEqual({ outcome: "done" });
+      await ledger.settle({ publication, unit: UNIT, result: resultOf() });
+      expect(await claim(UNIT)).toEqual({ outcome: "done" });
+    });
+
+    it("is refused when the unit was done by whoever was taken over from", async () => {
+      const { clock, ledger, publication, claim } = await setUp();
+      await claim(UNIT);
+      clock.advance(LEASE_MS);
+      await claim(UNIT);
+      await ledger.settle({ publication, unit: UNIT, result: resultOf() });
+      clock.advance(LEASE_MS);
+      expect(await claim(UNIT)).toEqual({ outcome: "done" });
+    });
+
+    it("is granted to exactly one of ten racers", async () => {
+      const { clock, claim } = await setUp();
+      for (let round = 0; round < 5; round++) {
+        const unit = `00000${round}`;
+        const outcomes = await Promise.all(Array.from({ length: 10 }, () => claim(unit)));
+        expect(outcomes.filter(({ outcome }) => outcome === "claimed")).toHaveLength(1);
+        expect(outcomes.filter(({ outcome }) => outcome === "leased")).toHaveLength(9);
+        clock.advance(1);
+      }
+    });
+
+    it("is taken over by exactly one of ten racers", async () => {
+      const { clock, claim } = await setUp();
+      await claim(UNIT, { extent: { count: 1 } });
+      for (let round = 0; round < 5; round++) {
+        clock.advance(LEASE_MS);
+        const outcomes = await Promise.all(Array.from({ length: 10 }, () => claim(UNIT)));
+        expect(outcomes.filter(({ outcome }) => outcome === "taken-over")).toHaveLength(1);
+        expect(outcomes.filter(({ outcome }) => outcome === "leased")).toHaveLength(9);
+      }
+    });
+
+    it("never touches another unit or another publication", async () => {
+      const { ledger, publication, claim } = await setUp();
+      const { topicId, epoch } = publication;
+      const others = [
+        { ...publication, offset: 2 },
+        { ...publication, offset: 10 },
+        { ...publication, epoch: epoch.replace(/.$/, (last) => (last === "z" ? "y" : "z")) },
+        { ...publication, topicId: `${topicId}#${epoch}` },
+        { ...publication, topicId: `${topicId}#` },
+      ];
+      const units = ["000001", "000002", "000001/0", "000001/1", "000001/0/dead"];
+      for (const about of [publication, ...others]) {
+        for (const unit of units) expect(await claim(unit, { about })).toEqual({ outcome: "claimed" });
+      }
+      await ledger.settle({ publication, unit: "000001", result: resultOf() });
+      expect(await claim("000001/0")).toMatchObject({ outcome: "leased" });
+      for (const about of others)
+        expect(await claim("000001", { about })).toMatchObject({ outcome: "leased" });
+    });
+  });
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Consumer,
+  getPublicationStatus,
+  listSubscribers,
+  type PublicationStatus,
+  type PublishResult,
+  publishToTopic,
+} from "lambda-websocket-pubsub";
+import { beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { functionPath } from "../support/function-path.ts";
+import { stackForFile } from "../support/local-stack.ts";
+import { type DeadLetter, fanoutIdle, sendToFanout, takeDeadLetters } from "../support/queues.ts";
+import { readRows } from "../support/rows.ts";
+import { collect } from "../support/samples.ts";
+import { connectSubscribers, type TestSocket } from "../support/sockets.ts";
+
+const local = stackForFile(() => ({ functions: { fanout: functionPath("fanout-two-attempts") } }));
+
+/** Its buffer is full and stays so: every post of the event to it answers 429. The steps build on each other. */
+describe("one consumer of 100 that does not read", () => {
+  const topicId = randomUUID();
+  const data = "too much for one";
+  let sockets: TestSocket[];
+  let slow: Consumer;
+  let publication: PublishResult;
+  let posts = 0;
+  let endFault: () => void;
+  let deadLetter: DeadLetter;
+
+  const status = async (): Promise<PublicationStatus> => {
+    const { epoch, offset } = publication;
+    return getPublicationStatus({ topicId, epoch, offset, config: local.config });
+  };
+
+  beforeAll(async () => {
+    sockets = await connectSubscribers(local.stack, topicId, 100);
+    slow = await eventually(async () => {
+      const consumers = await collect(listSubscribers({ topicId, config: local.config }));
+      expect(consumers).toHaveLength(100);
+      return consumers[42] as Consumer;
+    });
+    endFault = local.stack.faults.post({
+      match: ({ connectionId, body }) =>
+        connectionId === slow.connectionId && body.toString() === data && ++posts > 0,
+      answer: { status: 429, errorType: "LimitExceededException" },
+    });
+  });
+
+  it("does not hold up the others", async () => {
+    publication = await publishToTopic({ topicId, data, config: local.config });
+    await eventually(() => expect(received(sockets)).toHaveLength(99));
+  });
+
+  it("is tried twice, with short retries, then given up and written down", async () => {
+    await fanoutIdle(local);
+    expect(posts).toBe(6);
+    expect(await status()).toMatchObject({ state: "complete", delivered: 99, gone: 0, abandoned: 1 });
+    const [row, ...more] = await readRows(local, `fanout#${topicId}#`).then((rows) =>
+      rows.filter(({ u }) => u?.S?.startsWith("abandoned#")),
+    );
+    expect(more).toEqual([]);
+    expect(row).toMatchObject({
+      u: { S: expect.stringMatching(/^abandoned#000001\//) },
+      consumers: { L: [{ S: `${slow.domainName}/${slow.stage}/${slow.connectionId}` }] },
+      attempts: { N: "2" },
+      reason: { S: "throttled (429)" },
+    });
+    const lastMs = Math.max(...sockets.flatMap(({ receivedAtMs }) => receivedAtMs));
+    expect(lastMs).toBeLessThan(Number(row?.abandonedAtMs?.N));
+  });
+
+  it("has its message in the dead-letter queue, with the reason", async () => {
+    const letters = await takeDeadLetters(local);
+    expect(letters).toMatchObject([{ code: "DELIVERY_ABANDONED", attempts: "2", reason: "throttled (429)" }]);
+    deadLetter = letters[0] as DeadLetter;
+    expect(deadLetter.body).toContain(slow.connectionId);
+  });
+
+  it("gets it after all when that message is moved back", async () => {
+    endFault();
+    await sendToFanout(local, [deadLetter.body]);
+    await eventually(() => expect(received(sockets)).toHaveLength(100));
+    await fanoutIdle(local);
+    expect(await status()).toMatchObject({ state: "complete", delivered: 100, abandoned: 0 });
+    await Promise.all(sockets.map((socket) => socket.settle()));
+    for (const { received } of sockets) expect(received).toEqual([data]);
+  });
+
+  it("gets the next event like everybody else", async () => {
+    await publishToTopic({ topicId, data: "next", config: local.config });
+    await eventually(() => expect(received(sockets)).toHaveLength(200));
+  });
+});
+
+const received = (sockets: readonly TestSocket[]): string[] => sockets.flatMap(({ received }) => received);

@@ -1,0 +1,30 @@
+import { randomUUID } from "node:crypto";
+import { countSubscribers, getPublicationStatus, publishToTopic } from "lambda-websocket-pubsub";
+import { expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { stackForFile } from "../support/local-stack.ts";
+import { fanoutIdle } from "../support/queues.ts";
+import { connect } from "../support/sockets.ts";
+
+const SUBSCRIBERS = 200;
+
+/** The account's rate is shared by every post: here it allows a tenth of the subscribers at once. */
+const local = stackForFile(() => ({ gateway: { limits: { postsPerSecond: 300, postBurst: 20 } } }));
+
+it("an account's rate that is far too low delays, and neither loses nor repeats", async () => {
+  const { config, stack } = local;
+  const topicId = randomUUID();
+  const sockets = await Promise.all(Array.from({ length: SUBSCRIBERS }, () => connect(stack)));
+  // Without a request id, as answers are posts too
+  for (const socket of sockets) socket.send({ action: "SUBSCRIBE", topicId });
+  await eventually(async () => expect(await countSubscribers({ topicId, config })).toBe(SUBSCRIBERS));
+
+  const publication = await publishToTopic({ topicId, data: "patience", config });
+  await eventually(() => expect(sockets.filter(({ received }) => received.length === 0)).toEqual([]), 40_000);
+  await fanoutIdle(local);
+  expect(sockets.filter(({ received }) => received.join() !== "patience")).toEqual([]);
+  const status = await getPublicationStatus({ ...publication, config });
+  expect(status).toMatchObject({ state: "complete", delivered: SUBSCRIBERS, gone: 0, abandoned: 0 });
+  expect(stack.stats().gateway.throttledAccount).toBeGreaterThan(0);
+  expect(status.retried).toBeGreaterThan(0);
+});

@@ -1,0 +1,96 @@
+import {
+  countSubscribers,
+  getPublicationStatus,
+  listSubscribers,
+  publishToTopic,
+} from "lambda-websocket-pubsub";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stackForFile } from "../support/local-stack.ts";
+import { fanoutIdle } from "../support/queues.ts";
+import { seedSubscribers } from "../support/rows.ts";
+import { functionsPostingTo, type Sink, startSink } from "../support/sink.ts";
+
+const TIMEOUT_MS = 120_000;
+
+let sink: Sink;
+const local = stackForFile(async () => {
+  sink = await startSink();
+  return { functionEnv: functionsPostingTo(sink) };
+});
+afterAll(() => sink.stop());
+
+/** One query of the index stops at 1 MB, some 7,500 rows: whoever does not page reaches those and no others. */
+describe("a topic of 20,000 subscriptions", () => {
+  const topicId = "the whole town";
+  const count = 20_000;
+  let ids: string[];
+  beforeAll(async () => {
+    ids = await seedSubscribers(local, topicId, count);
+  }, TIMEOUT_MS);
+
+  it("is reached whole by one publish, nobody twice", { timeout: TIMEOUT_MS }, async () => {
+    await sink.begin();
+    const publication = await publishToTopic({ topicId, data: "to all", config: local.config });
+    await fanoutIdle(local, TIMEOUT_MS);
+    const { delivered, bodies } = await sink.posts();
+    expect(delivered.size).toBe(count);
+    expect(sink.received()).toBe(count);
+    expect(ids.filter((id) => delivered.get(id) !== 1)).toEqual([]);
+    expect(bodies).toEqual(new Set(["to all"]));
+    expect(await getPublicationStatus({ ...publication, config: local.config })).toEqual({
+      state: "complete",
+      delivered: count,
+      gone: 0,
+      retried: 0,
+      abandoned: 0,
+      pages: expect.any(Number),
+    });
+  });
+
+  it("loses the 5 % that are gone, and nobody else misses anything", { timeout: TIMEOUT_MS }, async () => {
+    const gone = ids.filter((_, index) => index % 20 === 7);
+    const alive = ids.filter((_, index) => index % 20 !== 7);
+    await sink.begin(gone);
+    const publication = await publishToTopic({ topicId, data: { number: 2 }, config: local.config });
+    await fanoutIdle(local, TIMEOUT_MS);
+    const posts = await sink.posts();
+    expect([...posts.gone.keys()].toSorted()).toEqual(gone);
+    expect(posts.delivered.size).toBe(19_000);
+    expect(alive.filter((id) => posts.delivered.get(id) !== 1)).toEqual([]);
+    expect(await getPublicationStatus({ ...publication, config: local.config })).toMatchObject({
+      state: "complete",
+      delivered: 19_000,
+      gone: 1_000,
+      abandoned: 0,
+    });
+    const left: string[] = [];
+    for await (const { connectionId } of listSubscribers({ topicId, config: local.config })) {
+      left.push(connectionId);
+    }
+    expect(left.toSorted()).toEqual(alive);
+  });
+});
+
+describe("a topic of 5,000 subscriptions, without a queue", () => {
+  it("is reached whole by the time the publish resolves", { timeout: TIMEOUT_MS }, async () => {
+    const topicId = "in process";
+    const { dynamodbTableName } = local.config;
+    const config = { dynamodbTableName, managementEndpoint: sink.managementEndpoint };
+    const ids = await seedSubscribers(local, topicId, 5_000);
+    const gone = ids.filter((_, index) => index % 50 === 0);
+    await sink.begin(gone);
+    const publication = await publishToTopic({ topicId, data: ["here", "and now"], config });
+    const posts = await sink.posts();
+    expect([...posts.gone.keys()].toSorted()).toEqual(gone);
+    const missed = ids.filter((id) => !posts.gone.has(id) && posts.delivered.get(id) !== 1);
+    expect(missed).toEqual([]);
+    expect(posts.bodies).toEqual(new Set(['["here","and now"]']));
+    expect(sink.received()).toBe(5_000);
+    expect(await getPublicationStatus({ ...publication, config })).toMatchObject({
+      state: "complete",
+      delivered: 4_900,
+      gone: 100,
+    });
+    expect(await countSubscribers({ topicId, config })).toBe(4_900);
+  });
+});

@@ -1,0 +1,6 @@
+import { createFanoutHandler } from "lambda-websocket-pubsub/handlers";
+import { pubsubConfig } from "../../../functions/config.ts";
+
+type Handler = ReturnType<typeof createFanoutHandler>;
+
+export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), pageSize: 500 });

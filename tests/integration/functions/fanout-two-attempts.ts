@@ -1,0 +1,7 @@
+import { createFanoutHandler } from "lambda-websocket-pubsub/handlers";
+import { pubsubConfig } from "../../../functions/config.ts";
+
+type Handler = ReturnType<typeof createFanoutHandler>;
+
+/** Gives up on a consumer after its second attempt: the eighth would take minutes. */
+export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), attemptsMax: 2 });

@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { countSubscribers, getPublicationStatus, publishToTopic } from "lambda-websocket-pubsub";
+import { expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { stackForFile } from "../support/local-stack.ts";
+import { fanoutIdle } from "../support/queues.ts";
+import { readRows } from "../support/rows.ts";
+import { connectSubscriber } from "../support/sockets.ts";
+
+const local = stackForFile();
+
+/** `$disconnect` is best effort on AWS: what it leaves behind, the next publish finds gone. */
+it("a subscription that outlived its connection is removed by the next publish, and the others are served", async () => {
+  const { config, stack } = local;
+  const topicId = randomUUID();
+  const [lost, alive] = [
+    await connectSubscriber(stack, topicId),
+    await connectSubscriber(stack, topicId, "event"),
+  ];
+  stack.faults.disconnect({ times: 1 });
+  lost.socket.terminate();
+  await eventually(() => expect(stack.stats().gateway.disconnectsLost).toBe(1));
+  expect(await readRows(local, "consumer#")).toHaveLength(2);
+  await outgrowYouth();
+
+  const publication = await publishToTopic({ topicId, data: "who is there?", config });
+  await fanoutIdle(local);
+  await alive.settle();
+  expect(alive.received).toHaveLength(1);
+  const status = await getPublicationStatus({ ...publication, config });
+  expect(status).toMatchObject({ state: "complete", delivered: 1, gone: 1, retried: 0, abandoned: 0 });
+  expect(await readRows(local, "consumer#")).toHaveLength(1);
+  expect(await countSubscribers({ topicId, config })).toBe(1);
+
+  const next = await publishToTopic({ topicId, data: "and now?", config });
+  await fanoutIdle(local);
+  expect(await getPublicationStatus({ ...next, config })).toMatchObject({ delivered: 1, gone: 0 });
+});
+
+/** Within 30 s of subscribing, a 410 is not believed: the rows are made a minute older than they are. */
+async function outgrowYouth(): Promise<void> {
+  for (const { p, u } of await readRows(local, "consumer#")) {
+    const update = {
+      TableName: local.config.dynamodbTableName,
+      Key: { p: p ?? { NULL: true }, u: u ?? { NULL: true } },
+      UpdateExpression: "SET subscribedAt = subscribedAt - :minute",
+      ExpressionAttributeValues: { ":minute": { N: "60000" } },
+    };
+    await local.dynamodb.send(new UpdateItemCommand(update));
+  }
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import { type PublishResult, publishToTopic } from "lambda-websocket-pubsub";
+import { describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { stackForFile } from "../support/local-stack.ts";
+import { fanoutIdle } from "../support/queues.ts";
+import { readRows } from "../support/rows.ts";
+import { connect, connectSubscriber, eventsIn, type TestSocket } from "../support/sockets.ts";
+
+/** One frame after the other: by the time one is answered, what the one before it might have said is there. */
+const local = stackForFile(() => ({ websocket: { maximumConcurrency: 1 } }));
+
+const publish = (topicId: string, data: unknown): Promise<PublishResult> =>
+  publishToTopic({ topicId, data, config: local.config });
+
+/** Everything that reached the socket once nothing is left to be delivered. */
+async function receivedBy(socket: TestSocket): Promise<string[]> {
+  await fanoutIdle(local);
+  await socket.settle();
+  return socket.received;
+}
+
+async function subscriptionsTo(topicId: string): Promise<unknown[]> {
+  const rows = await readRows(local, "consumer#");
+  return rows.filter(({ u }) => u?.S === `topic#${topicId}`);
+}
+
+describe("SUBSCRIBE", () => {
+  it("is silent without a request id", async () => {
+    const topicId = randomUUID();
+    const socket = await connect(local.stack);
+    socket.send({ action: "SUBSCRIBE", topicId });
+    await eventually(async () => expect(await subscriptionsTo(topicId)).toHaveLength(1));
+    await publish(topicId, "the first frame there is");
+    expect(await receivedBy(socket)).toEqual(["the first frame there is"]);
+  });
+
+  it("is answered with the position it begins at, when it has a request id", async () => {
+    const topicId = randomUUID();
+    const socket = await connect(local.stack);
+    const before = await socket.request({ action: "SUBSCRIBE", topicId });
+    const epoch = expect.stringMatching(/^[0-9a-z]{9}$/);
+    const requestId = "request-1";
+    const recovered = true;
+    expect(before).toEqual({ type: "SUBSCRIBED", requestId, topicId, epoch, offset: 0, recovered });
+    const published = await publish(topicId, 1);
+    expect(published).toMatchObject({ epoch: before.epoch, offset: 1 });
+    const again = await socket.request({ action: "SUBSCRIBE", topicId });
+    expect(again).toMatchObject({ epoch: before.epoch, offset: 1 });
+    expect(await subscriptionsTo(topicId)).toHaveLength(1);
+  });
+
+  it.each([
+    ["a string verbatim", 'say "hi" — ünïcode 🚀', 'say "hi" — ünïcode 🚀'],
+    ["an empty object", {}, "{}"],
+    ["an object as JSON", { text: "hello", nested: [1, null] }, '{"text":"hello","nested":[1,null]}'],
+    ["a number", 42.5, "42.5"],
+    ["null", null, "null"],
+  ])("brings data as it is: %s", async (_, data, text) => {
+    const topicId = randomUUID();
+    const socket = await connectSubscriber(local.stack, topicId);
+    await publish(topicId, data);
+    expect(await receivedBy(socket)).toEqual([text]);
+  });
+
+  it("brings EVENTS frames when it asks for the event format", async () => {
+    const topicId = randomUUID();
+    const socket = await connectSubscriber(local.stack, topicId, "event");
+    const before = Date.now();
+    const { epoch, publicationId } = await publish(topicId, { text: "hello" });
+    const frames = (await receivedBy(socket)).map((text) => JSON.parse(text) as unknown);
+    const event = { offset: 1, publicationId, publishedAt: expect.any(Number), data: { text: "hello" } };
+    expect(frames).toEqual([{ type: "EVENTS", topicId, epoch, events: [event] }]);
+    const { publishedAt } = (frames[0] as { events: { publishedAt: number }[] }).events[0] ?? {};
+    expect(publishedAt).toBeGreaterThanOrEqual(before);
+    expect(publishedAt).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("brings what was published together in one frame", async () => {
+    const topicId = randomUUID();
+    const socket = await connectSubscriber(local.stack, topicId, "event");
+    const plain = await connectSubscriber(local.stack, topicId, "data");
+    await Promise.all(Array.from({ length: 30 }, (_, index) => publish(topicId, index)));
+    const frames = await receivedBy(socket);
+    expect(eventsIn(frames).map(({ data }) => data)).toEqual(Array.from({ length: 30 }, (_, index) => index));
+    expect(frames.length).toBeLessThanOrEqual(3);
+    expect(await receivedBy(plain)).toHaveLength(30);
+  });
+
+  it("again in the other format changes the format", async () => {
+    const topicId = randomUUID();
+    const socket = await connectSubscriber(local.stack, topicId, "event");
+    await socket.request({ action: "SUBSCRIBE", topicId });
+    await publish(topicId, "bare");
+    expect(await receivedBy(socket)).toEqual(["bare"]);
+  });
+});
+
+describe("UNSUBSCRIBE", () => {
+  it("ends one subscription and leaves the others", async () => {
+    const [left, kept] = [randomUUID(), randomUUID()];
+    const socket = await connectSubscriber(local.stack, left);
+    await socket.request({ action: "SUBSCRIBE", topicId: kept });
+    const answer = await socket.request({ action: "UNSUBSCRIBE", topicId: left });
+    expect(answer).toEqual({ type: "UNSUBSCRIBED", requestId: expect.any(String), topicId: left });
+    await eventually(async () => expect(await subscriptionsTo(left)).toEqual([]));
+    await Promise.all([publish(left, "not for you"), publish(kept, "for you")]);
+    expect(await receivedBy(socket)).toEqual(["for you"]);
+  });
+
+  it("is harmless without a subscription, and silent without a request id", async () => {
+    const socket = await connect(local.stack);
+    const topicId = randomUUID();
+    expect(await socket.request({ action: "UNSUBSCRIBE", topicId })).toMatchObject({ type: "UNSUBSCRIBED" });
+    socket.send({ action: "UNSUBSCRIBE", topicId });
+    expect(await receivedBy(socket)).toEqual([]);
+  });
+});
+
+describe("PING", () => {
+  it("is answered PONG with its request id, and not at all without one", async () => {
+    const socket = await connect(local.stack);
+    socket.send({ action: "PING" });
+    const answer = await socket.request({ action: "PING" });
+    expect(answer).toEqual({ type: "PONG", requestId: "request-1" });
+    expect(await receivedBy(socket)).toEqual([]);
+  });
+});
+
+describe("a connection that ends", () => {
+  it("takes its subscriptions with it, and nobody else's", async () => {
+    const topics = [randomUUID(), randomUUID(), randomUUID()];
+    const [leaving, staying] = [await connect(local.stack), await connect(local.stack)];
+    for (const topicId of topics) {
+      await leaving.request({ action: "SUBSCRIBE", topicId });
+      await staying.request({ action: "SUBSCRIBE", topicId });
+    }
+    leaving.socket.close();
+    for (const topicId of topics) {
+      await eventually(async () => expect(await subscriptionsTo(topicId)).toHaveLength(1));
+    }
+    await publish(topics[0] ?? "", "still there");
+    expect(await receivedBy(staying)).toEqual(["still there"]);
+    expect(leaving.received).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import { createLimiter } from "../../packages/pubsub/src/connections/limiter.ts";
+import type { FanoutContext } from "../../packages/pubsub/src/fanout/worker.ts";
+import {
+  createMemoryConnections,
+  type MemoryConnections,
+} from "../../packages/pubsub/src/memory/connections.ts";
+import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
+import { createMemoryQueue, type MemoryQueue } from "../../packages/pubsub/src/memory/queue.ts";
+import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
+import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import type { PipelineEvent } from "../../packages/pubsub/src/pipeline-events.ts";
+import type { PostResult } from "../../packages/pubsub/src/ports.ts";
+import type { Consumer } from "../../packages/pubsub/src/types.ts";
+import { createManualClock, type ManualClock } from "./manual-clock.ts";
+
+/** One worker's context over adapters in memory. */
+export interface TestContext extends FanoutContext {
+  clock: ManualClock;
+  log: MemoryTopicLog;
+  queue: MemoryQueue;
+  connections: MemoryConnections;
+  observed: PipelineEvent[];
+}
+
+export const LEASE_MS = 30_000;
+
+export function createTestContext(
+  options: {
+    answer?: (consumer: Consumer, text: string) => Promise<PostResult | undefined>;
+    pageSize?: number;
+    attemptsMax?: number;
+  } = {},
+): TestContext {
+  const { answer, pageSize = 100, attemptsMax = 3 } = options;
+  const clock = createManualClock();
+  const observed: PipelineEvent[] = [];
+  return {
+    clock,
+    observed,
+    log: createMemoryTopicLog(clock),
+    subscriptions: createMemorySubscriptions(clock),
+    connections: createMemoryConnections(answer),
+    queue: createMemoryQueue(clock),
+    ledger: createMemoryLedger(clock),
+    observe: (event) => observed.push(event),
+    limiter: createLimiter(),
+    settings: { pageSize, attemptsMax },
+    deadlineMs: clock.now() + 20_000,
+    leaseUntilMs: clock.now() + LEASE_MS,
+  };
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { PubsubConfig } from "lambda-websocket-pubsub";
+import {
+  localCredentials as credentials,
+  type LocalOptions,
+  type LocalStack,
+  startLocal,
+} from "lambda-websocket-pubsub-local";
+import { beforeAll, inject } from "vitest";
+
+/** The local stack of a test file, with clients to look behind it. There from the first test on. */
+export interface TestStack {
+  stack: LocalStack;
+  /** What a producer publishes with. */
+  config: { dynamodbTableName: string; fanoutQueueUrl: string };
+  dynamodb: DynamoDBClient;
+  sqs: SQSClient;
+  /** Everything the functions and the stack have logged so far, a line an entry. */
+  log: string[];
+}
+
+/**
+ * Starts the stack before the file's tests, in the shared DynamoDB Local with a table of its own, and stops it
+ * after them. The library in this process is pointed at it by the environment, as a producer's would be.
+ */
+export function stackForFile(options: () => LocalOptions | Promise<LocalOptions> = () => ({})): TestStack {
+  const used: Partial<TestStack> = {};
+  beforeAll(async () => {
+    const log: string[] = [];
+    const stack = await startLocal({
+      dynamodbEndpoint: inject("dynamodbEndpoint"),
+      tableName: `test-${randomUUID()}`,
+      onLog: (line) => log.push(line),
+      ...(await options()),
+    });
+    Object.assign(process.env, stack.env);
+    const { dynamodbTableName, fanoutQueueUrl } = stack;
+    const dynamodb = new DynamoDBClient({
+      endpoint: stack.dynamodbEndpoint,
+      region: stack.env.AWS_REGION ?? "",
+      credentials,
+    });
+    const sqs = new SQSClient({
+      endpoint: new URL(fanoutQueueUrl).origin,
+      region: stack.env.AWS_REGION ?? "",
+      credentials,
+    });
+    const config = { dynamodbTableName, fanoutQueueUrl } satisfies PubsubConfig;
+    Object.assign(used, { stack, config, dynamodb, sqs, log });
+    return async () => {
+      dynamodb.destroy();
+      sqs.destroy();
+      await stack.stop();
+    };
+  });
+  // Filled in before any test runs
+  return used as TestStack;
+}

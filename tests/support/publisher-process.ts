@@ -1,0 +1,40 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { PublishResult } from "lambda-websocket-pubsub";
+import { onTestFinished } from "vitest";
+import { within } from "./eventually.ts";
+
+export interface PublisherOrder {
+  publish: readonly { topicId: string; data: unknown; publicationId?: string }[];
+  /** How many publishes are under way at once. */
+  atOnce: number;
+}
+
+/** What became of one publish, in the words that cross a process boundary. */
+export type Publication = ({ ok: true } & PublishResult) | { ok: false; code: string; retryable: boolean };
+
+export interface PublisherProcess {
+  /** Answers in the order of what is to be published. */
+  publish(requests: PublisherOrder["publish"], atOnce?: number): Promise<Publication[]>;
+}
+
+const PUBLISH_TIMEOUT_MS = 50_000;
+
+/** Starts a producer with the environment a stack prints for one; it ends with the test. */
+export async function startPublisher(env: Record<string, string>): Promise<PublisherProcess> {
+  const child = fork(fileURLToPath(new URL("./publisher.ts", import.meta.url)), {
+    execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"],
+    env: { PATH: process.env.PATH, ...env },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await within("publisher process", once(child, "message"));
+  return {
+    async publish(publish, atOnce = 1) {
+      const answered = once(child, "message");
+      child.send({ publish, atOnce } satisfies PublisherOrder);
+      const [outcomes] = await within("outcome of the publishes", answered, PUBLISH_TIMEOUT_MS);
+      return outcomes as Publication[];
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { onTestFinished } from "vitest";
+import { within } from "./eventually.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PARTS = ["package.json", "node_modules", "packages", "functions", "demo", "examples"];
+
+/** A folder that is this repository by links: what a command writes there overwrites nobody's `.local`. */
+export async function linkedRepository(): Promise<{ dir: string; remove(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), "pubsub-repository-"));
+  await Promise.all(PARTS.map((part) => symlink(join(ROOT, part), join(dir, part))));
+  return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+export interface Running {
+  child: ChildProcess;
+  stdout: NodeJS.ReadableStream;
+  /** What it says when it ends. */
+  ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** As Ctrl-C in a terminal does: to the whole group. */
+  interrupt(): void;
+}
+
+/** Runs a command in a process group of its own, which ends with the test at the latest. */
+export function run(dir: string, command: string, ...args: string[]): Running {
+  const child = spawn(command, args, { cwd: dir, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const { pid, stdout, stderr } = child;
+  if (pid === undefined) throw new Error(`${command} could not be started`);
+  const signalGroup = (signal: NodeJS.Signals): void => {
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // Gone already
+    }
+  };
+  onTestFinished(() => signalGroup("SIGKILL"));
+  const outputs = Promise.all([text(stdout), text(stderr), once(child, "close")]);
+  const ended = outputs.then(([out, err, [code]]) => ({
+    code: code as number | null,
+    stdout: out,
+    stderr: err,
+  }));
+  return { child, stdout, ended, interrupt: () => signalGroup("SIGINT") };
+}
+
+/** Its exit code and all of its output. */
+export function outcome(running: Running, timeoutMs: number): Running["ended"] {
+  return within("end of the command", running.ended, timeoutMs);
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
+/** A process and all that came of it, by whom they were started. */
+export async function familyOf(pid: number): Promise<{ pid: number; command: string }[]> {
+  const all = await processes();
+  const family = all.filter((each) => each.pid === pid);
+  for (const { pid: parent } of family) family.push(...all.filter((each) => each.ppid === parent));
+  return family;
+}
+
+/** Those of the processes that still run; a zombie has ended. */
+export async function stillRunning(pids: readonly number[]): Promise<number[]> {
+  const all = await processes();
+  return all.filter(({ pid, state }) => pids.includes(pid) && !state.startsWith("Z")).map(({ pid }) => pid);
+}
+
+interface Process {
+  pid: number;
+  ppid: number;
+  state: string;
+  command: string;
+}
+
+async function processes(): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,state=,args="]);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [, pid, ppid, state = "", command = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+      return { pid: Number(pid), ppid: Number(ppid), state, command };
+    });
+}

@@ -1,0 +1,65 @@
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+  paginateScan,
+  type WriteRequest,
+} from "@aws-sdk/client-dynamodb";
+
+type Row = Record<string, AttributeValue>;
+
+interface Table {
+  dynamodb: DynamoDBClient;
+  config: { dynamodbTableName: string };
+}
+
+/** DynamoDB: the most items of one BatchWriteItem. */
+const BATCH_WRITE_MAX = 25;
+const BATCHES_AT_ONCE = 8;
+
+/** Subscriptions as the old package left them: keys only, so neither young nor ever to expire. */
+export const subscriptionRow = (connectionId: string, topicId: string): Row => ({
+  p: { S: `consumer#sink.example/$default/${connectionId}` },
+  u: { S: `topic#${topicId}` },
+  p2: { S: `topic#${topicId}` },
+});
+
+/** Connection ids as API Gateway makes them, up to the `=` at their end. */
+export const connectionIds = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `conn-${String(index).padStart(6, "0")}=`);
+
+/** Writes subscriptions past the library; answers the connection ids. */
+export async function seedSubscribers(table: Table, topicId: string, count: number): Promise<string[]> {
+  const ids = connectionIds(count);
+  await writeRows(
+    table,
+    ids.map((id) => subscriptionRow(id, topicId)),
+  );
+  return ids;
+}
+
+export async function writeRows({ dynamodb, config }: Table, rows: readonly Row[]): Promise<void> {
+  let next = 0;
+  const lanes = Array.from({ length: BATCHES_AT_ONCE }, async () => {
+    while (next < rows.length) {
+      const batch = rows.slice(next, next + BATCH_WRITE_MAX);
+      next += batch.length;
+      let requests = batch.map((Item): WriteRequest => ({ PutRequest: { Item } }));
+      while (requests.length > 0) {
+        const command = new BatchWriteItemCommand({ RequestItems: { [config.dynamodbTableName]: requests } });
+        const { UnprocessedItems } = await dynamodb.send(command);
+        requests = UnprocessedItems?.[config.dynamodbTableName] ?? [];
+      }
+    }
+  });
+  await Promise.all(lanes);
+}
+
+/** The whole table, in the order of its keys; with a prefix, the items whose hash key begins with it. */
+export async function readRows({ dynamodb, config }: Table, prefix: string = ""): Promise<Row[]> {
+  const rows: Row[] = [];
+  const scan = { TableName: config.dynamodbTableName, ConsistentRead: true };
+  for await (const { Items = [] } of paginateScan({ client: dynamodb }, scan)) rows.push(...Items);
+  const keyOf = ({ p, u }: Row): string => JSON.stringify([p?.S, u?.S]);
+  return rows.filter(({ p }) => p?.S?.startsWith(prefix)).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}

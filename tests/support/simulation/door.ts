@@ -1,0 +1,86 @@
+/** Ports as one process sees them: every call takes time, may fail, and may be the process's last. */
+import type { Ports } from "../../../packages/pubsub/src/ports.ts";
+import { collect } from "../samples.ts";
+
+/** What a call to a port goes through. `partly` is how it may go half way, where it can. */
+export type Door = <Result>(call: () => Promise<Result>, partly?: () => Promise<unknown>) => Promise<Result>;
+
+export interface DoorOptions {
+  clock: Ports["clock"];
+  /** False once the process is dead: nothing it had begun goes on. */
+  isAlive(): boolean;
+  /** Decides how a call ends. */
+  fate(): "fine" | "crash" | "error";
+  crash(): void;
+}
+
+const LATENCY_MS = 30;
+const never = <Result>(): Promise<Result> => new Promise(() => {});
+
+export function createDoor({ clock, isAlive, fate, crash }: DoorOptions): Door {
+  const latency = (): Promise<void> => clock.sleep(Math.ceil(clock.random() * LATENCY_MS));
+  return async (call, partly = call) => {
+    await latency();
+    if (!isAlive()) return never();
+    const end = fate();
+    if (end === "crash") {
+      if (clock.random() < 0.5) await (clock.random() < 0.5 ? call() : partly());
+      crash();
+      return never();
+    }
+    if (end === "error") {
+      if (clock.random() < 0.5) await (clock.random() < 0.5 ? call() : partly());
+      throw new Error("a port failed, to order");
+    }
+    const result = await call();
+    await latency();
+    return isAlive() ? result : never();
+  };
+}
+
+/** `postDoor` is for posts, which do not throw. */
+export function portsThrough(
+  door: Door,
+  postDoor: Door,
+  { log, subscriptions, connections, queue, ledger, clock, observe }: Ports,
+): Ports {
+  return {
+    clock,
+    observe,
+    log: {
+      tail: (topicId) => door(() => log.tail(topicId)),
+      append: (request) => door(() => log.append(request)),
+      openEpoch: (request) => door(() => log.openEpoch(request)),
+      async *read(request) {
+        yield* await door(() => collect(log.read(request)));
+      },
+    },
+    subscriptions: {
+      put: (subscription) => door(() => subscriptions.put(subscription)),
+      remove: (some) => door(() => subscriptions.remove(some)),
+      page: (request) => door(() => subscriptions.page(request)),
+      cursorOf: subscriptions.cursorOf,
+      async *topicsOf(consumer) {
+        yield* await door(() => collect(subscriptions.topicsOf(consumer)));
+      },
+    },
+    connections: { post: (consumer, frame) => postDoor(() => connections.post(consumer, frame)) },
+    queue: {
+      durable: queue.durable,
+      deadLetter: (body, reason) => door(() => queue.deadLetter(body, reason)),
+      send: (messages) =>
+        door(
+          () => queue.send(messages),
+          () => queue.send(messages.filter(() => clock.random() < 0.5)),
+        ),
+    },
+    ledger: {
+      claim: (request) => door(() => ledger.claim(request)),
+      settle: (request) => door(() => ledger.settle(request)),
+      abandon: (request) => door(() => ledger.abandon(request)),
+      async *rows(publication) {
+        yield* await door(() => collect(ledger.rows(publication)));
+      },
+    },
+  };
+}

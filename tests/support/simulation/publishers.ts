@@ -1,0 +1,54 @@
+import type { Ports } from "../../../packages/pubsub/src/ports.ts";
+import { createPublish } from "../../../packages/pubsub/src/publish.ts";
+import { DAY_SECONDS } from "../samples.ts";
+import { createDoor, portsThrough } from "./door.ts";
+import { type Records, TOPIC } from "./records.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Publications that every process makes, under the same id and with the same data. */
+const SHARED = 2;
+const LANES = 2;
+const TRIES_MAX = 100;
+
+/** Runs all of the publishing processes; each retries what was rejected, as the documentation says. */
+export async function runPublishers(ports: Ports, scenario: Scenario, records: Records): Promise<void> {
+  let errorsLeft = scenario.faults.publisherErrors;
+  const fate = (): "fine" | "error" => {
+    if (errorsLeft === 0 || ports.clock.random() > 0.2) return "fine";
+    errorsLeft -= 1;
+    return "error";
+  };
+  const processes = Array.from({ length: scenario.publishers }, async (_, process) => {
+    const door = createDoor({ clock: ports.clock, isAlive: () => true, fate, crash: () => {} });
+    const publish = createPublish(portsThrough(door, door, ports), DAY_SECONDS);
+    const { random, sleep } = ports.clock;
+
+    async function publishOne(name: string, publicationId: string | undefined): Promise<void> {
+      for (let tries = 1; tries <= TRIES_MAX; tries++) {
+        const marker = `m:${publicationId ?? `${name} try ${tries}`}`;
+        const data = name.endsWith("0") ? marker : { m: marker };
+        const beganStep = records.step();
+        try {
+          const result = await publish({ topicId: TOPIC, data, publicationId });
+          const resolvedStep = records.step();
+          records.published.push({ publicationId, marker, beganStep, resolvedStep, result });
+          return;
+        } catch {
+          await sleep(random() * 100);
+        }
+      }
+      throw new Error(`${name} was rejected ${TRIES_MAX} times`);
+    }
+
+    const lanes = Array.from({ length: LANES }, async (_, lane) => {
+      for (let n = 0; n < scenario.publications; n++) {
+        await sleep(random() * (random() < 0.2 ? 20_000 : 50));
+        const name = `${process}/${lane}/${n}`;
+        const id = n < SHARED && lane === 0 ? `shared ${n}` : random() < 0.5 ? name : undefined;
+        await publishOne(id ?? name, id);
+      }
+    });
+    await Promise.all(lanes);
+  });
+  await Promise.all(processes);
+}

@@ -1,0 +1,112 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import { within } from "./eventually.ts";
+
+export type Frame = Record<string, unknown>;
+
+/** A real WebSocket client. */
+export interface TestSocket {
+  socket: WebSocket;
+  /** Every text frame that answered none of this client's requests, in order. */
+  received: string[];
+  /** When each of them came, in milliseconds since 1970. */
+  receivedAtMs: number[];
+  /** Resolves to the frame that echoes the request's id. */
+  request(frame: Frame): Promise<Frame>;
+  /** Sends without a request id: a string as it is, anything else as JSON. */
+  send(frame: unknown): void;
+  /** Resolves once everything the server had sent by now is in `received`: a stream keeps its order. */
+  settle(): Promise<void>;
+  closed: Promise<number>;
+}
+
+/** Connects; what is still open at the end is closed with the stack. */
+export async function connect({ websocketUrl }: { websocketUrl: string }): Promise<TestSocket> {
+  const socket = new WebSocket(websocketUrl);
+  const received: string[] = [];
+  const receivedAtMs: number[] = [];
+  const pending = new Map<string, (frame: Frame) => void>();
+  let requests = 0;
+  socket.on("message", (data) => {
+    const text = String(data);
+    const { requestId } = parseFrame(text);
+    const answered = pending.get(String(requestId));
+    if (answered) answered(parseFrame(text));
+    else {
+      received.push(text);
+      receivedAtMs.push(Date.now());
+    }
+    pending.delete(String(requestId));
+  });
+  const closed = new Promise<number>((resolve) => socket.on("close", resolve));
+  socket.on("error", () => {}); // rejects the wait below, and later shows as `closed`
+  await within("open socket", once(socket, "open"));
+
+  async function request(frame: Frame): Promise<Frame> {
+    const requestId = `request-${++requests}`;
+    const answer = new Promise<Frame>((resolve) => pending.set(requestId, resolve));
+    socket.send(JSON.stringify({ ...frame, requestId }));
+    return within(`answer to ${JSON.stringify(frame).slice(0, 200)}`, answer);
+  }
+
+  return {
+    socket,
+    received,
+    receivedAtMs,
+    request,
+    send: (frame) => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
+    async settle() {
+      await request({ action: "PING" });
+    },
+    closed,
+  };
+}
+
+const CONNECTS_AT_ONCE = 20;
+
+/** Connects so many clients and subscribes each. */
+export async function connectSubscribers(
+  gateway: { websocketUrl: string },
+  topicId: string,
+  count: number,
+): Promise<TestSocket[]> {
+  const sockets: TestSocket[] = [];
+  while (sockets.length < count) {
+    const width = Math.min(CONNECTS_AT_ONCE, count - sockets.length);
+    sockets.push(
+      ...(await Promise.all(Array.from({ length: width }, () => connectSubscriber(gateway, topicId)))),
+    );
+  }
+  return sockets;
+}
+
+export async function connectSubscriber(
+  gateway: { websocketUrl: string },
+  topicId: string,
+  format: "data" | "event" = "data",
+): Promise<TestSocket> {
+  const socket = await connect(gateway);
+  const answer = await socket.request({ action: "SUBSCRIBE", topicId, format });
+  if (answer.type !== "SUBSCRIBED") throw new Error(`not subscribed: ${JSON.stringify(answer)}`);
+  return socket;
+}
+
+/** The events of the EVENTS frames among what was received, in order. */
+export function eventsIn(received: readonly string[]): { epoch: string; offset: number; data: unknown }[] {
+  return received.flatMap((text) => {
+    const { type, epoch, events } = parseFrame(text);
+    if (type !== "EVENTS" || !Array.isArray(events)) return [];
+    return (events as { offset: number; data: unknown }[]).map(({ offset, data }) => {
+      return { epoch: String(epoch), offset, data };
+    });
+  });
+}
+
+function parseFrame(text: string): Frame {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "object" && value !== null ? (value as Frame) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+import {
+  CreateQueueCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SendMessageBatchCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { afterAll } from "vitest";
+import { localCredentials } from "../../packages/local/src/credentials.ts";
+import { createQueues, type SqsLocal, startSqs } from "../../packages/local/src/sqs/index.ts";
+
+const region = "us-east-1";
+
+export interface TestQueues {
+  client: SQSClient;
+  queueUrl: string;
+  deadLetterQueueUrl: string;
+  /** `DelaySeconds` of every message that was sent through `client`. */
+  delays: number[];
+}
+
+export interface TestSqs {
+  /** A fan-out queue with its dead-letter queue, nobody else's, and a client of its own. */
+  queues(): Promise<TestQueues>;
+  /** A queue without a redrive policy. */
+  bareQueue(): Promise<{ client: SQSClient; queueUrl: string }>;
+}
+
+/** An SQS for a test file, stopped when the file is done. */
+export function testSqs(): TestSqs {
+  let started: Promise<SqsLocal> | undefined;
+  const clients: SQSClient[] = [];
+  afterAll(async () => {
+    for (const client of clients) client.destroy();
+    await (await started)?.stop();
+  });
+  const connect = async (): Promise<{ client: SQSClient; endpoint: string }> => {
+    started ??= startSqs({ region });
+    const { endpoint } = await started;
+    const client = new SQSClient({ endpoint, region, credentials: localCredentials });
+    clients.push(client);
+    return { client, endpoint };
+  };
+  return {
+    async queues() {
+      const { client, endpoint } = await connect();
+      const name = randomUUID();
+      const { fanoutQueueUrl, deadLetterQueueUrl } = await createQueues({
+        endpoint,
+        region,
+        credentials: localCredentials,
+        fanoutQueueName: `fanout-${name}`,
+        deadLetterQueueName: `dead-letters-${name}`,
+      });
+      return { client, queueUrl: fanoutQueueUrl, deadLetterQueueUrl, delays: delaysOf(client) };
+    },
+    async bareQueue() {
+      const { client } = await connect();
+      const { QueueUrl: queueUrl = "" } = await client.send(
+        new CreateQueueCommand({ QueueName: `bare-${randomUUID()}` }),
+      );
+      return { client, queueUrl };
+    },
+  };
+}
+
+function delaysOf(client: SQSClient): number[] {
+  const delays: number[] = [];
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { Entries = [] } = args.input as SendMessageBatchCommand["input"];
+      for (const { DelaySeconds } of Entries) delays.push(DelaySeconds ?? 0);
+      return next(args);
+    },
+    { step: "initialize", name: "recordDelays" },
+  );
+  return delays;
+}
+
+/** Receives until nothing visible is left. */
+export async function receiveAll(client: SQSClient, queueUrl: string): Promise<Message[]> {
+  const all: Message[] = [];
+  for (;;) {
+    const receive = new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: ["All"],
+    });
+    const { Messages = [] } = await client.send(receive);
+    if (Messages.length === 0) return all;
+    all.push(...Messages);
+  }
+}

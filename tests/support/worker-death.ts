@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { getPublicationStatus, listSubscribers, publishToTopic } from "lambda-websocket-pubsub";
+import { expect } from "vitest";
+import { eventually } from "./eventually.ts";
+import type { TestStack } from "./local-stack.ts";
+import { fanoutIdle } from "./queues.ts";
+import { seedSubscribers } from "./rows.ts";
+import type { Sink } from "./sink.ts";
+
+const SUBSCRIBERS = 2_000;
+const POSTS_BEFORE_DEATH = 300;
+
+/** Posting stops at 3.5 s, a claim lasts 5 s, and a dead worker's message is back after 6 s. */
+export const WORKER_DEATH_TIMING = {
+  fanout: { timeoutMs: 5_000 },
+  queue: { visibilityTimeoutSeconds: 6 },
+} as const;
+
+/**
+ * Kills a worker in the middle of a fan-out to 2,000, of whom one in forty is gone, and checks that everybody got
+ * it, that what came twice is of one page, and that the publication's account is complete. The sink stops
+ * answering for as long as it takes to kill, so that the moment is always in the middle of a page.
+ */
+export async function killWorkerMidPage(local: TestStack, sink: Sink, pageSize: number): Promise<void> {
+  const { config, stack } = local;
+  const topicId = randomUUID();
+  const ids = await seedSubscribers(local, topicId, SUBSCRIBERS);
+  const goneIds = ids.filter((_, index) => index % 40 === 0);
+  const pageOf = new Map<string, number>();
+  for await (const { connectionId } of listSubscribers({ topicId, config })) {
+    pageOf.set(connectionId, Math.floor(pageOf.size / pageSize));
+  }
+  await sink.begin(goneIds);
+  await sink.holdAfter(POSTS_BEFORE_DEATH);
+  const publication = await publishToTopic({ topicId, data: "survives", config });
+  await eventually(() => expect(sink.received()).toBeGreaterThan(POSTS_BEFORE_DEATH));
+  expect(stack.faults.workers.kill("fanout", { count: 1 })).toBe(1);
+  expect(sink.received()).toBeLessThan(SUBSCRIBERS);
+  await sink.release();
+  await fanoutIdle(local);
+
+  expect(stack.stats().fanout.crashes).toBe(1);
+  const posts = await sink.posts();
+  const times = new Map([...posts.delivered, ...posts.gone]);
+  expect(ids.filter((id) => !times.has(id))).toEqual([]);
+  const repeated = [...times].filter(([, count]) => count > 1);
+  expect(repeated.filter(([, count]) => count > 2)).toEqual([]);
+  expect(new Set(repeated.map(([id]) => pageOf.get(id))).size, "pages with repeats").toBe(1);
+  expect(repeated.length).toBeLessThanOrEqual(pageSize);
+  expect(await getPublicationStatus({ ...publication, config })).toMatchObject({
+    state: "complete",
+    delivered: SUBSCRIBERS - goneIds.length,
+    gone: goneIds.length,
+    abandoned: 0,
+  });
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import {
+  type DeliverContext,
+  type Delivered,
+  deliver,
+} from "../../packages/pubsub/src/connections/deliver.ts";
+import { createLimiter } from "../../packages/pubsub/src/connections/limiter.ts";
+import type { PostResult } from "../../packages/pubsub/src/ports.ts";
+import { encodeUtf8 } from "../../packages/pubsub/src/utf8.ts";
+import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
+import { consumerOf } from "../support/samples.ts";
+
+const delivered: PostResult = { outcome: "delivered" };
+const gone: PostResult = { outcome: "gone" };
+const throttled: PostResult = { outcome: "throttled" };
+const broken: PostResult = { outcome: "failed", retryable: true, reason: "500" };
+const refused: PostResult = { outcome: "failed", retryable: false, reason: "413" };
+
+interface Run {
+  result: Delivered;
+  posts: string[];
+  clock: ManualClock;
+}
+
+/** Delivers frames of these many events; posts are answered in turn. `postMs` is how long each takes. */
+async function run(
+  answers: PostResult[],
+  options: { frames?: number[]; young?: boolean; postMs?: number; deadlineAfterMs?: number } = {},
+): Promise<Run> {
+  const { frames = [1], young = false, postMs = 1, deadlineAfterMs = 10_000 } = options;
+  const clock = createManualClock();
+  const left = [...answers];
+  const posts: string[] = [];
+  const limiter = createLimiter();
+  const context: DeliverContext = {
+    clock,
+    limiter,
+    deadlineMs: clock.now() + deadlineAfterMs,
+    connections: {
+      async post(_, { body }) {
+        posts.push(new TextDecoder().decode(body));
+        clock.advance(postMs);
+        return left.shift() ?? delivered;
+      },
+    },
+  };
+  const body = frames.map((events, index) => ({ body: encodeUtf8(`frame ${index}`), events }));
+  const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young });
+  // Whatever happened, nothing is left under way
+  for (let n = 0; n < limiter.limit; n++) expect(limiter.acquire()).toBeUndefined();
+  return { result, posts, clock };
+}
+
+describe("deliver", () => {
+  it("posts all frames in order", async () => {
+    const { result, posts } = await run([], { frames: [2, 1, 3] });
+    expect(result).toEqual({ events: 6, retried: 0, rest: "none" });
+    expect(posts).toEqual(["frame 0", "frame 1", "frame 2"]);
+  });
+
+  it.each([
+    ["one failure", [broken], 1],
+    ["two failures", [throttled, broken], 2],
+  ])("tries again at once after %s", async (_, answers, retried) => {
+    const { result, posts, clock } = await run(answers, { frames: [1, 1] });
+    expect(result).toEqual({ events: 2, retried, rest: "none" });
+    expect(posts).toEqual([...answers.map(() => "frame 0"), "frame 0", "frame 1"]);
+    expect(clock.slept).toHaveLength(retried);
+    expect(Math.max(...clock.slept)).toBeLessThanOrEqual(100);
+  });
+
+  it.each([
+    ["throttled", throttled, "throttled (429)"],
+    ["broken", broken, "500"],
+  ])("stops at a frame that stays %s, and posts none behind it", async (_, answer, reason) => {
+    const { result, posts } = await run([delivered, answer, answer, answer], { frames: [2, 1, 1] });
+    expect(result).toEqual({ events: 2, retried: 2, rest: { retryable: true, reason } });
+    expect(posts).toEqual(["frame 0", "frame 1", "frame 1", "frame 1"]);
+  });
+
+  it("does not try again what can never be posted", async () => {
+    const { result, posts } = await run([refused], { frames: [1, 1] });
+    expect(result).toEqual({ events: 0, retried: 0, rest: { retryable: false, reason: "413" } });
+    expect(posts).toEqual(["frame 0"]);
+  });
+
+  it("believes a 410", async () => {
+    const { result, posts } = await run([delivered, gone], { frames: [1, 1, 1] });
+    expect(result).toEqual({ events: 1, retried: 0, rest: "gone" });
+    expect(posts).toEqual(["frame 0", "frame 1"]);
+  });
+
+  it("does not believe the 410 of a young connection, nor wait for it here", async () => {
+    const { result, posts } = await run([gone], { young: true });
+    const reason = "gone (410) within 30 s of subscribing";
+    expect(result).toEqual({ events: 0, retried: 0, rest: { retryable: true, reason } });
+    expect(posts).toEqual(["frame 0"]);
+  });
+
+  it("begins no post after the deadline", async () => {
+    const late = await run([], { deadlineAfterMs: 0 });
+    expect(late.result).toEqual({ events: 0, retried: 0, rest: "unsent" });
+    expect(late.posts).toEqual([]);
+    const midway = await run([], { frames: [1, 1, 1], postMs: 60, deadlineAfterMs: 100 });
+    expect(midway.result).toEqual({ events: 2, retried: 0, rest: "unsent" });
+    expect(midway.posts).toEqual(["frame 0", "frame 1"]);
+  });
+
+  // It was counted as a post made again, though there was no second post
+  it("leaves a retry for which no time is left unsent, so that its attempt is not used up", async () => {
+    const { result, posts } = await run([broken], { postMs: 99, deadlineAfterMs: 100 });
+    expect(result).toEqual({ events: 0, retried: 0, rest: "unsent" });
+    expect(posts).toEqual(["frame 0"]);
+  });
+});

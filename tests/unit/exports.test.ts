@@ -1,0 +1,31 @@
+/** What the packages export is a contract: a name that comes or goes is a decision, not an accident. */
+import { expect, it } from "vitest";
+import * as handlers from "../../packages/pubsub/src/handlers/index.ts";
+import * as library from "../../packages/pubsub/src/index.ts";
+
+it("exports the library's functions, its error and nothing else", () => {
+  expect(Object.keys(library).sort()).toEqual([
+    "PUBSUB_ERROR_CODES",
+    "PubsubError",
+    "countSubscribers",
+    "extractConsumerFromApiGatewayEvent",
+    "getPublicationStatus",
+    "isPubsubError",
+    "listSubscribers",
+    "publishToTopic",
+    "readTopicEvents",
+    "subscribeToTopic",
+    "unsubscribeFromAllTopics",
+    "unsubscribeFromTopic",
+  ]);
+});
+
+it("exports the two Lambda handlers and nothing else", () => {
+  expect(Object.keys(handlers).sort()).toEqual(["createFanoutHandler", "createWebsocketHandler"]);
+});
+
+it("has the names of the README's example, under the names its package.json gives them", async () => {
+  const names = { root: "lambda-websocket-pubsub", handlers: "lambda-websocket-pubsub/handlers" };
+  expect(await import(names.root)).toBe(library);
+  expect(await import(names.handlers)).toBe(handlers);
+});

@@ -1,0 +1,94 @@
+import { expect, it } from "vitest";
+import { appendEvents } from "../../packages/pubsub/src/log/append.ts";
+import { currentPosition } from "../../packages/pubsub/src/log/position.ts";
+import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import type { TopicLog } from "../../packages/pubsub/src/ports.ts";
+import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
+import { DAY_SECONDS, rejectionOf } from "../support/samples.ts";
+
+const TOPIC = "topic";
+
+function setUp(): {
+  clock: ManualClock;
+  log: MemoryTopicLog;
+  publish(id: string): Promise<{ epoch: string; offset: number }>;
+} {
+  const clock = createManualClock();
+  const log = createMemoryTopicLog(clock);
+  return {
+    clock,
+    log,
+    async publish(publicationId) {
+      const draft = {
+        publicationId,
+        publishedAt: clock.now(),
+        json: "1",
+        verbatim: false,
+        idempotent: false,
+      };
+      const { appended } = await appendEvents({ log, clock, retentionSeconds: DAY_SECONDS }, TOPIC, [draft]);
+      const { epoch, offset } = appended.get(draft) ?? { epoch: "", offset: -1 };
+      return { epoch, offset };
+    },
+  };
+}
+
+it("is the offset of the last event", async () => {
+  const { clock, log, publish } = setUp();
+  await publish("a");
+  const last = await publish("b");
+  expect(await currentPosition({ log, clock }, TOPIC, DAY_SECONDS)).toEqual(last);
+  expect(last.offset).toBe(2);
+});
+
+it("is offset 0 of an epoch that the next event is the first of, and the same for everybody", async () => {
+  const { clock, log, publish } = setUp();
+  const position = await currentPosition({ log, clock }, TOPIC, DAY_SECONDS);
+  expect(position.offset).toBe(0);
+  clock.advance(5_000);
+  expect(await currentPosition({ log, clock }, TOPIC, DAY_SECONDS)).toEqual(position);
+  expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
+});
+
+it("outlives whoever was told it, however often it is told", async () => {
+  const { clock, log, publish } = setUp();
+  const position = await currentPosition({ log, clock }, TOPIC, DAY_SECONDS);
+  for (let hours = 0; hours < 100; hours++) {
+    clock.advance(3_600_000);
+    log.sweep();
+    expect(await currentPosition({ log, clock }, TOPIC, DAY_SECONDS)).toEqual(position);
+  }
+  clock.advance(2 * 3_600_000);
+  log.sweep();
+  expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
+});
+
+it("moves to a new epoch, later than the old one, when the log has expired", async () => {
+  const { clock, log, publish } = setUp();
+  const last = await publish("a");
+  for (const sweep of [() => {}, log.sweep]) {
+    clock.advance(DAY_SECONDS * 1_000);
+    sweep();
+    const position = await currentPosition({ log, clock }, TOPIC, DAY_SECONDS);
+    expect(position.offset).toBe(0);
+    expect(position.epoch > last.epoch).toBe(true);
+  }
+});
+
+it("is read, not opened, where the epoch may be about to end by another clock", async () => {
+  const { clock, log, publish } = setUp();
+  const last = await publish("a");
+  clock.advance((DAY_SECONDS - 90) * 1_000);
+  const before = await log.tail(TOPIC);
+  expect(await currentPosition({ log, clock }, TOPIC, DAY_SECONDS)).toEqual(last);
+  expect(await log.tail(TOPIC)).toEqual(before);
+});
+
+it("gives up, to be tried again, on a log that changes every time it is read", async () => {
+  const { clock, log } = setUp();
+  const restless: TopicLog = { ...log, openEpoch: async () => false };
+  expect(await rejectionOf(currentPosition({ log: restless, clock }, TOPIC, DAY_SECONDS))).toMatchObject({
+    code: "APPEND_CONTENDED",
+    retryable: true,
+  });
+});
