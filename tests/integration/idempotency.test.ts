@@ -87,9 +87,7 @@ describe("a publication whose fan-out could not be queued", () => {
   it("is refused, though in the log, and reaches its subscriber when it is published again", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
-    // The SDK sends to where the URL of the queue points, whatever AWS_ENDPOINT_URL_SQS says
-    const queueUrl = new URL(new URL(local.config.fanoutQueueUrl).pathname, await unusedEndpoint());
-    const cutOff = await startPublisher({ ...local.stack.env, PUBSUB_QUEUE_URL: queueUrl.href });
+    const cutOff = await startPublisher({ ...local.stack.env, AWS_ENDPOINT_URL_SQS: await unusedEndpoint() });
     const request = { topicId, data: "delayed", publicationId: "order-4" };
     const refusal = { ok: false, code: "FANOUT_NOT_QUEUED", retryable: true };
     expect(await cutOff.publish([request])).toEqual([refusal]);

@@ -8,7 +8,7 @@ import {
   type LocalStack,
   startLocal,
 } from "lambda-websocket-pubsub-local";
-import { beforeAll, inject } from "vitest";
+import { afterEach, beforeAll, inject } from "vitest";
 
 /** The local stack of a test file, with clients to look behind it. There from the first test on. */
 export interface TestStack {
@@ -20,6 +20,8 @@ export interface TestStack {
   /** Everything the functions and the stack have logged so far, a line an entry. */
   log: string[];
 }
+
+const COMPLAINTS_SHOWN = 20;
 
 /**
  * Starts the stack before the file's tests, in the shared DynamoDB Local with a table of its own, and stops it
@@ -54,6 +56,13 @@ export function stackForFile(options: () => LocalOptions | Promise<LocalOptions>
       sqs.destroy();
       await stack.stop();
     };
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state !== "fail") return;
+    const complaints = used.log?.filter((line) => !/"level":\s*"(debug|info)"/i.test(line)) ?? [];
+    console.error(
+      ["The functions and the stack complained last:", ...complaints.slice(-COMPLAINTS_SHOWN)].join("\n"),
+    );
   });
   // Filled in before any test runs
   return used as TestStack;

@@ -5,6 +5,7 @@ import {
   deliver,
 } from "../../packages/pubsub/src/connections/deliver.ts";
 import { createLimiter } from "../../packages/pubsub/src/connections/limiter.ts";
+import { createPostMeter } from "../../packages/pubsub/src/connections/post-meter.ts";
 import type { PostResult } from "../../packages/pubsub/src/ports.ts";
 import { encodeUtf8 } from "../../packages/pubsub/src/utf8.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
@@ -35,6 +36,7 @@ async function run(
   const context: DeliverContext = {
     clock,
     limiter,
+    meter: createPostMeter(),
     deadlineMs: clock.now() + deadlineAfterMs,
     connections: {
       async post(_, { body }) {

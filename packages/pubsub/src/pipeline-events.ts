@@ -1,54 +1,65 @@
 import type { Consumer, Publication } from "./types.ts";
 
-/** Where everything worth telling goes. MUST NOT throw. */
+/** Where everything worth telling goes: logs, metrics, traces. MUST NOT throw. */
 export type Observe = (event: PipelineEvent) => void;
 
+/** One observer that tells all of these. */
+export const observeAll =
+  (...observers: readonly Observe[]): Observe =>
+  (event) => {
+    for (const observe of observers) observe(event);
+  };
+
+/** A publication as it is told of: whatever happens to it, these four find it again. */
+export interface PublicationName extends Publication {
+  publicationId: string;
+}
+
+/** Where in the fan-out something happened: the unit of work in the ledger, and how often it was tried. */
+interface UnitName {
+  unit: string;
+  attempt: number;
+}
+
+/** What the posts of one unit of work came to, all publications together. Times in milliseconds. */
+export interface PostTotals {
+  posts: number;
+  delivered: number;
+  /** Events that the delivered posts carried. */
+  events: number;
+  gone: number;
+  throttledAccount: number;
+  throttledConsumer: number;
+  failed: number;
+  /** A sample of how long posts took. */
+  latenciesMs: readonly number[];
+}
+
 export type PipelineEvent =
-  | ({ event: "publication-accepted"; publicationId: string; duplicate: boolean } & Publication)
+  | ({ event: "publication-accepted"; duplicate: boolean; durationMs: number } & PublicationName)
   | { event: "subscribed" | "unsubscribed"; topicId: string; consumer: Consumer }
-  | {
+  | ({
       event: "page-delivered";
-      topicId: string;
-      epoch: string;
-      offsets: readonly number[];
-      unit: string;
-      attempt: number;
-      subscribers: number;
+      consumers: number;
       delivered: number;
       gone: number;
       retried: number;
       handedOn: number;
       durationMs: number;
-    }
-  | {
+      /** From the publisher's clock at publish to this worker's now. */
+      publishedAgoMs: number;
+    } & PublicationName &
+      UnitName)
+  | ({ event: "posts-made"; topicId: string; durationMs: number } & PostTotals & UnitName)
+  | ({
       event: "redelivery-queued";
-      topicId: string;
-      epoch: string;
-      offsets: readonly number[];
-      unit: string;
-      attempt: number;
       consumers: number;
       delaySeconds: number;
-    }
-  | {
-      event: "delivery-abandoned";
-      topicId: string;
-      epoch: string;
-      offsets: readonly number[];
-      unit: string;
-      attempt: number;
-      consumers: number;
-      reason: string;
-    }
-  | { event: "subscriptions-removed"; topicId: string; count: number }
-  | {
-      event: "unit-skipped";
-      topicId: string;
-      epoch: string;
-      offset: number;
-      unit: string;
-      why: "done" | "leased";
-    }
+    } & PublicationName &
+      UnitName)
+  | ({ event: "delivery-abandoned"; consumers: number; reason: string } & PublicationName & UnitName)
+  | ({ event: "subscription-removed"; consumer: Consumer } & PublicationName)
+  | ({ event: "unit-skipped"; unit: string; why: "done" | "leased" } & Publication)
   | { event: "rows-malformed"; topicId: string; count: number }
   | { event: "events-missing"; topicId: string; epoch: string; offsets: readonly number[] }
   | { event: "message-malformed"; messageId: string; reason: string }

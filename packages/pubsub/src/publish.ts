@@ -2,6 +2,7 @@ import { assertPostable, encodeData } from "./data.ts";
 import { PubsubError } from "./errors.ts";
 import { inlineEvents } from "./fanout/inline-events.ts";
 import { encodeFanoutMessage } from "./fanout/message.ts";
+import { createRecentFanouts, type RecentFanouts } from "./fanout/recent-fanouts.ts";
 import { foldLedger } from "./fanout/status.ts";
 import { pageUnit } from "./fanout/units.ts";
 import { assertPublicationId, assertTopicId } from "./ids.ts";
@@ -31,8 +32,9 @@ export function createPublish(
   retentionSeconds: number,
 ): Publish {
   const { log, clock, observe } = ports;
+  const recent = createRecentFanouts();
   const appends = createSharedAppends({ log, clock, retentionSeconds }, (topicId, appended) =>
-    queueFanout(ports, topicId, appended),
+    queueFanout(ports, recent, topicId, appended),
   );
   return async ({ topicId, data, publicationId }) => {
     assertTopicId(topicId);
@@ -45,7 +47,7 @@ export function createPublish(
     const draft = { ...encoded, publicationId: id, publishedAt, idempotent };
     const { epoch, offset, duplicate } = await appends.append(topicId, draft);
     const result = { topicId, publicationId: id, epoch, offset, duplicate };
-    observe({ event: "publication-accepted", ...result });
+    observe({ event: "publication-accepted", ...result, durationMs: clock.now() - publishedAt });
     return result;
   };
 }
@@ -53,26 +55,25 @@ export function createPublish(
 /** Queues the fan-out of what one append brought: new events together, duplicates where it may be missing. */
 async function queueFanout(
   ports: Omit<Ports, "subscriptions" | "connections">,
+  recent: RecentFanouts,
   topicId: string,
   appended: ReadonlyMap<EventDraft, Appended>,
 ): Promise<void> {
   const fresh = [...appended].filter(([, { duplicate }]) => !duplicate);
   const repeated = [...appended.values()].filter(({ duplicate }) => duplicate);
   try {
-    const messages: QueuedMessage[] = [];
     const [first] = fresh;
     if (first) {
-      const events = fresh.map(([{ publicationId, publishedAt, json, verbatim }, { offset }]) => {
-        return { offset, publicationId, publishedAt, json, verbatim };
-      });
-      const offsets = events.map(({ offset }) => offset);
-      const { epoch } = first[1];
-      const inline = inlineEvents(events);
-      const body = encodeFanoutMessage({ kind: "page", page: 1, topicId, epoch, offsets, ...inline });
-      messages.push({ body, delaySeconds: 0 });
+      const queueing = ports.queue.send([firstPage(topicId, first[1].epoch, fresh)]);
+      const idempotent = fresh.filter(([draft]) => draft.idempotent);
+      recent.remember(
+        idempotent.map(([, { epoch, offset }]) => ({ topicId, epoch, offset })),
+        queueing,
+      );
+      await queueing;
     }
-    const again = repeated.map(({ epoch, offset }) => fanoutAgain(ports, { topicId, epoch, offset }));
-    messages.push(...(await Promise.all(again)).filter((message) => message !== undefined));
+    const again = repeated.map(({ epoch, offset }) => fanoutAgain(ports, recent, { topicId, epoch, offset }));
+    const messages = (await Promise.all(again)).filter((message) => message !== undefined);
     if (messages.length > 0) await ports.queue.send(messages);
   } catch (cause) {
     throw new PubsubError(
@@ -83,14 +84,30 @@ async function queueFanout(
   }
 }
 
+/** One message for all events that were appended together: they go out together. */
+function firstPage(
+  topicId: string,
+  epoch: string,
+  appended: readonly (readonly [EventDraft, Appended])[],
+): QueuedMessage {
+  const events = appended.map(([{ publicationId, publishedAt, json, verbatim }, { offset }]) => {
+    return { offset, publicationId, publishedAt, json, verbatim };
+  });
+  const offsets = events.map(({ offset }) => offset);
+  const page = { kind: "page" as const, page: 1, topicId, epoch, offsets, ...inlineEvents(events) };
+  return { body: encodeFanoutMessage(page), delaySeconds: 0 };
+}
+
 /**
  * The message that a publication published again needs: none if its fan-out is known to have begun, since the
  * queue holds the rest; where the queue dies with its process, the page after the last one that is done.
  */
 async function fanoutAgain(
   { ledger, queue }: Pick<Ports, "ledger" | "queue">,
+  recent: RecentFanouts,
   publication: Publication,
 ): Promise<QueuedMessage | undefined> {
+  if (await recent.isQueued(publication)) return undefined;
   const rows: LedgerRow[] = [];
   for await (const row of ledger.rows(publication)) rows.push(row);
   if (rows.length > 0 && (queue.durable || foldLedger(rows).state === "complete")) return undefined;

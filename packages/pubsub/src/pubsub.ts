@@ -9,6 +9,7 @@ import { inTurn } from "./connections/in-turn.ts";
 import { createLimiter, type Limiter } from "./connections/limiter.ts";
 import { createInProcessQueue } from "./fanout/in-process-queue.ts";
 import { FANOUT_SETTINGS_DEFAULT } from "./fanout/worker.ts";
+import { producerObserver } from "./observe/powertools.ts";
 import type { Observe } from "./pipeline-events.ts";
 import type { Ports } from "./ports.ts";
 import { createPublish, type Publish } from "./publish.ts";
@@ -53,7 +54,7 @@ export function pubsubOf(config: PubsubConfig): Pubsub {
   const key = JSON.stringify(Object.values(resolved).map((value) => value ?? null));
   const known = inUse.get(key);
   if (known) return known;
-  const pubsub = createPubsub(config, () => {});
+  const pubsub = createPubsub(config, producerObserver());
   inUse.set(key, pubsub);
   return pubsub;
 }

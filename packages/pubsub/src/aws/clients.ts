@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { configuredEndpoint } from "./configured-endpoint.ts";
 
 /**
  * Region, credentials, endpoints and retries are the SDK's own settings. Only time is bounded here: without it
@@ -17,6 +18,7 @@ export const dynamodbClient = (): DynamoDBClient => {
 };
 
 export const sqsClient = (): SQSClient => {
-  sqs ??= new SQSClient({ requestHandler });
+  // Left to itself the SDK sends to where the queue's URL points, even when an endpoint is configured
+  sqs ??= new SQSClient({ requestHandler, useQueueUrlAsEndpoint: configuredEndpoint("SQS") === undefined });
   return sqs;
 };

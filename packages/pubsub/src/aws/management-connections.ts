@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
+import { configuredEndpoint } from "./configured-endpoint.ts";
 
 /** Sockets kept open to one endpoint; beyond, posts wait in the client. Ours: what the limiter asks for at most. */
 const SOCKETS_MAX = 256;
@@ -19,7 +20,9 @@ const clients = new Map<string, ApiGatewayManagementApiClient>();
 export function createManagementConnections(managementEndpoint: string | undefined): Connections {
   return {
     async post(consumer, { body }) {
-      const client = clientFor(managementEndpoint ?? configuredEndpoint() ?? endpointOf(consumer));
+      const client = clientFor(
+        managementEndpoint ?? configuredEndpoint("APIGATEWAYMANAGEMENTAPI") ?? endpointOf(consumer),
+      );
       try {
         await client.send(new PostToConnectionCommand({ ConnectionId: consumer.connectionId, Data: body }));
         return { outcome: "delivered" };
@@ -32,13 +35,6 @@ export function createManagementConnections(managementEndpoint: string | undefin
 
 const endpointOf = ({ domainName, stage }: Consumer): string =>
   `https://${domainName}/${encodeURIComponent(stage)}`;
-
-/** The SDK's own settings for an endpoint, which a client that is given one would not look at any more. */
-function configuredEndpoint(): string | undefined {
-  const { env } = process;
-  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true") return undefined;
-  return env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI ?? env.AWS_ENDPOINT_URL;
-}
 
 function clientFor(endpoint: string): ApiGatewayManagementApiClient {
   const known = clients.get(endpoint);

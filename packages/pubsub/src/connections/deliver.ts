@@ -3,6 +3,7 @@ import type { EventsFrame } from "../frames.ts";
 import type { Clock, Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import type { Limiter } from "./limiter.ts";
+import type { PostMeter } from "./post-meter.ts";
 
 export interface Delivery {
   consumer: Consumer;
@@ -24,6 +25,7 @@ export interface Delivered {
 export interface DeliverContext {
   connections: Connections;
   limiter: Limiter;
+  meter: PostMeter;
   clock: Clock;
   /** When to stop beginning posts. */
   deadlineMs: number;
@@ -62,15 +64,17 @@ async function post(
   consumer: Consumer,
   frame: EventsFrame,
 ): Promise<PostResult | "unsent"> {
-  const { connections, limiter, clock, deadlineMs } = context;
+  const { connections, limiter, meter, clock, deadlineMs } = context;
   const turn = limiter.acquire();
   if (turn) await turn;
-  if (clock.now() >= deadlineMs) {
+  const startedMs = clock.now();
+  if (startedMs >= deadlineMs) {
     limiter.release(false);
     return "unsent";
   }
   const result = await connections.post(consumer, frame);
   limiter.release(result.outcome === "throttled");
+  meter.posted(result, frame.events, clock.now() - startedMs);
   return result;
 }
 

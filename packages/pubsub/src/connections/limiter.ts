@@ -19,7 +19,7 @@ export interface LimiterOptions {
 /** Posts after which the share of throttled ones is judged. */
 const WINDOW = 32;
 /** A share above this is the account's rate; below, it is single consumers that do not read. */
-const ACCOUNT_THROTTLED_SHARE = 0.1;
+export const ACCOUNT_THROTTLED_SHARE = 0.1;
 const SHRINK = 0.6;
 const GROW = 1.25;
 

@@ -3,7 +3,7 @@ import type { StoredEvent } from "../types.ts";
 import { redeliveryDelaySeconds } from "./backoff.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type PendingConsumer } from "./message.ts";
-import type { Posted, Run } from "./post-run.ts";
+import { type Posted, publicationName, type Run } from "./post-run.ts";
 import { deadUnit, partUnit } from "./units.ts";
 import type { FanoutContext } from "./worker.ts";
 
@@ -28,7 +28,7 @@ export async function handOn(
   context: FanoutContext,
   run: Run,
   unit: string,
-  { unsent, failed, refused }: Posted,
+  { unsent, failed, refused }: Pick<Posted, "unsent" | "failed" | "refused">,
 ): Promise<Map<number, number>> {
   const { attempt } = run;
   const outOfAttempts = attempt >= context.settings.attemptsMax;
@@ -45,7 +45,7 @@ export async function handOn(
   await Promise.all(
     parts.filter(({ fate }) => fate === "abandoned").map((part) => abandon(context, run, part)),
   );
-  return countByOffset(run.events, again);
+  return countByOffset(run, again);
 }
 
 function inChunks(group: Omit<Part, "unit">): Omit<Part, "unit">[] {
@@ -57,21 +57,13 @@ function inChunks(group: Omit<Part, "unit">): Omit<Part, "unit">[] {
 }
 
 function redelivery(context: FanoutContext, run: Run, part: Part, delayed: boolean): QueuedMessage {
-  const { topicId, epoch } = run;
-  const { unit, attempt, consumers } = part;
+  const { unit, attempt } = part;
   const delaySeconds = delayed ? redeliveryDelaySeconds(attempt, context.clock.random) : 0;
-  const offsets = offsetsOf(run.events, part);
-  const count = consumers.length;
-  context.observe({
-    event: "redelivery-queued",
-    topicId,
-    epoch,
-    offsets,
-    unit,
-    attempt,
-    consumers: count,
-    delaySeconds,
-  });
+  for (const event of eventsOf(run, part)) {
+    const consumers = waitingFor(part, event).length;
+    const name = publicationName(run, event);
+    context.observe({ event: "redelivery-queued", ...name, unit, attempt, consumers, delaySeconds });
+  }
   return { body: bodyOf(run, part), delaySeconds };
 }
 
@@ -85,46 +77,49 @@ async function abandon(context: FanoutContext, run: Run, part: Part): Promise<vo
   const reason = [...new Set(part.consumers.map((consumer) => consumer.reason ?? "unknown"))]
     .slice(0, 5)
     .join("; ");
-  const offsets = offsetsOf(run.events, part);
+  const events = eventsOf(run, part);
   await Promise.all(
-    offsets.map((offset) => {
-      const waiting = part.consumers.filter(({ from }) => from <= offset).map(({ consumer }) => consumer);
-      const abandonment = { consumers: waiting, attempts: attempt, reason };
-      return context.ledger.abandon({ publication: { topicId, epoch, offset }, unit, abandonment });
+    events.map((event) => {
+      const consumers = waitingFor(part, event).map(({ consumer }) => consumer);
+      const publication = { topicId, epoch, offset: event.offset };
+      return context.ledger.abandon({
+        publication,
+        unit,
+        abandonment: { consumers, attempts: attempt, reason },
+      });
     }),
   );
   const body = bodyOf(run, { ...part, unit: deadUnit(unit), attempt: 1 });
   await context.queue.deadLetter(body, { code: "DELIVERY_ABANDONED", message: reason, attempts: attempt });
-  const consumers = part.consumers.length;
-  context.observe({ event: "delivery-abandoned", topicId, epoch, offsets, unit, attempt, consumers, reason });
+  for (const event of events) {
+    const consumers = waitingFor(part, event).length;
+    const name = publicationName(run, event);
+    context.observe({ event: "delivery-abandoned", ...name, unit, attempt, consumers, reason });
+  }
 }
 
-function bodyOf({ topicId, epoch, events }: Run, part: Part): string {
-  const offsets = offsetsOf(events, part);
-  const wanted = events.filter(({ offset }) => offsets.includes(offset));
+function bodyOf(run: Run, part: Part): string {
+  const { topicId, epoch } = run;
   const { unit, attempt, consumers } = part;
-  const inline = inlineEvents(wanted);
-  return encodeFanoutMessage({
-    kind: "redelivery",
-    topicId,
-    epoch,
-    offsets,
-    unit,
-    attempt,
-    consumers,
-    ...inline,
-  });
+  const events = eventsOf(run, part);
+  const offsets = events.map(({ offset }) => offset);
+  const named = { topicId, epoch, offsets, unit, attempt, consumers, ...inlineEvents(events) };
+  return encodeFanoutMessage({ kind: "redelivery", ...named });
 }
 
-const offsetsOf = (events: readonly StoredEvent[], { consumers }: Part): number[] => {
+/** From the first event that one of the consumers still lacks. */
+function eventsOf({ events }: Run, { consumers }: Part): StoredEvent[] {
   const first = Math.min(...consumers.map(({ from }) => from));
-  return events.map(({ offset }) => offset).filter((offset) => offset >= first);
-};
+  return events.filter(({ offset }) => offset >= first);
+}
 
-function countByOffset(events: readonly StoredEvent[], parts: readonly Part[]): Map<number, number> {
-  const counts = new Map(events.map(({ offset }) => [offset, 0]));
+const waitingFor = ({ consumers }: Part, { offset }: StoredEvent): Reasoned[] =>
+  consumers.filter(({ from }) => from <= offset);
+
+function countByOffset(run: Run, parts: readonly Part[]): Map<number, number> {
+  const counts = new Map(run.events.map(({ offset }) => [offset, 0]));
   for (const part of parts) {
-    for (const offset of offsetsOf(events, part)) counts.set(offset, (counts.get(offset) ?? 0) + 1);
+    for (const { offset } of eventsOf(run, part)) counts.set(offset, (counts.get(offset) ?? 0) + 1);
   }
   return counts;
 }

@@ -1,5 +1,7 @@
 import { type Delivered, deliver } from "../connections/deliver.ts";
+import { createPostMeter } from "../connections/post-meter.ts";
 import { type EventsFrame, framesOf } from "../frames.ts";
+import type { PostTotals, PublicationName } from "../pipeline-events.ts";
 import type { Consumer, Format, StoredEvent } from "../types.ts";
 import type { PendingConsumer } from "./message.ts";
 import type { FanoutContext } from "./worker.ts";
@@ -18,9 +20,15 @@ export interface Run {
   attempt: number;
 }
 
+export const publicationName = (
+  { topicId, epoch }: Run,
+  { publicationId, offset }: StoredEvent,
+): PublicationName => ({ topicId, publicationId, epoch, offset });
+
 export interface Posted {
   /** For each offset, how many consumers were posted it, are gone, or needed how many posts more than one. */
   counts: Map<number, { consumers: number; delivered: number; gone: number; retried: number }>;
+  totals: PostTotals;
   gone: Consumer[];
   /** Not reached in time; their attempt is not used up. */
   unsent: PendingConsumer[];
@@ -40,17 +48,18 @@ export async function postRun(
   const counts = new Map(
     run.events.map(({ offset }) => [offset, { consumers: 0, delivered: 0, gone: 0, retried: 0 }]),
   );
-  const posted: Posted = { counts, gone: [], unsent: [], failed: [], refused: [] };
+  const posted = { counts, gone: [], unsent: [], failed: [], refused: [] } as Omit<Posted, "totals">;
+  const meter = createPostMeter();
   const nowMs = context.clock.now();
   await Promise.all(
     consumers.map(async (pending) => {
       const young = nowMs - pending.subscribedAt < YOUNG_MS;
       const frames = framesFor(pending.format, pending.from);
-      const delivered = await deliver(context, { consumer: pending.consumer, frames, young });
+      const delivered = await deliver({ ...context, meter }, { consumer: pending.consumer, frames, young });
       record(posted, run, pending, delivered);
     }),
   );
-  return posted;
+  return { ...posted, totals: meter.totals() };
 }
 
 /** The frames from an offset on, encoded once for everybody who stands there. */
@@ -72,7 +81,7 @@ function cachedFrames({ topicId, epoch, events }: Run): (format: Format, from: n
 }
 
 function record(
-  posted: Posted,
+  posted: Omit<Posted, "totals">,
   { events, attempt }: Run,
   pending: PendingConsumer,
   { rest, ...delivered }: Delivered,

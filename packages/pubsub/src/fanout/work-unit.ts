@@ -1,7 +1,7 @@
 import type { Consumer } from "../types.ts";
 import { handOn } from "./hand-on.ts";
 import type { PendingConsumer } from "./message.ts";
-import { type Posted, postRun, type Run } from "./post-run.ts";
+import { type Posted, postRun, publicationName, type Run } from "./post-run.ts";
 import type { FanoutContext } from "./worker.ts";
 
 export interface Unit {
@@ -34,38 +34,42 @@ export async function workUnit(
     }),
   );
   // After the ledger: a unit done again because its worker died in between would not find, nor count, these
-  await removeGone(context, run.topicId, posted.gone);
-  context.observe({
-    event: "page-delivered",
-    topicId,
-    epoch,
-    offsets,
-    unit: unit.unit,
-    attempt: run.attempt,
-    subscribers: unit.consumers.length,
-    ...totals(posted),
-    handedOn: Math.max(0, ...handedOn.values()),
-    durationMs: context.clock.now() - startedMs,
-  });
+  await removeGone(context, run, posted.gone);
+  tell(context, run, unit, { posted, handedOn, startedMs });
 }
 
 /** A failure to remove is not the publication's: the next one meets the same 410 and removes it then. */
-async function removeGone(context: FanoutContext, topicId: string, gone: readonly Consumer[]): Promise<void> {
-  if (gone.length === 0) return;
+async function removeGone(context: FanoutContext, run: Run, gone: readonly Consumer[]): Promise<void> {
+  const [event] = run.events;
+  if (gone.length === 0 || !event) return;
+  const { topicId } = run;
   try {
     await context.subscriptions.remove(gone.map((consumer) => ({ consumer, topicId })));
-    context.observe({ event: "subscriptions-removed", topicId, count: gone.length });
+    for (const consumer of gone) {
+      context.observe({ event: "subscription-removed", ...publicationName(run, event), consumer });
+    }
   } catch (error) {
     context.observe({ event: "background-failure", stage: "remove-gone-subscriptions", error });
   }
 }
 
-function totals({ counts }: Posted): { delivered: number; gone: number; retried: number } {
-  const sum = { delivered: 0, gone: 0, retried: 0 };
-  for (const count of counts.values()) {
-    sum.delivered += count.delivered;
-    sum.gone += count.gone;
-    sum.retried += count.retried;
+function tell(
+  { clock, observe }: FanoutContext,
+  run: Run,
+  { unit }: Unit,
+  { posted, handedOn, startedMs }: { posted: Posted; handedOn: Map<number, number>; startedMs: number },
+): void {
+  const { topicId, attempt } = run;
+  const nowMs = clock.now();
+  const durationMs = nowMs - startedMs;
+  observe({ event: "posts-made", topicId, unit, attempt, durationMs, ...posted.totals });
+  for (const event of run.events) {
+    const counts = posted.counts.get(event.offset);
+    if (!counts) continue;
+    const name = publicationName(run, event);
+    const parts = handedOn.get(event.offset) ?? 0;
+    const publishedAgoMs = nowMs - event.publishedAt;
+    const told = { ...name, unit, attempt, ...counts, handedOn: parts, durationMs, publishedAgoMs };
+    observe({ event: "page-delivered", ...told });
   }
-  return sum;
 }

@@ -1,12 +1,11 @@
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
-import { Logger } from "@aws-lambda-powertools/logger";
 import type { PubsubConfig } from "../config.ts";
 import { invalid } from "../config.ts";
 import { handleBatch, type MessageOutcome } from "../fanout/batch.ts";
 import { FANOUT_SETTINGS_DEFAULT, type FanoutSettings } from "../fanout/worker.ts";
+import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { createPubsub } from "../pubsub.ts";
 import type { LambdaContext, SQSBatchResponse, SQSEvent } from "./lambda-types.ts";
-import { logObserver } from "./log-observer.ts";
 import { knownOptions } from "./options.ts";
 
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
@@ -33,13 +32,13 @@ export function createFanoutHandler(
 ): (event: SQSEvent, context: LambdaContext) => Promise<SQSBatchResponse> {
   knownOptions("createFanoutHandler", options, ["config", "pageSize", "attemptsMax"]);
   const settings = settingsOf(options);
-  const logger = new Logger();
-  const { ports, limiter, config } = createPubsub(options.config, logObserver(logger));
+  const telemetry = createHandlerTelemetry();
+  const { ports, limiter, config } = createPubsub(options.config, telemetry.observe);
   if (config.fanoutQueueUrl === undefined) {
     throw invalid("config.fanoutQueueUrl", "the URL of the queue that this function reads", undefined);
   }
   return async (event, context) => {
-    logger.addContext(context);
+    telemetry.begin(context);
     const nowMs = ports.clock.now();
     const remainingMs = context.getRemainingTimeInMillis();
     const windDownMs = Math.min(WIND_DOWN_MS_MAX, remainingMs * WIND_DOWN_SHARE);
@@ -50,6 +49,7 @@ export function createFanoutHandler(
     }));
     const limits = { deadlineMs: nowMs + remainingMs - windDownMs, leaseUntilMs: nowMs + remainingMs };
     const outcomes = await handleBatch({ ...ports, ...limits, limiter, settings }, received);
+    telemetry.end();
     const processor = new BatchProcessor(EventType.SQS);
     const record = async ({ messageId }: { messageId: string }): Promise<void> =>
       settle(outcomes.get(messageId));

@@ -1,12 +1,11 @@
-import { Logger } from "@aws-lambda-powertools/logger";
 import type { PubsubConfig } from "../config.ts";
 import { extractConsumerFromApiGatewayEvent } from "../consumer.ts";
-import { createPubsub } from "../pubsub.ts";
+import { createHandlerTelemetry } from "../observe/powertools.ts";
+import { createPubsub, type Pubsub } from "../pubsub.ts";
 import { unsubscribeFromAll } from "../subscriptions/subscribe.ts";
 import { answerFrame } from "./answer-frame.ts";
 import { type Authorize, isAuthorized } from "./authorize.ts";
 import type { LambdaContext, WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
-import { logObserver } from "./log-observer.ts";
 import { knownOptions } from "./options.ts";
 
 export interface WebsocketHandlerOptions {
@@ -31,24 +30,32 @@ export function createWebsocketHandler(
 ): (event: WebsocketEvent, context?: LambdaContext) => Promise<WebsocketResult> {
   knownOptions("createWebsocketHandler", options, ["config", "authorize"]);
   const { config, authorize } = options;
-  const logger = new Logger();
-  const pubsub = createPubsub(config, logObserver(logger));
+  const telemetry = createHandlerTelemetry();
+  const pubsub = createPubsub(config, telemetry.observe);
   return async (event, context) => {
-    if (context) logger.addContext(context);
-    const consumer = extractConsumerFromApiGatewayEvent({ event });
-    const { eventType } = event.requestContext;
-    if (eventType === "CONNECT") {
-      const allowed = await isAuthorized(
-        authorize,
-        { action: "CONNECT", consumer, event },
-        pubsub.ports.observe,
-      );
-      return { statusCode: allowed ? 200 : 403 };
+    telemetry.begin(context);
+    try {
+      return await handle(pubsub, authorize, event);
+    } finally {
+      telemetry.end();
     }
-    if (eventType === "DISCONNECT") {
-      await unsubscribeFromAll(pubsub.ports, consumer);
-      return { statusCode: 200 };
-    }
-    return answerFrame(pubsub, { authorize, consumer, event });
   };
+}
+
+async function handle(
+  pubsub: Pubsub,
+  authorize: Authorize | undefined,
+  event: WebsocketEvent,
+): Promise<WebsocketResult> {
+  const consumer = extractConsumerFromApiGatewayEvent({ event });
+  const { eventType } = event.requestContext;
+  if (eventType === "CONNECT") {
+    const request = { action: "CONNECT" as const, consumer, event };
+    return { statusCode: (await isAuthorized(authorize, request, pubsub.ports.observe)) ? 200 : 403 };
+  }
+  if (eventType === "DISCONNECT") {
+    await unsubscribeFromAll(pubsub.ports, consumer);
+    return { statusCode: 200 };
+  }
+  return answerFrame(pubsub, { authorize, consumer, event });
 }

@@ -8,9 +8,10 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   subscribed: "debug",
   unsubscribed: "debug",
   "page-delivered": "info",
+  "posts-made": "debug",
   "redelivery-queued": "warn",
   "delivery-abandoned": "error",
-  "subscriptions-removed": "info",
+  "subscription-removed": "info",
   "unit-skipped": "info",
   "rows-malformed": "warn",
   "events-missing": "warn",
@@ -19,12 +20,16 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "background-failure": "error",
 };
 
-/** One log line an event: ids and counts, never payloads. */
+/** One line an event, its name as the message: ids, counts and durations, never payloads. */
 export function logObserver(logger: Logger): Observe {
-  return ({ event, ...fields }) => {
-    const { error, ...rest } = fields as typeof fields & { error?: unknown };
-    const wrapped =
-      error === undefined ? {} : { error: error instanceof Error ? error : new Error(String(error)) };
-    logger[LEVELS[event]](event, { ...rest, ...wrapped });
+  return (told) => {
+    const level = LEVELS[told.event];
+    if (told.event === "background-failure") {
+      const { event, stage, error } = told;
+      logger[level](event, { stage, error: error instanceof Error ? error : new Error(String(error)) });
+      return;
+    }
+    const { event, ...fields } = told;
+    logger[level](event, fields);
   };
 }

@@ -1,0 +1,33 @@
+import type { Publication } from "../types.ts";
+
+/**
+ * The fan-outs that this process queued, or is queueing: a publication that is published again in it right away
+ * needs no second message, which would only find its first page at a worker and wait for it.
+ */
+export interface RecentFanouts {
+  remember(publications: readonly Publication[], queueing: Promise<void>): void;
+  /** Whether its fan-out is known to be queued; waits for one that is being queued now. */
+  isQueued(publication: Publication): Promise<boolean>;
+}
+
+const REMEMBERED_MAX = 1_000;
+
+export function createRecentFanouts(): RecentFanouts {
+  const recent = new Map<string, Promise<boolean>>();
+  return {
+    remember(publications, queueing) {
+      const queued = queueing.then(
+        () => true,
+        () => false,
+      );
+      for (const publication of publications) {
+        recent.set(keyOf(publication), queued);
+        const [oldest] = recent.keys();
+        if (recent.size > REMEMBERED_MAX && oldest !== undefined) recent.delete(oldest);
+      }
+    },
+    isQueued: async (publication) => (await recent.get(keyOf(publication))) ?? false,
+  };
+}
+
+const keyOf = ({ topicId, epoch, offset }: Publication): string => JSON.stringify([topicId, epoch, offset]);

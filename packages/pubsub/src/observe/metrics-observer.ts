@@ -1,0 +1,44 @@
+import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { Observe, PipelineEvent, PostTotals } from "../pipeline-events.ts";
+import { METRIC } from "./metric-names.ts";
+
+/**
+ * Counts events as CloudWatch metrics, in the embedded metric format; whoever owns `metrics` publishes them. The
+ * only dimension is the service: topics and connections come without end.
+ */
+export function metricsObserver(metrics: Metrics): Observe {
+  const count = (name: string, value = 1): void => {
+    if (value > 0) metrics.addMetric(name, MetricUnit.Count, value);
+  };
+  const time = (name: string, valueMs: number): void => {
+    metrics.addMetric(name, MetricUnit.Milliseconds, Math.max(0, valueMs));
+  };
+
+  function countPosts(totals: PostTotals): void {
+    count(METRIC.posted, totals.delivered);
+    count(METRIC.gone, totals.gone);
+    count(METRIC.throttledAccount, totals.throttledAccount);
+    count(METRIC.throttledConsumer, totals.throttledConsumer);
+    count(METRIC.failed, totals.failed);
+    if (totals.delivered > 0) count(METRIC.eventsPerPost, totals.events / totals.delivered);
+    for (const latencyMs of totals.latenciesMs) time(METRIC.postLatency, latencyMs);
+  }
+
+  const counters: { [Name in PipelineEvent["event"]]?: (event: PipelineEvent & { event: Name }) => void } = {
+    "publication-accepted": () => count(METRIC.publicationAccepted),
+    subscribed: () => count(METRIC.subscribed),
+    unsubscribed: () => count(METRIC.unsubscribed),
+    "posts-made"(event) {
+      countPosts(event);
+      time(METRIC.pageDuration, event.durationMs);
+    },
+    "page-delivered"({ retried, publishedAgoMs, delivered }) {
+      count(METRIC.retried, retried);
+      if (delivered > 0) time(METRIC.publishToDeliveredLag, publishedAgoMs);
+    },
+    "redelivery-queued": ({ consumers }) => count(METRIC.redeliveryQueued, consumers),
+    "delivery-abandoned": ({ consumers }) => count(METRIC.abandoned, consumers),
+    "frame-refused": () => count(METRIC.frameRefused),
+  };
+  return (event) => (counters[event.event] as ((event: PipelineEvent) => void) | undefined)?.(event);
+}

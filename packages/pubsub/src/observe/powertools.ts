@@ -1,0 +1,58 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics } from "@aws-lambda-powertools/metrics";
+import type { Context } from "aws-lambda";
+import { type Observe, observeAll } from "../pipeline-events.ts";
+import { logObserver } from "./log-observer.ts";
+import { METRICS_NAMESPACE } from "./metric-names.ts";
+import { metricsObserver } from "./metrics-observer.ts";
+import { traceObserver } from "./trace-observer.ts";
+
+/** What a Lambda handler of ours tells, and when. Powertools' environment variables say how much. */
+export interface HandlerTelemetry {
+  observe: Observe;
+  /** Puts the invocation into every line. */
+  begin(context: Context | undefined): void;
+  /** Publishes the invocation's metrics. */
+  end(): void;
+}
+
+export function createHandlerTelemetry(): HandlerTelemetry {
+  const logger = new Logger();
+  const metrics = createMetrics();
+  return {
+    observe: observeAll(logObserver(logger), metricsObserver(metrics), ...tracing()),
+    begin(context) {
+      if (!context) return;
+      logger.addContext(context);
+      logger.refreshSampleRateCalculation();
+      metrics.setFunctionName(context.functionName);
+    },
+    end: () => publish(metrics),
+  };
+}
+
+/**
+ * What the library tells when it runs in somebody's own function: the same lines and metrics. Outside Lambda it
+ * keeps to warnings and errors, which go to standard error.
+ */
+export function producerObserver(env: NodeJS.ProcessEnv = process.env): Observe {
+  if (env.AWS_LAMBDA_FUNCTION_NAME === undefined) {
+    return logObserver(new Logger(env.POWERTOOLS_LOG_LEVEL ? {} : { logLevel: "WARN" }));
+  }
+  const metrics = createMetrics();
+  const count = metricsObserver(metrics);
+  const countNow: Observe = (event) => {
+    count(event);
+    // Nobody tells when the invocation ends
+    publish(metrics);
+  };
+  return observeAll(logObserver(new Logger()), countNow, ...tracing());
+}
+
+const createMetrics = (): Metrics => new Metrics({ namespace: METRICS_NAMESPACE });
+
+const tracing = (): Observe[] => (process.env.POWERTOOLS_TRACE_ENABLED === "true" ? [traceObserver()] : []);
+
+function publish(metrics: Metrics): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+}

@@ -1,0 +1,13 @@
+/** The tracing header of X-Ray: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`. */
+export interface TraceHeader {
+  traceId: string;
+  parentId: string;
+}
+
+/** What the header says of a request that is sampled; nothing for any other, or for what is no header. */
+export function parseTraceHeader(header: string | undefined): TraceHeader | undefined {
+  const fields = new Map((header ?? "").split(";").map((field) => field.split("=", 2) as [string, string]));
+  const traceId = fields.get("Root");
+  const parentId = fields.get("Parent");
+  return traceId && parentId && fields.get("Sampled") === "1" ? { traceId, parentId } : undefined;
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto";
+import { createSocket, type Socket } from "node:dgram";
+import type { Observe, PipelineEvent, PublicationName } from "../pipeline-events.ts";
+import { parseTraceHeader } from "./trace-header.ts";
+
+/** Where Lambda's X-Ray daemon listens unless it says otherwise. */
+const DAEMON_ADDRESS = "127.0.0.1:2000";
+const PROTOCOL_HEADER = `{"format":"json","version":1}\n`;
+
+type Traced = PipelineEvent & { event: "publication-accepted" | "page-delivered" };
+
+/**
+ * Tells X-Ray of publishing and of delivering, as subsegments of the running invocation's trace, annotated with
+ * the publication: search for `annotation.publicationId = "…"`. Plain datagrams to Lambda's own daemon, since the
+ * X-Ray SDK would weigh more than the function it traces. Does nothing outside a sampled invocation.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
+ */
+export function traceObserver(env: NodeJS.ProcessEnv = process.env, now: () => number = Date.now): Observe {
+  let socket: Socket | undefined;
+  return (event) => {
+    if (event.event !== "publication-accepted" && event.event !== "page-delivered") return;
+    const header = parseTraceHeader(env._X_AMZN_TRACE_ID);
+    if (!header) return;
+    const endSeconds = now() / 1_000;
+    const subsegment = {
+      type: "subsegment",
+      id: randomBytes(8).toString("hex"),
+      trace_id: header.traceId,
+      parent_id: header.parentId,
+      name: event.event,
+      start_time: endSeconds - event.durationMs / 1_000,
+      end_time: endSeconds,
+      annotations: annotationsOf(event),
+    };
+    const [host = "127.0.0.1", port = "2000"] = (env.AWS_XRAY_DAEMON_ADDRESS ?? DAEMON_ADDRESS).split(":");
+    socket ??= openSocket();
+    socket.send(PROTOCOL_HEADER + JSON.stringify(subsegment), Number(port), host);
+  };
+}
+
+function annotationsOf(event: Traced): PublicationName & Record<string, string | number | boolean> {
+  const { topicId, publicationId, epoch, offset } = event;
+  const publication = { topicId, publicationId, epoch, offset };
+  if (event.event === "publication-accepted") return { ...publication, duplicate: event.duplicate };
+  const { unit, attempt, delivered, gone } = event;
+  return { ...publication, unit, attempt, delivered, gone };
+}
+
+/** A trace that is lost is no failure of what it was to tell of, and keeps no process alive. */
+function openSocket(): Socket {
+  const socket = createSocket("udp4");
+  socket.on("error", () => {});
+  socket.unref();
+  return socket;
+}
