@@ -6,4 +6,5 @@ export const pubsubConfig = (): PubsubConfig => ({
   dynamodbTableName: Resource.PubsubTable.name,
   fanoutQueueUrl: Resource.FanoutQueue.url,
   managementEndpoint: Resource.PubsubApi.managementEndpoint,
+  eventRetentionSeconds: Resource.PubsubSettings.eventRetentionSeconds,
 });

@@ -1,5 +1,8 @@
 import { localCredentials } from "./credentials.ts";
 
+/** As a deployed stage that is not for production. */
+const EVENT_RETENTION_SECONDS = 3_600;
+
 export interface LocalAddresses {
   region: string;
   dynamodbEndpoint: string;
@@ -32,6 +35,7 @@ export function functionEnv(addresses: LocalAddresses): Record<string, string> {
     SST_RESOURCE_App: JSON.stringify({ name: "lambda-websocket-pubsub", stage: "local" }),
     SST_RESOURCE_PubsubTable: JSON.stringify({ name: addresses.dynamodbTableName }),
     SST_RESOURCE_FanoutQueue: JSON.stringify({ url: addresses.fanoutQueueUrl }),
+    SST_RESOURCE_PubsubSettings: JSON.stringify({ eventRetentionSeconds: EVENT_RETENTION_SECONDS }),
     SST_RESOURCE_PubsubApi: JSON.stringify({
       url: addresses.websocketUrl,
       managementEndpoint: addresses.managementEndpoint,

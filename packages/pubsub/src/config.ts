@@ -27,12 +27,14 @@ export interface ResolvedConfig {
 }
 
 const KNOWN = ["dynamodbTableName", "fanoutQueueUrl", "managementEndpoint", "eventRetentionSeconds"];
+/** SST puts its component's name into every link, and a link may be passed as the configuration. */
+const SST_LINK_TYPE = "type";
 
 /** Checks a configuration and fills in the defaults. Throws `INVALID_ARGUMENT`. */
 export function resolveConfig(config: PubsubConfig): ResolvedConfig {
   if (typeof config !== "object" || config === null) throw invalid("config", "an object", config);
   for (const key of Object.keys(config)) {
-    if (!KNOWN.includes(key)) {
+    if (!KNOWN.includes(key) && key !== SST_LINK_TYPE) {
       throw new PubsubError(
         "INVALID_ARGUMENT",
         `config.${key} is not an option; the options are ${KNOWN.join(", ")}`,

@@ -1,0 +1,39 @@
+/** One line of a function's log that is about a publication. */
+export interface LifeLine {
+  timestamp: string;
+  function_name?: string;
+  message: string;
+  publicationId: string;
+  [field: string]: unknown;
+}
+
+/** The lines about one publication among everything that was logged, oldest first. */
+export function linesAbout(log: readonly string[], publicationId: string): LifeLine[] {
+  return log
+    .filter((line) => line.includes(publicationId))
+    .map((line) => JSON.parse(line) as LifeLine)
+    .filter((line) => line.publicationId === publicationId)
+    .sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
+}
+
+const SHOWN = [
+  "unit",
+  "attempt",
+  "consumers",
+  "delivered",
+  "gone",
+  "retried",
+  "handedOn",
+  "delaySeconds",
+  "durationMs",
+];
+
+export function describeLine({
+  timestamp,
+  function_name = "producer",
+  message,
+  ...fields
+}: LifeLine): string {
+  const shown = SHOWN.filter((name) => fields[name] !== undefined).map((name) => `${name}=${fields[name]}`);
+  return `${timestamp}  ${function_name.padEnd(9)}  ${message.padEnd(21)}  ${shown.join(" ")}`;
+}

@@ -1,0 +1,8 @@
+import { publishToTopic } from "lambda-websocket-pubsub";
+
+/** A producer's function, as far as the library can tell: publishes once and says where it stands. */
+const { PUBSUB_TABLE_NAME: dynamodbTableName = "", PUBSUB_QUEUE_URL: fanoutQueueUrl } = process.env;
+const [topicId = ""] = process.argv.slice(2);
+const config = { dynamodbTableName, fanoutQueueUrl };
+const published = await publishToTopic({ topicId, data: { text: "hello" }, config });
+console.log(JSON.stringify({ published }));
