@@ -4,6 +4,25 @@ import { collect, consumerOf, subscriptionOf } from "../support/samples.ts";
 import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions.ts";
 
 export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
+  describe("has", () => {
+    it("knows a subscription as soon as it is put, and no other", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const consumer = consumerOf("a/b=");
+      expect(await subscriptions.has({ consumer, topicId })).toBe(false);
+      const expired = { expiresAtSeconds: Math.floor(clock.now() / 1_000) - 1 };
+      await putAll(subscriptions, [
+        { ...subscriptionOf("x", topicId), consumer },
+        subscriptionOf("expired", topicId, expired),
+      ]);
+      expect(await subscriptions.has({ consumer, topicId })).toBe(true);
+      expect(await subscriptions.has({ consumer, topicId: `${topicId}-other` })).toBe(false);
+      expect(await subscriptions.has({ consumer: consumerOf("b="), topicId })).toBe(false);
+      expect(await subscriptions.has({ consumer: consumerOf("expired"), topicId })).toBe(false);
+      await subscriptions.remove([{ consumer, topicId }]);
+      expect(await subscriptions.has({ consumer, topicId })).toBe(false);
+    });
+  });
+
   describe("put", () => {
     it("keeps everything that a subscription says", async () => {
       const { clock, subscriptions, topicId } = await setUp();

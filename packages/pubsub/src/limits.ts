@@ -30,6 +30,10 @@ export const REQUEST_ID_LENGTH_MAX = 128;
 /** Ours: how many topics one heartbeat may name. */
 export const POSITIONS_MAX = 100;
 
+/** Ours: how many events, and bytes as sent, one client's frame may have replayed. Past that, its history is gone. */
+export const RECOVERY_EVENTS_MAX = 1_000;
+export const RECOVERY_BYTES_MAX = 1_048_576;
+
 /** Ours: how many events one append, one fan-out message and one pass over the index carry. */
 export const EVENTS_PER_RUN_MAX = 40;
 

@@ -86,6 +86,8 @@ export type AppendOutcome =
 export interface Subscriptions {
   /** MUST replace a subscription of the same consumer to the same topic. */
   put(subscription: Subscription): Promise<void>;
+  /** MUST be strongly consistent, and MUST NOT know an expired subscription. */
+  has(subscription: { consumer: Consumer; topicId: string }): Promise<boolean>;
   /** MUST NOT fail when some or all are not there. */
   remove(subscriptions: readonly { consumer: Consumer; topicId: string }[]): Promise<void>;
   /** MUST be strongly consistent and MUST page to the end. */

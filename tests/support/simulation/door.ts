@@ -57,6 +57,7 @@ export function portsThrough(
     },
     subscriptions: {
       put: (subscription) => door(() => subscriptions.put(subscription)),
+      has: (subscription) => door(() => subscriptions.has(subscription)),
       remove: (some) => door(() => subscriptions.remove(some)),
       page: (request) => door(() => subscriptions.page(request)),
       cursorOf: subscriptions.cursorOf,

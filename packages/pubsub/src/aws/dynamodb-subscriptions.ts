@@ -1,6 +1,7 @@
 import {
   BatchWriteItemCommand,
   DeleteItemCommand,
+  GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type WriteRequest,
@@ -37,6 +38,12 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
     async put(subscription) {
       const put = new PutItemCommand({ TableName: tableName, Item: toItem(subscription) });
       await guarded("PutItem", () => client.send(put));
+    },
+    async has({ consumer, topicId }) {
+      const get = { TableName: tableName, Key: keyOf(consumer, topicId), ConsistentRead: true };
+      const { Item: item } = await guarded("GetItem", () => client.send(new GetItemCommand(get)));
+      if (!item) return false;
+      return readRows([item], topicId, clock.now()).subscriptions.length > 0;
     },
     async remove(subscriptions) {
       const keys = subscriptions.map(({ consumer, topicId }) => keyOf(consumer, topicId));

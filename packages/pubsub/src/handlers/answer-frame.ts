@@ -1,8 +1,11 @@
 import { isPubsubError } from "../errors.ts";
+import type { EventsFrame } from "../frames.ts";
 import { type ClientFrame, decodeClientFrame, type ServerFrame } from "../protocol.ts";
 import type { Pubsub } from "../pubsub.ts";
+import { heal } from "../recovery/heal.ts";
+import { missingSince, newReplayBudget, replay } from "../recovery/replay.ts";
 import { subscribe, unsubscribe } from "../subscriptions/subscribe.ts";
-import type { Consumer } from "../types.ts";
+import type { Consumer, Position } from "../types.ts";
 import { encodeUtf8 } from "../utf8.ts";
 import { type Authorize, isAuthorized } from "./authorize.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
@@ -11,6 +14,12 @@ interface FrameContext {
   authorize?: Authorize | undefined;
   consumer: Consumer;
   event: WebsocketEvent;
+}
+
+/** What a frame leads to: an answer, if there is one to give, and then the events that the client has missed. */
+interface Reaction {
+  reply?: ServerFrame | undefined;
+  frames?: readonly EventsFrame[];
 }
 
 /** Does what a client's frame asks for. A success is answered if the client wants to know, an error always. */
@@ -23,40 +32,60 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
     observe({ event: "frame-refused", consumer, code, reason: message });
     return answer(pubsub, consumer, { type: "ERROR", requestId, code, message });
   }
-  const { requestId } = decoded.frame;
+  const { action, requestId } = decoded.frame;
   try {
-    const reply = await act(pubsub, context, decoded.frame);
-    return reply ? await answer(pubsub, consumer, reply) : { statusCode: 200 };
+    const { reply, frames = [] } = await act(pubsub, context, decoded.frame);
+    const result = reply ? await answer(pubsub, consumer, reply) : { statusCode: 200 };
+    await replay(pubsub.ports, consumer, frames);
+    return result;
   } catch (error) {
-    observe({ event: "background-failure", stage: `frame-${decoded.frame.action.toLowerCase()}`, error });
+    observe({ event: "background-failure", stage: `frame-${action.toLowerCase()}`, error });
     const code = isPubsubError(error) ? error.code : "INTERNAL";
-    const message = `${decoded.frame.action} failed; try again later`;
-    return answer(pubsub, consumer, { type: "ERROR", requestId, code, message });
+    return answer(pubsub, consumer, {
+      type: "ERROR",
+      requestId,
+      code,
+      message: `${action} failed; try again later`,
+    });
   }
 }
 
-async function act(
+async function act(pubsub: Pubsub, context: FrameContext, frame: ClientFrame): Promise<Reaction> {
+  if (frame.action === "PING") return ping(pubsub, context, frame);
+  if (frame.action === "SUBSCRIBE") return subscribeAndCatchUp(pubsub, context, frame);
+  const { topicId, requestId } = frame;
+  await unsubscribe(pubsub.ports, { consumer: context.consumer, topicId });
+  return requestId === undefined ? {} : { reply: { type: "UNSUBSCRIBED", requestId, topicId } };
+}
+
+async function ping(
+  { ports, config }: Pubsub,
+  { consumer }: FrameContext,
+  { requestId, positions: asked }: ClientFrame & { action: "PING" },
+): Promise<Reaction> {
+  const { positions, frames } = await heal(ports, consumer, asked, config.eventRetentionSeconds);
+  if (requestId === undefined) return { frames };
+  const told = asked.size > 0 ? { positions: Object.fromEntries(positions) } : {};
+  return { reply: { type: "PONG", requestId, ...told }, frames };
+}
+
+async function subscribeAndCatchUp(
   { ports, config }: Pubsub,
   { authorize, consumer, event }: FrameContext,
-  frame: ClientFrame,
-): Promise<ServerFrame | undefined> {
-  const { action, requestId } = frame;
-  if (action === "PING") return requestId === undefined ? undefined : { type: "PONG", requestId };
-  const { topicId } = frame;
-  if (action === "UNSUBSCRIBE") {
-    await unsubscribe(ports, { consumer, topicId });
-    return requestId === undefined ? undefined : { type: "UNSUBSCRIBED", requestId, topicId };
-  }
+  { action, topicId, format, since, requestId }: ClientFrame & { action: "SUBSCRIBE" },
+): Promise<Reaction> {
   if (!(await isAuthorized(authorize, { action, topicId, consumer, event }, ports.observe))) {
-    return { type: "ERROR", requestId, code: "FORBIDDEN", message: `not allowed to subscribe to ${topicId}` };
+    const message = `not allowed to subscribe to ${topicId}`;
+    return { reply: { type: "ERROR", requestId, code: "FORBIDDEN", message } };
   }
-  const { format, since } = frame;
-  const position = await subscribe(ports, { consumer, topicId, format }, config.eventRetentionSeconds);
-  if (requestId === undefined) return undefined;
-  // Nothing is replayed yet: only whoever is where the log is has missed nothing
-  const recovered =
-    since === undefined || (since.epoch === position.epoch && since.offset === position.offset);
-  return { type: "SUBSCRIBED", requestId, ...position, recovered };
+  const subscribed = await subscribe(ports, { consumer, topicId, format }, config.eventRetentionSeconds);
+  const position: Position = { epoch: subscribed.epoch, offset: subscribed.offset };
+  const between = { since: since ?? position, position };
+  const missing = await missingSince(ports, topicId, between, newReplayBudget());
+  const recovered = typeof missing !== "string";
+  const frames = recovered ? missing : [];
+  if (requestId === undefined) return { frames };
+  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered }, frames };
 }
 
 function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {

@@ -13,6 +13,10 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
       const rows = byTopic.get(topicId) ?? new Map<string, Subscription>();
       byTopic.set(topicId, rows.set(consumerId(consumer), subscription));
     },
+    async has({ consumer, topicId }) {
+      const row = byTopic.get(topicId)?.get(consumerId(consumer));
+      return row !== undefined && isLive(row);
+    },
     async remove(subscriptions) {
       for (const { consumer, topicId } of subscriptions) byTopic.get(topicId)?.delete(consumerId(consumer));
     },

@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { publishToTopic } from "lambda-websocket-pubsub";
+import { describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { stackForFile } from "../support/local-stack.ts";
+import { fanoutIdle } from "../support/queues.ts";
+import { connect, connectSubscriber, eventsIn, type TestSocket } from "../support/sockets.ts";
+
+const local = stackForFile();
+
+const offsetsOf = ({ received }: TestSocket): number[] => eventsIn(received).map(({ offset }) => offset);
+
+async function publish(topicId: string, count: number): Promise<{ epoch: string; offset: number }> {
+  let last = { epoch: "", offset: 0 };
+  for (let n = 0; n < count; n++) {
+    last = await publishToTopic({ topicId, data: { n }, config: local.config });
+  }
+  // So that what comes later is a replay, and not this fan-out on its way
+  await fanoutIdle(local);
+  return { epoch: last.epoch, offset: last.offset };
+}
+
+describe("a client that comes back", () => {
+  it("is sent what it missed, and what follows", async () => {
+    const topicId = randomUUID();
+    const { epoch } = await publish(topicId, 5);
+    const client = await connect(local.stack);
+    const since = { epoch, offset: 2 };
+    const answer = await client.request({ action: "SUBSCRIBE", topicId, format: "event", since });
+    expect(answer).toMatchObject({ type: "SUBSCRIBED", topicId, epoch, offset: 5, recovered: true });
+    await eventually(() => expect(offsetsOf(client)).toEqual([3, 4, 5]));
+    await publish(topicId, 1);
+    await eventually(() => expect(offsetsOf(client)).toEqual([3, 4, 5, 6]));
+  });
+
+  it("is told when its history is gone, and where the topic stands", async () => {
+    const topicId = randomUUID();
+    const { epoch, offset } = await publish(topicId, 3);
+    const client = await connect(local.stack);
+    const since = { epoch: "000000001", offset: 2 };
+    const answer = await client.request({ action: "SUBSCRIBE", topicId, format: "event", since });
+    expect(answer).toMatchObject({ epoch, offset, recovered: false });
+    await client.settle();
+    expect(client.received).toEqual([]);
+  });
+
+  it("misses nothing of a topic that had no events when it subscribed", async () => {
+    const topicId = randomUUID();
+    const early = await connect(local.stack);
+    const { epoch, offset } = await early.request({ action: "SUBSCRIBE", topicId, format: "event" });
+    expect(offset).toBe(0);
+    await publish(topicId, 2);
+    const back = await connect(local.stack);
+    const answer = await back.request({
+      action: "SUBSCRIBE",
+      topicId,
+      format: "event",
+      since: { epoch, offset },
+    });
+    expect(answer).toMatchObject({ epoch, offset: 2, recovered: true });
+    await eventually(() => expect(offsetsOf(back)).toEqual([1, 2]));
+  });
+});
+
+describe("a heartbeat with positions", () => {
+  it("brings what a lost post left out", async () => {
+    const topicId = randomUUID();
+    const client = await connectSubscriber(local.stack, topicId, "event");
+    const lost = local.stack.faults.post({ times: 2, act: "lose-frame" });
+    const { epoch } = await publish(topicId, 2);
+    lost();
+    await client.settle();
+    expect(client.received).toEqual([]);
+    const positions = { [topicId]: { epoch, offset: 0 } };
+    const pong = await client.request({ action: "PING", positions });
+    expect(pong).toMatchObject({
+      type: "PONG",
+      positions: { [topicId]: { epoch, offset: 2, recovered: true } },
+    });
+    await eventually(() => expect(offsetsOf(client)).toEqual([1, 2]));
+    const still = await client.request({ action: "PING", positions: { [topicId]: { epoch, offset: 2 } } });
+    expect(still).toMatchObject({ positions: { [topicId]: { offset: 2, recovered: true } } });
+    await client.settle();
+    expect(offsetsOf(client)).toEqual([1, 2]);
+  });
+
+  it("tells nothing of topics that the client is not subscribed to", async () => {
+    const topicId = randomUUID();
+    const { epoch } = await publish(topicId, 2);
+    const stranger = await connect(local.stack);
+    const pong = await stranger.request({ action: "PING", positions: { [topicId]: { epoch, offset: 0 } } });
+    expect(pong.positions).toEqual({ [topicId]: { subscribed: false } });
+    await stranger.settle();
+    expect(stranger.received).toEqual([]);
+  });
+});
