@@ -167,3 +167,13 @@ describe("a unit that is done again", () => {
     expect(new Set(parts).size).toBe(4);
   });
 });
+
+it("abandons consumers that were handed on more often than a unit's name can tell, instead of losing them", async () => {
+  const context = createTestContext();
+  const deepest = `000001${"/0pn3z7xozx6".repeat(60)}`;
+  const left = posted({ unsent: [failed("late")], failed: [failed("broken")] });
+  expect([...(await handOn(context, run, deepest, left)).values()]).toEqual([0, 0]);
+  expect(queued(context)).toEqual([]);
+  const [letter] = context.queue.deadLetters;
+  expect(idsOf(decoded(letter?.body ?? ""))).toEqual(["late", "broken"]);
+});

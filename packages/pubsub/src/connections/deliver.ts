@@ -69,7 +69,7 @@ async function post(
   if (turn) await turn;
   const startedMs = clock.now();
   if (startedMs >= deadlineMs) {
-    limiter.release(false);
+    limiter.cancel();
     return "unsent";
   }
   const result = await connections.post(consumer, frame);

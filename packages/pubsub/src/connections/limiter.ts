@@ -7,6 +7,8 @@ export interface Limiter {
   /** Resolves when a post may begin; at once, and without a promise, when one may begin now. */
   acquire(): Promise<void> | undefined;
   release(throttled: boolean): void;
+  /** Gives the turn back without having posted. */
+  cancel(): void;
   readonly limit: number;
 }
 
@@ -43,6 +45,16 @@ export function createLimiter({ initial = 64, min = 4, max = 256 }: LimiterOptio
     throttledPosts = 0;
   }
 
+  function passOn(): void {
+    inFlight -= 1;
+    while (inFlight < limit) {
+      const next = waiting.shift();
+      if (!next) return;
+      inFlight += 1;
+      next();
+    }
+  }
+
   return {
     get limit() {
       return limit;
@@ -55,16 +67,11 @@ export function createLimiter({ initial = 64, min = 4, max = 256 }: LimiterOptio
       return new Promise((resolve) => waiting.push(resolve));
     },
     release(throttled) {
-      inFlight -= 1;
       posts += 1;
       if (throttled) throttledPosts += 1;
       if (posts >= WINDOW) judge();
-      while (inFlight < limit) {
-        const next = waiting.shift();
-        if (!next) return;
-        inFlight += 1;
-        next();
-      }
+      passOn();
     },
+    cancel: passOn,
   };
 }

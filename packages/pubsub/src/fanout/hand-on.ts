@@ -4,7 +4,7 @@ import { redeliveryDelaySeconds } from "./backoff.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type PendingConsumer } from "./message.ts";
 import { type Posted, publicationName, type Run } from "./post-run.ts";
-import { deadUnit, partUnit } from "./units.ts";
+import { deadUnit, isDeepest, partUnit } from "./units.ts";
 import type { FanoutContext } from "./worker.ts";
 
 /** Consumers a redelivery names: keeps the message at about one of SQS's 64 KB steps. */
@@ -31,11 +31,16 @@ export async function handOn(
   { unsent, failed, refused }: Pick<Posted, "unsent" | "failed" | "refused">,
 ): Promise<Map<number, number>> {
   const { attempt } = run;
-  const outOfAttempts = attempt >= context.settings.attemptsMax;
+  const deepest = isDeepest(unit);
+  const outOfAttempts = deepest || attempt >= context.settings.attemptsMax;
   const groups: Omit<Part, "unit">[] = [
-    { fate: "redelivery", attempt, consumers: unsent },
+    { fate: "redelivery", attempt, consumers: deepest ? [] : unsent },
     { fate: "redelivery", attempt: attempt + 1, consumers: outOfAttempts ? [] : failed },
-    { fate: "abandoned", attempt, consumers: outOfAttempts ? [...failed, ...refused] : refused },
+    {
+      fate: "abandoned",
+      attempt,
+      consumers: [...(deepest ? unsent : []), ...(outOfAttempts ? failed : []), ...refused],
+    },
   ];
   const parts = groups
     .flatMap(inChunks)
@@ -74,7 +79,7 @@ function redelivery(context: FanoutContext, run: Run, part: Part, delayed: boole
 async function abandon(context: FanoutContext, run: Run, part: Part): Promise<void> {
   const { topicId, epoch } = run;
   const { unit, attempt } = part;
-  const reason = [...new Set(part.consumers.map((consumer) => consumer.reason ?? "unknown"))]
+  const reason = [...new Set(part.consumers.map((consumer) => consumer.reason ?? "never reached in time"))]
     .slice(0, 5)
     .join("; ");
   const events = eventsOf(run, part);

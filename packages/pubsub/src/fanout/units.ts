@@ -23,6 +23,11 @@ export const deadUnit = (unit: string): string => `${unit}/${DEAD}`;
 /** The unit that handed this one on. */
 export const parentUnit = (unit: string): string => unit.slice(0, unit.lastIndexOf("/"));
 
+/** A unit this deep hands nothing on any more: each level is 12 of the 1,024 bytes of a DynamoDB range key. */
+const DEPTH_MAX = 60;
+
+export const isDeepest = (unit: string): boolean => unit.split("/").length > DEPTH_MAX;
+
 export const isUnit = (value: string): boolean => /^\d{6,12}(\/[0-9a-z]{1,11}){0,64}$/.test(value);
 
 export type UnitKind = "page" | "part" | "dead";
