@@ -1,4 +1,5 @@
 import { isPubsubError } from "../errors.ts";
+import { quickRetryDelayMs } from "../fanout/backoff.ts";
 import type { EventsFrame } from "../frames.ts";
 import { type ClientFrame, decodeClientFrame, type ServerFrame } from "../protocol.ts";
 import type { Pubsub } from "../pubsub.ts";
@@ -92,11 +93,21 @@ function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {
   return isBase64Encoded ? Buffer.from(body ?? "", "base64").toString("utf8") : (body ?? "");
 }
 
+const ANSWER_TRIES = 4;
+
 /** A client that is gone needs no answer; one that could not be answered is the integration's failure. */
 async function answer({ ports }: Pubsub, consumer: Consumer, frame: ServerFrame): Promise<WebsocketResult> {
-  const result = await ports.connections.post(consumer, { body: encodeUtf8(JSON.stringify(frame)) });
-  if (result.outcome === "delivered" || result.outcome === "gone") return { statusCode: 200 };
-  const error = new Error(result.outcome === "failed" ? result.reason : "throttled (429)");
-  ports.observe({ event: "background-failure", stage: "answer-frame", error });
-  return { statusCode: 500 };
+  const { connections, clock, observe } = ports;
+  const body = encodeUtf8(JSON.stringify(frame));
+  for (let tries = 0; ; tries++) {
+    const result = await connections.post(consumer, { body });
+    if (result.outcome === "delivered" || result.outcome === "gone") return { statusCode: 200 };
+    if (tries + 1 < ANSWER_TRIES) {
+      await clock.sleep(quickRetryDelayMs(tries, clock.random));
+      continue;
+    }
+    const error = new Error(result.outcome === "failed" ? result.reason : "throttled (429)");
+    observe({ event: "background-failure", stage: "answer-frame", error });
+    return { statusCode: 500 };
+  }
 }

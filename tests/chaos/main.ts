@@ -1,0 +1,55 @@
+import { SingleBar } from "cli-progress";
+import { type ChaosOptions, parseOptions, USAGE, UsageError } from "./options.ts";
+import { runSockets } from "./sockets.ts";
+
+interface ChaosReport {
+  suite: string;
+  seed: number;
+  ok: boolean;
+  [figure: string]: unknown;
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === "help") console.log(USAGE);
+  else await main(options);
+} catch (error) {
+  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function main(options: ChaosOptions): Promise<void> {
+  const report = options.suite === "client" ? await client(options) : await sockets(options);
+  if (options.json) console.log(JSON.stringify(report));
+  else console.table(report);
+  process.exitCode = report.ok ? 0 : 1;
+}
+
+async function client({ suite, seed, runs }: ChaosOptions): Promise<ChaosReport> {
+  const { checkClientProperty } = await import("../client/client-property.ts");
+  const startedMs = performance.now();
+  // Throws with the seed and the shortest scenario that fails
+  await checkClientProperty({ runs, seed });
+  return {
+    suite,
+    seed,
+    ok: true,
+    runs,
+    failed: 0,
+    seconds: Math.round((performance.now() - startedMs) / 1_000),
+  };
+}
+
+async function sockets(options: ChaosOptions): Promise<ChaosReport> {
+  const { suite, seed, clients, events } = options;
+  const format = "delivered {bar} {value}/{total}";
+  const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true });
+  bar.start(clients * events, 0);
+  const { deliveries, lost, duplicated, reordered, gaps, connections, faults } = await runSockets(
+    options,
+    (delivered) => bar.update(delivered),
+  );
+  bar.stop();
+  const ok = lost + duplicated + reordered + gaps === 0;
+  return { suite, seed, ok, deliveries, connections, faults, clients: { lost, duplicated, reordered, gaps } };
+}
