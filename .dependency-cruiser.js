@@ -1,4 +1,4 @@
-const core = "^packages/pubsub/src/(?!aws/|memory/|handlers/|api\\.ts|pubsub\\.ts|index\\.ts)";
+const core = "^packages/pubsub/src/(?!aws/|memory/|handlers/|observe/|api\\.ts|pubsub\\.ts|index\\.ts)";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
@@ -7,7 +7,7 @@ export default {
     {
       name: "no-orphans",
       severity: "error",
-      from: { orphan: true, pathNot: ["\\.config\\.ts$", "\\.d\\.ts$", "^functions/", "^tests/"] },
+      from: { orphan: true, pathNot: ["\\.config\\.ts$", "^stacks/", "\\.d\\.ts$", "^functions/", "^tests/"] },
       to: {},
     },
     {
@@ -41,7 +41,7 @@ export default {
       severity: "error",
       from: { path: "^(packages/[^/]+|functions)/" },
       to: {
-        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|aws/schema\\.ts$)",
+        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|aws/schema\\.ts$|protocol\\.ts$)",
         pathNot: "^$1/",
       },
     },
@@ -51,6 +51,16 @@ export default {
       from: { path: "^functions/" },
       to: {
         pathNot: ["^functions/", "^packages/pubsub/src/(index|handlers/index)\\.ts$", "node_modules/sst/"],
+      },
+    },
+    {
+      name: "stacks-know-constants-only",
+      comment: "what SST evaluates must not load the library",
+      severity: "error",
+      from: { path: "^stacks/" },
+      to: {
+        path: "^packages/",
+        pathNot: "^packages/pubsub/src/(aws/schema|observe/metric-names|pipeline-events)\\.ts$",
       },
     },
     { name: "nothing-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },

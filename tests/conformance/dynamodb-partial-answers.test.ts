@@ -8,7 +8,7 @@ import type { Subscription } from "../../packages/pubsub/src/types.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { rejectionOf, subscriptionOf } from "../support/samples.ts";
 import { createTestTable } from "../support/table.ts";
-import { idsOf, pagesOf, putAll } from "./subscriptions.ts";
+import { idsOf, pagesOf, putAll } from "./subscriptions-set-up.ts";
 
 /** Leaves every item but the first of a batch unprocessed, as often as it is told. */
 async function setUp(times: number): Promise<{

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LEASE_MS, resultOf, type SetUpLedger } from "./ledger.ts";
+import { LEASE_MS, resultOf, type SetUpLedger } from "./ledger-set-up.ts";
 
 const UNIT = "000001";
 

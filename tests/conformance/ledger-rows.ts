@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { collect, consumerOf } from "../support/samples.ts";
-import { resultOf, type SetUpLedger } from "./ledger.ts";
+import { resultOf, type SetUpLedger } from "./ledger-set-up.ts";
 
 export function testLedgerRows(setUp: SetUpLedger): void {
   const consumersOf = (count: number): ReturnType<typeof consumerOf>[] =>

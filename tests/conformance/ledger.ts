@@ -1,17 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
 import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
-import type {
-  ClaimOutcome,
-  Clock,
-  FanoutLedger,
-  PageExtent,
-  UnitResult,
-} from "../../packages/pubsub/src/ports.ts";
-import type { Publication } from "../../packages/pubsub/src/types.ts";
-import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
+import type { Clock, FanoutLedger } from "../../packages/pubsub/src/ports.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 import { testClaims } from "./ledger-claims.ts";
 import { testLedgerRows } from "./ledger-rows.ts";
+import { LEASE_MS, type SetUpLedger } from "./ledger-set-up.ts";
 
 /** Every obligation of `FanoutLedger`; `create` may give the same table to all of the tests. */
 export function describeLedgerConformance(
@@ -39,24 +33,3 @@ export function describeLedgerConformance(
     testLedgerRows(setUp);
   });
 }
-
-export const LEASE_MS = 30_000;
-
-export type SetUpLedger = () => Promise<{
-  clock: ManualClock;
-  ledger: FanoutLedger;
-  /** Nobody else's. */
-  publication: Publication;
-  /** Claims from now on, for as long as `LEASE_MS`. */
-  claim(unit: string, options?: { extent?: PageExtent; about?: Publication }): Promise<ClaimOutcome>;
-}>;
-
-export const resultOf = (changes: Partial<UnitResult> = {}): UnitResult => ({
-  consumers: 10,
-  delivered: 6,
-  gone: 1,
-  retried: 2,
-  handedOn: 3,
-  lastPage: true,
-  ...changes,
-});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { subscriptionOf } from "../support/samples.ts";
-import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions.ts";
+import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions-set-up.ts";
 
 const namesOf = (count: number): string[] => Array.from({ length: count }, (_, n) => `id/${n}=`);
 

@@ -8,7 +8,7 @@ import type { Subscriptions } from "../../packages/pubsub/src/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { collect, consumerOf, subscriptionOf } from "../support/samples.ts";
 import { sharedTestTable } from "../support/shared-table.ts";
-import { idsOf, pagesOf } from "./subscriptions.ts";
+import { idsOf, pagesOf } from "./subscriptions-set-up.ts";
 
 const table = sharedTestTable();
 

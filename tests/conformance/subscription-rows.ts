@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { collect, consumerOf, subscriptionOf } from "../support/samples.ts";
-import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions.ts";
+import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions-set-up.ts";
 
 export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
   describe("has", () => {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
-import type { Clock, SubscriptionPage, Subscriptions } from "../../packages/pubsub/src/ports.ts";
-import type { Subscription } from "../../packages/pubsub/src/types.ts";
-import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
+import type { Clock, Subscriptions } from "../../packages/pubsub/src/ports.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 import { testSubscriptionPages } from "./subscription-pages.ts";
 import { testSubscriptionRows } from "./subscription-rows.ts";
+import type { SetUpSubscriptions } from "./subscriptions-set-up.ts";
 
 /** Every obligation of `Subscriptions`; `create` may give the same table to all of the tests. */
 export function describeSubscriptionsConformance(
@@ -20,40 +20,3 @@ export function describeSubscriptionsConformance(
     testSubscriptionPages(setUp);
   });
 }
-
-export type SetUpSubscriptions = () => Promise<{
-  clock: ManualClock;
-  subscriptions: Subscriptions;
-  /** Nobody else's. */
-  topicId: string;
-}>;
-
-/** Puts many at once, but not all of them. */
-export async function putAll(
-  subscriptions: Subscriptions,
-  rows: readonly Subscription[],
-  concurrency = 50,
-): Promise<void> {
-  for (let start = 0; start < rows.length; start += concurrency) {
-    await Promise.all(rows.slice(start, start + concurrency).map((row) => subscriptions.put(row)));
-  }
-}
-
-/** All the pages of a topic, first to last. */
-export async function pagesOf(
-  subscriptions: Subscriptions,
-  topicId: string,
-  limit: number,
-): Promise<SubscriptionPage[]> {
-  const pages: SubscriptionPage[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await subscriptions.page({ topicId, cursor, limit });
-    pages.push(page);
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return pages;
-}
-
-export const idsOf = (pages: readonly SubscriptionPage[]): string[] =>
-  pages.flatMap((page) => page.subscriptions.map(({ consumer }) => consumer.connectionId));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
-import type { SetUpTopicLog } from "./topic-log.ts";
+import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
 export function testAppends(setUp: SetUpTopicLog): void {
   describe("append", () => {

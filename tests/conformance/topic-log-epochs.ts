@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
 import type { EpochRecord } from "../../packages/pubsub/src/ports.ts";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
-import type { SetUpTopicLog } from "./topic-log.ts";
+import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
 export function testEpochs(setUp: SetUpTopicLog): void {
   describe("tail", () => {

@@ -1,7 +1,7 @@
 /** A write whose answer was lost, and that is asked for again. */
 import { describe, expect, it } from "vitest";
 import { collect } from "../support/samples.ts";
-import type { SetUpTopicLog } from "./topic-log.ts";
+import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
 export function testOwnWrites(setUp: SetUpTopicLog): void {
   describe("a repeated append", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
-import type { SetUpTopicLog } from "./topic-log.ts";
+import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
 export function testReads(setUp: SetUpTopicLog): void {
   describe("read", () => {

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
 import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
-import type { Clock, EventToAppend, TopicLog } from "../../packages/pubsub/src/ports.ts";
-import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
+import type { Clock, TopicLog } from "../../packages/pubsub/src/ports.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 import { eventToAppend } from "../support/samples.ts";
 import { testAppends } from "./topic-log-appends.ts";
 import { testEpochs } from "./topic-log-epochs.ts";
 import { testOwnWrites } from "./topic-log-own-writes.ts";
 import { testReads } from "./topic-log-reads.ts";
+import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
 /** Every obligation of `TopicLog`; `create` gives a log that may be shared by all of the tests. */
 export function describeTopicLogConformance(name: string, create: (clock: Clock) => Promise<TopicLog>): void {
@@ -29,12 +30,3 @@ export function describeTopicLogConformance(name: string, create: (clock: Clock)
     testReads(setUp);
   });
 }
-
-export type SetUpTopicLog = () => Promise<{
-  clock: ManualClock;
-  log: TopicLog;
-  /** Nobody else's. */
-  topicId: string;
-  epoch: string;
-  event(publicationId: string, changes?: Partial<EventToAppend>): EventToAppend;
-}>;

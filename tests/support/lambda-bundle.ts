@@ -30,7 +30,7 @@ export async function bundleFunction(name: "websocket" | "fanout"): Promise<Lamb
     format: "esm",
     target: "es2023",
     mainFields: ["module", "main"],
-    conditions: ["pubsub-source"],
+    conditions: ["pubsub-source", "module"],
     minify: true,
     keepNames: true,
     external: ["sharp", "pg-native"],

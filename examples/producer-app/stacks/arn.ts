@@ -1,0 +1,15 @@
+export interface Arn {
+  arn: string;
+  region: string;
+  account: string;
+  resource: string;
+}
+
+/** Takes an ARN apart; `name` is what to complain about. */
+export function parseArn(name: string, wanted: "dynamodb" | "sqs", arn = ""): Arn {
+  const [, , service, region, account, resource] = arn.split(":");
+  if (service !== wanted || !region || !account || !resource) {
+    throw new Error(`${name} must be the ARN that the pubsub app printed; got ${JSON.stringify(arn)}`);
+  }
+  return { arn, region, account, resource };
+}

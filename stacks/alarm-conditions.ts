@@ -1,0 +1,76 @@
+import type { PubsubFunction } from "./function.ts";
+import type { Messaging } from "./messaging.ts";
+import { type Metric, ofFunction, ofQueue, ours, THROTTLED_SHARE } from "./metrics.ts";
+import type { Realtime } from "./realtime.ts";
+import type { Settings } from "./settings.ts";
+
+export type AlarmConditionsArgs = Messaging & Pick<Realtime, "websocket" | "fanout"> & { settings: Settings };
+
+type Condition = Partial<aws.cloudwatch.MetricAlarmArgs> & { description: string; threshold: number };
+
+const PERIOD_SECONDS = 60;
+
+/** When each alarm goes off: above its threshold, by its name. */
+export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condition> {
+  const { settings, fanoutQueue, deadLetterQueue, websocket, fanout } = args;
+  const { oldestMessageSeconds, throttledShare } = settings.alarms;
+  return {
+    DeadLetters: {
+      description: "The dead-letter queue is not empty: deliveries given up on, or messages nobody can read.",
+      ...over(ofQueue(deadLetterQueue, "ApproximateNumberOfMessagesVisible"), "Maximum"),
+      threshold: 0,
+    },
+    OldestMessage: {
+      description: `Something has waited in the fan-out queue for more than ${oldestMessageSeconds} seconds.`,
+      ...over(ofQueue(fanoutQueue, "ApproximateAgeOfOldestMessage"), "Maximum"),
+      threshold: oldestMessageSeconds,
+      evaluationPeriods: 3,
+    },
+    Abandoned: {
+      description: "Deliveries were given up on after their last attempt.",
+      ...over(ours("abandoned"), "Sum"),
+      threshold: 0,
+    },
+    ThrottledShare: {
+      description: `More than ${throttledShare * 100} % of the posts met the account's request rate.`,
+      metricQueries: [
+        { id: "share", expression: THROTTLED_SHARE, label: "throttled share of posts", returnData: true },
+        summed("posted", ours("posted")),
+        summed("throttled", ours("throttledAccount")),
+      ],
+      threshold: throttledShare,
+      // A burst that the workers adapt to is no alarm
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+    },
+    WebsocketErrors: errors(websocket),
+    FanoutErrors: errors(fanout),
+    WebsocketThrottles: throttles(websocket),
+    FanoutThrottles: throttles(fanout),
+  };
+}
+
+const errors = (fn: PubsubFunction): Condition => ({
+  description: "The function threw, timed out or ran out of memory.",
+  ...over(ofFunction(fn, "Errors"), "Sum"),
+  threshold: 0,
+});
+
+const throttles = (fn: PubsubFunction): Condition => ({
+  description: "Lambda did not run the function: the account's concurrency is used up.",
+  ...over(ofFunction(fn, "Throttles"), "Sum"),
+  threshold: 0,
+});
+
+const over = ({ name, namespace, dimensions }: Metric, statistic: "Sum" | "Maximum") => ({
+  metricName: name,
+  namespace,
+  dimensions,
+  statistic,
+  period: PERIOD_SECONDS,
+});
+
+const summed = (id: string, { name, namespace, dimensions }: Metric) => ({
+  id,
+  metric: { metricName: name, namespace, dimensions, stat: "Sum", period: PERIOD_SECONDS },
+});

@@ -1,0 +1,105 @@
+import type { Messaging } from "./messaging.ts";
+import { ofApi, ofFunction, ofIndex, ofQueue, ofTable, ours, PUBLISHED, THROTTLED_SHARE } from "./metrics.ts";
+import type { Realtime } from "./realtime.ts";
+import type { Settings } from "./settings.ts";
+import type { Storage } from "./storage.ts";
+import { average, type Graph, graph, type Line, max, median, p99, sum } from "./widgets.ts";
+
+export type GraphsArgs = Storage & Messaging & Realtime & { settings: Settings };
+
+/** What passes through each step. */
+export const flow = ({ table, fanoutQueue, deadLetterQueue, fanout }: GraphsArgs): Graph[] => [
+  graph(
+    "Publish",
+    { expression: PUBLISHED, label: `published by \${PROP('Dim.service')}`, id: "published" },
+    sum(ofTable(table, "ConsumedWriteCapacityUnits")),
+  ),
+  graph(
+    "Queue",
+    sum(ofQueue(fanoutQueue, "NumberOfMessagesSent")),
+    sum(ofQueue(fanoutQueue, "NumberOfMessagesReceived")),
+    max(ofQueue(fanoutQueue, "ApproximateNumberOfMessagesVisible")),
+  ),
+  graph(
+    "Fan-out",
+    sum(ofFunction(fanout, "Invocations")),
+    max(ofFunction(fanout, "ConcurrentExecutions")),
+    average(ours("eventsPerPost")),
+  ),
+  graph("Posts", sum(ours("posted")), sum(ours("gone")), sum(ours("retried"))),
+  graph(
+    "Dead letters",
+    max(ofQueue(deadLetterQueue, "ApproximateNumberOfMessagesVisible")),
+    sum(ours("abandoned")),
+    sum(ours("redeliveryQueued")),
+  ),
+];
+
+/** What goes wrong at each step, and how long all of them take together. */
+export const health = ({ table, fanoutQueue, fanout, websocket }: GraphsArgs): Graph[] => [
+  graph(
+    "Table throttling",
+    sum(ofTable(table, "WriteThrottleEvents")),
+    sum(ofIndex(table, "WriteThrottleEvents")),
+    sum(ofIndex(table, "ReadThrottleEvents")),
+  ),
+  graph(
+    "Waiting",
+    max(ofQueue(fanoutQueue, "ApproximateAgeOfOldestMessage")),
+    max(ofQueue(fanoutQueue, "ApproximateNumberOfMessagesDelayed")),
+    max(ofQueue(fanoutQueue, "ApproximateNumberOfMessagesNotVisible")),
+  ),
+  graph(
+    "Functions",
+    ...[websocket, fanout].flatMap((fn) => [sum(ofFunction(fn, "Errors")), sum(ofFunction(fn, "Throttles"))]),
+    p99(ours("pageDuration")),
+  ),
+  graph(
+    "Refused posts",
+    { expression: THROTTLED_SHARE, label: "throttled share of posts", id: "share" },
+    { ...sum(ours("posted")), id: "posted", visible: false },
+    { ...sum(ours("throttledAccount")), id: "throttled" },
+    sum(ours("throttledConsumer")),
+    sum(ours("failed")),
+    p99(ours("postLatency")),
+  ),
+  graph(
+    "Publish to delivered (ms)",
+    median(ours("publishToDeliveredLag")),
+    p99(ours("publishToDeliveredLag")),
+  ),
+];
+
+/** What AWS counts for the bill, and the subscriptions that it is spent on. */
+export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: GraphsArgs): Graph[] => [
+  graph(
+    "Table units",
+    sum(ofTable(table, "ConsumedWriteCapacityUnits")),
+    sum(ofTable(table, "ConsumedReadCapacityUnits")),
+    sum(ofIndex(table, "ConsumedWriteCapacityUnits")),
+    sum(ofIndex(table, "ConsumedReadCapacityUnits")),
+  ),
+  graph(
+    "Queue requests",
+    sum(ofQueue(fanoutQueue, "NumberOfMessagesSent")),
+    sum(ofQueue(fanoutQueue, "NumberOfMessagesReceived")),
+    sum(ofQueue(fanoutQueue, "NumberOfMessagesDeleted")),
+    sum(ofQueue(fanoutQueue, "NumberOfEmptyReceives")),
+  ),
+  graph(
+    "Lambda GB-seconds",
+    gbSeconds("websocket", settings.websocket.memoryMb),
+    { ...sum(ofFunction(websocket, "Duration")), id: "websocket", visible: false },
+    gbSeconds("fanout", settings.fanout.memoryMb),
+    { ...sum(ofFunction(fanout, "Duration")), id: "fanout", visible: false },
+  ),
+  graph("Metered messages", sum(ofApi(api, "MessageCount")), sum(ofApi(api, "ConnectCount"))),
+  graph("Subscriptions", sum(ours("subscribed")), sum(ours("unsubscribed")), sum(ours("frameRefused"))),
+];
+
+/** From the line `id`, the sum of a function's durations in milliseconds. */
+const gbSeconds = (id: string, memoryMb: number): Line => ({
+  expression: `${id} / 1000 * ${memoryMb / 1_024}`,
+  label: id,
+  id: `${id}_cost`,
+});

@@ -1,0 +1,15 @@
+import type { AlarmConditionsArgs } from "./alarm-conditions.ts";
+import { Alarms } from "./alarms.ts";
+import { Dashboard } from "./dashboard.ts";
+import type { GraphsArgs } from "./graphs.ts";
+import { Queries } from "./queries.ts";
+
+export type ObservabilityArgs = AlarmConditionsArgs & GraphsArgs;
+
+/** The stage's eyes: a dashboard, alarms, and queries saved for whoever is on call. */
+export function Observability(args: ObservabilityArgs): { dashboardName: $util.Output<string> } {
+  const { dashboardName } = Dashboard(args);
+  Alarms(args);
+  Queries(args);
+  return { dashboardName };
+}

@@ -1,0 +1,22 @@
+import type { Messaging } from "./messaging.ts";
+import { publishPermissions } from "./permissions.ts";
+import type { Settings } from "./settings.ts";
+import type { Storage } from "./storage.ts";
+
+export type ProducerArgs = Storage & Pick<Messaging, "fanoutQueue"> & { settings: Settings };
+
+/**
+ * What a producer links: `link: [pubsub]` lets its function call `publishToTopic({ …, config: Resource.Pubsub })`,
+ * and nothing else. In another app, `examples/producer-app` makes the same of the two ARNs.
+ */
+export function Producer({ table, fanoutQueue, settings }: ProducerArgs): { pubsub: sst.Linkable<object> } {
+  const pubsub = new sst.Linkable("Pubsub", {
+    properties: {
+      dynamodbTableName: table.name,
+      fanoutQueueUrl: fanoutQueue.url,
+      eventRetentionSeconds: settings.eventRetentionSeconds,
+    },
+    include: publishPermissions({ table, fanoutQueue }).map(sst.aws.permission),
+  });
+  return { pubsub };
+}

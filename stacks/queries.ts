@@ -1,0 +1,81 @@
+import type { PipelineEvent } from "../packages/pubsub/src/pipeline-events.ts";
+import type { Realtime } from "./realtime.ts";
+
+type Name = PipelineEvent["event"];
+type Field<Event extends Name> = Exclude<keyof Extract<PipelineEvent, { event: Event }>, "event">;
+type AnyField = { [Event in Name]: Field<Event> }[Name];
+
+/** Lines of one event, which is their `message`; names and fields are the library's, so that none can go stale. */
+const told = <Event extends Name>(event: Event, ...fields: Field<Event>[]): string[] => [
+  `fields @timestamp, ${fields.join(", ")}`,
+  `filter message = "${event}"`,
+];
+
+const toldOfAll = (...fields: AnyField[]): string => `fields @timestamp, message, ${fields.join(", ")}`;
+
+const QUERIES = {
+  OnePublicationsLife: {
+    name: "one publication's life",
+    query: [
+      toldOfAll("unit", "attempt", "consumers", "delivered", "gone", "retried", "reason", "durationMs"),
+      'filter publicationId = "PUBLICATION-ID"',
+      "sort @timestamp asc",
+      "limit 1000",
+    ],
+  },
+  SlowestPages: {
+    name: "slowest pages",
+    query: [
+      ...told(
+        "page-delivered",
+        "durationMs",
+        "topicId",
+        "publicationId",
+        "unit",
+        "attempt",
+        "consumers",
+        "retried",
+      ),
+      "sort durationMs desc",
+      "limit 50",
+    ],
+  },
+  WhoIsGone: {
+    name: "who is gone",
+    query: [
+      ...told("subscription-removed", "topicId", "publicationId"),
+      "display @timestamp, topicId, consumer.connectionId, publicationId",
+      "sort @timestamp desc",
+      "limit 1000",
+    ],
+  },
+  AbandonedDeliveries: {
+    name: "abandoned deliveries",
+    query: [
+      ...told(
+        "delivery-abandoned",
+        "topicId",
+        "publicationId",
+        "offset",
+        "unit",
+        "attempt",
+        "consumers",
+        "reason",
+      ),
+      "sort @timestamp desc",
+      "limit 200",
+    ],
+  },
+};
+
+/** Saved Logs Insights queries, over both functions' logs. */
+export function Queries({ websocket, fanout }: Pick<Realtime, "websocket" | "fanout">): void {
+  const logGroupNames = [websocket.logs.name, fanout.logs.name];
+  for (const [id, { name, query }] of Object.entries(QUERIES)) {
+    new aws.cloudwatch.QueryDefinition(id, {
+      name: `${$app.name}/${$app.stage}/${name}`,
+      logGroupNames,
+      queryString: query.join("\n| "),
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { PubsubFunction } from "./function.ts";
+import type { Messaging } from "./messaging.ts";
+import { fanoutPermissions, websocketPermissions } from "./permissions.ts";
+import type { Settings } from "./settings.ts";
+import type { Storage } from "./storage.ts";
+
+export interface Realtime {
+  api: sst.aws.ApiGatewayWebSocket;
+  websocket: PubsubFunction;
+  fanout: PubsubFunction;
+}
+
+export type RealtimeArgs = Storage & Messaging & { settings: Settings };
+
+/** The WebSocket API with the one function behind its routes, and the fan-out worker that posts through it. */
+export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: RealtimeArgs): Realtime {
+  const api = new sst.aws.ApiGatewayWebSocket("PubsubApi", {
+    transform: { accessLog: { retentionInDays: settings.logRetentionDays } },
+  });
+  const { eventRetentionSeconds } = settings;
+  const shared = new sst.Linkable("PubsubSettings", { properties: { eventRetentionSeconds } });
+  const common = { link: [table, fanoutQueue, api, shared], settings };
+
+  const websocket = PubsubFunction("Websocket", {
+    handler: "functions/websocket.handler",
+    ...common,
+    ...settings.websocket,
+    permissions: websocketPermissions({ table, api }),
+  });
+  // By its ARN: given a handler, every route would make a function of its own
+  for (const route of ["$connect", "$disconnect", "$default"]) api.route(route, websocket.fn.arn);
+
+  const { memoryMb, timeoutSeconds, batchSize, batchWindowSeconds, maximumConcurrency } = settings.fanout;
+  const fanout = PubsubFunction("Fanout", {
+    handler: "functions/fanout.handler",
+    ...common,
+    memoryMb,
+    timeoutSeconds,
+    permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
+  });
+  fanoutQueue.subscribe(fanout.fn.arn, {
+    // Without partial responses, one message's failure repeats its whole batch
+    batch: { size: batchSize, window: `${batchWindowSeconds} seconds`, partialResponses: true },
+    transform: {
+      eventSourceMapping: (mapping) => {
+        mapping.scalingConfig = { maximumConcurrency };
+      },
+    },
+  });
+  return { api, websocket, fanout };
+}

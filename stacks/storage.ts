@@ -1,0 +1,19 @@
+import { TABLE } from "../packages/pubsub/src/aws/schema.ts";
+import type { Settings } from "./settings.ts";
+
+export interface Storage {
+  table: sst.aws.Dynamo;
+}
+
+/** The one table: topic log, subscriptions, fan-out ledger. On demand, with point-in-time recovery. */
+export function Storage({ keep }: Settings): Storage {
+  const { hashKey, rangeKey, index, ttlAttribute } = TABLE;
+  const table = new sst.aws.Dynamo("PubsubTable", {
+    fields: { [hashKey]: "string", [rangeKey]: "string", [index.hashKey]: "string" },
+    primaryIndex: { hashKey, rangeKey },
+    globalIndexes: { [index.name]: { hashKey: index.hashKey, projection: "all" } },
+    ttl: ttlAttribute,
+    deletionProtection: keep,
+  });
+  return { table };
+}

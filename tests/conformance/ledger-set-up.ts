@@ -1,0 +1,24 @@
+import type { ClaimOutcome, FanoutLedger, PageExtent, UnitResult } from "../../packages/pubsub/src/ports.ts";
+import type { Publication } from "../../packages/pubsub/src/types.ts";
+import type { ManualClock } from "../support/manual-clock.ts";
+
+export const LEASE_MS = 30_000;
+
+export type SetUpLedger = () => Promise<{
+  clock: ManualClock;
+  ledger: FanoutLedger;
+  /** Nobody else's. */
+  publication: Publication;
+  /** Claims from now on, for as long as `LEASE_MS`. */
+  claim(unit: string, options?: { extent?: PageExtent; about?: Publication }): Promise<ClaimOutcome>;
+}>;
+
+export const resultOf = (changes: Partial<UnitResult> = {}): UnitResult => ({
+  consumers: 10,
+  delivered: 6,
+  gone: 1,
+  retried: 2,
+  handedOn: 3,
+  lastPage: true,
+  ...changes,
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { Suite } from "./suite.ts";
+
+export const testAlarms: Suite = (stage, expected) => {
+  const prefix = `lambda-websocket-pubsub-${expected.stage}`;
+  const service = { service: `pubsub-${expected.stage}` };
+  const queue = (name: string) => ({ QueueName: stage().physicalName("queue", name) });
+  const fn = (name: string) => ({ FunctionName: stage().physicalName("function", name) });
+  const inputs = (name: string) => stage().one("alarm", name).inputs;
+
+  describe("the alarms", () => {
+    it.each([
+      ["DeadLetters", "ApproximateNumberOfMessagesVisible", () => queue("DeadLetterQueueQueue"), 0],
+      [
+        "OldestMessage",
+        "ApproximateAgeOfOldestMessage",
+        () => queue("FanoutQueueQueue"),
+        expected.oldestMessageSeconds,
+      ],
+    ] as const)("watch the queue: %s", (name, metricName, dimensions, threshold) => {
+      const metric = { namespace: "AWS/SQS", metricName, statistic: "Maximum", dimensions: dimensions() };
+      expect(inputs(name)).toMatchObject({
+        ...metric,
+        threshold,
+        comparisonOperator: "GreaterThanThreshold",
+      });
+    });
+
+    it.each([
+      ["WebsocketErrors", "Errors", "WebsocketFunction"],
+      ["FanoutErrors", "Errors", "FanoutFunction"],
+      ["WebsocketThrottles", "Throttles", "WebsocketFunction"],
+      ["FanoutThrottles", "Throttles", "FanoutFunction"],
+    ])("watch the function: %s", (name, metricName, functionName) => {
+      const metric = { namespace: "AWS/Lambda", metricName, statistic: "Sum", dimensions: fn(functionName) };
+      expect(inputs(name)).toMatchObject({
+        ...metric,
+        threshold: 0,
+        comparisonOperator: "GreaterThanThreshold",
+      });
+    });
+
+    it("watch for deliveries given up on", () => {
+      expect(inputs("Abandoned")).toMatchObject({
+        namespace: "LambdaWebsocketPubsub",
+        metricName: "Abandoned",
+        statistic: "Sum",
+        dimensions: service,
+        threshold: 0,
+        comparisonOperator: "GreaterThanThreshold",
+      });
+    });
+
+    it("watch the share of posts that the account's rate refuses", () => {
+      const metric = (id: string, metricName: string) => ({
+        id,
+        metric: {
+          namespace: "LambdaWebsocketPubsub",
+          metricName,
+          dimensions: service,
+          stat: "Sum",
+          period: 60,
+        },
+      });
+      const { metricQueries, threshold } = inputs("ThrottledShare");
+      expect(metricQueries).toEqual([
+        { id: "share", expression: expect.any(String), label: expect.any(String), returnData: true },
+        metric("posted", "Posted"),
+        metric("throttled", "ThrottledAccount"),
+      ]);
+      expect(threshold).toBe(expected.throttledShare);
+    });
+
+    it("are these, each named for the runbook, quiet without data, and told to one topic", () => {
+      const topic = [stage().arn("topic", "Alarms")];
+      const alarms = stage().all("alarm");
+      expect(alarms.map((alarm) => alarm.inputs.name)).toEqual(
+        [
+          "abandoned",
+          "dead-letters",
+          "fanout-errors",
+          "fanout-throttles",
+          "oldest-message",
+          "throttled-share",
+          "websocket-errors",
+          "websocket-throttles",
+        ].map((name) => `${prefix}-${name}`),
+      );
+      for (const alarm of alarms) {
+        expect(alarm.inputs).toMatchObject({ alarmActions: topic, okActions: topic });
+        expect(alarm.inputs).toMatchObject({ treatMissingData: "notBreaching" });
+        expect(alarm.inputs.alarmDescription).toMatch(/\.$/);
+      }
+    });
+
+    it(expected.alarmEmail === undefined ? "are mailed to nobody" : "are mailed", () => {
+      const topic = stage().arn("topic", "Alarms");
+      const wanted = { topic, protocol: "email", endpoint: expected.alarmEmail };
+      const subscriptions = stage()
+        .all("subscription")
+        .map(({ inputs: subscribed }) => subscribed);
+      expect(subscriptions).toEqual(expected.alarmEmail === undefined ? [] : [wanted]);
+    });
+  });
+};

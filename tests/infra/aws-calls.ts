@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import type { Suite } from "./suite.ts";
+import { REPOSITORY } from "./synth/sst-platform.ts";
+
+/** Calls whose permission has another name than the call. */
+const PERMISSION_OF: Record<string, string> = {
+  TransactWriteItems: "PutItem",
+  SendMessageBatch: "SendMessage",
+};
+
+/** What Lambda does in the function's name, to poll the queue. */
+const LAMBDAS_OWN = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"];
+
+export const testAwsCalls: Suite = (stage) => {
+  it("grants, all in all, what the library's commands need, and nothing that none of them does", () => {
+    const roles = ["WebsocketRole", "FanoutRole"].flatMap((name) => stage().role(name).statements);
+    const linked = (stage().synthesis.links.Pubsub?.include ?? []) as { actions: string[] }[];
+    const granted = [...roles.flatMap(({ Action }) => Action), ...linked.flatMap(({ actions }) => actions)];
+    const ofClients = granted.filter((action) => /^(dynamodb|sqs):/.test(action));
+    const wanted = sentCommands().map((command) => PERMISSION_OF[command] ?? command);
+    expect(namesOf(ofClients.filter((action) => !LAMBDAS_OWN.includes(action)))).toEqual(namesOf(wanted));
+  });
+};
+
+const namesOf = (actions: readonly string[]): string[] =>
+  [...new Set(actions.map((action) => action.replace(/^\w+:/, "")))].sort();
+
+/** The DynamoDB and SQS commands in the library's source; posts to connections are no command of theirs. */
+function sentCommands(): string[] {
+  const source = path.join(REPOSITORY, "packages/pubsub/src");
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  const commands = files.flatMap((file) => {
+    const text = readFileSync(path.join(source, file), "utf8");
+    return [...text.matchAll(/new (\w+)Command\(/g)].map(([, name]) => String(name));
+  });
+  return commands.filter((name) => name !== "PostToConnection");
+}

@@ -1,0 +1,13 @@
+import { describeStage } from "./stage.ts";
+
+describeStage({
+  stage: "dev",
+  keep: false,
+  tracing: false,
+  logLevel: "DEBUG",
+  logRetentionDays: 7,
+  eventRetentionSeconds: 3_600,
+  maximumConcurrency: 2,
+  oldestMessageSeconds: 900,
+  throttledShare: 0.2,
+});

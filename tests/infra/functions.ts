@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import type { Suite } from "./suite.ts";
+
+const SIZES = {
+  Websocket: { memorySize: 1_024, timeout: 29 },
+  Fanout: { memorySize: 1_769, timeout: 30 },
+};
+
+export const testFunctions: Suite = (stage, expected) => {
+  const { stage: name, tracing, logLevel, logRetentionDays, eventRetentionSeconds } = expected;
+
+  describe.each(Object.entries(SIZES))("the function %s", (id, size) => {
+    const logGroup = `/lambda-websocket-pubsub/${name}/${id.toLowerCase()}`;
+    const inputs = () => stage().one("function", `${id}Function`).inputs;
+
+    it("runs on Node 24 on arm64, with its size and its role", () => {
+      expect(inputs()).toMatchObject({
+        ...size,
+        runtime: "nodejs24.x",
+        architectures: ["arm64"],
+        role: stage().arn("role", `${id}Role`),
+      });
+    });
+
+    it("is told what Powertools asks for, and nothing else", () => {
+      expect(inputs().environment).toEqual({
+        variables: {
+          POWERTOOLS_SERVICE_NAME: `pubsub-${name}`,
+          POWERTOOLS_METRICS_NAMESPACE: "LambdaWebsocketPubsub",
+          POWERTOOLS_LOG_LEVEL: logLevel,
+          POWERTOOLS_TRACE_ENABLED: String(tracing),
+          SST_RESOURCE_App: JSON.stringify({ name: "lambda-websocket-pubsub", stage: name }),
+          SST_KEY: expect.any(String),
+          SST_KEY_FILE: "resource.enc",
+        },
+      });
+    });
+
+    it("logs into a group of its own, for a while", () => {
+      expect(inputs().loggingConfig).toEqual({ logFormat: "Text", logGroup });
+      expect(stage().one("logGroup", `${id}Logs`).inputs).toEqual({
+        name: logGroup,
+        retentionInDays: logRetentionDays,
+      });
+    });
+
+    it(`is ${tracing ? "" : "not "}traced`, () => {
+      expect(inputs().tracingConfig).toEqual(tracing ? { mode: "Active" } : undefined);
+    });
+
+    it("is linked to what its entry file reads, by those names", () => {
+      const build = stage().synthesis.rpcCalls.find(({ params }) => params.functionID === id)?.params;
+      expect(build).toMatchObject({ handler: `functions/${id.toLowerCase()}.handler` });
+      const type = expect.any(String);
+      expect(build?.links).toEqual({
+        PubsubTable: { type, name: stage().physicalName("table") },
+        FanoutQueue: { type, url: stage().one("queue", "FanoutQueueQueue").outputs.url },
+        PubsubApi: {
+          type,
+          url: expect.stringMatching(/^wss:.*\/\$default$/),
+          managementEndpoint: expect.stringMatching(/^https:.*\/\$default$/),
+        },
+        PubsubSettings: { type, eventRetentionSeconds },
+      });
+    });
+
+    it("is bundled as a minified module, with the library from its source", () => {
+      const build = stage().synthesis.rpcCalls.find(({ params }) => params.functionID === id)?.params;
+      expect(build?.properties).toEqual({
+        architecture: "arm64",
+        format: "esm",
+        minify: true,
+        esbuild: { conditions: ["pubsub-source", "module"] },
+      });
+    });
+  });
+};

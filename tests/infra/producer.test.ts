@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseArn } from "../../examples/producer-app/stacks/arn.ts";
+import { SYNTHESIS_TIMEOUT_MS } from "./suite.ts";
+import { resourceTypesOf, synthesizeProducer } from "./synth/apps.ts";
+import { REPOSITORY } from "./synth/sst-platform.ts";
+import type { Synthesis } from "./synth/synthesis.ts";
+import { synthesize } from "./synth/synthesize.ts";
+import { createTemplate, type Template } from "./synth/template.ts";
+
+describe("a producer", () => {
+  let pubsub: Synthesis;
+  let resources: Template;
+  let producer: Synthesis;
+  beforeAll(async () => {
+    pubsub = await synthesize({ stage: "production" });
+    resources = createTemplate(pubsub.resources);
+    producer = await synthesizeProducer(pubsub);
+  }, SYNTHESIS_TIMEOUT_MS);
+
+  it("is linked to what publishToTopic takes as its config", () => {
+    expect(pubsub.links.Pubsub?.properties).toEqual({
+      dynamodbTableName: resources.physicalName("table"),
+      fanoutQueueUrl: resources.one("queue", "FanoutQueueQueue").outputs.url,
+      eventRetentionSeconds: 86_400,
+      type: "sst.sst.Linkable",
+    });
+  });
+
+  it("is granted what publishing calls, by the link", () => {
+    const type = "aws.permission";
+    expect(pubsub.links.Pubsub?.include).toEqual([
+      {
+        type,
+        actions: ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"],
+        resources: [resources.arn("table")],
+      },
+      { type, actions: ["sqs:SendMessage"], resources: [resources.arn("queue", "FanoutQueueQueue")] },
+    ]);
+  });
+
+  it.each(["PubsubTable", "FanoutQueue", "DeadLetterQueue", "PubsubApi", "PubsubSettings"])(
+    "is granted nothing by a link to %s",
+    (name) => {
+      expect(pubsub.links[name]?.include).toEqual([]);
+    },
+  );
+
+  it("in an app of its own makes the same link of the two ARNs", () => {
+    expect(producer.links.Pubsub).toEqual(pubsub.links.Pubsub);
+  });
+
+  it("in an app of its own may do just that", () => {
+    expect(createTemplate(producer.resources).role("AnnounceRole").statements).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"],
+        Resource: [resources.arn("table")],
+      },
+      {
+        Effect: "Allow",
+        Action: ["sqs:SendMessage"],
+        Resource: [resources.arn("queue", "FanoutQueueQueue")],
+      },
+    ]);
+  });
+
+  it.each(["", "my-table", "arn:aws:sqs:eu-north-1:123456789012:a-queue"])(
+    "is told that %j is no table",
+    (arn) => {
+      const message = `PUBSUB_TABLE_ARN must be the ARN that the pubsub app printed; got ${JSON.stringify(arn)}`;
+      expect(() => parseArn("PUBSUB_TABLE_ARN", "dynamodb", arn)).toThrow(message);
+    },
+  );
+
+  it("finds the types of Resource committed as SST would write them; npm run sst:types does", async () => {
+    for (const [file, types] of Object.entries(resourceTypesOf(pubsub, producer))) {
+      expect(await readFile(path.join(REPOSITORY, file), "utf8"), file).toBe(types);
+    }
+  });
+});

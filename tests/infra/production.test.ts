@@ -1,0 +1,14 @@
+import { describeStage } from "./stage.ts";
+
+describeStage({
+  stage: "production",
+  keep: true,
+  tracing: true,
+  logLevel: "INFO",
+  logRetentionDays: 30,
+  eventRetentionSeconds: 86_400,
+  maximumConcurrency: 8,
+  oldestMessageSeconds: 300,
+  throttledShare: 0.05,
+  alarmEmail: "on-call@example.com",
+});

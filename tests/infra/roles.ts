@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { Suite, Synthesized } from "./suite.ts";
+import type { Statement } from "./synth/template.ts";
+
+export const LAMBDA_ONLY: object = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+};
+
+/** What ends in a wildcard because there is no other way to say it. */
+const WILDCARDS = [
+  /^arn:aws:execute-api:[^*]+\/\$default\/POST\/@connections\/\*$/,
+  /^arn:aws:logs:[^*]+:log-group:\/lambda-websocket-pubsub\/[^*]+:\*$/,
+];
+
+/** Statements are compared as a whole: whoever adds a permission has to add it here. */
+export const testRoles: Suite = (stage, { tracing }) => {
+  describe("the roles", () => {
+    it("let the websocket function keep subscriptions, read logs and answer, no more", () => {
+      expect(stage().role("WebsocketRole")).toEqual({
+        trust: LAMBDA_ONLY,
+        managed: [],
+        statements: [
+          allow(stage().arn("table"), [
+            "dynamodb:Query",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:BatchWriteItem",
+          ]),
+          ...postAndLog(stage(), "WebsocketLogs"),
+          ...(tracing ? [TRACE] : []),
+        ],
+      });
+    });
+
+    it("let the fan-out function page, claim, post and queue, no more", () => {
+      expect(stage().role("FanoutRole")).toEqual({
+        trust: LAMBDA_ONLY,
+        managed: [],
+        statements: [
+          allow(stage().arn("table"), [
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:BatchWriteItem",
+          ]),
+          allow(`${stage().arn("table")}/index/SecondaryIndex`, ["dynamodb:Query"]),
+          allow(stage().arn("queue", "FanoutQueueQueue"), [
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes",
+            "sqs:SendMessage",
+          ]),
+          allow(stage().arn("queue", "DeadLetterQueueQueue"), ["sqs:GetQueueUrl", "sqs:SendMessage"]),
+          ...postAndLog(stage(), "FanoutLogs"),
+          ...(tracing ? [TRACE] : []),
+        ],
+      });
+    });
+
+    it("are these, and the one that SST gives API Gateway once an account, to write access logs", () => {
+      const names = stage()
+        .all("role")
+        .map(({ name }) => name);
+      expect(names).toEqual(["APIGatewayPushToCloudWatchLogsRole", "FanoutRole", "WebsocketRole"]);
+      const { statements, managed } = stage().role("APIGatewayPushToCloudWatchLogsRole");
+      expect(statements).toEqual([]);
+      expect(managed).toEqual(["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"]);
+    });
+
+    it("hold no wildcard but X-Ray's while tracing is on, a log group's streams and a stage's connections", () => {
+      const statements = stage()
+        .all("role")
+        .flatMap(({ name }) => stage().role(name).statements);
+      expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual([]);
+      const wild = statements
+        .flatMap(({ Resource }) => Resource)
+        .filter((resource) => resource.includes("*"));
+      const unexplained = wild.filter((resource) => !WILDCARDS.some((known) => known.test(resource)));
+      expect(unexplained).toEqual(tracing ? ["*", "*"] : []);
+    });
+  });
+};
+
+const TRACE = allow("*", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
+
+const postAndLog = (stage: Synthesized, logs: string): Statement[] => [
+  allow(`${stage.one("api").outputs.executionArn}/$default/POST/@connections/*`, [
+    "execute-api:ManageConnections",
+  ]),
+  allow(`${stage.arn("logGroup", logs)}:*`, ["logs:CreateLogStream", "logs:PutLogEvents"]),
+];
+
+function allow(resource: string, actions: string[]): Statement {
+  return { Effect: "Allow", Action: actions, Resource: [resource] };
+}

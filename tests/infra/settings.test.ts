@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { settingsFor } from "../../stacks/settings.ts";
+import { REPOSITORY, sstVersion } from "./synth/sst-platform.ts";
+
+describe("the settings", () => {
+  it("keep production, and production alone", () => {
+    expect(settingsFor("production").keep).toBe(true);
+    for (const stage of ["dev", "staging", "Production", undefined])
+      expect(settingsFor(stage).keep).toBe(false);
+  });
+
+  it("take the alarms' address from the environment, and no empty one", () => {
+    expect(settingsFor("dev", {}).alarms.email).toBeUndefined();
+    expect(settingsFor("dev", { ALARM_EMAIL: "" }).alarms.email).toBeUndefined();
+    expect(settingsFor("dev", { ALARM_EMAIL: "a@example.com" }).alarms.email).toBe("a@example.com");
+  });
+
+  it.each(["production", "dev"])("of %s stay within what Lambda and SQS take", (stage) => {
+    const { fanout, websocket, alarms, eventRetentionSeconds } = settingsFor(stage);
+    expect(fanout.maximumConcurrency).toBeGreaterThanOrEqual(2);
+    expect(fanout.maximumConcurrency).toBeLessThanOrEqual(1_000);
+    // Above ten messages a batch, Lambda insists on a window
+    if (fanout.batchSize > 10) expect(fanout.batchWindowSeconds).toBeGreaterThanOrEqual(1);
+    expect(websocket.timeoutSeconds).toBeLessThanOrEqual(29);
+    expect(eventRetentionSeconds).toBeLessThanOrEqual(31_536_000);
+    // One dead worker is repaired within a visibility timeout, and is no alarm
+    expect(alarms.oldestMessageSeconds).toBeGreaterThan(6 * fanout.timeoutSeconds);
+  });
+
+  it("pin one version of SST for the CLI and for what the functions import", async () => {
+    const config = await readFile(path.join(REPOSITORY, "sst.config.ts"), "utf8");
+    const manifest = JSON.parse(await readFile(path.join(REPOSITORY, "functions/package.json"), "utf8")) as {
+      dependencies: { sst: string };
+    };
+    const version = await sstVersion();
+    expect(config).toContain(`version: "${version}"`);
+    expect(manifest.dependencies.sst).toBe(version);
+  });
+});

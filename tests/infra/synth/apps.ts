@@ -1,0 +1,23 @@
+import path from "node:path";
+import { resourceTypes, typesElsewhere } from "./resource-types.ts";
+import { REPOSITORY } from "./sst-platform.ts";
+import type { Synthesis } from "./synthesis.ts";
+import { synthesize } from "./synthesize.ts";
+
+/** The example app, given the outputs of the pubsub app as its README says. */
+export const synthesizeProducer = ({ outputs }: Synthesis): Promise<Synthesis> =>
+  synthesize({
+    stage: "dev",
+    root: path.join(REPOSITORY, "examples/producer-app"),
+    env: {
+      PUBSUB_TABLE_ARN: String(outputs.tableArn),
+      PUBSUB_FANOUT_QUEUE_ARN: String(outputs.fanoutQueueArn),
+    },
+  });
+
+/** Every committed sst-env.d.ts, by its path, as it has to be. */
+export const resourceTypesOf = (pubsub: Synthesis, producer: Synthesis): Record<string, string> => ({
+  "sst-env.d.ts": resourceTypes(pubsub.links),
+  "functions/sst-env.d.ts": typesElsewhere("../sst-env.d.ts"),
+  "examples/producer-app/sst-env.d.ts": resourceTypes(producer.links),
+});

@@ -1,0 +1,110 @@
+import { writeFileSync } from "node:fs";
+import { lookedUp, madeUp } from "./provider.ts";
+import { type Properties, type SynthesizedLink, type SynthesizedResource, unmarked } from "./synthesis.ts";
+
+/**
+ * Runs inside the bundle that `synthesize` makes, in a process of its own: evaluates the program against a
+ * provider that records, and writes down what was registered. It is handed Pulumi, because that is installed
+ * below `.sst/platform`, where this file cannot find it.
+ */
+export async function evaluate(
+  pulumi: Pulumi,
+  program: () => Promise<unknown>,
+  { app, stage, resultFile }: { app: string; stage: string; resultFile: string },
+): Promise<void> {
+  const resources = new Map<string, SynthesizedResource>();
+  const { runtime } = pulumi;
+  await runtime.setMocks(
+    {
+      newResource({ type, name, id: readId, inputs }) {
+        const { id = readId || `${name}-id`, ...made } = madeUp(type, name, inputs);
+        const outputs = { name, ...inputs, ...made };
+        const plain = { inputs: unmarked(inputs) as Properties, outputs: { id, ...made } };
+        resources.set(keyOf(type, name), { type, name, ...plain, retainOnDelete: false, protect: false });
+        return { id: String(id), state: outputs };
+      },
+      call: ({ token, inputs }) => lookedUp(token, inputs),
+    },
+    app,
+    stage,
+    false,
+  );
+  const registrations = watch(runtime.getMonitor());
+  const answered = await runtime.runInPulumiStack(program);
+  await runtime.disconnect();
+  for (const { key, protect, retainOnDelete } of registrations.options) {
+    const resource = resources.get(key);
+    if (resource) Object.assign(resource, { protect, retainOnDelete });
+  }
+  const outputs = await new Promise((resolve) => void pulumi.output(answered).apply(resolve));
+  const { links } = registrations;
+  writeFileSync(
+    resultFile,
+    JSON.stringify({ resources: [...resources.values()].sort(byKey), links, outputs }),
+  );
+}
+
+/** The mocks are told neither a resource's options nor a component's outputs: taken from the requests. */
+function watch(monitor: Monitor): {
+  options: { key: string; protect: boolean; retainOnDelete: boolean }[];
+  links: Record<string, SynthesizedLink>;
+} {
+  const options: { key: string; protect: boolean; retainOnDelete: boolean }[] = [];
+  const links: Record<string, SynthesizedLink> = {};
+  const { registerResource, registerResourceOutputs } = monitor;
+  monitor.registerResource = (request, callback) => {
+    const key = keyOf(request.getType(), request.getName());
+    const retainOnDelete = Boolean(request.getRetainondelete());
+    options.push({ key, protect: Boolean(request.getProtect()), retainOnDelete });
+    return registerResource.call(monitor, request, callback);
+  };
+  monitor.registerResourceOutputs = (request, callback) => {
+    if (request.getUrn().includes("sst:sst:LinkRef")) {
+      const outputs = unmarked(request.getOutputs().toJavaScript());
+      const { target, properties, include } = outputs as { target: string } & SynthesizedLink;
+      links[target] = { properties, include: include ?? [] };
+    }
+    return registerResourceOutputs.call(monitor, request, callback);
+  };
+  return { options, links };
+}
+
+const keyOf = (type: string, name: string): string => `${type}|${name}`;
+const byKey = (a: SynthesizedResource, b: SynthesizedResource): number =>
+  keyOf(a.type, a.name) < keyOf(b.type, b.name) ? -1 : 1;
+
+/** The parts of `@pulumi/pulumi` that are used. */
+interface Pulumi {
+  runtime: {
+    setMocks(mocks: Mocks, project: string, stack: string, preview: boolean): Promise<void>;
+    getMonitor(): Monitor;
+    runInPulumiStack(program: () => Promise<unknown>): Promise<unknown>;
+    disconnect(): Promise<void>;
+  };
+  output(value: unknown): { apply(callback: (value: unknown) => void): unknown };
+}
+
+interface Mocks {
+  newResource(args: { type: string; name: string; id?: string; inputs: Properties }): {
+    id: string;
+    state: Properties;
+  };
+  call(args: { token: string; inputs: Properties }): Properties;
+}
+
+interface Monitor {
+  registerResource(request: RegisterRequest, callback: unknown): unknown;
+  registerResourceOutputs(request: OutputsRequest, callback: unknown): unknown;
+}
+
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getProtect(): boolean | undefined;
+  getRetainondelete(): boolean | undefined;
+}
+
+interface OutputsRequest {
+  getUrn(): string;
+  getOutputs(): { toJavaScript(): unknown };
+}

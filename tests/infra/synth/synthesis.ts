@@ -1,0 +1,54 @@
+/** What a synthesized app consists of, as plain data. */
+export interface Synthesis {
+  /** What `app()` in sst.config.ts answered. */
+  app: App;
+  resources: SynthesizedResource[];
+  links: Record<string, SynthesizedLink>;
+  /** What `run()` answered. */
+  outputs: Record<string, unknown>;
+  /** What the components asked of the CLI. */
+  rpcCalls: RpcCall[];
+}
+
+export interface App {
+  name: string;
+  stage: string;
+  version?: string;
+  removal?: string;
+  protect?: boolean;
+  home: string;
+  providers?: Record<string, unknown>;
+}
+
+export interface SynthesizedResource {
+  type: string;
+  name: string;
+  inputs: Properties;
+  /** What the provider would have made up: ARNs, URLs, ids. */
+  outputs: Properties;
+  retainOnDelete: boolean;
+  protect: boolean;
+}
+
+export interface SynthesizedLink {
+  properties: Properties;
+  include: Properties[];
+}
+
+export interface RpcCall {
+  method: string;
+  params: Properties;
+}
+
+export type Properties = Record<string, unknown>;
+
+/** Pulumi marks secrets and outputs in what it sends with this key; their value is beside it. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** Values without their marks. */
+export function unmarked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unmarked);
+  if (typeof value !== "object" || value === null) return value;
+  if (SIGNATURE in value) return unmarked((value as Properties).value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unmarked(inner)]));
+}
