@@ -1,0 +1,182 @@
+import {
+  createPubsubClient,
+  type Position,
+  type PubsubClient,
+  type PubsubClientError,
+  type PubsubClientOptions,
+  type Subscription,
+  type WebSocketLike,
+} from "../../packages/client/src/index.ts";
+import { createVirtualTime, type VirtualTime } from "../client/simulation/virtual-time.ts";
+
+export interface SentFrame {
+  action: "SUBSCRIBE" | "UNSUBSCRIBE" | "PING";
+  requestId: string;
+  topicId: string;
+  format?: string;
+  since?: Position;
+  positions?: Record<string, Position>;
+}
+
+interface Answered {
+  epoch?: string;
+  recovered?: boolean;
+  topicId?: string;
+}
+
+/** A WebSocket whose server is the test. */
+export class ScriptedSocket implements WebSocketLike {
+  readonly url: string;
+  readonly protocols: string | string[] | undefined;
+  /** What the client sent and `take` has not taken yet. */
+  sent: SentFrame[] = [];
+  /** Set when the client closed it. */
+  closed: { code: number | undefined; reason: string | undefined } | undefined;
+  readonly #listeners: { type: string; listener: (event: unknown) => void }[] = [];
+
+  constructor(url: string, protocols?: string | string[]) {
+    this.url = url;
+    this.protocols = protocols;
+  }
+
+  addEventListener(type: string, listener: (event: unknown) => void): void {
+    this.#listeners.push({ type, listener });
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as SentFrame);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.closed = { code, reason };
+  }
+
+  fire(type: string, event: object = {}): void {
+    for (const { type: wanted, listener } of this.#listeners) if (wanted === type) listener(event);
+  }
+
+  open(): void {
+    this.fire("open");
+  }
+
+  cut(code = 1006): void {
+    this.fire("close", { code, reason: "" });
+  }
+
+  message(frame: unknown): void {
+    this.fire("message", { data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+  }
+
+  /** The oldest frame of this action that was not taken yet; throws if there is none. */
+  take(action: SentFrame["action"], topicId?: string): SentFrame {
+    const index = this.sent.findIndex(
+      (frame) => frame.action === action && (topicId === undefined || frame.topicId === topicId),
+    );
+    const [frame] = index < 0 ? [] : this.sent.splice(index, 1);
+    if (!frame) throw new Error(`no ${action} among ${JSON.stringify(this.sent)}`);
+    return frame;
+  }
+
+  /** Answers the oldest SUBSCRIBE. */
+  subscribed(offset: number, { epoch = "a", recovered = true, topicId = "" }: Answered = {}): SentFrame {
+    const frame = this.take("SUBSCRIBE", topicId || undefined);
+    const { requestId } = frame;
+    this.message({ type: "SUBSCRIBED", requestId, topicId: frame.topicId, epoch, offset, recovered });
+    return frame;
+  }
+
+  /** Answers the oldest PING. */
+  pong(positions?: Record<string, object>): SentFrame {
+    const frame = this.take("PING");
+    this.message({ type: "PONG", requestId: frame.requestId, positions });
+    return frame;
+  }
+
+  refuse(code: string, action: SentFrame["action"] = "SUBSCRIBE"): SentFrame {
+    const frame = this.take(action);
+    this.message({ type: "ERROR", requestId: frame.requestId, code, message: "no" });
+    return frame;
+  }
+
+  /** Sends events with these offsets, in one frame. */
+  events(offsets: readonly number[], { epoch = "a", topicId = "room" }: Answered = {}): void {
+    const events = offsets.map((offset) => {
+      return { offset, publicationId: `p${offset}`, publishedAt: offset, data: { n: offset } };
+    });
+    this.message({ type: "EVENTS", topicId, epoch, events });
+  }
+}
+
+export interface Harness {
+  client: PubsubClient;
+  time: VirtualTime;
+  sockets: ScriptedSocket[];
+  errors: PubsubClientError[];
+  /** The newest socket. */
+  socket(): ScriptedSocket;
+  /** As the browser does when the network comes or the page is shown. */
+  wake(): void;
+}
+
+/** A client under virtual time. `random` is 0.5 unless given: delays are half of their windows. */
+export function createHarness(options: PubsubClientOptions = {}): Harness {
+  const time = createVirtualTime();
+  const sockets: ScriptedSocket[] = [];
+  const errors: PubsubClientError[] = [];
+  let wake = (): void => {};
+  class Socket extends ScriptedSocket {
+    constructor(url: string, protocols?: string | string[]) {
+      super(url, protocols);
+      sockets.push(this);
+    }
+  }
+  const client = createPubsubClient({
+    url: "wss://api.example.com/prod",
+    webSocket: Socket,
+    clock: time,
+    random: () => 0.5,
+    onError: (error) => errors.push(error),
+    environment: {
+      onWake(callback) {
+        wake = callback;
+        return () => {
+          wake = () => {};
+        };
+      },
+    },
+    ...options,
+  });
+  return {
+    client,
+    time,
+    sockets,
+    errors,
+    socket() {
+      const socket = sockets.at(-1);
+      if (!socket) throw new Error("no connection was attempted");
+      return socket;
+    },
+    wake: () => wake(),
+  };
+}
+
+/**
+ * A client that is connected, with a subscriber of `room` at a/0, and what it was called with; 3 s have passed, and
+ * the PING that looks for index lag is answered.
+ */
+export async function createSubscribed(
+  options: PubsubClientOptions = {},
+): Promise<Harness & { seen: (number | string)[]; stop: Subscription }> {
+  const harness = createHarness(options);
+  const seen: (number | string)[] = [];
+  const stop = harness.client.subscribe("room", ({ offset }) => seen.push(offset), {
+    onGap: ({ from, to, reason }) =>
+      seen.push(`${from.epoch}${from.offset}-${to.epoch}${to.offset} ${reason}`),
+  });
+  harness.socket().open();
+  harness.socket().subscribed(0);
+  await stop.ready;
+  await harness.time.pass(3_000);
+  harness.socket().pong({ room: { epoch: "a", offset: 0, recovered: true } });
+  return { ...harness, seen, stop };
+}
