@@ -92,7 +92,7 @@ describe("npm start", () => {
       if (line.startsWith("Ctrl-C")) break;
     }
     expect(printed).toMatch(/npx wscat -c ws:\/\/127\.0\.0\.1:\d+\n/);
-    expect(printed).toContain('{"action":"SUBSCRIBE","topicId":"news","requestId":"1"}');
+    expect(printed).toContain('{"action":"SUBSCRIBE","topicId":"room-1","requestId":"1"}');
     expect(printed).toContain("npx node --env-file=.local/env");
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);

@@ -15,7 +15,6 @@ export async function writeEnvFile(env: Record<string, string>, path: string = E
 }
 
 export function introduction(stack: LocalStack): string {
-  const conditions = runsFromSource ? " --conditions=pubsub-source" : "";
   return `
   WebSocket API     ${stack.websocketUrl}
   @connections      ${stack.managementEndpoint}
@@ -27,19 +26,22 @@ export function introduction(stack: LocalStack): string {
 Subscribe, in two terminals:
 
   npx wscat -c ${stack.websocketUrl}
-  > {"action":"SUBSCRIBE","topicId":"news","requestId":"1"}
+  > {"action":"SUBSCRIBE","topicId":"room-1","requestId":"1"}
 
 Publish, in a third:
 
-  npx node --env-file=${ENV_FILE}${conditions} --input-type=module -e '
-  import { publishToTopic } from "lambda-websocket-pubsub";
-  const { PUBSUB_TABLE_NAME, PUBSUB_QUEUE_URL } = process.env;
-  const config = { dynamodbTableName: PUBSUB_TABLE_NAME, fanoutQueueUrl: PUBSUB_QUEUE_URL };
-  console.log(await publishToTopic({ topicId: "news", data: "hello", config }));'
+  ${runsFromSource ? `node --env-file=${ENV_FILE} examples/publish.mjs` : INLINE_PUBLISH}
 
 Ctrl-C stops everything. Warnings and errors of the functions follow.
 `;
 }
+
+/** The repository has this as a file. */
+const INLINE_PUBLISH = `node --env-file=${ENV_FILE} --input-type=module -e '
+  import { publishToTopic } from "lambda-websocket-pubsub";
+  const { PUBSUB_TABLE_NAME: dynamodbTableName, PUBSUB_QUEUE_URL: fanoutQueueUrl } = process.env;
+  const config = { dynamodbTableName, fanoutQueueUrl };
+  console.log(await publishToTopic({ topicId: "room-1", data: { text: "hello" }, config }));'`;
 
 /** What a JSON log line needs to be shown; lines that are not JSON were written by hand, and always are. */
 const SHOWN_LEVELS = /"level":\s*"(warn|warning|error|critical|fatal)"/i;
