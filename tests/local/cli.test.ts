@@ -93,7 +93,7 @@ describe("npm start", () => {
     }
     expect(printed).toMatch(/npx wscat -c ws:\/\/127\.0\.0\.1:\d+\n/);
     expect(printed).toContain('{"action":"SUBSCRIBE","topicId":"room-1","requestId":"1"}');
-    expect(printed).toContain("npx node --env-file=.local/env");
+    expect(printed).toContain("node --env-file=.local/env examples/publish.mjs");
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
   });
