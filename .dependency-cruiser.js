@@ -7,7 +7,10 @@ export default {
     {
       name: "no-orphans",
       severity: "error",
-      from: { orphan: true, pathNot: ["\\.config\\.ts$", "^stacks/", "\\.d\\.ts$", "^functions/", "^tests/"] },
+      from: {
+        orphan: true,
+        pathNot: ["\\.config\\.ts$", "^stacks/", "\\.d\\.ts$", "^functions/", "^tests/"],
+      },
       to: {},
     },
     {

@@ -1,0 +1,50 @@
+/** `npm run example:chat`: the chat page on the local stack that runs, or on one of its own. */
+import { parseArgs } from "node:util";
+import { findOrStartStack } from "../../../demo/stack.ts";
+import { startChat } from "./start-chat.ts";
+
+const USAGE = `npm run example:chat -- [--port N]
+
+Serves the chat page, on the local stack that runs or on one of its own. --port: 1 to 65535, default 5173`;
+
+const port = readPort(process.argv.slice(2));
+if (port === undefined) {
+  console.error(USAGE);
+  process.exitCode = 2;
+} else {
+  try {
+    await serve(port);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+async function serve(chatPort: number): Promise<void> {
+  const stopRequested = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => stopRequested.resolve());
+  const stack = await findOrStartStack();
+  try {
+    // The library's AWS clients take their settings from the environment, as they do in a Lambda
+    Object.assign(process.env, stack.env);
+    const { PUBSUB_TABLE_NAME: dynamodbTableName = "", PUBSUB_QUEUE_URL: fanoutQueueUrl } = stack.env;
+    const config = { dynamodbTableName, fanoutQueueUrl };
+    const chat = await startChat({ websocketUrl: stack.websocketUrl, config, port: chatPort });
+    console.log(`Chat: ${chat.url} (Ctrl-C stops it)`);
+    await stopRequested.promise;
+    await chat.stop();
+  } finally {
+    await stack.stop();
+  }
+}
+
+function readPort(args: string[]): number | undefined {
+  try {
+    const { values } = parseArgs({ args, options: { port: { type: "string", default: "5173" } } });
+    const value = /^\d{1,5}$/.test(values.port) ? Number(values.port) : 0;
+    return value >= 1 && value <= 65_535 ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

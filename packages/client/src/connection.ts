@@ -1,0 +1,156 @@
+import { fullJitterMs } from "./backoff.ts";
+import { aWebSocketUrl, checkArgument } from "./check.ts";
+import { createAlarm } from "./clock.ts";
+import { PubsubClientError } from "./errors.ts";
+import { CONNECT_TIMEOUT_MS, CONNECTION_AGE_JITTER, OVERLAP_MS } from "./limits.ts";
+import { type Link, type LinkHooks, openLink } from "./link.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { ClientState } from "./types.ts";
+import { isFatalCloseCode } from "./web-socket.ts";
+
+/** Keeps one link open: connects, connects again, and moves to a new one before the server cuts the old one. */
+export interface Connection {
+  readonly state: ClientState;
+  readonly link: Link | undefined;
+  /** Tries at once, unless it is trying already, and with short delays from here on. */
+  connect(): void;
+  /** The current link has everything that the older ones had: they may go. */
+  tookOver(): void;
+  close(): void;
+}
+
+export interface ConnectionHooks {
+  onState(state: ClientState): void;
+  onUp(link: Link): void;
+  onDown(link: Link): void;
+  onEvents: LinkHooks["onEvents"];
+  /** Connecting again would be refused again: it is closed by now. */
+  onRefused(error: PubsubClientError): void;
+}
+
+export function createConnection(options: ResolvedOptions, hooks: ConnectionHooks): Connection {
+  const { clock, random, backoff, guard } = options;
+  /** The next attempt, the end of patience with this one, or the rotation: never two of them are to come. */
+  const next = createAlarm(clock);
+  const overlap = createAlarm(clock);
+  let state: ClientState = "connecting";
+  let attempt: { link?: Link } | undefined;
+  let link: Link | undefined;
+  /** The ones before, still open so that nothing is missed while the current one takes over. */
+  const older = new Set<Link>();
+  let openedAtMs = 0;
+  let tries = 0;
+
+  function hurry(): void {
+    tries = 0;
+    connect();
+  }
+
+  function connect(): void {
+    if (attempt || state === "closed") return;
+    const mine: { link?: Link } = {};
+    attempt = mine;
+    const failed = (why: string, cause?: unknown): void => {
+      if (attempt !== mine) return;
+      attempt = undefined;
+      mine.link?.close("unanswered");
+      next.set(fullJitterMs(backoff, tries++, random), connect);
+      guard.report(new PubsubClientError("CONNECT_FAILED", `could not connect: ${why}`, { cause }));
+    };
+    const open = (url: string): void => {
+      if (attempt !== mine) return;
+      try {
+        mine.link = openLink(url, options, {
+          onOpen: opened,
+          onEvents: hooks.onEvents,
+          onEnd(ended, code) {
+            if (attempt === mine && !isFatalCloseCode(code)) failed(`closed with ${code}`);
+            else lost(ended, code);
+          },
+        });
+      } catch (error) {
+        // Its message would have the URL, and with it a token
+        failed((error as Error).name);
+      }
+    };
+    next.set(CONNECT_TIMEOUT_MS, () => failed("no answer"));
+    const { getUrl, url } = options;
+    if (!getUrl) open(url);
+    else {
+      const checked = Promise.resolve()
+        .then(getUrl)
+        .then((fresh) => {
+          checkArgument("what getUrl answers", fresh, aWebSocketUrl);
+          return fresh;
+        });
+      checked.then(open, (cause: unknown) => failed("getUrl failed", cause));
+    }
+  }
+
+  function opened(opening: Link): void {
+    attempt = undefined;
+    overlap.clear();
+    if (link) older.add(link);
+    link = opening;
+    openedAtMs = clock.now();
+    next.set(options.maxConnectionAgeMs * (1 - random() * CONNECTION_AGE_JITTER), hurry);
+    changeState("open");
+    if (link === opening) hooks.onUp(opening);
+  }
+
+  function lost(ended: Link, code: number): void {
+    if (isFatalCloseCode(code) && !older.has(ended)) {
+      close();
+      const message = `the server closed with ${code}`;
+      const error = new PubsubClientError("CONNECTION_REFUSED", message, { context: { closeCode: code } });
+      guard.report(error);
+      hooks.onRefused(error);
+      return;
+    }
+    overlap.clear();
+    if (!older.delete(ended)) {
+      link = undefined;
+      if (clock.now() - openedAtMs >= backoff.stableMs) tries = 0;
+      if (!attempt) next.set(fullJitterMs(backoff, tries++, random), connect);
+      changeState("reconnecting");
+    }
+    hooks.onDown(ended);
+  }
+
+  function drop(): void {
+    for (const dropped of older) {
+      older.delete(dropped);
+      dropped.close("rotated");
+      hooks.onDown(dropped);
+    }
+  }
+
+  function changeState(next: ClientState): void {
+    if (state === next) return;
+    state = next;
+    hooks.onState(next);
+  }
+
+  function close(): void {
+    next.clear();
+    overlap.clear();
+    for (const open of [attempt?.link, link, ...older]) open?.close("closed");
+    attempt = link = undefined;
+    older.clear();
+    changeState("closed");
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get link() {
+      return link;
+    },
+    connect: hurry,
+    tookOver() {
+      if (older.size > 0 && !overlap.isSet) overlap.set(OVERLAP_MS, drop);
+    },
+    close,
+  };
+}

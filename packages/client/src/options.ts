@@ -1,0 +1,105 @@
+import type { BackoffOptions } from "./backoff.ts";
+import {
+  aFunction,
+  aNumber,
+  anObjectWith,
+  aSignal,
+  aWebSocketUrl,
+  type Check,
+  checkArgument,
+  checkOptions,
+  protocolNames,
+} from "./check.ts";
+import { type ClientClock, systemClock } from "./clock.ts";
+import { browserEnvironment, type Environment } from "./environment.ts";
+import type { OnError } from "./errors.ts";
+import { createGuard, type Guard, logError } from "./guard.ts";
+import {
+  ANSWER_TIMEOUT_MS_DEFAULT,
+  CONNECT_BACKOFF,
+  CONNECTION_AGE_MS_DEFAULT,
+  CONNECTION_AGE_MS_MAX,
+  HEARTBEAT_MS_DEFAULT,
+  HEARTBEAT_MS_MAX,
+} from "./limits.ts";
+import type { WebSocketConstructor } from "./web-socket.ts";
+
+export interface PubsubClientOptions {
+  /** Where the WebSocket API is: `wss://…`. Not needed with `getUrl`. */
+  url?: string | undefined;
+  /** Called before each connection attempt, for URLs with a token that expires. */
+  getUrl?: (() => string | Promise<string>) | undefined;
+  /** WebSocket subprotocols: another place for a token. */
+  protocols?: string | readonly string[] | undefined;
+  /** The WebSocket class. Default `globalThis.WebSocket`; that of `ws` fits too. */
+  webSocket?: WebSocketConstructor | undefined;
+  /** How often to look whether all is well. Default 60,000; API Gateway cuts idle connections after 600,000. */
+  heartbeatMs?: number | undefined;
+  /** When to move to a new connection, less up to 10 %. Default 6,600,000; API Gateway cuts after 7,200,000. */
+  maxConnectionAgeMs?: number | undefined;
+  /** How long an answer may take until the connection counts as lost. Default 10,000. */
+  answerTimeoutMs?: number | undefined;
+  backoff?: BackoffOptions | undefined;
+  clock?: ClientClock | undefined;
+  /** From 0 up to but not including 1. Default `Math.random`. */
+  random?: (() => number) | undefined;
+  /** Told when to look after the connection. Default: the browser's network and page events. */
+  environment?: Environment | undefined;
+  /** Told of everything that fails in the background. Default: `console.error`. */
+  onError?: OnError | undefined;
+  /** Closes the client. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface ResolvedOptions extends Checked {
+  guard: Guard;
+}
+
+interface Checked extends Required<PubsubClientOptions> {
+  url: string;
+  protocols: string[];
+  webSocket: WebSocketConstructor;
+  heartbeatMs: number;
+  maxConnectionAgeMs: number;
+  answerTimeoutMs: number;
+  backoff: { baseMs: number; maxMs: number; stableMs: number };
+  clock: ClientClock;
+  random: () => number;
+  environment: Environment;
+  onError: OnError;
+}
+
+const DAY_MS = 86_400_000;
+
+/** In milliseconds. */
+const BACKOFF_CHECKS: Record<keyof BackoffOptions, Check> = {
+  baseMs: aNumber(CONNECT_BACKOFF.baseMs, 0, DAY_MS),
+  maxMs: aNumber(CONNECT_BACKOFF.maxMs, 0, DAY_MS),
+  stableMs: aNumber(CONNECT_BACKOFF.stableMs, 0, DAY_MS),
+};
+
+const CHECKS: Record<keyof PubsubClientOptions, Check> = {
+  url: aWebSocketUrl,
+  getUrl: aFunction(),
+  protocols: protocolNames,
+  webSocket: aFunction(),
+  heartbeatMs: aNumber(HEARTBEAT_MS_DEFAULT, 1, HEARTBEAT_MS_MAX),
+  maxConnectionAgeMs: aNumber(CONNECTION_AGE_MS_DEFAULT, 1, CONNECTION_AGE_MS_MAX),
+  answerTimeoutMs: aNumber(ANSWER_TIMEOUT_MS_DEFAULT, 1, DAY_MS),
+  backoff: anObjectWith([], {}),
+  clock: anObjectWith(["now", "setTimeout", "clearTimeout"], systemClock),
+  random: aFunction(Math.random),
+  environment: anObjectWith(["onWake"], browserEnvironment),
+  onError: aFunction(logError),
+  signal: aSignal,
+};
+
+/** Checks the options and fills in the defaults. Throws `INVALID_ARGUMENT`. */
+export function resolveOptions(given: PubsubClientOptions): ResolvedOptions {
+  const options = checkOptions<Checked>("options", given, CHECKS);
+  const { url, getUrl, webSocket = globalThis.WebSocket, onError } = options;
+  if (!getUrl) checkArgument("options.url", url, aWebSocketUrl);
+  checkArgument("options.webSocket", webSocket, CHECKS.webSocket);
+  const backoff = checkOptions<Checked["backoff"]>("options.backoff", options.backoff, BACKOFF_CHECKS);
+  return { ...options, webSocket, backoff, guard: createGuard(onError) };
+}

@@ -1,0 +1,61 @@
+import type { ClientState, Gap, Position, PubsubClient, TopicEvent } from "../types.ts";
+
+/** What a component sees of a topic. A new object whenever anything in it changed. */
+export interface TopicSnapshot<Data = unknown> {
+  /** The newest events, ascending, up to the limit. */
+  events: readonly TopicEvent<Data>[];
+  last: TopicEvent<Data> | undefined;
+  /** The newest gap: events that are gone for good. */
+  gap: Gap | undefined;
+  state: ClientState;
+}
+
+/** A subscription that React may end and begin again: it goes on where it was. */
+export interface TopicStore<Data> {
+  subscribe(onChange: () => void): () => void;
+  getSnapshot(): TopicSnapshot<Data>;
+}
+
+export function createTopicStore<Data>(
+  client: PubsubClient,
+  topicId: string,
+  { limit, since }: { limit: number; since: Position | undefined },
+): TopicStore<Data> {
+  let snapshot: TopicSnapshot<Data> = { events: [], last: undefined, gap: undefined, state: client.state };
+  let position = since;
+
+  function subscribe(onChange: () => void): () => void {
+    function update(change: Partial<TopicSnapshot<Data>>): void {
+      snapshot = { ...snapshot, ...change };
+      onChange();
+    }
+    const stopListening = client.onStateChange((state) => update({ state }));
+    const unsubscribe = client.subscribe<Data>(
+      topicId,
+      (event) => {
+        position = { epoch: event.epoch, offset: event.offset };
+        update({ events: [...snapshot.events, event].slice(-limit), last: event });
+      },
+      {
+        since: position,
+        onGap(gap) {
+          position = gap.to;
+          update({ gap });
+        },
+      },
+    );
+    unsubscribe.ready.then(
+      (ready) => {
+        position ??= ready;
+      },
+      () => {}, // the client's onError was told
+    );
+    if (snapshot.state !== client.state) update({ state: client.state });
+    return () => {
+      stopListening();
+      unsubscribe();
+    };
+  }
+
+  return { subscribe, getSnapshot: () => snapshot };
+}

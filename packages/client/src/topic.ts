@@ -1,0 +1,182 @@
+import { fullJitterMs } from "./backoff.ts";
+import { type ClientClock, createAlarm } from "./clock.ts";
+import type { PubsubClientError } from "./errors.ts";
+import { REORDER_EVENTS, RETRY_BACKOFF } from "./limits.ts";
+import type { Answer, Link } from "./link.ts";
+import { comparePositions, laterOf } from "./position.ts";
+import { createRecovery, type Laggard } from "./recovery.ts";
+import type { Subscriber } from "./subscriber.ts";
+import type { Position, TopicEvent } from "./types.ts";
+
+/** A topic's subscribers, and the one subscription at the server that they share. */
+export interface Topic {
+  add(subscriber: Subscriber): void;
+  remove(subscriber: Subscriber): void;
+  push(event: TopicEvent, chars: number): void;
+  /** Where the server has the subscription. */
+  readonly link: Link | undefined;
+  /** From where on a heartbeat asks. */
+  readonly position: Position | undefined;
+  /** What the answer to a PING says of this topic. */
+  pong(link: Link, asked: Position, answer: Answer | undefined): void;
+  linkUp(): void;
+  linkDown(link: Link): void;
+  end(error?: PubsubClientError): void;
+}
+
+export interface TopicPort {
+  clock: ClientClock;
+  random: () => number;
+  /** The connection to speak on. */
+  link(): Link | undefined;
+  onSubscribed(): void;
+  /** Called when the topic's `link` may have changed, and when the topic is not needed any more. */
+  onChange(isIdle: boolean): void;
+}
+
+export function createTopic(topicId: string, port: TopicPort): Topic {
+  const { clock, random } = port;
+  const subscribers = new Set<Subscriber>();
+  const retry = createAlarm(clock);
+  let tries = 0;
+  /** Where the server has our subscription. */
+  let on: Link | undefined;
+  /** Where a SUBSCRIBE or UNSUBSCRIBE is in flight: one at a time, since the server may do two in any order. */
+  let busy: Link | undefined;
+  /** The newest position the server told us. */
+  let told: Position | undefined;
+
+  const recovery = createRecovery(port, laggard, (from, onAnswered) => {
+    const link = port.link();
+    if (!link || on !== link) return false;
+    link.request({ action: "PING", positions: Object.fromEntries([[topicId, from]]) }, (answer) => {
+      pong(link, from, answer);
+      onAnswered();
+    });
+    return true;
+  });
+
+  /** Brings the server's side in line with ours, one request at a time. */
+  function sync(): void {
+    const link = port.link();
+    if (!busy && !retry.isSet) {
+      if (subscribers.size > 0) {
+        if (link && on !== link) subscribe(link);
+      } else if (link && on === link) unsubscribe(link);
+    }
+    port.onChange(subscribers.size === 0 && !busy && (!link || on !== link));
+  }
+
+  function subscribe(link: Link): void {
+    const since = lowest(subscribers);
+    busy = link;
+    link.request({ action: "SUBSCRIBE", topicId, format: "event", since }, (answer, error) => {
+      busy = undefined;
+      if (answer?.type === "SUBSCRIBED") {
+        on = link;
+        tries = 0;
+        port.onSubscribed();
+        settle(since, answer, answer.recovered);
+      } else if (error?.code === "REFUSED") end(error);
+      else retry.set(fullJitterMs(RETRY_BACKOFF, tries++, random), sync);
+      sync();
+    });
+  }
+
+  /** If it fails, the server goes on sending what nobody here wants, until the connection ends: no harm. */
+  function unsubscribe(link: Link): void {
+    busy = link;
+    on = undefined;
+    link.request({ action: "UNSUBSCRIBE", topicId }, () => {
+      busy = undefined;
+      sync();
+    });
+  }
+
+  function settle(asked: Position | undefined, to: Position, recovered: boolean): void {
+    told = to;
+    for (const subscriber of subscribers) {
+      if (subscriber.sequencer.position) {
+        subscriber.sequencer.answer(asked, to, recovered, () => subscriber.settle(to));
+      } else begin(subscriber, to);
+    }
+    recovery.check();
+  }
+
+  /** From now on: behind what the server told, and behind what others here had seen by then. */
+  function begin(subscriber: Subscriber, to: Position): void {
+    const now = laterOf(subscriber.floor, to);
+    subscriber.settle(now);
+    subscriber.sequencer.start(now);
+  }
+
+  function pong(link: Link, asked: Position, answer: Answer | undefined): void {
+    if (answer?.type !== "PONG" || on !== link) return;
+    const { positions = {} } = answer;
+    const position = Object.hasOwn(positions, topicId) ? positions[topicId] : undefined;
+    if (!position) return;
+    if ("recovered" in position) settle(asked, position, position.recovered);
+    else {
+      on = undefined;
+      sync();
+    }
+  }
+
+  function laggard(): Laggard | undefined {
+    const behind = [...subscribers].filter(({ isNew, sequencer }) => isNew || sequencer.isBehind);
+    const position = lowest(behind);
+    const urgent = behind.some(({ isNew, sequencer }) => isNew || sequencer.waiting >= REORDER_EVENTS);
+    return position && { position, urgent };
+  }
+
+  function end(error?: PubsubClientError): void {
+    const ending = [...subscribers];
+    subscribers.clear();
+    recovery.reset();
+    retry.clear();
+    for (const subscriber of ending) subscriber.end(error);
+  }
+
+  return {
+    add(subscriber) {
+      for (const { isNew, sequencer } of subscribers) {
+        if (!isNew && sequencer.position) subscriber.floor = laterOf(subscriber.floor, sequencer.position);
+      }
+      subscribers.add(subscriber);
+      // The subscription stands already
+      if (told && on && on === port.link() && !subscriber.sequencer.position) begin(subscriber, told);
+      sync();
+      recovery.check();
+    },
+    remove(subscriber) {
+      subscribers.delete(subscriber);
+      sync();
+    },
+    push(event, chars) {
+      for (const { sequencer } of subscribers) sequencer.push(event, chars);
+      recovery.check();
+    },
+    get link() {
+      return on;
+    },
+    get position() {
+      return lowest(subscribers);
+    },
+    pong,
+    linkUp() {
+      retry.clear();
+      recovery.reset();
+      sync();
+    },
+    linkDown(link) {
+      if (on === link) on = undefined;
+      if (busy === link) busy = undefined;
+      sync();
+    },
+    end,
+  };
+}
+
+/** The one that is furthest behind. */
+const lowest = (subscribers: Iterable<Subscriber>): Position | undefined =>
+  [...subscribers].flatMap(({ sequencer }) => sequencer.position ?? []).sort(comparePositions)[0];

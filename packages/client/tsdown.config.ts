@@ -1,0 +1,14 @@
+import { defineConfig, type UserConfig } from "tsdown";
+
+const config: UserConfig = defineConfig({
+  entry: { index: "src/index.ts", react: "src/react/index.ts" },
+  platform: "neutral",
+  target: "es2022",
+  fixedExtension: false,
+  dts: { oxc: true },
+  // For `Disposable`, which projects that compile for older runtimes do not have
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
+  logLevel: "warn",
+});
+
+export default config;

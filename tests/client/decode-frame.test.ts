@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { decodeFrame } from "../../packages/client/src/decode-frame.ts";
+
+const event = { offset: 1, publicationId: "p", publishedAt: 1, data: null };
+const position = { epoch: "a", offset: 0, recovered: true };
+const frames = [
+  { type: "EVENTS", topicId: "t", epoch: "a", events: [event] },
+  { type: "SUBSCRIBED", requestId: "1", topicId: "t", ...position },
+  { type: "UNSUBSCRIBED", requestId: "1", topicId: "t" },
+  { type: "PONG", requestId: "1" },
+  { type: "PONG", requestId: "1", positions: { t: position, u: { subscribed: false } } },
+  { type: "ERROR", code: "INTERNAL", message: "m" },
+];
+
+it.each(frames.map((frame) => [JSON.stringify(frame)]))("reads %s", (text) => {
+  expect(decodeFrame(text)).toEqual(JSON.parse(text));
+});
+
+const broken = [
+  "",
+  "{",
+  "null",
+  "[]",
+  '"EVENTS"',
+  "{}",
+  '{"type":"constructor"}',
+  '{"type":"__proto__"}',
+  '{"type":["EVENTS"],"topicId":"t","epoch":"a"}',
+  '{"message":"Internal server error","connectionId":"c=","requestId":"r"}',
+  '{"type":"EVENTS","topicId":"t","epoch":"a","events":{}}',
+  '{"type":"EVENTS","topicId":"t","epoch":"a","events":[null]}',
+  '{"type":"EVENTS","topicId":"t","epoch":"a","events":[{"offset":1.5,"publicationId":"p","publishedAt":1}]}',
+  '{"type":"EVENTS","topicId":"t","epoch":"a","events":[{"offset":1,"publicationId":2,"publishedAt":1}]}',
+  '{"type":"SUBSCRIBED","requestId":"1","topicId":"t","epoch":"a","offset":-1,"recovered":true}',
+  '{"type":"SUBSCRIBED","requestId":"1","topicId":"t","epoch":"a","offset":1}',
+  '{"type":"PONG","requestId":"1","positions":null}',
+  '{"type":"PONG","requestId":"1","positions":{"t":{"subscribed":true}}}',
+  '{"type":"ERROR","code":7,"message":"m"}',
+];
+
+it.each(broken.map((text) => [text]))("says what is wrong with %s", (text) => {
+  expect(decodeFrame(text)).toBeTypeOf("string");
+});
+
+it("reads text only", () => {
+  expect(decodeFrame(new Uint8Array(3))).toBe("something that is not text");
+});
+
+it("never throws, and never lets a broken frame through", () => {
+  const values = fc.oneof(
+    fc.anything(),
+    fc.json(),
+    fc
+      .tuple(fc.constantFrom(...frames), fc.string(), fc.jsonValue())
+      .map(([frame, key, value]) => JSON.stringify({ ...frame, [key]: value })),
+  );
+  fc.assert(
+    fc.property(values, (value) => {
+      const frame = decodeFrame(value);
+      if (typeof frame !== "string") expect(frames.map(({ type }) => type)).toContain(frame.type);
+    }),
+    { numRuns: 2_000 },
+  );
+});

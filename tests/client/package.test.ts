@@ -1,0 +1,117 @@
+/** What is published: how large it is, what it needs, and whether it runs as built. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { gzipSync } from "node:zlib";
+import { build, type Metafile } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { buildClient, repository } from "../support/client-build.ts";
+
+const packagePath = `${repository}packages/client/`;
+const manifest = JSON.parse(readFileSync(`${packagePath}package.json`, "utf8")) as Record<string, unknown>;
+
+/** 6 KB, the smaller kind. */
+const BYTES_MAX = 6_000;
+
+interface Bundle {
+  code: string;
+  metafile: Metafile;
+}
+
+async function bundled(contents: string): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: new URL(".", import.meta.url).pathname },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    conditions: ["pubsub-source"],
+    external: ["react"],
+    write: false,
+    metafile: true,
+    logLevel: "error",
+  });
+  return { code: outputFiles[0]?.text ?? "", metafile };
+}
+
+describe("the bundle", () => {
+  it(`is at most ${BYTES_MAX} bytes, minified and gzipped`, async () => {
+    const { code } = await bundled('export * from "lambda-websocket-pubsub-client"');
+    const bytes = gzipSync(code, { level: 9 }).length;
+    console.log(`lambda-websocket-pubsub-client: ${code.length} bytes minified, ${bytes} gzipped`);
+    expect(bytes).toBeLessThanOrEqual(BYTES_MAX);
+  });
+
+  it("is made of the package's own files alone, and of nothing of Node's", async () => {
+    for (const entry of ["", "/react"]) {
+      const { metafile } = await bundled(`export * from "lambda-websocket-pubsub-client${entry}"`);
+      const foreign = Object.keys(metafile.inputs).filter(
+        (path) => !/(^|\/)packages\/client\/src\/|^<stdin>$/.test(path),
+      );
+      expect(foreign).toEqual([]);
+      const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+      const external = imports.filter(({ external: isExternal }) => isExternal).map(({ path }) => path);
+      expect([...new Set(external)]).toEqual(entry ? ["react"] : []);
+      expect(external.filter((path) => builtinModules.includes(path.replace("node:", "")))).toEqual([]);
+    }
+  });
+
+  it("has nothing in it of what is not imported", async () => {
+    const { code } = await bundled(
+      'import { isPubsubClientError } from "lambda-websocket-pubsub-client"; console.log(isPubsubClientError)',
+    );
+    expect(code.length).toBeLessThan(400);
+    expect((await bundled('import "lambda-websocket-pubsub-client"')).code).toBe("");
+  });
+});
+
+describe("the package", () => {
+  it("depends on nothing at run time; React is optional", () => {
+    expect(manifest).toMatchObject({
+      name: "lambda-websocket-pubsub-client",
+      type: "module",
+      sideEffects: false,
+      peerDependencies: { react: ">=18" },
+      peerDependenciesMeta: { react: { optional: true } },
+    });
+    expect(manifest.dependencies).toBeUndefined();
+  });
+
+  it("leads from its source condition to its sources, and from all others to what is built", () => {
+    expect(Object.keys(manifest.exports as object)).toEqual([".", "./react", "./package.json"]);
+    expect((manifest.exports as Record<string, object>)["."]).toEqual({
+      "pubsub-source": "./src/index.ts",
+      types: "./dist/index.d.ts",
+      default: "./dist/index.js",
+    });
+  });
+
+  it("has small files, and none that uses any", () => {
+    const names = readdirSync(`${packagePath}src`, { recursive: true }).map(String);
+    for (const name of names.filter((path) => path.endsWith(".ts"))) {
+      const text = readFileSync(`${packagePath}src/${name}`, "utf8");
+      expect(text.split("\n").length, name).toBeLessThanOrEqual(200);
+      expect(text, name).not.toMatch(/\bany\b[;,)>\]]|: any\b|from "node:/);
+    }
+  });
+
+  it("is built without a trace of the library, whose wire types it uses, and runs as built", () => {
+    const target = buildClient("package");
+    const files = readdirSync(target);
+    expect(files).toEqual(expect.arrayContaining(["index.js", "index.d.ts", "react.js", "react.d.ts"]));
+    for (const name of files) {
+      const imports = [
+        ...readFileSync(`${target}${name}`, "utf8").matchAll(/^(?:import|export).* from "([^.].*)";?$/gm),
+      ];
+      expect(imports.map(([, path]) => path)).toEqual(
+        name.startsWith("react") ? ["react", "react"].slice(0, imports.length) : [],
+      );
+    }
+    const script = `import { createPubsubClient } from ${JSON.stringify(`${target}index.js`)};
+      const client = createPubsubClient({ url: "ws://127.0.0.1:9", onError() {} });
+      console.log(client.state); client.close(); console.log(client.state);`;
+    const ran = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    expect(ran.stdout).toBe("connecting\nclosed\n");
+  });
+});

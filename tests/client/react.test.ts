@@ -1,0 +1,196 @@
+// @vitest-environment happy-dom
+import { act, createElement, type ReactElement, StrictMode } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Position } from "../../packages/client/src/index.ts";
+import { PubsubProvider, type TopicSnapshot, useTopic } from "../../packages/client/src/react/index.ts";
+import { createHarness, type Harness } from "../support/client-harness.ts";
+
+interface Rendered extends Harness {
+  /** What every render saw, in order. */
+  snapshots: TopicSnapshot<{ n: number }>[];
+  text(): string;
+  render(element: ReactElement): void;
+  unmount(): void;
+}
+
+const roots: Root[] = [];
+
+/** What happy-dom puts there; the project is otherwise free of the DOM's types. */
+declare const document: { createElement(name: "div"): Element & { textContent: string } };
+
+beforeAll(() => {
+  (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+});
+afterEach(() => {
+  act(() => roots.splice(0).forEach((root) => void root.unmount()));
+});
+
+interface ListProps {
+  topicId: string;
+  limit?: number | undefined;
+  since?: Position | undefined;
+  snapshots: TopicSnapshot<{ n: number }>[];
+}
+
+/** `open: 1 2 3 gap a4-a5`: the state, the events, and the gap. */
+function List({ topicId, limit, since, snapshots }: ListProps): ReactElement {
+  const topic = useTopic<{ n: number }>(topicId, { limit, since });
+  snapshots.push(topic);
+  const { events, gap, state } = topic;
+  const offsets = events.map(({ data }) => data.n).join(" ");
+  return createElement(
+    "p",
+    null,
+    `${state}: ${offsets}${gap ? ` gap a${gap.from.offset}-a${gap.to.offset}` : ""}`,
+  );
+}
+
+function Offsets({ seen }: { seen: string[] }): ReactElement {
+  const { events } = useTopic("room");
+  seen.push(events.map(({ offset }) => offset).join());
+  return createElement("i");
+}
+
+function setUp(props: Partial<ListProps> = {}, strict = false): Rendered {
+  const harness = createHarness();
+  const snapshots: TopicSnapshot<{ n: number }>[] = [];
+  const container = document.createElement("div");
+  const root = createRoot(container);
+  roots.push(root);
+  const list = createElement(List, { topicId: "room", snapshots, ...props });
+  const provider = createElement(PubsubProvider, { client: harness.client }, list);
+  const render = (element: ReactElement): void => act(() => root.render(element));
+  render(strict ? createElement(StrictMode, null, provider) : provider);
+  return {
+    ...harness,
+    snapshots,
+    text: () => container.textContent,
+    render,
+    unmount: () => act(() => root.unmount()),
+  };
+}
+
+const open = ({ socket }: Harness, offset = 0): void =>
+  act(() => {
+    socket().open();
+    socket().subscribed(offset);
+  });
+
+describe("useTopic", () => {
+  it("renders events as they come, and the state of the connection", () => {
+    const rendered = setUp();
+    expect(rendered.text()).toBe("connecting: ");
+    open(rendered);
+    act(() => rendered.socket().events([1, 2]));
+    expect(rendered.text()).toBe("open: 1 2");
+    expect(rendered.snapshots.at(-1)?.last?.offset).toBe(2);
+    act(() => rendered.socket().cut());
+    expect(rendered.text()).toBe("reconnecting: 1 2");
+  });
+
+  it("keeps the newest events, up to the limit", () => {
+    const rendered = setUp({ limit: 2 });
+    open(rendered);
+    act(() => rendered.socket().events([1, 2, 3]));
+    expect(rendered.text()).toBe("open: 2 3");
+  });
+
+  it("begins where it is told, and shows the gap", () => {
+    const rendered = setUp({ since: { epoch: "a", offset: 3 } });
+    act(() => {
+      rendered.socket().open();
+      expect(rendered.socket().subscribed(5, { recovered: false }).since).toEqual({ epoch: "a", offset: 3 });
+      rendered.socket().events([6]);
+    });
+    expect(rendered.text()).toBe("open: 6 gap a4-a5");
+  });
+
+  it("survives StrictMode: each event once, one subscription", () => {
+    const rendered = setUp({}, true);
+    open(rendered);
+    act(() => rendered.socket().events([1]));
+    expect(rendered.text()).toBe("open: 1");
+    expect(rendered.socket().sent).toEqual([]);
+  });
+
+  it("never renders two different snapshots in one pass", () => {
+    const { client, socket } = createHarness();
+    const seen: string[] = [];
+    const root = createRoot(document.createElement("div"));
+    roots.push(root);
+    const both = ["one", "two"].map((key) => createElement(Offsets, { key, seen }));
+    act(() => root.render(createElement(PubsubProvider, { client }, both)));
+    act(() => {
+      socket().open();
+      socket().subscribed(0);
+    });
+    seen.length = 0;
+    act(() => socket().events([1, 2, 3]));
+    expect(seen).toEqual(["1,2,3", "1,2,3"]);
+    act(() => client.close());
+  });
+
+  it("begins anew with another topic, and leaves the one before", () => {
+    const rendered = setUp();
+    open(rendered);
+    act(() => rendered.socket().events([1]));
+    const { snapshots, client } = rendered;
+    rendered.render(
+      createElement(PubsubProvider, { client }, createElement(List, { topicId: "other", snapshots })),
+    );
+    expect(rendered.text()).toBe("open: ");
+    rendered.socket().take("UNSUBSCRIBE", "room");
+    act(() => {
+      rendered.socket().subscribed(7, { topicId: "other" });
+      rendered.socket().events([8], { topicId: "other" });
+      rendered.socket().events([2]);
+    });
+    expect(rendered.text()).toBe("open: 8");
+  });
+
+  it("does not begin anew when it renders again", () => {
+    const rendered = setUp();
+    open(rendered);
+    act(() => rendered.socket().events([1]));
+    const { snapshots, client } = rendered;
+    rendered.render(
+      createElement(
+        PubsubProvider,
+        { client },
+        createElement(List, { topicId: "room", snapshots, since: { epoch: "a", offset: 0 } }),
+      ),
+    );
+    expect([rendered.text(), rendered.socket().sent]).toEqual(["open: 1", []]);
+  });
+
+  it("unsubscribes when it is unmounted", () => {
+    const rendered = setUp();
+    open(rendered);
+    rendered.unmount();
+    expect(rendered.socket().take("UNSUBSCRIBE").topicId).toBe("room");
+  });
+
+  it("renders on a server", () => {
+    const { client } = createHarness();
+    const list = createElement(List, { topicId: "room", snapshots: [] });
+    expect(renderToString(createElement(PubsubProvider, { client }, list))).toBe("<p>connecting: </p>");
+    client.close();
+  });
+
+  it("needs a provider, a topic and a limit", () => {
+    const { client } = createHarness();
+    const inside = (props: object): ReactElement =>
+      createElement(
+        PubsubProvider,
+        { client },
+        createElement(List, { topicId: "room", snapshots: [], ...props }),
+      );
+    expect(() => renderToString(createElement(List, { topicId: "room", snapshots: [] }))).toThrow(
+      /no PubsubProvider/,
+    );
+    expect(() => renderToString(inside({ topicId: "" }))).toThrow(/^topicId must be/);
+    expect(() => renderToString(inside({ limit: 0 }))).toThrow(/^options\.limit must be a number from 1/);
+  });
+});

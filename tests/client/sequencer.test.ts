@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import type { Position, TopicEvent } from "../../packages/client/src/index.ts";
+import { BUFFER_CHARS_MAX, BUFFER_EVENTS_MAX } from "../../packages/client/src/limits.ts";
+import { createSequencer, type Sequencer } from "../../packages/client/src/sequencer.ts";
+
+const at = (epoch: string, offset: number): Position => ({ epoch, offset });
+const event = (offset: number, epoch = "a"): TopicEvent => {
+  return { topicId: "room", epoch, offset, publicationId: "p", publishedAt: 0, data: offset };
+};
+
+interface Sequence {
+  sequencer: Sequencer;
+  /** `a1` for an event, `gap a1-a3 reason` for a gap. */
+  told: string[];
+  push(...offsets: number[]): void;
+  pushTo(epoch: string, ...offsets: number[]): void;
+  answer(asked: Position | undefined, to: Position, recovered: boolean): boolean;
+}
+
+function sequence(since?: Position): Sequence {
+  const told: string[] = [];
+  const sequencer = createSequencer(
+    since,
+    ({ epoch, offset }) => void told.push(`${epoch}${offset}`),
+    ({ from, to, reason }) =>
+      void told.push(`gap ${from.epoch}${from.offset}-${to.epoch}${to.offset} ${reason}`),
+  );
+  const pushTo = (epoch: string, ...offsets: number[]): void => {
+    for (const offset of offsets) sequencer.push(event(offset, epoch), 10);
+  };
+  return {
+    sequencer,
+    told,
+    pushTo,
+    push: (...offsets) => pushTo("a", ...offsets),
+    answer(asked, to, recovered) {
+      let settled = false;
+      sequencer.answer(asked, to, recovered, () => {
+        settled = true;
+      });
+      return settled;
+    },
+  };
+}
+
+describe("order", () => {
+  it("delivers in order, once, whatever order they come in and how often", () => {
+    const { push, told, sequencer } = sequence(at("a", 0));
+    push(2, 1, 1, 3, 2, 6, 5, 5, 4, 1);
+    expect(told).toEqual(["a1", "a2", "a3", "a4", "a5", "a6"]);
+    expect(sequencer.isBehind).toBe(false);
+  });
+
+  it("holds back what came before the server said where it begins", () => {
+    const { push, told, sequencer } = sequence();
+    push(4, 6, 5);
+    expect(told).toEqual([]);
+    sequencer.start(at("a", 4));
+    expect(told).toEqual(["a5", "a6"]);
+  });
+
+  it("is behind while something before what it has, or was told of, is missing", () => {
+    const { push, answer, sequencer } = sequence(at("a", 0));
+    push(2);
+    expect(sequencer).toMatchObject({ isBehind: true, waiting: 1, position: at("a", 0) });
+    push(1);
+    expect(sequencer.isBehind).toBe(false);
+    answer(at("a", 0), at("a", 5), true);
+    expect(sequencer.isBehind).toBe(true);
+  });
+});
+
+describe("gaps", () => {
+  it("gives up exactly what is missing, and delivers what it has", () => {
+    const { push, told, answer } = sequence(at("a", 2));
+    push(6, 7, 9);
+    answer(at("a", 2), at("a", 9), false);
+    expect(told).toEqual(["gap a3-a5 history-unavailable", "a6", "a7"]);
+    answer(at("a", 7), at("a", 9), false);
+    expect(told.slice(3)).toEqual(["gap a8-a8 history-unavailable", "a9"]);
+  });
+
+  it("never delivers what it gave up", () => {
+    const { push, told, answer } = sequence(at("a", 2));
+    answer(at("a", 2), at("a", 5), false);
+    push(3, 4, 5, 6);
+    expect(told).toEqual(["gap a3-a5 history-unavailable", "a6"]);
+  });
+
+  it("gives up nothing when there is nothing between", () => {
+    const { told, answer } = sequence(at("a", 5));
+    answer(at("a", 5), at("a", 5), false);
+    expect(told).toEqual([]);
+  });
+
+  it("does not take the answer to an older question for its own", () => {
+    const { push, told, answer, sequencer } = sequence(at("a", 2));
+    push(3);
+    expect(answer(at("a", 2), at("a", 9), false)).toBe(false);
+    expect(told).toEqual(["a3"]);
+    expect(sequencer.isBehind).toBe(true);
+  });
+});
+
+describe("epochs", () => {
+  it("gives up the end of an epoch that nobody knows, and begins the new one", () => {
+    const { pushTo, told, answer } = sequence(at("a", 7));
+    pushTo("b", 1, 2);
+    expect(told).toEqual([]);
+    answer(at("a", 7), at("b", 2), false);
+    expect(told).toEqual(["gap a8-b0 new-epoch", "b1", "b2"]);
+  });
+
+  it("crosses over without a gap when the server knows that nothing was in between", () => {
+    const { pushTo, told, answer } = sequence(at("a", 7));
+    pushTo("b", 2);
+    answer(at("a", 7), at("b", 2), true);
+    pushTo("b", 1);
+    expect(told).toEqual(["b1", "b2"]);
+  });
+
+  it("starts again where the server is when that has never heard of the position", () => {
+    const { push, told, answer, sequencer } = sequence(at("z", 9));
+    push(4);
+    expect(answer(at("b", 1), at("a", 3), true)).toBe(false);
+    expect(answer(at("z", 9), at("a", 3), false)).toBe(true);
+    push(4);
+    expect(told).toEqual(["gap z10-a3 position-unknown", "a4"]);
+    expect(sequencer.isBehind).toBe(false);
+  });
+});
+
+describe("memory", () => {
+  it("keeps a bounded number of events, the oldest of them, and knows that there are more", () => {
+    const { push, told, sequencer } = sequence(at("a", 0));
+    for (let offset = BUFFER_EVENTS_MAX + 500; offset >= 2; offset--) push(offset);
+    expect(sequencer.waiting).toBe(BUFFER_EVENTS_MAX);
+    push(1);
+    expect(told).toHaveLength(BUFFER_EVENTS_MAX + 1);
+    expect(sequencer.isBehind).toBe(true);
+  });
+
+  it("keeps a bounded number of bytes", () => {
+    const { sequencer } = sequence(at("a", 0));
+    for (let offset = 2; offset < 102; offset++) sequencer.push(event(offset), BUFFER_CHARS_MAX / 10);
+    expect(sequencer.waiting).toBe(10);
+  });
+});

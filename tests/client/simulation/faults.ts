@@ -1,0 +1,45 @@
+/** What goes wrong: chances from 0 to 1, and the longest delays. */
+export interface Faults {
+  lostPost: number;
+  repeatedPost: number;
+  lostFanout: number;
+  repeatedFanout: number;
+  serverError: number;
+  swallowedFrame: number;
+  refusedConnect: number;
+  hangingConnect: number;
+  lostDisconnect: number;
+  postDelayMs: number;
+  handlerDelayMs: number;
+  fanoutDelayMs: number;
+  indexLagMs: number;
+}
+
+export const NO_FAULTS: Faults = {
+  lostPost: 0,
+  repeatedPost: 0,
+  lostFanout: 0,
+  repeatedFanout: 0,
+  serverError: 0,
+  swallowedFrame: 0,
+  refusedConnect: 0,
+  hangingConnect: 0,
+  lostDisconnect: 0,
+  postDelayMs: 20,
+  handlerDelayMs: 20,
+  fanoutDelayMs: 20,
+  indexLagMs: 0,
+};
+
+export interface Chance {
+  random: () => number;
+  happens(probability: number): boolean;
+  /** Mostly short, and now and then as long as it may be. */
+  delayMs(longestMs: number): number;
+}
+
+export const createChance = (random: () => number): Chance => ({
+  random,
+  happens: (probability) => probability > 0 && random() < probability,
+  delayMs: (longestMs) => longestMs * random() ** 3,
+});

@@ -1,0 +1,122 @@
+import type { Gap, Position } from "../../../packages/client/src/index.ts";
+import { BUFFER_EVENTS_MAX } from "../../../packages/client/src/limits.ts";
+import { comparePositions } from "../../../packages/client/src/position.ts";
+import type { LoggedEvent } from "./model-log.ts";
+import type { Told } from "./model-server.ts";
+import type { Outcome, Trace, TraceItem } from "./world.ts";
+
+/** Throws if anything is not as docs/protocol.md and the client's README promise. */
+export function checkOutcome(outcome: Outcome): void {
+  const { watcher, traces, errors, timersLeft, network } = outcome;
+  if (watcher.violations.length > 0) throw new Error(watcher.violations.join("; "));
+  const unexpected = errors.filter(({ code }) => code !== "CONNECT_FAILED" && code !== "SERVER_ERROR");
+  if (unexpected.length > 0) throw new Error(`reported: ${unexpected.map(String).join("; ")}`);
+  if (timersLeft > 0) throw new Error(`${timersLeft} timers were left after close()`);
+  const open = network.connections.filter(({ isOpenAtClient }) => isOpenAtClient);
+  if (open.length > 0) throw new Error(`${open.length} connections were left after close()`);
+  for (const trace of traces) checkTrace(outcome, trace);
+}
+
+/** Every offset once, ascending, or in one gap that covers exactly what is missing; and in the end, all of them. */
+function checkTrace({ server, watcher }: Outcome, trace: Trace): void {
+  const { topicId, items, since, ready, subscription, calledAfterEnd } = trace;
+  const log = server.log(topicId);
+  const told = server.told.filter((answer) => answer.topicId === topicId);
+  if (calledAfterEnd > 0) throw new Error(`${topicId}: ${calledAfterEnd} callbacks after the end`);
+  let at = since ?? ready;
+  let { receivedBefore } = trace;
+  if (!at) {
+    if (items.length > 0) throw new Error(`${topicId}: called back before ready, without since`);
+    if (subscription) throw new Error(`${topicId}: never ready`);
+    return;
+  }
+  // From now on is behind what those who stayed had seen by then
+  for (const other of since ? [] : trace.others.filter(({ trace: { subscription: stayed } }) => stayed)) {
+    if (comparePositions(at, other.position) < 0)
+      throw new Error(`${topicId}: began at ${show(at)}, in the past`);
+  }
+  items.forEach((item, index) => {
+    const from = crossed(told, at as Position, (item.event ?? item.gap.from).epoch);
+    if (item.event) {
+      checkEvent(log.history, from, item.event);
+      at = item.event;
+    } else {
+      checkGap(told, from, item.gap, items[index + 1], !subscription);
+      const received = watcher.received.slice(receivedBefore, item.received);
+      if (item.gap.reason === "position-unknown") receivedBefore = item.received;
+      else
+        checkNothingWasThere(
+          item.gap,
+          received.filter((event) => event.topicId === topicId),
+        );
+      at = item.gap.to;
+    }
+  });
+  if (!subscription) return;
+  if (!ready) throw new Error(`${topicId}: never ready`);
+  const end = log.position();
+  const isThere = end.offset === 0 ? !existsBetween(log.history, at, end) : comparePositions(at, end) === 0;
+  if (!isThere) throw new Error(`${topicId}: stopped at ${show(at)}, the log ends at ${show(end)}`);
+}
+
+/** Into a new epoch without a gap: only if the server said that nothing came between. */
+function crossed(told: readonly Told[], at: Position, epoch: string): Position {
+  for (const { asked, to, recovered } of told) {
+    if (at.epoch === epoch) break;
+    if (!recovered || !asked || comparePositions(asked, at) !== 0 || to.epoch === at.epoch) continue;
+    const further = crossed(told, { epoch: to.epoch, offset: 0 }, epoch);
+    if (further.epoch === epoch) return further;
+  }
+  return at;
+}
+
+function checkEvent(history: readonly LoggedEvent[], at: Position, event: Position): void {
+  const follows = event.epoch === at.epoch && event.offset === at.offset + 1;
+  if (!follows) throw new Error(`${show(event)} was delivered after ${show(at)}`);
+  const logged = history.find((candidate) => comparePositions(candidate, event) === 0);
+  const isSame = JSON.stringify({ ...event, topicId: undefined }) === JSON.stringify(logged);
+  if (!isSame) throw new Error(`delivered ${JSON.stringify(event)}, published ${JSON.stringify(logged)}`);
+}
+
+function checkGap(
+  told: readonly Told[],
+  at: Position,
+  gap: Gap,
+  next: TraceItem | undefined,
+  isEnded: boolean,
+): void {
+  const { from, to, reason } = gap;
+  if (from.epoch !== at.epoch || from.offset !== at.offset + 1) {
+    throw new Error(`a gap from ${show(from)} after ${show(at)}`);
+  }
+  const answers = told.filter((answer) => answer.asked && comparePositions(answer.asked, at) === 0);
+  if (reason === "position-unknown") {
+    const isTold = answers.some(
+      (answer) => comparePositions(answer.to, at) < 0 && comparePositions(answer.to, to) === 0,
+    );
+    if (!isTold) throw new Error(`a gap to ${show(to)} that the server knows nothing of`);
+    return;
+  }
+  if (comparePositions(to, at) <= 0) throw new Error(`a gap to ${show(to)} after ${show(at)}`);
+  const denials = answers.filter((answer) => !answer.recovered && comparePositions(answer.to, to) >= 0);
+  if (denials.length === 0)
+    throw new Error(`a gap to ${show(to)} after ${show(at)}, which the server did not deny`);
+  const isWhole = denials.some((answer) => comparePositions(answer.to, to) === 0);
+  const isCut = next?.event && next.event.epoch === to.epoch && next.event.offset === to.offset + 1;
+  if (!isWhole && !isCut && !(isEnded && !next))
+    throw new Error(`a gap to ${show(to)}, which is neither the end nor what comes next`);
+}
+
+/** What had arrived is not missing, unless it was more than a client keeps. */
+function checkNothingWasThere({ from, to }: Gap, received: readonly Position[]): void {
+  if (received.length > BUFFER_EVENTS_MAX) return;
+  const there = received.find(
+    (event) => comparePositions(event, from) >= 0 && comparePositions(event, to) <= 0,
+  );
+  if (there) throw new Error(`the gap ${show(from)} to ${show(to)} covers ${show(there)}, which had arrived`);
+}
+
+const existsBetween = (history: readonly LoggedEvent[], after: Position, to: Position): boolean =>
+  history.some((event) => comparePositions(event, after) > 0 && comparePositions(event, to) <= 0);
+
+const show = ({ epoch, offset }: Position): string => `${epoch}/${offset}`;

@@ -1,0 +1,83 @@
+import type { Position } from "../../../packages/client/src/index.ts";
+
+export interface LoggedEvent extends Position {
+  publicationId: string;
+  publishedAt: number;
+  data: unknown;
+}
+
+/** A topic's log as docs/protocol.md describes it, and, for the checks, everything that ever was in it. */
+export interface ModelLog {
+  readonly history: readonly LoggedEvent[];
+  append(data: unknown, nowMs: number): LoggedEvent;
+  /** Where the log stands; opens an epoch if there is none. */
+  position(): Position;
+  /** What SUBSCRIBE and PING answer to a position, and what is replayed. */
+  recover(since: Position): { to: Position; recovered: boolean; replay: LoggedEvent[] };
+  /** Expires so many of the oldest events that are left, but not the last one. */
+  trim(count: number): void;
+  /** Expires all of it: what comes next is a new epoch. */
+  expire(): void;
+}
+
+export function createModelLog(settings: { replayMax: number; knowsEpochEnds: boolean }): ModelLog {
+  const history: LoggedEvent[] = [];
+  let epochs = 0;
+  let epoch: string | undefined;
+  let last = 0;
+  /** The first offset of the epoch that is still there. */
+  let first = 1;
+
+  function current(): string {
+    if (epoch === undefined) {
+      epoch = `epoch-${String(++epochs).padStart(4, "0")}`;
+      last = 0;
+      first = 1;
+    }
+    return epoch;
+  }
+
+  const position = (): Position => ({ epoch: current(), offset: last });
+
+  return {
+    history,
+    position,
+    append(data, nowMs) {
+      const event = {
+        epoch: current(),
+        offset: ++last,
+        publicationId: `publication-${history.length + 1}`,
+        publishedAt: nowMs,
+        data,
+      };
+      history.push(event);
+      return event;
+    },
+    recover(since) {
+      const to = position();
+      let after = since.offset;
+      if (since.epoch !== to.epoch) {
+        const followed = history.some(
+          (event) =>
+            event.epoch !== to.epoch &&
+            (event.epoch > since.epoch || (event.epoch === since.epoch && event.offset > since.offset)),
+        );
+        const existed = history.some((event) => event.epoch === since.epoch && event.offset === since.offset);
+        if (!settings.knowsEpochEnds || followed || !existed) return { to, recovered: false, replay: [] };
+        after = 0;
+      }
+      const isThere =
+        after === last || (after < last && after + 1 >= first && last - after <= settings.replayMax);
+      const replay = isThere
+        ? history.filter((event) => event.epoch === to.epoch && event.offset > after)
+        : [];
+      return { to, recovered: isThere, replay };
+    },
+    trim(count) {
+      first = Math.min(first + count, Math.max(last, 1));
+    },
+    expire() {
+      epoch = undefined;
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import type { Position } from "../../../packages/client/src/index.ts";
+import type { Chance, Faults } from "./faults.ts";
+import { createModelLog, type LoggedEvent, type ModelLog } from "./model-log.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** The server's end of a connection. */
+export interface ServerConnection {
+  isOpen: boolean;
+  /** A post whose 200 says nothing of whether it arrives. */
+  post(text: string): void;
+}
+
+/** What the server told a client about a topic, on whatever connection, whether or not it arrived. */
+export interface Told {
+  topicId: string;
+  asked: Position | undefined;
+  to: Position;
+  recovered: boolean;
+}
+
+interface ModelTopic {
+  log: ModelLog;
+  /** The rows, with the moment from which the index has them. */
+  rows: Map<ServerConnection, number>;
+  notFannedOut: LoggedEvent[];
+}
+
+interface ClientFrame {
+  action: "SUBSCRIBE" | "UNSUBSCRIBE" | "PING";
+  requestId: string;
+  topicId: string;
+  since?: Position;
+  positions?: Record<string, Position>;
+}
+
+/** The websocket handler, the fan-out and the log, as docs/protocol.md lets them behave at their worst. */
+export interface ModelServer {
+  readonly told: readonly Told[];
+  log(topicId: string): ModelLog;
+  receive(connection: ServerConnection, text: string): void;
+  disconnected(connection: ServerConnection): void;
+  publish(topicId: string, count: number): void;
+  /** Loses a subscription of this connection, as a 410 for a connection that was just not up yet does. */
+  forgetRow(connection: ServerConnection): void;
+}
+
+export interface ModelServerSettings {
+  time: VirtualTime;
+  chance: Chance;
+  faults: () => Faults;
+  replayMax: number;
+  knowsEpochEnds: boolean;
+}
+
+const EVENTS_PER_FRAME = 4;
+
+export function createModelServer(settings: ModelServerSettings): ModelServer {
+  const { time, chance, faults } = settings;
+  const topics = new Map<string, ModelTopic>();
+  const told: Told[] = [];
+  let publications = 0;
+
+  function topicOf(topicId: string): ModelTopic {
+    const topic = topics.get(topicId) ?? {
+      log: createModelLog(settings),
+      rows: new Map(),
+      notFannedOut: [],
+    };
+    topics.set(topicId, topic);
+    return topic;
+  }
+
+  /** Each step of a handler takes its time, and handlers of one connection run side by side. */
+  const later = (step: () => void): void => time.after(chance.delayMs(faults().handlerDelayMs), step);
+
+  function receive(connection: ServerConnection, text: string): void {
+    const frame = JSON.parse(text) as ClientFrame;
+    if (chance.happens(faults().swallowedFrame)) return;
+    later(() => {
+      if (chance.happens(faults().serverError)) return fail(connection, frame);
+      if (frame.action === "SUBSCRIBE") subscribe(connection, frame);
+      else if (frame.action === "UNSUBSCRIBE") {
+        topicOf(frame.topicId).rows.delete(connection);
+        later(() => answer(connection, { type: "UNSUBSCRIBED", ...pick(frame) }));
+      } else ping(connection, frame);
+    });
+  }
+
+  const pick = ({ requestId, topicId }: ClientFrame): { requestId: string; topicId: string } => {
+    return { requestId, topicId };
+  };
+
+  const answer = (connection: ServerConnection, frame: object): void =>
+    connection.post(JSON.stringify(frame));
+
+  function fail(connection: ServerConnection, { requestId }: ClientFrame): void {
+    const code = chance.happens(0.5) ? "INTERNAL" : "STORAGE_FAILED";
+    answer(connection, { type: "ERROR", requestId, code, message: "try again later" });
+  }
+
+  function subscribe(connection: ServerConnection, frame: ClientFrame): void {
+    const { log, rows } = topicOf(frame.topicId);
+    // A row that was there stays in the index
+    const visibleAtMs = rows.get(connection) ?? time.now() + chance.delayMs(faults().indexLagMs);
+    if (connection.isOpen || chance.happens(faults().lostDisconnect)) rows.set(connection, visibleAtMs);
+    later(() => {
+      if (chance.happens(faults().serverError)) return fail(connection, frame);
+      const { since } = frame;
+      const { to, recovered, replay } = since
+        ? log.recover(since)
+        : { to: log.position(), recovered: true, replay: [] };
+      told.push({ topicId: frame.topicId, asked: since, to, recovered });
+      post(connection, frame.topicId, replay);
+      later(() => answer(connection, { type: "SUBSCRIBED", ...pick(frame), ...to, recovered }));
+    });
+  }
+
+  function ping(connection: ServerConnection, { requestId, positions = {} }: ClientFrame): void {
+    const answers = Object.entries(positions).map(([topicId, asked]) => {
+      const { log, rows } = topicOf(topicId);
+      if (!rows.has(connection)) return [topicId, { subscribed: false }];
+      const { to, recovered, replay } = log.recover(asked);
+      told.push({ topicId, asked, to, recovered });
+      post(connection, topicId, replay);
+      return [topicId, { ...to, recovered }];
+    });
+    later(() => answer(connection, { type: "PONG", requestId, positions: Object.fromEntries(answers) }));
+  }
+
+  /** Runs of consecutive events, as EVENTS frames. */
+  function post(connection: ServerConnection, topicId: string, events: readonly LoggedEvent[]): void {
+    let frame: LoggedEvent[] = [];
+    const flush = (): void => {
+      const [{ epoch } = { epoch: "" }] = frame;
+      if (frame.length > 0) answer(connection, { type: "EVENTS", topicId, epoch, events: frame.map(onWire) });
+      frame = [];
+    };
+    for (const event of events) {
+      if (frame.length >= EVENTS_PER_FRAME || (frame[0] && frame[0].epoch !== event.epoch)) flush();
+      frame.push(event);
+    }
+    flush();
+  }
+
+  function fanOut(topicId: string, events: readonly LoggedEvent[]): void {
+    if (chance.happens(faults().lostFanout)) return;
+    const { rows } = topicOf(topicId);
+    for (const [connection, visibleAtMs] of rows) {
+      if (visibleAtMs > time.now()) continue;
+      if (connection.isOpen) post(connection, topicId, events);
+      else rows.delete(connection); // 410
+    }
+  }
+
+  return {
+    told,
+    log: (topicId) => topicOf(topicId).log,
+    receive,
+    disconnected(connection) {
+      if (chance.happens(faults().lostDisconnect)) return;
+      later(() => {
+        for (const { rows } of topics.values()) rows.delete(connection);
+      });
+    },
+    publish(topicId, count) {
+      const topic = topicOf(topicId);
+      for (let published = 0; published < count; published++) {
+        topic.notFannedOut.push(topic.log.append({ publication: ++publications }, time.now()));
+        const flush = (): void => fanOut(topicId, topic.notFannedOut.splice(0));
+        const single = topic.notFannedOut.at(-1);
+        const delayMs = chance.delayMs(faults().fanoutDelayMs);
+        if (chance.happens(0.5) && single) {
+          topic.notFannedOut.pop();
+          time.after(delayMs, () => fanOut(topicId, [single]));
+        } else time.after(delayMs, flush);
+        if (chance.happens(faults().repeatedFanout) && single) {
+          time.after(chance.delayMs(10 * faults().fanoutDelayMs), () => fanOut(topicId, [single]));
+        }
+      }
+    },
+    forgetRow(connection) {
+      const subscribed = [...topics.values()].filter(({ rows }) => rows.has(connection));
+      subscribed[Math.floor(chance.random() * subscribed.length)]?.rows.delete(connection);
+    },
+  };
+}
+
+function onWire({ offset, publicationId, publishedAt, data }: LoggedEvent): object {
+  return { offset, publicationId, publishedAt, data };
+}

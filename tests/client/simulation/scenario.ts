@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import type { Faults } from "./faults.ts";
+
+/** One thing that happens. `subscriber` counts modulo what there are. */
+export type Step =
+  | { step: "wait"; ms: number }
+  | { step: "publish"; topic: number; count: number }
+  | { step: "subscribe"; topic: number; since: SinceChoice; leaveAfter: number | undefined }
+  | { step: "unsubscribe"; subscriber: number }
+  | { step: "drop"; code: number }
+  | { step: "half-open" }
+  | { step: "offline"; ms: number }
+  | { step: "forget-row" }
+  | { step: "trim"; topic: number; count: number }
+  | { step: "expire"; topic: number }
+  | { step: "wake" };
+
+/** Where a subscriber wants to begin: now, where another one stands, some way back, or somewhere unheard of. */
+export type SinceChoice =
+  | { since: "now" }
+  | { since: "other"; subscriber: number }
+  | { since: "back"; by: number }
+  | { since: "foreign"; epoch: string; offset: number };
+
+export interface Scenario {
+  seed: number;
+  steps: Step[];
+  faults: Faults;
+  replayMax: number;
+  knowsEpochEnds: boolean;
+  heartbeatMs: number;
+  maxConnectionAgeMs: number;
+  /** The server's cut, as a share of the client's planned age: below 1, the server is first. */
+  cutShare: number;
+  asyncUrl: boolean;
+}
+
+const small = fc.nat({ max: 7 });
+/** Most of it happens on one topic: what is spread out rarely meets. */
+const topic = fc.constantFrom(0, 0, 0, 0, 1, 2);
+
+const since: fc.Arbitrary<SinceChoice> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant({ since: "now" } as const) },
+  { weight: 3, arbitrary: fc.record({ since: fc.constant("other" as const), subscriber: small }) },
+  { weight: 3, arbitrary: fc.record({ since: fc.constant("back" as const), by: fc.nat({ max: 30 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      since: fc.constant("foreign" as const),
+      epoch: fc.constantFrom("epoch-0000", "epoch-0001", "zzz"),
+      offset: fc.constantFrom(0, 3, 1_000),
+    }),
+  },
+);
+
+const of = <const Name extends string>(step: Name): fc.Arbitrary<Name> => fc.constant(step);
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({ step: of("publish"), topic, count: fc.integer({ min: 1, max: 12 }) }),
+  },
+  { weight: 4, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 800 }) }) },
+  { weight: 4, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 20_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 400_000 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      step: of("subscribe"),
+      topic,
+      since,
+      leaveAfter: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined, freq: 8 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ step: of("unsubscribe"), subscriber: small }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ step: of("drop"), code: fc.constantFrom(1000, 1001, 1006, 1011, 4000) }),
+  },
+  { weight: 1, arbitrary: fc.record({ step: of("half-open") }) },
+  { weight: 1, arbitrary: fc.record({ step: of("offline"), ms: fc.nat({ max: 60_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ step: of("forget-row") }) },
+  { weight: 1, arbitrary: fc.record({ step: of("trim"), topic, count: fc.integer({ min: 1, max: 20 }) }) },
+  { weight: 1, arbitrary: fc.record({ step: of("expire"), topic }) },
+  { weight: 1, arbitrary: fc.record({ step: of("wake") }) },
+);
+
+/** Half of the time nothing of the kind goes wrong at all: faults that always come together hide one another. */
+const chance = (max: number): fc.Arbitrary<number> =>
+  fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: 0, freq: 1 });
+const delay = (...longest: number[]): fc.Arbitrary<number> => fc.constantFrom(...longest);
+
+const faults: fc.Arbitrary<Faults> = fc.record({
+  lostPost: chance(0.4),
+  repeatedPost: chance(0.5),
+  lostFanout: chance(0.5),
+  repeatedFanout: chance(0.5),
+  serverError: chance(0.4),
+  swallowedFrame: chance(0.3),
+  refusedConnect: chance(0.5),
+  hangingConnect: chance(0.2),
+  lostDisconnect: chance(1),
+  postDelayMs: delay(5, 50, 400, 3_000),
+  handlerDelayMs: delay(5, 100, 1_000, 15_000),
+  fanoutDelayMs: delay(5, 100, 1_000, 30_000),
+  indexLagMs: delay(0, 500, 3_000),
+});
+
+export const scenarios: fc.Arbitrary<Scenario> = fc.record({
+  seed: fc.integer(),
+  steps: fc.array(steps, { minLength: 5, maxLength: 60, size: "max" }),
+  faults,
+  replayMax: fc.constantFrom(3, 20, 500),
+  knowsEpochEnds: fc.boolean(),
+  heartbeatMs: fc.constantFrom(5_000, 20_000, 60_000),
+  maxConnectionAgeMs: fc.constantFrom(20_000, 60_000, 300_000, 1_200_000),
+  cutShare: fc.constantFrom(0.7, 1.1, 1.5),
+  asyncUrl: fc.boolean(),
+});

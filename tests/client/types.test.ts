@@ -1,0 +1,79 @@
+import { expectTypeOf, it } from "vitest";
+import { WebSocket as WsWebSocket } from "ws";
+import {
+  type ClientState,
+  createPubsubClient,
+  type Gap,
+  isPubsubClientError,
+  type Position,
+  type PubsubClient,
+  type PubsubClientErrorCode,
+  type Subscription,
+  type TopicEvent,
+  type WebSocketConstructor,
+} from "../../packages/client/src/index.ts";
+import { useTopic } from "../../packages/client/src/react/index.ts";
+import type {
+  Position as StoredPosition,
+  TopicEvent as StoredTopicEvent,
+} from "../../packages/pubsub/src/types.ts";
+
+interface Message {
+  text: string;
+}
+
+declare const client: PubsubClient;
+const typesOnly = (check: () => void): void => void check;
+
+it("types the data of events by a generic, and leaves it unknown without one", () => {
+  typesOnly(() => {
+    client.subscribe<Message>("room", (event) => {
+      expectTypeOf(event).toEqualTypeOf<TopicEvent<Message>>();
+      expectTypeOf(event.data.text).toBeString();
+    });
+    client.subscribe("room", ({ data }) => expectTypeOf(data).toBeUnknown());
+    client.subscribe("room", ({ data }: TopicEvent<Message>) => expectTypeOf(data).toEqualTypeOf<Message>());
+    const events = client.events<Message>("room", { bufferLimit: 5 });
+    expectTypeOf(events[Symbol.asyncIterator]().next()).resolves.toEqualTypeOf<
+      IteratorResult<TopicEvent<Message>, undefined>
+    >();
+    expectTypeOf(useTopic<Message>("room").last).toEqualTypeOf<TopicEvent<Message> | undefined>();
+  });
+});
+
+it("knows what it answers", () => {
+  typesOnly(() => {
+    const subscription = client.subscribe("room", () => {}, {
+      since: { epoch: "a", offset: 1 },
+      onGap: (gap) => expectTypeOf(gap).toEqualTypeOf<Gap>(),
+      signal: AbortSignal.abort(),
+    });
+    expectTypeOf(subscription).toEqualTypeOf<Subscription>();
+    expectTypeOf(subscription.ready).resolves.toEqualTypeOf<Position>();
+    expectTypeOf(subscription()).toBeVoid();
+    expectTypeOf(client.state).toEqualTypeOf<ClientState>();
+  });
+});
+
+it("has the positions and events of the library", () => {
+  expectTypeOf<Position>().toEqualTypeOf<StoredPosition>();
+  expectTypeOf<TopicEvent>().branded.toEqualTypeOf<StoredTopicEvent>();
+});
+
+it("narrows its errors by code", () => {
+  const error: unknown = new Error();
+  if (isPubsubClientError(error)) expectTypeOf(error.code).toEqualTypeOf<PubsubClientErrorCode>();
+  if (isPubsubClientError(error, "REFUSED")) expectTypeOf(error.code).toEqualTypeOf<"REFUSED">();
+});
+
+it("takes Node's WebSocket and that of ws, and refuses what is none", () => {
+  expectTypeOf<typeof globalThis.WebSocket>().toExtend<WebSocketConstructor>();
+  expectTypeOf<typeof WsWebSocket>().toExtend<WebSocketConstructor>();
+  typesOnly(() => {
+    createPubsubClient({ url: "wss://x", webSocket: WsWebSocket, getUrl: async () => "wss://x" });
+    // @ts-expect-error: not a WebSocket
+    createPubsubClient({ url: "wss://x", webSocket: EventTarget });
+    // @ts-expect-error: no such option
+    createPubsubClient({ url: "wss://x", heartbeat: 5 });
+  });
+});
