@@ -7,6 +7,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: [sourceCondition, "node", "import", "default"] } },
   test: {
     include: ["tests/**/*.test.ts"],
+    reporters: ["default", "./tests/support/count-reporter.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
     execArgv: [`--conditions=${sourceCondition}`],
     testTimeout: 60_000,
