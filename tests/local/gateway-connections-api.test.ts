@@ -7,8 +7,9 @@ import {
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { describe, expect, test } from "vitest";
+import { rejectionOf } from "../support/samples.ts";
 import { sendSigned } from "./gateway-signing.ts";
-import { connectClient, gatewayForTest, rejectionOf, sdkFor } from "./gateway-support.ts";
+import { connectClient, gatewayForTest, sdkFor } from "./gateway-support.ts";
 
 describe("@connections through AWS's SDK", () => {
   test.each(["/$default", "/%24default", "/$default/"])(

@@ -1,14 +1,8 @@
 import { LimitExceededException, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import { describe, expect, test } from "vitest";
 import type { PostFault } from "../../packages/local/src/gateway/index.ts";
-import {
-  connectClient,
-  gatewayForTest,
-  refusedHandshake,
-  rejectionOf,
-  sdkFor,
-  within,
-} from "./gateway-support.ts";
+import { rejectionOf } from "../support/samples.ts";
+import { connectClient, gatewayForTest, refusedHandshake, sdkFor, within } from "./gateway-support.ts";
 
 /** A gateway, a client, and a way to post to it. */
 async function scene(gatewayOptions: Parameters<typeof gatewayForTest>[0] = {}) {

@@ -3,12 +3,12 @@ import type { Socket } from "node:net";
 import { GoneException, PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { rejectionOf } from "../support/samples.ts";
 import {
   connectClient,
   gatewayForTest,
   rawHandshake,
   refusedHandshake,
-  rejectionOf,
   sdkFor,
   within,
 } from "./gateway-support.ts";

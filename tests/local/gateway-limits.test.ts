@@ -5,7 +5,8 @@ import {
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { describe, expect, test } from "vitest";
 import type { WebSocket } from "ws";
-import { connectClient, gatewayForTest, rejectionOf, sdkFor, within } from "./gateway-support.ts";
+import { rejectionOf } from "../support/samples.ts";
+import { connectClient, gatewayForTest, sdkFor, within } from "./gateway-support.ts";
 
 describe("the account's bucket", () => {
   test("answers 429 when it is empty, to any connection and any call, and refills", async () => {

@@ -7,7 +7,8 @@ import {
   startGateway,
 } from "../../packages/local/src/gateway/index.ts";
 import { resolveLimits } from "../../packages/local/src/gateway/limits.ts";
-import { credentials, gatewayForTest, region, rejectionOf } from "./gateway-support.ts";
+import { rejectionOf } from "../support/samples.ts";
+import { credentials, gatewayForTest, region } from "./gateway-support.ts";
 
 describe("options", () => {
   test.each<[Record<string, unknown>, string]>([

@@ -1,7 +1,8 @@
 import { PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import { describe, expect, test } from "vitest";
+import { rejectionOf } from "../support/samples.ts";
 import { type SigningChoices, sendSigned } from "./gateway-signing.ts";
-import { connectClient, credentials, gatewayForTest, rejectionOf, sdkFor } from "./gateway-support.ts";
+import { connectClient, credentials, gatewayForTest, sdkFor } from "./gateway-support.ts";
 
 const minuteMs = 60_000;
 

@@ -3,14 +3,8 @@ import { connect, createServer } from "node:net";
 import { PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import {
-  connectClient,
-  gatewayForTest,
-  rawHandshake,
-  rejectionOf,
-  sdkFor,
-  within,
-} from "./gateway-support.ts";
+import { rejectionOf } from "../support/samples.ts";
+import { connectClient, gatewayForTest, rawHandshake, sdkFor, within } from "./gateway-support.ts";
 
 /** What keeps this process awake on the gateway's behalf. */
 function openResources(): Record<string, number> {

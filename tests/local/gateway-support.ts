@@ -187,13 +187,3 @@ export function sdkFor(
   onTestFinished(() => client.destroy());
   return client;
 }
-
-/** What a promise rejects with; fails when it does not. */
-export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("expected a rejection");
-}

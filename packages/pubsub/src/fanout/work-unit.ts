@@ -8,7 +8,6 @@ export interface Unit {
   unit: string;
   consumers: readonly PendingConsumer[];
   lastPage: boolean;
-  /** Where a page ends, so that whoever continues from the ledger knows. */
 }
 
 /**
