@@ -1,20 +1,15 @@
 /** Endpoints that do not answer: a post must come to an end all the same, and be worth another try. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { expect, it, onTestFinished, vi } from "vitest";
-import { localCredentials } from "../../packages/local/src/credentials.ts";
+import { expect, it, onTestFinished } from "vitest";
 import { createManagementConnections } from "../../packages/pubsub/src/aws/management-connections.ts";
 import type { Connections } from "../../packages/pubsub/src/ports.ts";
 import { encodeUtf8 } from "../../packages/pubsub/src/utf8.ts";
 import { openGateway } from "../support/gateway.ts";
+import { localIdentity } from "../support/post-identity.ts";
 import { consumerOf } from "../support/samples.ts";
 
-function connectionsTo(endpoint: string): Connections {
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", localCredentials.accessKeyId);
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", localCredentials.secretAccessKey);
-  return createManagementConnections(endpoint);
-}
+const connectionsTo = (endpoint: string): Connections => createManagementConnections(endpoint, localIdentity);
 const frame = { body: encodeUtf8("lost") };
 const retryable = { outcome: "failed", retryable: true, reason: expect.stringMatching(/\w/) };
 

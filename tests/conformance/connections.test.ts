@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { vi } from "vitest";
-import { localCredentials } from "../../packages/local/src/credentials.ts";
 import type { PostFault as GatewayPostFault } from "../../packages/local/src/gateway/index.ts";
 import { createManagementConnections } from "../../packages/pubsub/src/aws/management-connections.ts";
 import { createMemoryConnections } from "../../packages/pubsub/src/memory/connections.ts";
 import type { PostResult } from "../../packages/pubsub/src/ports.ts";
 import { openGateway } from "../support/gateway.ts";
+import { localIdentity } from "../support/post-identity.ts";
 import { consumerOf } from "../support/samples.ts";
 import { describeConnectionsConformance, type PostFault } from "./connections.ts";
 
@@ -59,12 +58,9 @@ const atTheGateway: Record<PostFault, GatewayPostFault> = {
 };
 
 describeConnectionsConformance("API Gateway", async () => {
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", localCredentials.accessKeyId);
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", localCredentials.secretAccessKey);
   const gateway = await openGateway();
   return {
-    connections: createManagementConnections(gateway.managementEndpoint),
+    connections: createManagementConnections(gateway.managementEndpoint, localIdentity),
     posts: () => gateway.posts.length,
     fail: (fault) => gateway.faults.post(atTheGateway[fault]),
     connect: gateway.connect,

@@ -34,7 +34,7 @@ it("a publication's account is complete though its worker died while it removed 
   };
   const worker = (): Omit<Parameters<typeof handleBatch>[0], "subscriptions"> => ({
     ...ports,
-    limiter: createLimiter(),
+    limiter: createLimiter(clock),
     settings: { pageSize: 100, attemptsMax: 2 },
     deadlineMs: clock.now() + 10_000,
     leaseUntilMs: clock.now() + 20_000,

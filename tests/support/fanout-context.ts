@@ -43,7 +43,7 @@ export function createTestContext(
     queue: createMemoryQueue(clock),
     ledger: createMemoryLedger(clock),
     observe: (event) => observed.push(event),
-    limiter: createLimiter(),
+    limiter: createLimiter(clock),
     settings: { pageSize, attemptsMax },
     deadlineMs: clock.now() + 20_000,
     leaseUntilMs: clock.now() + LEASE_MS,

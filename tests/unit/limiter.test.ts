@@ -1,80 +1,115 @@
 import { expect, it } from "vitest";
 import { createLimiter, type Limiter } from "../../packages/pubsub/src/connections/limiter.ts";
+import type { PostResult } from "../../packages/pubsub/src/ports.ts";
+import { createManualClock } from "../support/manual-clock.ts";
 
-/** Posts one at a time, of which some are throttled. */
-function post(limiter: Limiter, posts: number, isThrottled: (post: number) => boolean = () => false): void {
-  for (let n = 0; n < posts; n++) {
-    expect(limiter.acquire()).toBeUndefined();
-    limiter.release(isThrottled(n));
-  }
+let connections = 0;
+const ended = (outcome: PostResult["outcome"] = "delivered", latencyMs = 10) => ({
+  connectionId: `c${++connections}`,
+  outcome,
+  latencyMs,
+});
+
+/** Begins as many posts as may begin at once, and answers how many those were. */
+function beginAll(limiter: Limiter): number {
+  let begun = 0;
+  while (begun < 10_000 && limiter.acquire() === undefined) begun += 1;
+  return begun;
 }
 
 it("lets as many through as its limit, at once, and the rest in turn", async () => {
-  const limiter = createLimiter({ initial: 2 });
+  const limiter = createLimiter(createManualClock(), { initial: 2, min: 1 });
   expect(limiter.acquire()).toBeUndefined();
   expect(limiter.acquire()).toBeUndefined();
   const order: string[] = [];
   const third = limiter.acquire()?.then(() => order.push("third"));
   const fourth = limiter.acquire()?.then(() => order.push("fourth"));
   expect(third).toBeInstanceOf(Promise);
-  limiter.release(false);
+  limiter.release(ended());
   await third;
   expect(order).toEqual(["third"]);
-  limiter.release(false);
+  limiter.release(ended());
   await fourth;
   expect(order).toEqual(["third", "fourth"]);
 });
 
-it("grows while nothing is throttled, up to its maximum", () => {
-  const limiter = createLimiter({ initial: 64, max: 100 });
-  post(limiter, 32);
-  expect(limiter.limit).toBe(80);
-  post(limiter, 32);
-  expect(limiter.limit).toBe(100);
-  post(limiter, 64);
-  expect(limiter.limit).toBe(100);
+it("gives a turn that was not used to the next", async () => {
+  const limiter = createLimiter(createManualClock(), { initial: 1, min: 1 });
+  expect(limiter.acquire()).toBeUndefined();
+  const next = limiter.acquire();
+  limiter.cancel();
+  await next;
+  expect(limiter.perSecond).toBe(Number.POSITIVE_INFINITY);
 });
 
-it("shrinks fast when the account's rate is hit, down to its minimum", () => {
-  const limiter = createLimiter({ initial: 100, min: 30 });
-  post(limiter, 32, () => true);
-  expect(limiter.limit).toBe(60);
-  post(limiter, 32, (n) => n % 4 === 0);
-  expect(limiter.limit).toBe(36);
-  post(limiter, 64, () => true);
-  expect(limiter.limit).toBe(30);
+/** Posts in waves of as many as may be under way, each wave of one latency. */
+function waves(limiter: Limiter, clock: ReturnType<typeof createManualClock>, latenciesMs: number[]): void {
+  for (const latencyMs of latenciesMs) {
+    const posts = beginAll(limiter) + 1;
+    clock.advance(latencyMs);
+    for (let post = 0; post < posts; post++) limiter.release(ended("delivered", latencyMs));
+  }
+}
+
+it("allows more at once while latency stays what it is, and fewer when it rises", () => {
+  const clock = createManualClock();
+  const limiter = createLimiter(clock, { initial: 32, min: 8, max: 100 });
+  waves(limiter, clock, Array(100).fill(30));
+  expect(limiter.limit).toBe(100);
+  waves(limiter, clock, Array(30).fill(120));
+  expect(limiter.limit).toBeLessThan(50);
+  expect(limiter.limit).toBeGreaterThanOrEqual(8);
 });
 
-it("is not impressed by one consumer that does not read", () => {
-  const limiter = createLimiter({ initial: 64 });
-  for (let window = 0; window < 10; window++) post(limiter, 32, (n) => n === 5);
+it("does not allow more at once to whom its limit was enough", () => {
+  const clock = createManualClock();
+  const limiter = createLimiter(clock, { initial: 64 });
+  for (let post = 0; post < 1_000; post++) {
+    expect(limiter.acquire()).toBeUndefined();
+    clock.advance(1);
+    limiter.release(ended("delivered", 1));
+  }
   expect(limiter.limit).toBe(64);
 });
 
-it("grows step by step where it was throttled before", () => {
-  const limiter = createLimiter({ initial: 100 });
-  post(limiter, 32, () => true);
-  post(limiter, 32);
-  expect(limiter.limit).toBe(61);
-  post(limiter, 32);
-  expect(limiter.limit).toBe(62);
+it("learns a rate from the first post that the account throttles, and paces by it", async () => {
+  const clock = createManualClock();
+  const limiter = createLimiter(clock, { initial: 64 });
+  beginAll(limiter);
+  clock.advance(32);
+  // 1,000 posts a second so far
+  for (let post = 0; post < 32; post++) limiter.release(ended());
+  limiter.release(ended("throttled"));
+  clock.advance(1);
+  limiter.release(ended("throttled"));
+  expect(limiter.perSecond).toBeGreaterThan(400);
+  expect(limiter.perSecond).toBeLessThan(600);
+  const before = clock.now();
+  await limiter.acquire();
+  await limiter.acquire();
+  expect(clock.now() - before).toBeGreaterThanOrEqual(2);
 });
 
-it("wakes as many as fit when its limit grows, and none while it is over a limit that shrank", async () => {
-  const limiter = createLimiter({ initial: 32, min: 4, max: 256 });
-  const waits = Array.from({ length: 80 }, () => limiter.acquire());
-  let woken = 0;
-  for (const wait of waits) void wait?.then(() => (woken += 1));
-  for (let n = 0; n < 32; n++) limiter.release(false);
-  await Promise.resolve();
-  expect(limiter.limit).toBe(40);
-  expect(woken).toBe(40);
-  for (let n = 0; n < 32; n++) limiter.release(true);
-  await Promise.resolve();
-  expect(limiter.limit).toBe(24);
-  // 31 were let through one by one before the window ended; then 40 are under way and the limit is 24
-  const before = woken;
-  limiter.release(false);
-  await Promise.resolve();
-  expect(woken).toBe(before);
+it("is not slowed down by consumers that do not read", async () => {
+  const clock = createManualClock();
+  const limiter = createLimiter(clock, { initial: 64 });
+  const slow = Array.from({ length: 10 }, (_, index) => `slow ${index}`);
+  const scopes = new Map<string, (string | undefined)[]>(slow.map((connectionId) => [connectionId, []]));
+  for (let round = 0; round < 200; round++) {
+    for (const connectionId of slow) {
+      const outcome = "throttled";
+      await limiter.acquire();
+      scopes.get(connectionId)?.push(limiter.release({ connectionId, outcome, latencyMs: 10 }));
+    }
+    for (let post = 0; post < 90; post++) {
+      await limiter.acquire();
+      limiter.release(ended());
+    }
+    clock.advance(10);
+  }
+  for (const scope of scopes.values()) {
+    expect(scope.slice(4)).toEqual(scope.slice(4).map(() => "consumer"));
+  }
+  // The first few 429s could have been the account's; by now posts begin as fast as they are asked for
+  expect(limiter.perSecond).toBeGreaterThan(10_000);
 });

@@ -28,11 +28,11 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const { dynamodbTableName: tableName, eventRetentionSeconds: retentionSeconds } = resolved;
   const clock = systemClock;
   const table = { client: dynamodbClient(), tableName };
-  const limiter = createLimiter();
+  const limiter = createLimiter(clock);
   const parts = {
     log: createDynamodbTopicLog(table, clock),
     subscriptions: createDynamodbSubscriptions(table, clock),
-    connections: inTurn(createManagementConnections(resolved.managementEndpoint)),
+    connections: inTurn(createManagementConnections(resolved.managementEndpoint, table.client.config)),
     ledger: createDynamodbLedger(table, { clock, retentionSeconds }),
     clock,
     observe,

@@ -87,10 +87,10 @@ export function createWorkers(
     killed: () => killed,
     async run(isOver) {
       const workers = Array.from({ length: scenario.workers }, async () => {
-        let limiter = createLimiter({ initial: 4, min: 1, max: 8 });
+        let limiter = createLimiter(clock, { initial: 4, min: 1, max: 8 });
         while (!isOver() || busy > 0) {
           const reusable = await invoke(limiter);
-          if (!reusable) limiter = createLimiter({ initial: 4, min: 1, max: 8 });
+          if (!reusable) limiter = createLimiter(clock, { initial: 4, min: 1, max: 8 });
         }
       });
       await Promise.all(workers);

@@ -4,6 +4,7 @@ import type { Clock, Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import type { Limiter } from "./limiter.ts";
 import type { PostMeter } from "./post-meter.ts";
+import type { ThrottleScope } from "./throttle-judge.ts";
 
 export interface Delivery {
   consumer: Consumer;
@@ -43,27 +44,30 @@ export async function deliver(
   let events = 0;
   let retried = 0;
   for (const frame of frames) {
-    for (let tries = 0; ; tries++) {
-      const result = await post(context, consumer, frame);
-      if (result === "unsent") return { events, retried, rest: "unsent" };
-      if (tries > 0) retried += 1;
+    let failures = 0;
+    for (let posts = 1; ; posts++) {
+      const post = await postOnce(context, consumer, frame);
+      if (post === "unsent") return { events, retried, rest: "unsent" };
+      if (posts > 1) retried += 1;
+      const { result, scope } = post;
       if (result.outcome === "delivered") break;
       if (result.outcome === "gone" && !young) return { events, retried, rest: "gone" };
       const rest = whyPending(result);
-      if (!rest.retryable || tries >= QUICK_RETRIES || result.outcome === "gone")
-        return { events, retried, rest };
-      await clock.sleep(quickRetryDelayMs(tries, clock.random));
+      // The account's rate is nothing of this consumer's: it gets its turn when the limiter says so
+      if (scope !== "account" && ++failures > QUICK_RETRIES) return { events, retried, rest };
+      if (!rest.retryable || result.outcome === "gone") return { events, retried, rest };
+      await clock.sleep(quickRetryDelayMs(Math.max(0, failures - 1), clock.random));
     }
     events += frame.events;
   }
   return { events, retried, rest: "none" };
 }
 
-async function post(
+async function postOnce(
   context: DeliverContext,
   consumer: Consumer,
   frame: EventsFrame,
-): Promise<PostResult | "unsent"> {
+): Promise<{ result: PostResult; scope: ThrottleScope | undefined } | "unsent"> {
   const { connections, limiter, meter, clock, deadlineMs } = context;
   const turn = limiter.acquire();
   if (turn) await turn;
@@ -73,9 +77,10 @@ async function post(
     return "unsent";
   }
   const result = await connections.post(consumer, frame);
-  limiter.release(result.outcome === "throttled");
-  meter.posted(result, frame.events, clock.now() - startedMs);
-  return result;
+  const latencyMs = clock.now() - startedMs;
+  const scope = limiter.release({ connectionId: consumer.connectionId, outcome: result.outcome, latencyMs });
+  meter.posted(result, { events: frame.events, latencyMs, scope });
+  return { result, scope };
 }
 
 function whyPending(result: Exclude<PostResult, { outcome: "delivered" }>): {

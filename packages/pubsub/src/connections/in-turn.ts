@@ -15,9 +15,10 @@ export function inTurn(connections: Connections): Connections {
         ? before.then(() => connections.post(consumer, frame))
         : connections.post(consumer, frame);
       lastPosts.set(key, post);
-      return post.finally(() => {
+      void post.then(() => {
         if (lastPosts.get(key) === post) lastPosts.delete(key);
       });
+      return post;
     },
   };
 }

@@ -1,0 +1,106 @@
+/** An HTTP/1.1 answer, as far as posting looks at it. */
+export interface HttpAnswer {
+  status: number;
+  /** The value of `x-amzn-errortype`, or nothing. */
+  errorType: string;
+  body: string;
+  /** Whether another request can follow on the connection. */
+  reusable: boolean;
+}
+
+/** What has been received: a whole answer, the beginning of one, or no HTTP. */
+export type ReadAnswer = HttpAnswer | "incomplete" | { problem: string };
+
+/** Ours: an answer to a post is a few hundred bytes; whatever passes this is not read to its end. */
+export const ANSWER_CHARACTERS_MAX = 65_536;
+
+const END_OF_HEAD = "\r\n\r\n";
+
+/** Reads the text of all that has come for one request, a byte a character. Total: nothing makes it throw. */
+export function readAnswer(text: string): ReadAnswer {
+  const headEnd = text.indexOf(END_OF_HEAD);
+  if (text.length > ANSWER_CHARACTERS_MAX) return { problem: "an answer that does not end" };
+  if (!"HTTP/1.".startsWith(text.slice(0, 7))) return { problem: "an answer that is not HTTP/1" };
+  if (headEnd < 0) return "incomplete";
+  const line = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |\r|$)/.exec(text);
+  if (!line) return { problem: "a status line that is none" };
+  const status = Number(line[2]);
+  const bodyStart = headEnd + END_OF_HEAD.length;
+  // 1xx comes before the answer proper
+  if (status < 200) return readAnswer(text.slice(bodyStart));
+  const head = text.slice(0, headEnd + 2);
+  const header = headersOf(head);
+  const answer = { status, errorType: header("x-amzn-errortype") ?? "" };
+  const keepAlive = line[1] === "1" && header("connection")?.toLowerCase() !== "close";
+  return readBody(text, bodyStart, header, answer, keepAlive);
+}
+
+function readBody(
+  text: string,
+  start: number,
+  header: Header,
+  answer: Pick<HttpAnswer, "status" | "errorType">,
+  keepAlive: boolean,
+): ReadAnswer {
+  const coding = header("transfer-encoding")?.toLowerCase();
+  const given = header("content-length");
+  if (coding !== undefined) {
+    if (coding !== "chunked") return { problem: `a transfer coding that nobody asked for: ${coding}` };
+    const chunks = readChunks(text, start);
+    if (chunks === "incomplete" || "problem" in chunks) return chunks;
+    // Both at once is how requests are smuggled: the answer counts, the connection is not used again
+    const reusable = keepAlive && given === undefined && chunks.end === text.length;
+    return { ...answer, body: chunks.body, reusable };
+  }
+  if (given === undefined) {
+    const empty = answer.status === 204 || answer.status === 304;
+    // Without a length the body ends with the connection; the status is all that is needed of it
+    return { ...answer, body: text.slice(start), reusable: empty && keepAlive && start === text.length };
+  }
+  if (!/^\d{1,15}$/.test(given)) return { problem: `a content-length that is none: ${given}` };
+  const end = start + Number(given);
+  if (end > ANSWER_CHARACTERS_MAX) return { problem: `an answer of ${given} bytes` };
+  if (text.length < end) return "incomplete";
+  return { ...answer, body: text.slice(start, end), reusable: keepAlive && text.length === end };
+}
+
+type Header = (name: string) => string | undefined;
+
+/** Looks headers up by their name in lower case; several of one name are joined, as HTTP has it. */
+function headersOf(head: string): Header {
+  const lower = head.toLowerCase();
+  return (name) => {
+    const start = `\r\n${name}:`;
+    let value: string | undefined;
+    for (let at = lower.indexOf(start); at >= 0; at = lower.indexOf(start, at + start.length)) {
+      const from = at + start.length;
+      const one = head.slice(from, head.indexOf("\r\n", from)).trim();
+      value = value === undefined ? one : `${value}, ${one}`;
+    }
+    return value;
+  };
+}
+
+function readChunks(
+  text: string,
+  start: number,
+): { body: string; end: number } | "incomplete" | { problem: string } {
+  let body = "";
+  for (let at = start; ; ) {
+    const lineEnd = text.indexOf("\r\n", at);
+    if (lineEnd < 0) return "incomplete";
+    const size = /^([\da-f]{1,8})\s*(?:;.*)?$/i.exec(text.slice(at, lineEnd))?.[1];
+    if (size === undefined) return { problem: "a chunk without a size" };
+    const from = lineEnd + 2;
+    const to = from + Number.parseInt(size, 16);
+    if (to === from) {
+      // Trailing headers, up to an empty line
+      const end = text.indexOf(END_OF_HEAD, lineEnd);
+      return end < 0 ? "incomplete" : { body, end: end + END_OF_HEAD.length };
+    }
+    if (text.length < to + 2) return "incomplete";
+    if (!text.startsWith("\r\n", to)) return { problem: "a chunk that is longer than its size" };
+    body += text.slice(from, to);
+    at = to + 2;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Frame, PostResult } from "../../ports.ts";
+import { parseManagementEndpoint } from "./endpoint.ts";
+import type { Exchanged } from "./http-connection.ts";
+import { createHttpPool } from "./http-pool.ts";
+import { outcomeOf, refusesCredentials } from "./post-outcome.ts";
+import { createSigners, type PostIdentity } from "./signers.ts";
+import { type PostSigner, type SignedBody, signedBody } from "./sigv4.ts";
+
+/** Posts to the connections of one management endpoint. Neither throws nor rejects. */
+export type PostClient = (connectionId: string, frame: Frame) => Promise<PostResult>;
+
+/** Frames go to many connections: what is signed of one is worked out once. */
+const signedBodies = new WeakMap<Frame, SignedBody>();
+
+/** Never an id of API Gateway's, and in a path not itself. */
+const DOT_SEGMENT = /^\.{1,2}$/;
+
+/** Throws a TypeError for an endpoint that is none. */
+export function createPostClient(endpoint: string, identity: PostIdentity): PostClient {
+  const target = parseManagementEndpoint(endpoint);
+  const pool = createHttpPool(target);
+  const signers = createSigners(target, identity);
+
+  function resultOf(exchanged: Exchanged): PostResult {
+    if ("problem" in exchanged) return tryAgain(exchanged.problem);
+    if (refusesCredentials(exchanged)) signers.distrust();
+    return outcomeOf(exchanged);
+  }
+
+  function send(signer: PostSigner, connectionId: string, frame: Frame): Promise<PostResult> {
+    const body = signedBodyOf(frame);
+    const head = signer.headOf(connectionId, body);
+    return new Promise((resolve) => {
+      pool.exchange(head, body.bytes, (exchanged) => resolve(resultOf(exchanged)));
+    });
+  }
+
+  return (connectionId, frame) => {
+    if (DOT_SEGMENT.test(connectionId)) return Promise.resolve({ outcome: "gone" });
+    const signer = signers.current();
+    if (signer) return send(signer, connectionId, frame);
+    return signers.renew().then(
+      (renewed) => send(renewed, connectionId, frame),
+      (error: unknown) =>
+        tryAgain(`no credentials: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  };
+}
+
+const tryAgain = (reason: string): PostResult => ({ outcome: "failed", retryable: true, reason });
+
+function signedBodyOf(frame: Frame): SignedBody {
+  const known = signedBodies.get(frame);
+  if (known) return known;
+  const body = signedBody(frame.body);
+  signedBodies.set(frame, body);
+  return body;
+}
