@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createLimiter } from "../../packages/pubsub/src/connections/limiter.ts";
+import { createLimiters } from "../../packages/pubsub/src/connections/limiters.ts";
 import { handleBatch } from "../../packages/pubsub/src/fanout/batch.ts";
 import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
 import { publicationStatus } from "../../packages/pubsub/src/fanout/status.ts";
@@ -34,7 +35,7 @@ it("a publication's account is complete though its worker died while it removed 
   };
   const worker = (): Omit<Parameters<typeof handleBatch>[0], "subscriptions"> => ({
     ...ports,
-    limiter: createLimiter(clock),
+    limiterOf: createLimiters(() => createLimiter(clock)),
     settings: { pageSize: 100, attemptsMax: 2 },
     deadlineMs: clock.now() + 10_000,
     leaseUntilMs: clock.now() + 20_000,

@@ -1,4 +1,5 @@
 import { createLimiter } from "../../packages/pubsub/src/connections/limiter.ts";
+import { createLimiters } from "../../packages/pubsub/src/connections/limiters.ts";
 import type { FanoutContext } from "../../packages/pubsub/src/fanout/worker.ts";
 import {
   createMemoryConnections,
@@ -43,7 +44,7 @@ export function createTestContext(
     queue: createMemoryQueue(clock),
     ledger: createMemoryLedger(clock),
     observe: (event) => observed.push(event),
-    limiter: createLimiter(clock),
+    limiterOf: createLimiters(() => createLimiter(clock)),
     settings: { pageSize, attemptsMax },
     deadlineMs: clock.now() + 20_000,
     leaseUntilMs: clock.now() + LEASE_MS,

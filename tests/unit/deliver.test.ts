@@ -35,7 +35,7 @@ async function run(
   const limiter = createLimiter(clock);
   const context: DeliverContext = {
     clock,
-    limiter,
+    limiterOf: () => limiter,
     meter: createPostMeter(),
     deadlineMs: clock.now() + deadlineAfterMs,
     connections: {

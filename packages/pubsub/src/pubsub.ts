@@ -7,6 +7,8 @@ import { createSqsFanoutQueue } from "./aws/sqs-fanout-queue.ts";
 import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.ts";
 import { inTurn } from "./connections/in-turn.ts";
 import { createLimiter, type Limiter } from "./connections/limiter.ts";
+import { createLimiters, type LimiterOf } from "./connections/limiters.ts";
+import { createLoad } from "./event-loop.ts";
 import { createInProcessQueue } from "./fanout/in-process-queue.ts";
 import { FANOUT_SETTINGS_DEFAULT } from "./fanout/worker.ts";
 import { producerObserver } from "./observe/powertools.ts";
@@ -19,7 +21,7 @@ import { systemClock } from "./system-clock.ts";
 export interface Pubsub {
   config: ResolvedConfig;
   ports: Ports;
-  limiter: Limiter;
+  limiterOf: LimiterOf;
   publish: Publish;
 }
 
@@ -28,11 +30,15 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const { dynamodbTableName: tableName, eventRetentionSeconds: retentionSeconds } = resolved;
   const clock = systemClock;
   const table = { client: dynamodbClient(), tableName };
-  const limiter = createLimiter(clock);
+  const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad() });
+  const { managementEndpoint } = resolved;
+  // Whatever domains the consumers name, all are posted to there
+  const only = managementEndpoint === undefined ? undefined : newLimiter();
+  const limiterOf = only ? () => only : createLimiters(newLimiter);
   const parts = {
     log: createDynamodbTopicLog(table, clock),
     subscriptions: createDynamodbSubscriptions(table, clock),
-    connections: inTurn(createManagementConnections(resolved.managementEndpoint, table.client.config)),
+    connections: inTurn(createManagementConnections(managementEndpoint, table.client.config)),
     ledger: createDynamodbLedger(table, { clock, retentionSeconds }),
     clock,
     observe,
@@ -40,10 +46,10 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const { fanoutQueueUrl: queueUrl } = resolved;
   const queue =
     queueUrl === undefined
-      ? createInProcessQueue({ ...parts, limiter, settings: FANOUT_SETTINGS_DEFAULT })
+      ? createInProcessQueue({ ...parts, limiterOf, settings: FANOUT_SETTINGS_DEFAULT })
       : createSqsFanoutQueue({ client: sqsClient(), queueUrl }, clock);
   const ports: Ports = { ...parts, queue };
-  return { config: resolved, ports, limiter, publish: createPublish(ports, retentionSeconds) };
+  return { config: resolved, ports, limiterOf, publish: createPublish(ports, retentionSeconds) };
 }
 
 /** Configurations in use, by their values: calls that mean the same share appends, limits and connections. */

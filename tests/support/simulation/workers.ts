@@ -66,7 +66,7 @@ export function createWorkers(
     const context = {
       ...ports,
       connections: inTurn(ports.connections),
-      limiter,
+      limiterOf: () => limiter,
       settings: { pageSize, attemptsMax },
       deadlineMs: nowMs + INVOCATION_MS - WIND_DOWN_MS,
       leaseUntilMs: nowMs + INVOCATION_MS,

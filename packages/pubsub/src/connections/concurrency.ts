@@ -1,8 +1,11 @@
 /** How many posts may be under way at once. */
 export interface Concurrency {
   readonly limit: number;
-  /** Looks at the posts of a moment: how long they took on average, and whether the limit was in use. */
-  observe(averageLatencyMs: number, inFlight: number): void;
+  /**
+   * Looks at the posts of a moment: how long they took on average, how many were under way at most, and how busy
+   * this process was with them, 0 to 1.
+   */
+  observe(moment: { latencyMs: number; inFlightMax: number; load: number }): void;
 }
 
 export interface ConcurrencyOptions {
@@ -13,6 +16,8 @@ export interface ConcurrencyOptions {
 
 /** Latency this far over what is usual says that posts wait for each other somewhere. */
 const TOLERANCE = 1.5;
+/** A process this busy posts no faster with more posts under way: it would only open more connections. */
+const FULL_LOAD = 0.9;
 /** How much of a new estimate is taken over at once. */
 const SMOOTHING = 0.2;
 /** What is usual is an average over about so many moments. */
@@ -30,16 +35,17 @@ export function createConcurrency({ initial, min, max }: ConcurrencyOptions): Co
     get limit() {
       return Math.floor(limit);
     },
-    observe(latencyMs, inFlight) {
+    observe({ latencyMs, inFlightMax, load }) {
       const shortMs = Math.max(latencyMs, 0.1);
       usualMs = usualMs === 0 ? shortMs : usualMs + (shortMs - usualMs) / USUAL_MOMENTS;
       // After a time of high latency, what is usual comes down faster than by averaging alone
       if (usualMs > 2 * shortMs) usualMs *= 0.95;
       // A limit that was not in use was not tried
-      if (inFlight < limit / 2) return;
+      if (inFlightMax < limit / 2) return;
       const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * usualMs) / shortMs));
       const next = limit * gradient + Math.sqrt(limit);
-      limit = Math.min(max, Math.max(min, limit + SMOOTHING * (next - limit)));
+      const most = load > FULL_LOAD ? limit : max;
+      limit = Math.min(most, Math.max(min, limit + SMOOTHING * (next - limit)));
     },
   };
 }

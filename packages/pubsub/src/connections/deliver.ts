@@ -2,7 +2,7 @@ import { quickRetryDelayMs } from "../fanout/backoff.ts";
 import type { EventsFrame } from "../frames.ts";
 import type { Clock, Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
-import type { Limiter } from "./limiter.ts";
+import type { LimiterOf } from "./limiters.ts";
 import type { PostMeter } from "./post-meter.ts";
 import type { ThrottleScope } from "./throttle-judge.ts";
 
@@ -25,7 +25,7 @@ export interface Delivered {
 
 export interface DeliverContext {
   connections: Connections;
-  limiter: Limiter;
+  limiterOf: LimiterOf;
   meter: PostMeter;
   clock: Clock;
   /** When to stop beginning posts. */
@@ -68,7 +68,8 @@ async function postOnce(
   consumer: Consumer,
   frame: EventsFrame,
 ): Promise<{ result: PostResult; scope: ThrottleScope | undefined } | "unsent"> {
-  const { connections, limiter, meter, clock, deadlineMs } = context;
+  const { connections, limiterOf, meter, clock, deadlineMs } = context;
+  const limiter = limiterOf(consumer);
   const turn = limiter.acquire();
   if (turn) await turn;
   const startedMs = clock.now();

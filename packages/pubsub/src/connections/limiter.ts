@@ -35,9 +35,14 @@ const PAUSE_MS = 100;
 
 const CONCURRENCY: ConcurrencyOptions = { initial: 64, min: 8, max: 256 };
 
+export interface LimiterOptions extends Partial<ConcurrencyOptions> {
+  /** How busy this process was since it was last asked, 0 to 1. */
+  load?: () => number;
+}
+
 export function createLimiter(
   clock: Pick<Clock, "now" | "sleep">,
-  options: Partial<ConcurrencyOptions> = {},
+  { load = () => 0, ...options }: LimiterOptions = {},
 ): Limiter {
   const concurrency = createConcurrency({ ...CONCURRENCY, ...options });
   const rate = createPostRate();
@@ -86,7 +91,7 @@ export function createLimiter(
     const leastMs = firstThrottled ? 1 : posts < MOMENT_POSTS ? MOMENT_MS_MAX : MOMENT_MS;
     if (elapsedMs < leastMs) return;
     rate.observe({ nowMs, elapsedMs, passed, throttled });
-    concurrency.observe(latencyMs / posts, inFlightMax);
+    concurrency.observe({ latencyMs: latencyMs / posts, inFlightMax, load: load() });
     moment = newMoment(nowMs);
   }
 

@@ -3,6 +3,8 @@ import type { FanoutQueue, QueuedMessage } from "../ports.ts";
 import { handleBatch } from "./batch.ts";
 import type { FanoutContext, FanoutSettings } from "./worker.ts";
 
+/** The next page is read while one is posted; with more, all of a topic would be in memory at once. */
+const UNITS_AT_ONCE = 2;
 /** A publish waits for all of it, so fewer attempts than a queue can afford. */
 const ATTEMPTS_MAX = 3;
 const DELAY_MS_MAX = 1_000;
@@ -25,6 +27,7 @@ export function createInProcessQueue(
 ): InProcessQueue {
   const settings: FanoutSettings = { ...context.settings, attemptsMax: ATTEMPTS_MAX };
   const { clock, observe } = context;
+  const inSlot = createSlots(UNITS_AT_ONCE);
 
   async function work({ body, delaySeconds }: QueuedMessage, queue: FanoutQueue): Promise<void> {
     if (delaySeconds > 0) await clock.sleep(clock.random() * DELAY_MS_MAX);
@@ -32,7 +35,9 @@ export function createInProcessQueue(
       const nowMs = clock.now();
       const limits = { deadlineMs: nowMs + POSTING_MS, leaseUntilMs: nowMs + LEASE_MS };
       const received = { id: "in-process", body, receiveCount: 1 };
-      const outcomes = await handleBatch({ ...context, settings, ...limits, queue }, [received]);
+      const outcomes = await inSlot(() =>
+        handleBatch({ ...context, settings, ...limits, queue }, [received]),
+      );
       const outcome = outcomes.get(received.id);
       if (outcome?.outcome !== "retry") return;
       if (retryDelayMs === undefined) throw unfinished(outcome.error);
@@ -71,3 +76,20 @@ const unfinished = (cause: unknown): PubsubError =>
     retryable: true,
     cause,
   });
+
+/** Runs so many tasks at once, the others in turn. */
+function createSlots(count: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return async (task) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}

@@ -1,10 +1,10 @@
-import type { Limiter } from "../connections/limiter.ts";
+import type { LimiterOf } from "../connections/limiters.ts";
 import type { Ports } from "../ports.ts";
 
 /** What the fan-out works with: the ports, and what lives as long as the process. */
 export interface FanoutContext
   extends Pick<Ports, "log" | "subscriptions" | "connections" | "queue" | "ledger" | "clock" | "observe"> {
-  limiter: Limiter;
+  limiterOf: LimiterOf;
   settings: FanoutSettings;
   /** When this invocation stops beginning new work, and when it is surely over. */
   deadlineMs: number;

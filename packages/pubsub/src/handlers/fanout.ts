@@ -33,7 +33,7 @@ export function createFanoutHandler(
   knownOptions("createFanoutHandler", options, ["config", "pageSize", "attemptsMax"]);
   const settings = settingsOf(options);
   const telemetry = createHandlerTelemetry();
-  const { ports, limiter, config } = createPubsub(options.config, telemetry.observe);
+  const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe);
   if (config.fanoutQueueUrl === undefined) {
     throw invalid("config.fanoutQueueUrl", "the URL of the queue that this function reads", undefined);
   }
@@ -48,7 +48,7 @@ export function createFanoutHandler(
       receiveCount: Number(attributes.ApproximateReceiveCount),
     }));
     const limits = { deadlineMs: nowMs + remainingMs - windDownMs, leaseUntilMs: nowMs + remainingMs };
-    const outcomes = await handleBatch({ ...ports, ...limits, limiter, settings }, received);
+    const outcomes = await handleBatch({ ...ports, ...limits, limiterOf, settings }, received);
     telemetry.end();
     const processor = new BatchProcessor(EventType.SQS);
     const record = async ({ messageId }: { messageId: string }): Promise<void> =>
