@@ -1,3 +1,14 @@
+export {
+  addUsage,
+  type Cost,
+  costOf,
+  type Price,
+  type PricedUnit,
+  type PriceTable,
+  priceTable,
+  subtractUsage,
+  type Usage,
+} from "./cost/index.ts";
 export { type Credentials, localCredentials } from "./credentials.ts";
 export {
   createTable,

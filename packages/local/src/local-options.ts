@@ -26,15 +26,24 @@ export interface LocalOptions {
   ports?: { gateway?: number; dynamodb?: number; sqs?: number };
   region?: string;
   tableName?: string;
-  /** A DynamoDB Local that is running already: only the table is made in it, and it is left running. */
+  /**
+   * A DynamoDB Local that is running already: only the table is made in it, and it is left running. The stack
+   * still has an address of its own for it, where calls are counted.
+   */
   dynamodbEndpoint?: string;
   /** Modules that export `handler`. Default: this project's own functions. */
   functions?: { websocket?: string; fanout?: string };
   /** Added to both functions' environment. */
   functionEnv?: Record<string, string>;
   gateway?: { limits?: Partial<GatewayLimits>; postLatencyMs?: number };
-  websocket?: { timeoutMs?: number; maximumConcurrency?: number };
-  fanout?: { timeoutMs?: number; batchSize?: number; batchWindowMs?: number; maximumConcurrency?: number };
+  websocket?: { memoryMb?: number; timeoutMs?: number; maximumConcurrency?: number };
+  fanout?: {
+    memoryMb?: number;
+    timeoutMs?: number;
+    batchSize?: number;
+    batchWindowMs?: number;
+    maximumConcurrency?: number;
+  };
   /** The visibility timeout is six times the fan-out function's timeout unless given, as AWS advises. */
   queue?: { visibilityTimeoutSeconds?: number; maxReceiveCount?: number };
   onLog?(line: string, source: LocalLogSource): void;
@@ -49,13 +58,22 @@ export interface LocalSettings {
   functions: { websocket: string; fanout: string };
   functionEnv: Record<string, string>;
   gateway: { limits?: Partial<GatewayLimits>; postLatencyMs?: number };
-  websocket: { timeoutMs: number; maximumConcurrency: number };
-  fanout: { timeoutMs: number; batchSize: number; batchWindowMs: number; maximumConcurrency: number };
+  websocket: FunctionSettings;
+  fanout: FunctionSettings & { batchSize: number; batchWindowMs: number };
   queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
   onLog: (line: string, source: LocalLogSource) => void;
 }
 
+interface FunctionSettings {
+  memoryMb: number;
+  timeoutMs: number;
+  maximumConcurrency: number;
+}
+
 const functionTimeout = integer(1, 900_000);
+const functionMemory = integer(128, 10_240);
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const ONE_VCPU_MB = 1_769;
 
 const rules: OptionRules = {
   host: text,
@@ -69,9 +87,16 @@ const rules: OptionRules = {
   functions: { group: { websocket: text, fanout: text } },
   functionEnv: textRecord,
   gateway: { group: { limits: anyObject, postLatencyMs: integer(0, 60_000) } },
-  websocket: { group: { timeoutMs: functionTimeout, maximumConcurrency: integer(1, 1_000) } },
+  websocket: {
+    group: {
+      memoryMb: functionMemory,
+      timeoutMs: functionTimeout,
+      maximumConcurrency: integer(1, 1_000),
+    },
+  },
   fanout: {
     group: {
+      memoryMb: functionMemory,
       timeoutMs: functionTimeout,
       batchSize: batchSizeRule,
       batchWindowMs: batchWindowRule,
@@ -100,10 +125,12 @@ export function resolveLocalOptions(options: LocalOptions): LocalSettings {
     functionEnv: options.functionEnv ?? {},
     gateway: options.gateway ?? {},
     websocket: {
+      memoryMb: websocket.memoryMb ?? 1_024,
       timeoutMs: websocket.timeoutMs ?? 10_000,
       maximumConcurrency: websocket.maximumConcurrency ?? 4,
     },
     fanout: {
+      memoryMb: fanout.memoryMb ?? ONE_VCPU_MB,
       timeoutMs: fanoutTimeoutMs,
       batchSize: fanout.batchSize ?? 10,
       batchWindowMs: fanout.batchWindowMs ?? 0,

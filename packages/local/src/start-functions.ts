@@ -12,6 +12,7 @@ export function startFunctions(settings: LocalSettings, addresses: LocalAddresse
       name,
       entry: settings.functions[name],
       env,
+      memoryMb: settings[name].memoryMb,
       timeoutMs: settings[name].timeoutMs,
       maximumConcurrency: settings[name].maximumConcurrency,
       onLog: (line, source) => settings.onLog(line, { kind: "function", ...source }),

@@ -1,9 +1,11 @@
+import type { Usage } from "./cost/index.ts";
 import { localCredentials } from "./credentials.ts";
 import { errorMessage } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
 import { type Gateway, type GatewayFaults, startGateway } from "./gateway/index.ts";
 import { producerEnv } from "./local-env.ts";
 import { type LocalOptions, type LocalSettings, resolveLocalOptions } from "./local-options.ts";
+import { collectUsage } from "./local-usage.ts";
 import { createWorkerFaults, type Functions, startFunctions, type WorkerFaults } from "./start-functions.ts";
 import { startServers } from "./start-servers.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
@@ -13,6 +15,7 @@ export interface LocalStack {
   websocketUrl: string;
   managementEndpoint: string;
   dynamodbTableName: string;
+  /** Counts what passes, for `usage`. */
   dynamodbEndpoint: string;
   fanoutQueueUrl: string;
   deadLetterQueueUrl: string;
@@ -20,6 +23,8 @@ export interface LocalStack {
   env: Record<string, string>;
   faults: GatewayFaults & { workers: WorkerFaults };
   stats(): LocalStats;
+  /** What AWS would meter, since the start: for `subtractUsage` and `costOf`. */
+  usage(): Usage;
   /** Leaves no process, socket or timer behind; calling again does nothing more. */
   stop(): Promise<void>;
 }
@@ -72,26 +77,26 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
   const addresses = {
     region,
     dynamodbTableName: tableName,
-    dynamodbEndpoint: servers.dynamodbEndpoint,
-    sqsEndpoint: servers.sqsEndpoint,
+    dynamodbEndpoint: servers.dynamodb.endpoint,
+    sqsEndpoint: servers.sqs.endpoint,
     fanoutQueueUrl: servers.fanoutQueueUrl,
     websocketUrl: gateway.websocketUrl,
     managementEndpoint: gateway.managementEndpoint,
   };
-  const { websocket, fanout: fanoutFunction } = startFunctions(settings, addresses);
-  functions = { websocket, fanout: fanoutFunction };
-  functionsStarted.resolve(functions);
+  const started = startFunctions(settings, addresses);
+  functions = started;
+  functionsStarted.resolve(started);
 
   const mapping = createEventSourceMapping({
     queueUrl: servers.fanoutQueueUrl,
     queueArn: servers.fanoutQueueArn,
-    endpoint: servers.sqsEndpoint,
+    endpoint: servers.sqs.endpoint,
     region,
     credentials: localCredentials,
     batchSize: fanout.batchSize,
     batchWindowMs: fanout.batchWindowMs,
     maximumConcurrency: fanout.maximumConcurrency,
-    invoke: (event, invokeOptions) => fanoutFunction.invoke(event, invokeOptions),
+    invoke: (event, invokeOptions) => started.fanout.invoke(event, invokeOptions),
     onError: (error, stage) =>
       onLog(`${stage}: ${errorMessage(error)}`, { kind: "stack", name: "queue", level: "error" }),
   });
@@ -101,17 +106,18 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     websocketUrl: gateway.websocketUrl,
     managementEndpoint: gateway.managementEndpoint,
     dynamodbTableName: tableName,
-    dynamodbEndpoint: servers.dynamodbEndpoint,
+    dynamodbEndpoint: servers.dynamodb.endpoint,
     fanoutQueueUrl: servers.fanoutQueueUrl,
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
     env: producerEnv(addresses),
-    faults: { ...gateway.faults, workers: createWorkerFaults(functions) },
+    faults: { ...gateway.faults, workers: createWorkerFaults(started) },
     stats: () => ({
       gateway: gateway.counts(),
-      websocket: websocket.stats(),
-      fanout: fanoutFunction.stats(),
+      websocket: started.websocket.stats(),
+      fanout: started.fanout.stats(),
       queue: mapping.stats(),
     }),
+    usage: () => collectUsage({ settings, servers, gateway, functions: started }),
     stop: () => teardown.run(),
   };
 }

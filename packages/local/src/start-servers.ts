@@ -1,13 +1,14 @@
 import { localCredentials } from "./credentials.ts";
-import { createTable, startDynamodb } from "./dynamodb/index.ts";
+import { createTable, type MeteredDynamodb, startDynamodb, startMeteredDynamodb } from "./dynamodb/index.ts";
 import type { LocalSettings } from "./local-options.ts";
 import { assertPortFree } from "./ports.ts";
-import { createQueues, type Queues, startSqs } from "./sqs/index.ts";
+import { createQueues, type Queues, type SqsLocal, startSqs } from "./sqs/index.ts";
 import type { Teardown } from "./teardown.ts";
 
 export interface LocalServers extends Queues {
-  dynamodbEndpoint: string;
-  sqsEndpoint: string;
+  /** What everything goes through, whichever DynamoDB Local is behind it. */
+  dynamodb: MeteredDynamodb;
+  sqs: SqsLocal;
 }
 
 /** The servers that know nothing of this project, with its table and queues in them. */
@@ -15,26 +16,25 @@ export async function startServers(settings: LocalSettings, teardown: Teardown):
   const { host, ports, region, tableName, queue, onLog } = settings;
   await assertPortFree({ host, port: ports.gateway, service: "gateway" });
   await assertPortFree({ host, port: ports.sqs, service: "sqs" });
-  if (settings.dynamodbEndpoint === undefined) {
-    await assertPortFree({ host, port: ports.dynamodb, service: "dynamodb" });
-  }
+  await assertPortFree({ host, port: ports.dynamodb, service: "dynamodb" });
 
   const sqs = await startSqs({ host, port: ports.sqs, region });
   teardown.defer("sqs", () => sqs.stop());
 
-  let dynamodbEndpoint = settings.dynamodbEndpoint;
-  if (dynamodbEndpoint === undefined) {
-    const dynamodb = await startDynamodb({
+  let upstream = settings.dynamodbEndpoint;
+  if (upstream === undefined) {
+    const server = await startDynamodb({
       host,
-      port: ports.dynamodb,
       onProgress: (message) => onLog(message, { kind: "stack", name: "dynamodb", level: "info" }),
     });
-    teardown.defer("dynamodb", () => dynamodb.stop());
-    dynamodbEndpoint = dynamodb.endpoint;
+    teardown.defer("dynamodb", () => server.stop());
+    upstream = server.endpoint;
   }
+  const dynamodb = await startMeteredDynamodb({ host, port: ports.dynamodb, upstream });
+  teardown.defer("dynamodb proxy", () => dynamodb.stop());
 
   const access = { region, credentials: localCredentials };
-  await createTable({ endpoint: dynamodbEndpoint, tableName, ...access });
+  await createTable({ endpoint: dynamodb.endpoint, tableName, ...access });
   const queues = await createQueues({ endpoint: sqs.endpoint, ...queue, ...access });
-  return { dynamodbEndpoint, sqsEndpoint: sqs.endpoint, ...queues };
+  return { dynamodb, sqs, ...queues };
 }

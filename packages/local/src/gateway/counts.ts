@@ -1,3 +1,5 @@
+import { startedUnits } from "../cost/index.ts";
+
 export interface GatewayCounts {
   /** Open now, or still closing. */
   connections: number;
@@ -7,6 +9,10 @@ export interface GatewayCounts {
   refused: number;
   /** Of those, by the bucket for new connections. */
   throttledConnects: number;
+  /** Both ways: what clients send, and accepted POSTs, each started 32 KB of them one. */
+  meteredMessages: number;
+  /** The time that all connections together have been open. */
+  connectionMs: number;
   /** Messages from clients that were handed to the integration. */
   messages: number;
   /** Invocations that threw, timed out or answered something malformed. */
@@ -37,6 +43,8 @@ export function createCounts(): GatewayCounts {
     connected: 0,
     refused: 0,
     throttledConnects: 0,
+    meteredMessages: 0,
+    connectionMs: 0,
     messages: 0,
     integrationErrors: 0,
     disconnectsLost: 0,
@@ -49,4 +57,11 @@ export function createCounts(): GatewayCounts {
     throttledConnection: 0,
     postFaults: 0,
   };
+}
+
+/** https://aws.amazon.com/api-gateway/pricing/: messages are metered in increments of 32 KB. */
+const METERED_BYTES = 32_768;
+
+export function meterMessage(counts: GatewayCounts, bytes: number): void {
+  counts.meteredMessages += startedUnits(bytes, METERED_BYTES);
 }

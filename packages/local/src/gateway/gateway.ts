@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { checkOptions } from "../options/check-options.ts";
 import type { Connection } from "./connection.ts";
 import { connectBucketOf, createContext, postBucketOf } from "./context.ts";
+import type { GatewayCounts } from "./counts.ts";
 import { createFaults } from "./faults.ts";
 import { createHandshakes } from "./handshake.ts";
 import { limitRules, resolveLimits } from "./limits.ts";
@@ -46,6 +47,13 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
   const open = (): Connection[] => [...context.connections.values()].filter((one) => one.isOpen());
   let stopping: Promise<void> | undefined;
 
+  function counts(): GatewayCounts {
+    const nowMs = Date.now();
+    let { connectionMs } = context.counts; // of the closed ones
+    for (const { info } of context.connections.values()) connectionMs += nowMs - info.connectedAtMs;
+    return { ...context.counts, connections: context.connections.size, connectionMs };
+  }
+
   async function stop(): Promise<void> {
     const closed = new Promise((resolve) => server.close(resolve));
     context.integration.stop();
@@ -64,7 +72,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
     managementEndpoint: `http://${domainName}/${options.stage}`,
     faults: faults.control,
     connectionIds: () => open().map((connection) => connection.info.connectionId),
-    counts: () => ({ ...context.counts, connections: context.connections.size }),
+    counts,
     disconnect(connectionId, code = goingAway) {
       context.connections.get(connectionId)?.close(code, "");
     },

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { answers, type ErrorAnswer, sendEmpty, sendError, sendFault } from "./answers.ts";
 import type { GatewayContext } from "./context.ts";
+import { meterMessage } from "./counts.ts";
 import type { ReceivedBody } from "./read-body.ts";
 import type { PostRecord } from "./types.ts";
 
@@ -88,6 +89,7 @@ function deliver(context: GatewayContext, connectionId: string, body: Buffer, se
     counts.throttledConnection += 1;
     return { delivered: false, cause: "connection", error: answers.limitExceeded };
   }
+  meterMessage(counts, body.length);
   if (!sendFrame) return { delivered: false };
   connection.send(body);
   counts.delivered += 1;

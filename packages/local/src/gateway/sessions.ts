@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { type Connection, createConnection } from "./connection.ts";
 import type { GatewayContext } from "./context.ts";
+import { meterMessage } from "./counts.ts";
 import type { ConnectionInfo } from "./events.ts";
 import { createFrameMeter } from "./frame-meter.ts";
 import { isSuccess } from "./integration.ts";
@@ -24,13 +25,16 @@ export function createSessions(context: GatewayContext): Sessions {
   // messages of a connection, and Lambda runs them concurrently, so nothing may depend on one.
   async function onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
     counts.messages += 1;
+    meterMessage(counts, data.length);
     // The selection expression `$request.body.action` matches no route of its own: all goes to `$default`.
     const event = context.events.message(connection.info, data, isBinary);
     const result = await integration.invoke(event);
     // What it answers beside the status goes nowhere: the route has no response.
     if (isSuccess(result)) return;
     const { connectionId, requestId } = event.requestContext;
-    connection.send(JSON.stringify({ message: "Internal server error", connectionId, requestId }));
+    const answer = JSON.stringify({ message: "Internal server error", connectionId, requestId });
+    meterMessage(counts, Buffer.byteLength(answer));
+    connection.send(answer);
   }
 
   function sendDisconnect(info: ConnectionInfo, statusCode: number, reason: string): void {
@@ -49,6 +53,7 @@ export function createSessions(context: GatewayContext): Sessions {
         onMessage: (from, data, isBinary) => void onMessage(from, data, isBinary),
         onClosed(closed, statusCode, reason) {
           connections.delete(info.connectionId);
+          counts.connectionMs += Date.now() - info.connectedAtMs;
           context.log("info", "connection closed", { connectionId: info.connectionId, statusCode });
           sendDisconnect(closed.info, statusCode, reason);
         },

@@ -3,6 +3,7 @@ import { checkOptions } from "../options/check-options.ts";
 import { callable, integer, text, textRecord } from "../options/option-rules.ts";
 import { FunctionInvocationError } from "./function-error.ts";
 import { emptyFunctionStats, type FunctionStats } from "./function-stats.ts";
+import { logEventBytes, platformLogBytes } from "./log-bytes.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 import { startWorker, type WorkerLogSource, type WorkerProcess } from "./worker-process.ts";
 
@@ -63,17 +64,24 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
   const pool = createWorkerPool({
     name,
     maximumConcurrency,
-    start: () => startWorker({ name, entry, env, memoryMb, initTimeoutMs, onLog }),
+    start: () => startWorker({ name, entry, env, memoryMb, initTimeoutMs, onLog: countAndPassOn }),
   });
 
+  function countAndPassOn(line: string, source: WorkerLogSource): void {
+    stats.logBytes += logEventBytes(line);
+    onLog(line, source);
+  }
+
   async function run(worker: WorkerProcess, coldStart: boolean, event: unknown): Promise<unknown> {
+    const requestId = randomUUID();
     let startedMs: number | undefined;
+    let initMs: number | undefined;
     let timer: NodeJS.Timeout | undefined;
     try {
       stats.invocations++;
       if (coldStart) stats.coldStarts++;
-      const initMs = await worker.ready;
-      if (coldStart) stats.durationsMs.billed += Math.ceil(initMs);
+      const readyMs = await worker.ready;
+      if (coldStart) initMs = readyMs;
       startedMs = performance.now();
       const expired = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
@@ -81,7 +89,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
           worker.signal("SIGKILL");
         }, timeoutMs);
       });
-      const answer = worker.invoke({ requestId: randomUUID(), event, deadlineMs: Date.now() + timeoutMs });
+      const answer = worker.invoke({ requestId, event, deadlineMs: Date.now() + timeoutMs });
       return JSON.parse(await Promise.race([answer, expired]));
     } catch (error) {
       count(stats, error);
@@ -91,7 +99,8 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
       if (startedMs !== undefined) {
         const durationMs = performance.now() - startedMs;
         stats.durationsMs.total += durationMs;
-        stats.durationsMs.billed += Math.ceil(durationMs);
+        stats.durationsMs.billed += Math.ceil(durationMs + (initMs ?? 0));
+        stats.logBytes += platformLogBytes({ requestId, durationMs, memoryMb, initMs });
       }
       pool.release(worker);
     }

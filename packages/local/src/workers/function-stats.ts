@@ -7,6 +7,8 @@ export interface FunctionStats {
   coldStarts: number;
   /** `billed` rounds each invocation up to a millisecond and counts INIT, as Lambda does. */
   durationsMs: { total: number; billed: number };
+  /** What CloudWatch Logs would take in: lines written and lines of Lambda's own, overhead included. */
+  logBytes: number;
 }
 
 export function emptyFunctionStats(): FunctionStats {
@@ -17,5 +19,6 @@ export function emptyFunctionStats(): FunctionStats {
     crashes: 0,
     coldStarts: 0,
     durationsMs: { total: 0, billed: 0 },
+    logBytes: 0,
   };
 }

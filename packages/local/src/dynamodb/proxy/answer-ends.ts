@@ -1,0 +1,32 @@
+/** The beginning and the end of an answer that streams by. */
+export interface AnswerEnds {
+  push(chunk: Buffer): void;
+  /** The first bytes, as many as are kept at least. */
+  head(): string;
+  /** The last ones likewise: all of them when fewer have come. */
+  tail(): string;
+}
+
+export function createAnswerEnds(keptBytes: number): AnswerEnds {
+  const first: Buffer[] = [];
+  let firstBytes = 0;
+  const last: Buffer[] = [];
+  let lastBytes = 0;
+
+  return {
+    push(chunk) {
+      if (firstBytes < keptBytes) {
+        first.push(chunk);
+        firstBytes += chunk.length;
+      }
+      last.push(chunk);
+      lastBytes += chunk.length;
+      for (let [oldest] = last; oldest && lastBytes - oldest.length >= keptBytes; [oldest] = last) {
+        lastBytes -= oldest.length;
+        last.shift();
+      }
+    },
+    head: () => Buffer.concat(first).toString(),
+    tail: () => Buffer.concat(last).toString(),
+  };
+}

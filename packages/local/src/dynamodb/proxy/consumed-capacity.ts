@@ -1,0 +1,50 @@
+import { isRecord } from "../../options/option-rules.ts";
+import type { AnswerEnds } from "./answer-ends.ts";
+
+/** What DynamoDB says of one table. */
+export interface ConsumedCapacity {
+  /** Of the table and its indexes together. */
+  total: number;
+  /** Absent when the caller asked for the total only. */
+  indexes?: number;
+  /** Whether a transaction's units are of reading: those of one that is repeated with its token. */
+  isRead: boolean;
+}
+
+const MEMBER = '"ConsumedCapacity":';
+
+/**
+ * Finds the member without parsing what may be a megabyte beside it: it is the first or the last of any
+ * answer, and inside a string its quotes would be escaped.
+ */
+export function findConsumedCapacity(ends: AnswerEnds): ConsumedCapacity[] {
+  const head = ends.head();
+  const isFirst = head.startsWith(`{${MEMBER}`);
+  const text = isFirst ? head : ends.tail();
+  const at = isFirst ? 1 : text.lastIndexOf(MEMBER);
+  if (at < 0) return [];
+  const value: unknown = JSON.parse(balanced(text.slice(at + MEMBER.length)));
+  return (Array.isArray(value) ? value : [value]).filter(isRecord).map(toConsumed);
+}
+
+/** The object or array that `text` begins with. Names of tables and indexes have no brackets in them. */
+function balanced(text: string): string {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") depth--;
+    if (depth === 0) return text.slice(0, at + 1);
+  }
+  return "null";
+}
+
+function toConsumed(consumed: Record<string, unknown>): ConsumedCapacity {
+  const { CapacityUnits, ReadCapacityUnits, Table } = consumed;
+  const total = Number(CapacityUnits ?? 0);
+  return {
+    total,
+    ...(isRecord(Table) && { indexes: total - Number(Table.CapacityUnits ?? 0) }),
+    isRead: ReadCapacityUnits !== undefined,
+  };
+}

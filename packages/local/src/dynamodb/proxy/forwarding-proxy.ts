@@ -1,0 +1,130 @@
+import { once } from "node:events";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
+import type { AddressInfo } from "node:net";
+import { type AnswerEnds, createAnswerEnds } from "./answer-ends.ts";
+
+/** What looks at the calls that pass. `target` is the operation's bare name, empty for anything but a call. */
+export interface ForwardHooks {
+  /** Returns the body to forward, `body` itself to change nothing. */
+  onRequest(target: string, body: Buffer): Buffer;
+  /** Once the whole answer has come, whether its caller still waited for it or not. `body` is the caller's. */
+  onResponse(target: string, body: Buffer, answer: ForwardedAnswer): void;
+}
+
+export interface ForwardedAnswer {
+  status: number;
+  ends: AnswerEnds;
+}
+
+export interface ForwardingProxyOptions {
+  host: string;
+  /** Absent: a free one. */
+  port: number | undefined;
+  /** Where calls are forwarded to. */
+  upstream: string;
+  hooks: ForwardHooks;
+}
+
+export interface ForwardingProxy {
+  endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** Longer than any pooled client keeps an idle socket, so that it is the client that closes. */
+const keepAliveTimeoutMs = 120_000;
+/** Shorter than Jetty's 30 s, so that no call goes out on a socket which the server is just closing. */
+const idleSocketMs = 20_000;
+/** Of either end of an answer; errors are kept whole. Twice what is said of the capacity of a hundred tables. */
+const KEPT_BYTES = 65_536;
+/** Of one connection only, not for the next hop (RFC 9110, section 7.6.1); bodies are counted anew. */
+const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "expect"]);
+
+/**
+ * Hands HTTP calls on and their answers back as they are: statuses, headers, bodies byte by byte. A call that
+ * finds no server, or loses it, ends in a reset, which SDKs take for the network error it is.
+ */
+export async function startForwardingProxy(options: ForwardingProxyOptions): Promise<ForwardingProxy> {
+  const { host, port = 0, hooks } = options;
+  const upstream = new URL(options.upstream);
+  const { Agent, request } = upstream.protocol === "https:" ? https : http;
+  const agent = new Agent({ keepAlive: true, timeout: idleSocketMs });
+
+  async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = await bodyOf(incoming);
+    const target = targetOf(incoming);
+    const forwarded = hooks.onRequest(target, body);
+    const call = request({
+      agent,
+      hostname: upstream.hostname.replace(/^\[|\]$/g, ""),
+      port: upstream.port,
+      method: incoming.method,
+      path: incoming.url,
+      headers: [...endToEnd(incoming.rawHeaders), "content-length", String(forwarded.length)],
+    });
+    call.on("error", () => {}); // rejects the wait below; later, `answer` breaks off
+    call.end(forwarded);
+    const [answer] = (await once(call, "response")) as [IncomingMessage];
+    const { statusCode: status = 0, statusMessage, headers } = answer;
+    const ends = createAnswerEnds(status < 400 ? KEPT_BYTES : Infinity);
+    const length = headers["content-length"];
+    outgoing.writeHead(status, statusMessage, [
+      ...endToEnd(answer.rawHeaders),
+      ...(length === undefined ? [] : ["content-length", length]),
+    ]);
+    answer.on("data", (chunk: Buffer) => {
+      ends.push(chunk);
+      // A caller that has gone away does not end this: its call has been made, and is billed.
+      if (!outgoing.destroyed && !outgoing.write(chunk)) pauseUntilDrained(answer, outgoing);
+    });
+    await once(answer, "end");
+    outgoing.end();
+    hooks.onResponse(target, body, { status, ends });
+  }
+
+  const server = http.createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (incoming, outgoing) => {
+    outgoing.on("error", () => {});
+    forward(incoming, outgoing).catch(() => incoming.socket.resetAndDestroy());
+  });
+  server.listen(port, host);
+  await once(server, "listening");
+  let stopping: Promise<unknown> | undefined;
+  return {
+    endpoint: `http://${host}:${(server.address() as AddressInfo).port}`,
+    stop: async () => {
+      stopping ??= new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+        agent.destroy();
+      });
+      await stopping;
+    },
+  };
+}
+
+function targetOf({ headers }: IncomingMessage): string {
+  return String(headers["x-amz-target"] ?? "").replace(/^DynamoDB_\d+\./, "");
+}
+
+/** Names and values in turn, as they came. */
+function endToEnd(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter(
+    (_, index) => !HOP_BY_HOP.has((rawHeaders[index - (index % 2)] ?? "").toLowerCase()),
+  );
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(incoming, "end");
+  return Buffer.concat(chunks);
+}
+
+function pauseUntilDrained(answer: IncomingMessage, outgoing: ServerResponse): void {
+  const resume = (): void => {
+    outgoing.off("drain", resume).off("close", resume);
+    answer.resume();
+  };
+  answer.pause();
+  outgoing.on("drain", resume).on("close", resume);
+}

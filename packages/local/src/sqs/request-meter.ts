@@ -1,0 +1,51 @@
+import { startedUnits, type Usage } from "../cost/index.ts";
+import { isRecord } from "../options/option-rules.ts";
+
+export interface RequestMeter {
+  /** `request` is the parsed body, `answer` the body sent back, as text. */
+  count(action: string, request: unknown, answer: unknown): void;
+  usage(): Usage["sqs"];
+}
+
+/** https://aws.amazon.com/sqs/pricing/: each 64 KB of payload is billed as one request. */
+const REQUEST_BYTES = 65_536;
+
+export function createRequestMeter(): RequestMeter {
+  const usage = { requests: 0, emptyReceives: 0 };
+  return {
+    usage: () => ({ ...usage }),
+    count(action, request, answer) {
+      if (action === "ReceiveMessage") {
+        const received = messagesOf(typeof answer === "string" ? JSON.parse(answer) : undefined, "Messages");
+        if (received.length === 0) usage.emptyReceives++;
+        else usage.requests += startedUnits(messageBytes(received), REQUEST_BYTES);
+        return;
+      }
+      const sent = action === "SendMessageBatch" ? messagesOf(request, "Entries") : [request];
+      usage.requests += startedUnits(messageBytes(sent), REQUEST_BYTES);
+    },
+  };
+}
+
+/** A message's payload is its body and its attributes: names, types and values. Handles and envelopes are not. */
+function messageBytes(messages: readonly unknown[]): number {
+  let bytes = 0;
+  for (const message of messages.filter(isRecord)) {
+    bytes += textBytes(message.MessageBody ?? message.Body);
+    for (const [name, value] of Object.entries(message.MessageAttributes ?? {})) {
+      if (!isRecord(value)) continue;
+      bytes += textBytes(name) + textBytes(value.DataType) + textBytes(value.StringValue);
+      if (typeof value.BinaryValue === "string") bytes += Buffer.byteLength(value.BinaryValue, "base64");
+    }
+  }
+  return bytes;
+}
+
+function messagesOf(body: unknown, member: "Messages" | "Entries"): unknown[] {
+  const messages = isRecord(body) ? body[member] : undefined;
+  return Array.isArray(messages) ? messages : [];
+}
+
+function textBytes(value: unknown): number {
+  return typeof value === "string" ? Buffer.byteLength(value) : 0;
+}
