@@ -79,12 +79,14 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
         ExpressionAttributeValues: { ":topic": topic },
         ProjectionExpression: "p, #format, subscribedAt, expiresAt",
         ExpressionAttributeNames: { "#format": "format" },
-        Limit: limit,
+        // One more than wanted says whether there is more: a topic of just so many would cost an empty page
+        Limit: limit + 1,
         ...(cursor !== undefined && { ExclusiveStartKey: { p2: topic, p: text(cursor), u: topic } }),
       });
       const { Items = [], LastEvaluatedKey } = await guarded("Query", () => client.send(query));
-      const next = readText(LastEvaluatedKey, "p");
-      return { ...readRows(Items, topicId, clock.now()), ...(next !== undefined && { cursor: next }) };
+      const next = readText(Items.length > limit ? Items[limit - 1] : LastEvaluatedKey, "p");
+      const rows = readRows(Items.slice(0, limit), topicId, clock.now());
+      return { ...rows, ...(next !== undefined && { cursor: next }) };
     },
     cursorOf: consumerKey,
   };

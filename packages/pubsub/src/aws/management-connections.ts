@@ -13,10 +13,11 @@ export function createManagementConnections(
   const clients = new Map<string, PostClient>();
 
   function clientFor(consumer: Consumer): PostClient {
-    const endpoint =
-      managementEndpoint ?? configuredEndpoint("APIGATEWAYMANAGEMENTAPI") ?? endpointOf(consumer);
+    const configured = managementEndpoint ?? configuredEndpoint("APIGATEWAYMANAGEMENTAPI");
+    const endpoint = configured ?? endpointOf(consumer);
     const known = clients.get(endpoint);
     if (known) return known;
+    if (configured === undefined) assertItsOwn(endpoint, consumer);
     const client = createPostClient(endpoint, identity);
     clients.set(endpoint, client);
     return client;
@@ -35,6 +36,14 @@ export function createManagementConnections(
 
 const endpointOf = ({ domainName, stage }: Consumer): string =>
   `https://${domainName}/${encodeURIComponent(stage)}`;
+
+/** A stage like `..` or a domain name with a path in it would have others' endpoints posted to. */
+function assertItsOwn(endpoint: string, { domainName, stage }: Consumer): void {
+  const { host, pathname } = new URL(endpoint);
+  if (host === domainName.toLowerCase() && pathname === `/${encodeURIComponent(stage)}` && stage !== "")
+    return;
+  throw new TypeError(`no endpoint: https://${domainName}/${stage}`);
+}
 
 /** A consumer whose address makes no request: nothing that could be tried again would be another one. */
 const unsendable = (error: unknown): PostResult => ({

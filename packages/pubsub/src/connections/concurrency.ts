@@ -17,7 +17,7 @@ export interface ConcurrencyOptions {
 /** Latency this far over what is usual says that posts wait for each other somewhere. */
 const TOLERANCE = 1.5;
 /** A process this busy posts no faster with more posts under way: it would only open more connections. */
-const FULL_LOAD = 0.9;
+const FULL_LOAD = 0.75;
 /** How much of a new estimate is taken over at once. */
 const SMOOTHING = 0.2;
 /** What is usual is an average over about so many moments. */

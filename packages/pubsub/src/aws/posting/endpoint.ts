@@ -14,7 +14,7 @@ export interface ManagementEndpoint {
 }
 
 /** `https://{id}.execute-api.{region}.amazonaws.com`, also in the partitions whose domain goes on. */
-const EXECUTE_API = /\.execute-api(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.(?:amazonaws|api\.aws)/;
+const EXECUTE_API = /\.execute-api(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.(?:amazonaws|api\.aws)/;
 
 /** Throws a TypeError for what is no HTTP URL. */
 export function parseManagementEndpoint(endpoint: string): ManagementEndpoint {

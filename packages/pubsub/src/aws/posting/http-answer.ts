@@ -17,23 +17,27 @@ export const ANSWER_CHARACTERS_MAX = 65_536;
 const END_OF_HEAD = "\r\n\r\n";
 
 /** Reads the text of all that has come for one request, a byte a character. Total: nothing makes it throw. */
-export function readAnswer(text: string): ReadAnswer {
-  const headEnd = text.indexOf(END_OF_HEAD);
-  if (text.length > ANSWER_CHARACTERS_MAX) return { problem: "an answer that does not end" };
-  if (!"HTTP/1.".startsWith(text.slice(0, 7))) return { problem: "an answer that is not HTTP/1" };
-  if (headEnd < 0) return "incomplete";
-  const line = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |\r|$)/.exec(text);
-  if (!line) return { problem: "a status line that is none" };
-  const status = Number(line[2]);
-  const bodyStart = headEnd + END_OF_HEAD.length;
-  // 1xx comes before the answer proper
-  if (status < 200) return readAnswer(text.slice(bodyStart));
-  const head = text.slice(0, headEnd + 2);
-  const header = headersOf(head);
-  const answer = { status, errorType: header("x-amzn-errortype") ?? "" };
-  const keepAlive = line[1] === "1" && header("connection")?.toLowerCase() !== "close";
-  return readBody(text, bodyStart, header, answer, keepAlive);
+export function readAnswer(received: string): ReadAnswer {
+  if (received.length > ANSWER_CHARACTERS_MAX) return { problem: "an answer that does not end" };
+  for (let text = received; ; ) {
+    if (!"HTTP/1.".startsWith(text.slice(0, 7))) return { problem: "an answer that is not HTTP/1" };
+    const headEnd = text.indexOf(END_OF_HEAD);
+    if (headEnd < 0) return "incomplete";
+    const [, minor, status] = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |\r|$)/.exec(text) ?? [];
+    if (status === undefined) return { problem: "a status line that is none" };
+    const bodyStart = headEnd + END_OF_HEAD.length;
+    if (Number(status) >= 200) {
+      const header = headersOf(text.slice(0, headEnd + 2));
+      const answer = { status: Number(status), errorType: header("x-amzn-errortype") ?? "" };
+      return readBody(text, bodyStart, header, answer, minor === "1" && !closes(header("connection")));
+    }
+    // 1xx comes before the answer proper
+    text = text.slice(bodyStart);
+  }
 }
+
+/** A list: `keep-alive, close` closes too. */
+const closes = (connection = ""): boolean => /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
 
 function readBody(
   text: string,
@@ -42,22 +46,24 @@ function readBody(
   answer: Pick<HttpAnswer, "status" | "errorType">,
   keepAlive: boolean,
 ): ReadAnswer {
+  // These end with their head, whatever it says of a body
+  if (answer.status === 204 || answer.status === 304) {
+    return { ...answer, body: "", reusable: keepAlive && start === text.length };
+  }
   const coding = header("transfer-encoding")?.toLowerCase();
   const given = header("content-length");
   if (coding !== undefined) {
-    if (coding !== "chunked") return { problem: `a transfer coding that nobody asked for: ${coding}` };
+    if (coding !== "chunked")
+      return { problem: `a transfer coding that nobody asked for: ${coding.slice(0, 40)}` };
     const chunks = readChunks(text, start);
     if (chunks === "incomplete" || "problem" in chunks) return chunks;
     // Both at once is how requests are smuggled: the answer counts, the connection is not used again
     const reusable = keepAlive && given === undefined && chunks.end === text.length;
     return { ...answer, body: chunks.body, reusable };
   }
-  if (given === undefined) {
-    const empty = answer.status === 204 || answer.status === 304;
-    // Without a length the body ends with the connection; the status is all that is needed of it
-    return { ...answer, body: text.slice(start), reusable: empty && keepAlive && start === text.length };
-  }
-  if (!/^\d{1,15}$/.test(given)) return { problem: `a content-length that is none: ${given}` };
+  // Without a length the body ends with the connection; the status is all that is needed of it
+  if (given === undefined) return { ...answer, body: text.slice(start), reusable: false };
+  if (!/^\d{1,15}$/.test(given)) return { problem: `a content-length that is none: ${given.slice(0, 40)}` };
   const end = start + Number(given);
   if (end > ANSWER_CHARACTERS_MAX) return { problem: `an answer of ${given} bytes` };
   if (text.length < end) return "incomplete";
@@ -98,6 +104,7 @@ function readChunks(
       const end = text.indexOf(END_OF_HEAD, lineEnd);
       return end < 0 ? "incomplete" : { body, end: end + END_OF_HEAD.length };
     }
+    if (to > ANSWER_CHARACTERS_MAX) return { problem: `a chunk of ${to - from} bytes` };
     if (text.length < to + 2) return "incomplete";
     if (!text.startsWith("\r\n", to)) return { problem: "a chunk that is longer than its size" };
     body += text.slice(from, to);

@@ -11,7 +11,7 @@ export interface HttpConnection {
   exchange(head: string, body: Uint8Array, done: (exchanged: Exchanged) => void): void;
   /** Whether another request can be sent. */
   usable(): boolean;
-  /** When it last began, or ended, an exchange. */
+  /** When its last exchange ended, by the clock that goes on while the process is frozen. */
   lastUsedMs: number;
   /** What is under way ends with this reason. */
   destroy(reason: string): void;
@@ -66,8 +66,9 @@ export function openHttpConnection(
     },
   };
 
-  // Whoever waits for a post keeps the process alive, by the pool's timer; a connection alone does not
-  socket.unref();
+  // Whoever waits for a post keeps the process alive, by the pool's timer; a connection alone does not. Before it is
+  // connected would be too early: the handle is another one for each of the host's addresses that is tried
+  socket.once("connect", () => socket.unref());
   socket.on("data", (chunk: Buffer) => {
     if (!done) return connection.destroy("an answer to nothing");
     const text = chunk.toString("latin1");
@@ -83,7 +84,11 @@ export function openHttpConnection(
     end(answer);
   });
   if (secure) socket.on("session", (session: Buffer) => (tlsSession.latest = session));
-  socket.on("error", (error: NodeJS.ErrnoException) => connection.destroy(error.code ?? error.message));
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    // It may be the session that the other side can't bear; with it no later connection would do better
+    delete tlsSession.latest;
+    connection.destroy(error.code ?? error.message);
+  });
   socket.on("end", () => connection.destroy("closed by the other side"));
   socket.on("close", () => connection.destroy("closed"));
   return connection;

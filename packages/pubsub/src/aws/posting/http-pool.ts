@@ -30,13 +30,14 @@ interface Waiting {
 export function createHttpPool(origin: HttpOrigin): HttpPool {
   const tlsSession: { latest?: Buffer } = {};
   const free: HttpConnection[] = [];
-  const busy = new Set<HttpConnection>();
+  /** And since when, by a clock that nobody sets. */
+  const busy = new Map<HttpConnection, number>();
   const waiting: Waiting[] = [];
   let watch: NodeJS.Timeout | undefined;
 
   function take(): HttpConnection | undefined {
     for (let known = free.pop(); known; known = free.pop()) {
-      if (Date.now() - known.lastUsedMs <= IDLE_MS_MAX) return known;
+      if (Math.abs(Date.now() - known.lastUsedMs) <= IDLE_MS_MAX) return known;
       // All below have been idle for even longer
       for (const old of [known, ...free.splice(0)]) old.destroy("idle");
     }
@@ -49,8 +50,7 @@ export function createHttpPool(origin: HttpOrigin): HttpPool {
   }
 
   function begin(connection: HttpConnection, { head, body, done }: Waiting): void {
-    busy.add(connection);
-    connection.lastUsedMs = Date.now();
+    busy.set(connection, performance.now());
     watch ??= setInterval(endOverdue, WATCH_MS);
     connection.exchange(head, body, (exchanged) => {
       busy.delete(connection);
@@ -72,9 +72,9 @@ export function createHttpPool(origin: HttpOrigin): HttpPool {
 
   /** One timer for all: it also is what keeps the process alive while posts are under way. */
   function endOverdue(): void {
-    const latestMs = Date.now() - EXCHANGE_MS_MAX;
-    for (const connection of busy) {
-      if (connection.lastUsedMs < latestMs) connection.destroy(`no answer within ${EXCHANGE_MS_MAX} ms`);
+    const latestMs = performance.now() - EXCHANGE_MS_MAX;
+    for (const [connection, sinceMs] of busy) {
+      if (sinceMs < latestMs) connection.destroy(`no answer within ${EXCHANGE_MS_MAX} ms`);
     }
   }
 

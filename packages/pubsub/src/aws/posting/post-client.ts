@@ -13,7 +13,7 @@ export type PostClient = (connectionId: string, frame: Frame) => Promise<PostRes
 const signedBodies = new WeakMap<Frame, SignedBody>();
 
 /** Never an id of API Gateway's, and in a path not itself. */
-const DOT_SEGMENT = /^\.{1,2}$/;
+const NO_SEGMENT = /^\.{0,2}$/;
 
 /** Throws a TypeError for an endpoint that is none. */
 export function createPostClient(endpoint: string, identity: PostIdentity): PostClient {
@@ -36,7 +36,7 @@ export function createPostClient(endpoint: string, identity: PostIdentity): Post
   }
 
   return (connectionId, frame) => {
-    if (DOT_SEGMENT.test(connectionId)) return Promise.resolve({ outcome: "gone" });
+    if (NO_SEGMENT.test(connectionId)) return Promise.resolve({ outcome: "gone" });
     const signer = signers.current();
     if (signer) return send(signer, connectionId, frame);
     return signers.renew().then(

@@ -7,7 +7,7 @@ const THROTTLED: PostResult = { outcome: "throttled" };
 
 /** What an answer of `POST @connections/{id}` means. */
 export function outcomeOf({ status, errorType, body }: HttpAnswer): PostResult {
-  if (status === 200) return DELIVERED;
+  if (status < 300) return DELIVERED;
   if (status === 410) return GONE;
   if (status === 429) return THROTTLED;
   // An id that API Gateway never gave out; no such connection will ever exist

@@ -27,12 +27,23 @@ export function createSigners(endpoint: ManagementEndpoint, identity: PostIdenti
 
   async function make(): Promise<PostSigner> {
     const region = endpoint.region ?? (await identity.region());
-    const credentials = await identity.credentials(distrusted ? { forceRefresh: true } : {});
-    distrusted = false;
+    const credentials = await fetchCredentials();
     keys ??= createSigningKeys(region);
     madeAtMs = Date.now();
     signer = createPostSigner({ ...endpoint, region, keys }, credentials, madeAtMs);
     return signer;
+  }
+
+  async function fetchCredentials(): Promise<SigningIdentity> {
+    const forceRefresh = distrusted;
+    // Before they come, so that a refusal meanwhile is not forgotten
+    distrusted = false;
+    try {
+      return await identity.credentials(forceRefresh ? { forceRefresh } : {});
+    } catch (error) {
+      distrusted ||= forceRefresh;
+      throw error;
+    }
   }
 
   return {

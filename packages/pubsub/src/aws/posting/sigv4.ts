@@ -22,6 +22,8 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 const SERVICE = "execute-api";
 const TERMINATOR = "aws4_request";
 const CONTENT_TYPE = "application/octet-stream";
+/** A line break that came with an environment variable would end the header, and with it the request. */
+const IN_A_HEADER = /^[\x21-\x7e]+$/;
 
 export const signedBody = (bytes: Uint8Array): SignedBody => ({
   bytes,
@@ -30,6 +32,7 @@ export const signedBody = (bytes: Uint8Array): SignedBody => ({
 
 /**
  * Signature Version 4, with everything that posts of one second have in common put together beforehand.
+ * Throws a TypeError for an identity that can't be sent.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
  * @param path of the stage, as it is sent: `/%24default`
@@ -39,6 +42,9 @@ export function createPostSigner(
   { accessKeyId, secretAccessKey, sessionToken }: SigningIdentity,
   nowMs: number,
 ): PostSigner {
+  for (const [name, value] of Object.entries({ accessKeyId, sessionToken, region })) {
+    if (value && !IN_A_HEADER.test(value)) throw new TypeError(`${name} has characters that no header can`);
+  }
   const amzDate = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
   const day = amzDate.slice(0, 8);
   const scope = `${day}/${region}/${SERVICE}/${TERMINATOR}`;
