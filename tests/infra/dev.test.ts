@@ -9,5 +9,5 @@ describeStage({
   eventRetentionSeconds: 3_600,
   maximumConcurrency: 2,
   oldestMessageSeconds: 900,
-  throttledShare: 0.2,
+  throttledShare: 0.05,
 });

@@ -9,6 +9,6 @@ describeStage({
   eventRetentionSeconds: 86_400,
   maximumConcurrency: 8,
   oldestMessageSeconds: 300,
-  throttledShare: 0.05,
+  throttledShare: 0.01,
   alarmEmail: "on-call@example.com",
 });

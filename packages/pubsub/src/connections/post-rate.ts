@@ -33,7 +33,7 @@ const GROWTH_SEEKING = 1.5;
 const CALM_MS = 500;
 const GROWTH_OF_RATE_MAX = 2;
 /** Posts that may begin at once after a pause, in seconds of the rate; API Gateway's bucket holds half a second's. */
-const BURST_SECONDS = 0.25;
+const BURST_SECONDS = 0.1;
 const PER_SECOND_MIN = 1;
 
 /**
