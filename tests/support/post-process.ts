@@ -1,0 +1,21 @@
+/** A process that posts once, says how it ended, and has nothing else to do. */
+import { createRequire } from "node:module";
+import { createHttpPool } from "../../packages/pubsub/src/aws/posting/http-pool.ts";
+
+const [protocol, port, ...addresses] = process.argv.slice(2);
+const found = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+
+/** The host has these addresses, whatever this machine knows of it. */
+const dns: typeof import("node:dns") = createRequire(import.meta.url)("node:dns");
+Object.assign(dns, {
+  lookup: (_name: string, _options: object, done: (error: null, addresses: typeof found) => void) =>
+    done(null, found),
+});
+
+// Only ever fires if something else keeps the process alive
+setTimeout(() => process.stdout.write("waiting\n"), 200).unref();
+
+const pool = createHttpPool({ secure: protocol === "https", hostname: "localhost", port: Number(port) });
+pool.exchange("POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n", Buffer.alloc(0), (exchanged) => {
+  process.stdout.write(JSON.stringify(exchanged));
+});

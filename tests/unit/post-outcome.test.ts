@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { outcomeOf, refusesCredentials } from "../../packages/pubsub/src/aws/posting/post-outcome.ts";
+import type { PostResult } from "../../packages/pubsub/src/ports.ts";
+
+const failed = (retryable: boolean, reason: string): PostResult => ({ outcome: "failed", retryable, reason });
+
+it.each<[number, string, string, PostResult]>([
+  [200, "", "", { outcome: "delivered" }],
+  [410, "GoneException", "", { outcome: "gone" }],
+  [429, "LimitExceededException", "", { outcome: "throttled" }],
+  [400, "BadRequestException", '{"message":"Invalid connectionId: x"}', { outcome: "gone" }],
+  [400, "BadRequestException", '{"message":"Invalid header"}', failed(false, "400 BadRequestException")],
+  [413, "", '{"__type":"PayloadTooLargeException"}', failed(false, "413 PayloadTooLargeException")],
+  [403, "ForbiddenException:http://internal.amazon.com/coral/", "", failed(true, "403 ForbiddenException")],
+  [403, "", '{"__type":"com.amazonaws#ForbiddenException"}', failed(true, "403 ForbiddenException")],
+  [500, "", "<html>", failed(true, "500")],
+  [503, "a b", "", failed(true, "503 b")],
+  [302, "", "", failed(true, "302")],
+])("takes %i %s %s for what it says", (status, errorType, body, expected) => {
+  expect(outcomeOf({ status, errorType, body, reusable: true })).toEqual(expected);
+});
+
+it.each([201, 202, 204])(
+  "takes %i for a delivery, as the SDK does: it posted again until it gave up",
+  (status) => {
+    expect(outcomeOf({ status, errorType: "", body: "", reusable: true })).toEqual({ outcome: "delivered" });
+  },
+);
+
+it("finds credentials refused by 401 and 403 alone", () => {
+  const refusing = [200, 400, 401, 403, 404, 410, 429, 500].filter((status) =>
+    refusesCredentials({ status, errorType: "", body: "", reusable: true }),
+  );
+  expect(refusing).toEqual([401, 403]);
+});
