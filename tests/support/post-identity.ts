@@ -1,8 +1,8 @@
 import { localCredentials } from "../../packages/local/src/credentials.ts";
-import type { PostIdentity } from "../../packages/pubsub/src/aws/posting/signers.ts";
+import type { CallerIdentity } from "../../packages/pubsub/src/aws/signing.ts";
 
 /** Whom the local gateway knows. */
-export const localIdentity: PostIdentity = {
+export const localIdentity: CallerIdentity = {
   credentials: async () => localCredentials,
   region: async () => "us-east-1",
 };

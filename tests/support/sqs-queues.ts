@@ -9,6 +9,7 @@ import {
 import { afterAll } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createQueues, type SqsLocal, startSqs } from "../../packages/local/src/sqs/index.ts";
+import { directSqs } from "../../packages/pubsub/src/aws/direct/direct-sqs.ts";
 
 const region = "us-east-1";
 
@@ -38,7 +39,7 @@ export function testSqs(): TestSqs {
   const connect = async (): Promise<{ client: SQSClient; endpoint: string }> => {
     started ??= startSqs({ region });
     const { endpoint } = await started;
-    const client = new SQSClient({ endpoint, region, credentials: localCredentials });
+    const client = directSqs(new SQSClient({ endpoint, region, credentials: localCredentials }));
     clients.push(client);
     return { client, endpoint };
   };

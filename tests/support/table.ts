@@ -3,14 +3,16 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { inject } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createTable } from "../../packages/local/src/dynamodb/index.ts";
+import { directDynamodb } from "../../packages/pubsub/src/aws/direct/direct-dynamodb.ts";
 import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb-table.ts";
 
 const region = "us-east-1";
 
-/** A table of its own in the shared DynamoDB Local. */
+/** A table of its own in the shared DynamoDB Local, and a client that calls it as the library's own does. */
 export async function createTestTable(): Promise<DynamodbTable> {
   const endpoint = inject("dynamodbEndpoint");
   const tableName = `test-${randomUUID()}`;
   await createTable({ endpoint, tableName, region, credentials: localCredentials });
-  return { tableName, client: new DynamoDBClient({ endpoint, region, credentials: localCredentials }) };
+  const client = directDynamodb(new DynamoDBClient({ endpoint, region, credentials: localCredentials }));
+  return { tableName, client };
 }

@@ -72,22 +72,32 @@ it("does not allow more at once to whom its limit was enough", () => {
   expect(limiter.limit).toBe(64);
 });
 
-it("learns a rate from the first post that the account throttles, and paces by it", async () => {
+it("learns a rate from the first few posts that the account throttles, and paces by it", async () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   beginAll(limiter);
   clock.advance(32);
   // 1,000 posts a second so far
   for (let post = 0; post < 32; post++) limiter.release(ended());
-  limiter.release(ended("throttled"));
   clock.advance(1);
-  limiter.release(ended("throttled"));
+  for (let post = 0; post < 4; post++) limiter.release(ended("throttled"));
   expect(limiter.perSecond).toBeGreaterThan(400);
   expect(limiter.perSecond).toBeLessThan(600);
   const before = clock.now();
   await limiter.acquire();
   await limiter.acquire();
   expect(clock.now() - before).toBeGreaterThanOrEqual(2);
+});
+
+it("takes a single 429 for no rate at all", () => {
+  const clock = createManualClock();
+  const limiter = createLimiter(clock, { initial: 64 });
+  for (let post = 0; post < 500; post++) {
+    expect(limiter.acquire()).toBeUndefined();
+    clock.advance(1);
+    limiter.release(ended(post % 100 === 50 ? "throttled" : "delivered", 1));
+  }
+  expect(limiter.perSecond).toBe(Number.POSITIVE_INFINITY);
 });
 
 it("is not slowed down by consumers that do not read", async () => {

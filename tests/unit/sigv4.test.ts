@@ -2,13 +2,8 @@ import { hash } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createSignatureVerifier, type ReceivedRequest } from "../../packages/local/src/gateway/signature.ts";
-import {
-  createPostSigner,
-  createSigningKeys,
-  type SigningIdentity,
-  signedBody,
-  uriEncoded,
-} from "../../packages/pubsub/src/aws/posting/sigv4.ts";
+import { createPostSigner, signedBody, uriEncoded } from "../../packages/pubsub/src/aws/posting/sigv4.ts";
+import { createSigningKeys, type SigningIdentity } from "../../packages/pubsub/src/aws/signing.ts";
 import { receivedRequest } from "../support/received-request.ts";
 
 const REGION = "eu-central-1";
@@ -29,7 +24,11 @@ interface Post {
 
 function headOf({ stage, connectionId, bytes, identity: who, host, nowMs }: Post): string {
   const endpoint = { host, path: stage === "" ? "" : `/${uriEncoded(stage)}`, region: REGION };
-  const signer = createPostSigner({ ...endpoint, keys: createSigningKeys(REGION) }, who, nowMs);
+  const signer = createPostSigner(
+    { ...endpoint, keys: createSigningKeys(REGION, "execute-api") },
+    who,
+    nowMs,
+  );
   return signer.headOf(connectionId, signedBody(bytes));
 }
 
@@ -165,13 +164,13 @@ it("covers every character of the secret", async () => {
 });
 
 it("derives a key once a day and secret, and another one for another", () => {
-  const keys = createSigningKeys(REGION);
+  const keys = createSigningKeys(REGION, "execute-api");
   const key = keys("secret", "20260101");
   expect(keys("secret", "20260101")).toBe(key);
   for (const other of [
     keys("secret", "20260102"),
     keys("other", "20260101"),
-    createSigningKeys("x")("secret", "20260101"),
+    createSigningKeys("x", "execute-api")("secret", "20260101"),
   ]) {
     expect(other.equals(key)).toBe(false);
   }
@@ -179,7 +178,7 @@ it("derives a key once a day and secret, and another one for another", () => {
 });
 
 it("signs with the key of the day, past its end and after a rotation", async () => {
-  const keys = createSigningKeys(REGION);
+  const keys = createSigningKeys(REGION, "execute-api");
   const body = signedBody(Buffer.from("x"));
   const other = { ...identity, secretAccessKey: "another" };
   for (const [who, nowMs] of [
@@ -203,7 +202,7 @@ it.each([
 ])("refuses an identity that would end its header: %s was sent with its line break", (name, who) => {
   const sign = (): unknown =>
     createPostSigner(
-      { host: "a.example", path: "", region: REGION, keys: createSigningKeys(REGION) },
+      { host: "a.example", path: "", region: REGION, keys: createSigningKeys(REGION, "execute-api") },
       who,
       NOON_MS,
     );

@@ -1,6 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { configuredEndpoint } from "./configured-endpoint.ts";
+import { directDynamodb } from "./direct/direct-dynamodb.ts";
+import { directSqs } from "./direct/direct-sqs.ts";
 
 /**
  * Region, credentials, endpoints and retries are the SDK's own settings. Only time is bounded here: without it
@@ -13,12 +15,13 @@ let sqs: SQSClient | undefined;
 
 /** One client a service for the life of the process, made on first use, so that the environment is settled. */
 export const dynamodbClient = (): DynamoDBClient => {
-  dynamodb ??= new DynamoDBClient({ requestHandler });
+  dynamodb ??= directDynamodb(new DynamoDBClient({ requestHandler, cacheMiddleware: true }));
   return dynamodb;
 };
 
 export const sqsClient = (): SQSClient => {
   // Left to itself the SDK sends to where the queue's URL points, even when an endpoint is configured
-  sqs ??= new SQSClient({ requestHandler, useQueueUrlAsEndpoint: configuredEndpoint("SQS") === undefined });
+  const useQueueUrlAsEndpoint = configuredEndpoint("SQS") === undefined;
+  sqs ??= directSqs(new SQSClient({ requestHandler, useQueueUrlAsEndpoint }));
   return sqs;
 };

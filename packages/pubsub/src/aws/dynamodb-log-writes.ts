@@ -83,7 +83,8 @@ async function transact(
 ): Promise<AppendOutcome> {
   const TransactItems = puts.map((Put): TransactWriteItem => ({ Put }));
   try {
-    await table.client.send(new TransactWriteItemsCommand({ TransactItems }));
+    const ClientRequestToken = crypto.randomUUID();
+    await table.client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken }));
     return { outcome: "appended" };
   } catch (cause) {
     if (!(cause instanceof TransactionCanceledException))

@@ -2,12 +2,12 @@ import type { Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import { configuredEndpoint } from "./configured-endpoint.ts";
 import { createPostClient, type PostClient } from "./posting/post-client.ts";
-import type { PostIdentity } from "./posting/signers.ts";
+import type { CallerIdentity } from "./signing.ts";
 
 /** Posts to `@connections`, one try a call; whether to try again is the fan-out's to say. */
 export function createManagementConnections(
   managementEndpoint: string | undefined,
-  identity: PostIdentity,
+  identity: CallerIdentity,
 ): Connections {
   /** One an endpoint, for the life of the process, so that its connections stay warm. */
   const clients = new Map<string, PostClient>();

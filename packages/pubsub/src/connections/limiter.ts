@@ -30,6 +30,8 @@ export interface EndedPost {
 const MOMENT_POSTS = 32;
 const MOMENT_MS = 25;
 const MOMENT_MS_MAX = 250;
+/** So many throttled posts where none was before end a moment at once: most of what is under way will be as well. */
+const FIRST_THROTTLED = 4;
 /** After so long without a post a moment begins anew: standing still is no measure of a rate. */
 const PAUSE_MS = 100;
 
@@ -87,8 +89,8 @@ export function createLimiter(
   function look(nowMs: number): void {
     const { posts, passed, throttled, latencyMs, inFlightMax, startedMs } = moment;
     const elapsedMs = nowMs - startedMs;
-    const firstThrottled = throttled > 0 && rate.perSecond === Number.POSITIVE_INFINITY;
-    const leastMs = firstThrottled ? 1 : posts < MOMENT_POSTS ? MOMENT_MS_MAX : MOMENT_MS;
+    const isFirst = throttled >= FIRST_THROTTLED && rate.perSecond === Number.POSITIVE_INFINITY;
+    const leastMs = isFirst ? 1 : posts < MOMENT_POSTS ? MOMENT_MS_MAX : MOMENT_MS;
     if (elapsedMs < leastMs) return;
     rate.observe({ nowMs, elapsedMs, passed, throttled });
     concurrency.observe({ latencyMs: latencyMs / posts, inFlightMax, load: load() });

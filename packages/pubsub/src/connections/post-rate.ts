@@ -16,7 +16,9 @@ export interface PostMoment {
   throttled: number;
 }
 
-/** Of the rate at which posts ended when the first one was throttled: most of what is under way will be too. */
+/** Before the account is first held to throttle, this share must be: fewer may be consumers that do not read. */
+const FIRST_SHARE = 0.05;
+/** Of the rate at which posts ended then: most of what is under way will be throttled too. */
 const FIRST_CUT = 0.5;
 /** A share of throttled posts above this is no probing any more: the rate is set to what passed, at once. */
 const FAR_OVER = 0.2;
@@ -61,7 +63,7 @@ export function createPostRate(): PostRate {
     const passedPerSecond = (Math.max(1, passed) / elapsedMs) * 1_000;
     const share = throttled / Math.max(SHARE_OF_POSTS_MIN, passed + throttled);
     if (perSecond === Number.POSITIVE_INFINITY) {
-      if (throttled === 0) return;
+      if (share < FIRST_SHARE) return;
       perSecond = passedPerSecond * FIRST_CUT;
       tokens = 0;
       refilledMs = nowMs;

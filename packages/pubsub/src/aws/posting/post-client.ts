@@ -1,9 +1,10 @@
 import type { Frame, PostResult } from "../../ports.ts";
+import type { Exchanged } from "../http/http-connection.ts";
+import { createHttpPool } from "../http/http-pool.ts";
+import type { CallerIdentity } from "../signing.ts";
 import { parseManagementEndpoint } from "./endpoint.ts";
-import type { Exchanged } from "./http-connection.ts";
-import { createHttpPool } from "./http-pool.ts";
 import { outcomeOf, refusesCredentials } from "./post-outcome.ts";
-import { createSigners, type PostIdentity } from "./signers.ts";
+import { createSigners } from "./signers.ts";
 import { type PostSigner, type SignedBody, signedBody } from "./sigv4.ts";
 
 /** Posts to the connections of one management endpoint. Neither throws nor rejects. */
@@ -16,7 +17,7 @@ const signedBodies = new WeakMap<Frame, SignedBody>();
 const NO_SEGMENT = /^\.{0,2}$/;
 
 /** Throws a TypeError for an endpoint that is none. */
-export function createPostClient(endpoint: string, identity: PostIdentity): PostClient {
+export function createPostClient(endpoint: string, identity: CallerIdentity): PostClient {
   const target = parseManagementEndpoint(endpoint);
   const pool = createHttpPool(target);
   const signers = createSigners(target, identity);

@@ -1,5 +1,5 @@
 import type { PostResult } from "../../ports.ts";
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpAnswer } from "../http/http-answer.ts";
 
 const DELIVERED: PostResult = { outcome: "delivered" };
 const GONE: PostResult = { outcome: "gone" };

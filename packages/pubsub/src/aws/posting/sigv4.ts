@@ -1,10 +1,12 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
-
-export interface SigningIdentity {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string | undefined;
-}
+import { createHmac, hash } from "node:crypto";
+import {
+  ALGORITHM,
+  amzDateOf,
+  assertSendable,
+  type SigningIdentity,
+  type SigningKeys,
+  scopeOf,
+} from "../signing.ts";
 
 /** What is signed of a body, and sent with it: worked out once, however many connections it is posted to. */
 export interface SignedBody {
@@ -18,12 +20,8 @@ export interface PostSigner {
   headOf(connectionId: string, body: SignedBody): string;
 }
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
-const SERVICE = "execute-api";
-const TERMINATOR = "aws4_request";
+export const POST_SERVICE = "execute-api";
 const CONTENT_TYPE = "application/octet-stream";
-/** A line break that came with an environment variable would end the header, and with it the request. */
-const IN_A_HEADER = /^[\x21-\x7e]+$/;
 
 export const signedBody = (bytes: Uint8Array): SignedBody => ({
   bytes,
@@ -33,7 +31,6 @@ export const signedBody = (bytes: Uint8Array): SignedBody => ({
 /**
  * Signature Version 4, with everything that posts of one second have in common put together beforehand.
  * Throws a TypeError for an identity that can't be sent.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
  * @param path of the stage, as it is sent: `/%24default`
  */
@@ -42,12 +39,10 @@ export function createPostSigner(
   { accessKeyId, secretAccessKey, sessionToken }: SigningIdentity,
   nowMs: number,
 ): PostSigner {
-  for (const [name, value] of Object.entries({ accessKeyId, sessionToken, region })) {
-    if (value && !IN_A_HEADER.test(value)) throw new TypeError(`${name} has characters that no header can`);
-  }
-  const amzDate = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  assertSendable({ accessKeyId, secretAccessKey, sessionToken }, region);
+  const amzDate = amzDateOf(nowMs);
   const day = amzDate.slice(0, 8);
-  const scope = `${day}/${region}/${SERVICE}/${TERMINATOR}`;
+  const scope = scopeOf(day, region, POST_SERVICE);
   const key = keys(secretAccessKey, day);
   const token = sessionToken ? [["x-amz-security-token", sessionToken]] : [];
   const headers = [["content-type", CONTENT_TYPE], ["host", host], ["x-amz-date", amzDate], ...token];
@@ -83,21 +78,3 @@ export const uriEncoded = (text: string): string =>
 
 /** SigV4 encodes a path's segments a second time; of what is encoded once, only the percent signs change. */
 const encodedAgain = (encoded: string): string => encoded.replaceAll("%", "%25");
-
-export type SigningKeys = (secretAccessKey: string, day: string) => KeyObject;
-
-/** Derives the key of a day once. As a key object: an HMAC takes one several times faster than the same bytes. */
-export function createSigningKeys(region: string): SigningKeys {
-  let known: { secretAccessKey: string; day: string; key: KeyObject } | undefined;
-  return (secretAccessKey, day) => {
-    if (known?.day === day && known.secretAccessKey === secretAccessKey) return known.key;
-    const steps = [day, region, SERVICE, TERMINATOR];
-    const start = createSecretKey(`AWS4${secretAccessKey}`, "utf8");
-    const key = steps.reduce(
-      (secret, step) => createSecretKey(createHmac("sha256", secret).update(step).digest()),
-      start,
-    );
-    known = { secretAccessKey, day, key };
-    return key;
-  };
-}

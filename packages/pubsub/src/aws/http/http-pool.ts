@@ -27,7 +27,7 @@ interface Waiting {
   done(exchanged: Exchanged): void;
 }
 
-export function createHttpPool(origin: HttpOrigin): HttpPool {
+export function createHttpPool(origin: HttpOrigin, answerBytesMax?: number): HttpPool {
   const tlsSession: { latest?: Buffer } = {};
   const free: HttpConnection[] = [];
   /** And since when, by a clock that nobody sets. */
@@ -41,7 +41,9 @@ export function createHttpPool(origin: HttpOrigin): HttpPool {
       // All below have been idle for even longer
       for (const old of [known, ...free.splice(0)]) old.destroy("idle");
     }
-    return busy.size < CONNECTIONS_MAX ? openHttpConnection(origin, tlsSession, forget) : undefined;
+    return busy.size < CONNECTIONS_MAX
+      ? openHttpConnection(origin, { tlsSession, answerBytesMax }, forget)
+      : undefined;
   }
 
   function forget(connection: HttpConnection): void {

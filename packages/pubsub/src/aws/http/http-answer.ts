@@ -17,8 +17,8 @@ export const ANSWER_CHARACTERS_MAX = 65_536;
 const END_OF_HEAD = "\r\n\r\n";
 
 /** Reads the text of all that has come for one request, a byte a character. Total: nothing makes it throw. */
-export function readAnswer(received: string): ReadAnswer {
-  if (received.length > ANSWER_CHARACTERS_MAX) return { problem: "an answer that does not end" };
+export function readAnswer(received: string, charactersMax: number = ANSWER_CHARACTERS_MAX): ReadAnswer {
+  if (received.length > charactersMax) return { problem: "an answer that does not end" };
   for (let text = received; ; ) {
     if (!"HTTP/1.".startsWith(text.slice(0, 7))) return { problem: "an answer that is not HTTP/1" };
     const headEnd = text.indexOf(END_OF_HEAD);
@@ -29,7 +29,8 @@ export function readAnswer(received: string): ReadAnswer {
     if (Number(status) >= 200) {
       const header = headersOf(text.slice(0, headEnd + 2));
       const answer = { status: Number(status), errorType: header("x-amzn-errortype") ?? "" };
-      return readBody(text, bodyStart, header, answer, minor === "1" && !closes(header("connection")));
+      const keepAlive = minor === "1" && !closes(header("connection"));
+      return readBody({ text, start: bodyStart, charactersMax }, header, answer, keepAlive);
     }
     // 1xx comes before the answer proper
     text = text.slice(bodyStart);
@@ -40,8 +41,7 @@ export function readAnswer(received: string): ReadAnswer {
 const closes = (connection = ""): boolean => /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
 
 function readBody(
-  text: string,
-  start: number,
+  { text, start, charactersMax }: { text: string; start: number; charactersMax: number },
   header: Header,
   answer: Pick<HttpAnswer, "status" | "errorType">,
   keepAlive: boolean,
@@ -55,7 +55,7 @@ function readBody(
   if (coding !== undefined) {
     if (coding !== "chunked")
       return { problem: `a transfer coding that nobody asked for: ${coding.slice(0, 40)}` };
-    const chunks = readChunks(text, start);
+    const chunks = readChunks(text, start, charactersMax);
     if (chunks === "incomplete" || "problem" in chunks) return chunks;
     // Both at once is how requests are smuggled: the answer counts, the connection is not used again
     const reusable = keepAlive && given === undefined && chunks.end === text.length;
@@ -65,7 +65,7 @@ function readBody(
   if (given === undefined) return { ...answer, body: text.slice(start), reusable: false };
   if (!/^\d{1,15}$/.test(given)) return { problem: `a content-length that is none: ${given.slice(0, 40)}` };
   const end = start + Number(given);
-  if (end > ANSWER_CHARACTERS_MAX) return { problem: `an answer of ${given} bytes` };
+  if (end > charactersMax) return { problem: `an answer of ${given} bytes` };
   if (text.length < end) return "incomplete";
   return { ...answer, body: text.slice(start, end), reusable: keepAlive && text.length === end };
 }
@@ -90,6 +90,7 @@ function headersOf(head: string): Header {
 function readChunks(
   text: string,
   start: number,
+  charactersMax: number,
 ): { body: string; end: number } | "incomplete" | { problem: string } {
   let body = "";
   for (let at = start; ; ) {
@@ -104,7 +105,7 @@ function readChunks(
       const end = text.indexOf(END_OF_HEAD, lineEnd);
       return end < 0 ? "incomplete" : { body, end: end + END_OF_HEAD.length };
     }
-    if (to > ANSWER_CHARACTERS_MAX) return { problem: `a chunk of ${to - from} bytes` };
+    if (to > charactersMax) return { problem: `a chunk of ${to - from} bytes` };
     if (text.length < to + 2) return "incomplete";
     if (!text.startsWith("\r\n", to)) return { problem: "a chunk that is longer than its size" };
     body += text.slice(from, to);

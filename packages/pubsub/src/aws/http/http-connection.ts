@@ -32,7 +32,7 @@ const ONE_PIECE_BYTES_MAX = 16_384;
  */
 export function openHttpConnection(
   { secure, hostname, port }: HttpOrigin,
-  tlsSession: { latest?: Buffer },
+  { tlsSession, answerBytesMax }: { tlsSession: { latest?: Buffer }; answerBytesMax: number | undefined },
   onClose: (connection: HttpConnection) => void,
 ): HttpConnection {
   const to = { host: hostname, port, noDelay: true };
@@ -73,7 +73,7 @@ export function openHttpConnection(
     if (!done) return connection.destroy("an answer to nothing");
     const text = chunk.toString("latin1");
     received = received === "" ? text : received + text;
-    const answer = readAnswer(received);
+    const answer = readAnswer(received, answerBytesMax);
     if (answer === "incomplete") return;
     if ("problem" in answer) return connection.destroy(answer.problem);
     if (!answer.reusable) {

@@ -1,0 +1,18 @@
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import { createDirectCalls } from "./direct-calls.ts";
+
+/** Makes a client send messages directly; what else there is to ask of a queue is asked once. */
+export function directSqs(client: SQSClient): SQSClient {
+  const direct = createDirectCalls(
+    {
+      name: "sqs",
+      targetPrefix: "AmazonSQS",
+      operations: ["SendMessageBatch"],
+      refusalOf: () => undefined,
+    },
+    client.config,
+  );
+  client.middlewareStack.add(direct.take, { step: "initialize", priority: "low", name: "directCalls" });
+  client.middlewareStack.add(direct.learn, { step: "finalizeRequest", name: "learnEndpoint" });
+  return client;
+}
