@@ -53,6 +53,34 @@ it("resolves when every page is posted", async () => {
   expect(received(context)).toEqual([1, 1, 1, 1, 1]);
 });
 
+// All pages were read while the first one was posted: as much memory as the topic has subscribers
+it("reads the next page while one is posted, and no further", async () => {
+  const pagesBefore = new Map<string, number>();
+  let pages = 0;
+  const { queue, context } = await setUp(
+    () => undefined,
+    ({ subscriptions, connections }) => ({
+      subscriptions: {
+        ...subscriptions,
+        async page(request) {
+          pages += 1;
+          return subscriptions.page(request);
+        },
+      },
+      connections: {
+        async post(consumer, frame) {
+          for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+          pagesBefore.set(consumer.connectionId, pages);
+          return connections.post(consumer, frame);
+        },
+      },
+    }),
+  );
+  await queue.send([message]);
+  expect(received(context)).toEqual([1, 1, 1, 1, 1]);
+  expect(Object.fromEntries(pagesBefore)).toMatchObject({ a: 2, b: 2, e: 3 });
+});
+
 it("resolves after the redeliveries, not before", async () => {
   const { queue, context, posts } = await setUp((post, id) => (id === "c" && post < 5 ? broken : undefined));
   await queue.send([message]);
