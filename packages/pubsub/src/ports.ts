@@ -154,7 +154,8 @@ export interface DeadLetterReason {
 export interface FanoutLedger {
   /**
    * MUST grant a unit of work to one caller at a time: not when it is done, nor while another claim's lease
-   * lasts. A claim after a lease ran out MUST answer the extent of the first claim, not the one asked for.
+   * lasts. A claim after a lease ran out MUST answer the extent of the first claim, not the one asked for. A
+   * claim MUST recognise its own earlier write whose answer was lost.
    */
   claim(request: ClaimRequest): Promise<ClaimOutcome>;
   /** MUST be idempotent. */

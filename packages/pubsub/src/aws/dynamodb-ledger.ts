@@ -18,6 +18,7 @@ export function createDynamodbLedger(
   async function takeOver(
     { publication, unit, nowMs, leaseUntilMs }: ClaimRequest,
     row: Item,
+    claimId: string,
   ): Promise<ClaimOutcome> {
     const leased = readNumber(row, "leaseUntilMs") ?? 0;
     if (readFlag(row, "done")) return { outcome: "done" };
@@ -25,12 +26,19 @@ export function createDynamodbLedger(
     const update = new UpdateItemCommand({
       TableName: tableName,
       Key: rowKey(publication, ledgerPageKey(unit)),
-      UpdateExpression: "SET leaseUntilMs = :lease",
+      UpdateExpression: "SET leaseUntilMs = :lease, claimId = :claim",
       ConditionExpression: "leaseUntilMs = :leased AND attribute_not_exists(done)",
-      ExpressionAttributeValues: { ":lease": number(leaseUntilMs), ":leased": number(leased) },
+      ExpressionAttributeValues: {
+        ":lease": number(leaseUntilMs),
+        ":leased": number(leased),
+        ":claim": text(claimId),
+      },
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     });
     const taken = await unlessConditionFails(() => client.send(update));
-    if (taken) return { outcome: "leased", untilMs: leaseUntilMs };
+    if (taken && readText(taken.Item, "claimId") !== claimId) {
+      return { outcome: "leased", untilMs: leaseUntilMs };
+    }
     const end = readText(row, "endCursor");
     const count = readNumber(row, "rowCount");
     const claimedAtMs = readNumber(row, "claimedAtMs") ?? 0;
@@ -41,12 +49,15 @@ export function createDynamodbLedger(
   return {
     async claim(request) {
       const { publication, unit, leaseUntilMs, nowMs, extent } = request;
+      // A call whose answer was lost is made again, and meets its own first one: that must not pass for another's
+      const claimId = crypto.randomUUID();
       const put = new PutItemCommand({
         TableName: tableName,
         Item: {
           ...rowKey(publication, ledgerPageKey(unit)),
           leaseUntilMs: number(leaseUntilMs),
           claimedAtMs: number(nowMs),
+          claimId: text(claimId),
           ...(extent && { rowCount: number(extent.count) }),
           ...(extent?.end !== undefined && { endCursor: text(extent.end) }),
           expiresAt: expiresAt(),
@@ -55,7 +66,8 @@ export function createDynamodbLedger(
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       });
       const standing = await unlessConditionFails(() => client.send(put));
-      return standing ? takeOver(request, standing.Item ?? {}) : { outcome: "claimed" };
+      if (!standing || readText(standing.Item, "claimId") === claimId) return { outcome: "claimed" };
+      return takeOver(request, standing.Item ?? {}, claimId);
     },
     async settle({ publication, unit, result }) {
       const { consumers, delivered, gone, retried, handedOn, lastPage } = result;

@@ -12,7 +12,9 @@ export interface JsonService {
   targetPrefix: string;
   /** The operations that go directly. */
   operations: readonly string[];
-  /** Refusals that are answers: anything else that is not 200 is the SDK's to deal with. */
+  /** Of an input, what decides where the SDK sends it: calls of one address go to one place. */
+  addressOf(input: object): string;
+  /** Refusals with 400 that are answers: anything else that is not 200 is the SDK's to deal with. */
   refusalOf(type: string, answer: Record<string, unknown>): Error | undefined;
 }
 
@@ -43,7 +45,7 @@ const IDENTITY_MS = 1_000;
  * this can stay small (docs/decisions/0008).
  */
 export function createDirectCalls(
-  { name, targetPrefix, operations, refusalOf }: JsonService,
+  { name, targetPrefix, operations, addressOf, refusalOf }: JsonService,
   identity: CallerIdentity,
 ): DirectCalls {
   const endpoints = new Map<string, CallEndpoint>();
@@ -93,7 +95,7 @@ export function createDirectCalls(
         const parsed = answer && parse(answer.body);
         if (!answer || !parsed) return next(args);
         if (answer.status === 200) return { response: answer, output: { ...parsed, $metadata: {} } } as never;
-        const refusal = refusalOf(errorType(parsed), parsed);
+        const refusal = answer.status === 400 && refusalOf(errorType(parsed), parsed);
         if (refusal) throw refusal;
         return next(args);
       },
@@ -105,16 +107,14 @@ export function createDirectCalls(
   };
 }
 
-/** SQS may send a call to where its queue's URL points; all calls of any other service go to one place. */
-const addressOf = (input: { QueueUrl?: unknown }): string => String(input.QueueUrl ?? "");
-
 const errorType = ({ __type: type }: Record<string, unknown>): string => String(type).split("#").at(-1) ?? "";
 
-/** Nothing for what is no JSON object. */
+/** Nothing for what is no JSON object. As with the SDK, a member that is null is none. */
 function parse(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(body, "latin1").toString());
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
   } catch {
     return undefined;
   }

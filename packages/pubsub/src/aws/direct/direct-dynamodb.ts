@@ -16,11 +16,25 @@ const OPERATIONS = [
   "UpdateItem",
 ];
 
-const REFUSALS = {
-  ConditionalCheckFailedException,
-  TransactionCanceledException,
-  TransactionConflictException,
-};
+const REFUSALS = new Map(
+  Object.entries({
+    ConditionalCheckFailedException,
+    TransactionCanceledException,
+    TransactionConflictException,
+  }),
+);
+
+interface TableInput {
+  TableName?: string;
+  RequestItems?: Record<string, unknown>;
+  TransactItems?: Record<string, { TableName?: string }>[];
+}
+
+/** A table that is named by its ARN has its account's endpoint; of several, the SDK goes by the first. */
+function tableOf({ TableName, RequestItems = {}, TransactItems = [] }: TableInput): string {
+  const [first] = Object.values(TransactItems[0] ?? {});
+  return TableName ?? Object.keys(RequestItems)[0] ?? first?.TableName ?? "";
+}
 
 /**
  * Makes a client send its calls directly. Attributes stand in an input as they go over the wire, binary ones
@@ -32,9 +46,11 @@ export function directDynamodb(client: DynamoDBClient): DynamoDBClient {
       name: "dynamodb",
       targetPrefix: "DynamoDB_20120810",
       operations: OPERATIONS,
+      addressOf: tableOf,
       refusalOf(type, { message, Message, ...answer }) {
-        const Refusal = REFUSALS[type as keyof typeof REFUSALS];
-        return Refusal && new Refusal({ ...answer, message: String(message ?? Message), $metadata: {} });
+        const Refusal = REFUSALS.get(type);
+        const text = String(message ?? Message ?? "UnknownError");
+        return Refusal && new Refusal({ ...answer, message: text, $metadata: {} });
       },
     },
     client.config,

@@ -8,6 +8,8 @@ export function directSqs(client: SQSClient): SQSClient {
       name: "sqs",
       targetPrefix: "AmazonSQS",
       operations: ["SendMessageBatch"],
+      // A call may go to where its queue's URL points
+      addressOf: ({ QueueUrl }: { QueueUrl?: string }) => QueueUrl ?? "",
       refusalOf: () => undefined,
     },
     client.config,

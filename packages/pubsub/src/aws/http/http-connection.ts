@@ -1,6 +1,6 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { type HttpAnswer, readAnswer } from "./http-answer.ts";
+import { createAnswerReader, type HttpAnswer } from "./http-answer.ts";
 
 /** What became of a request: an answer, or why there is none. */
 export type Exchanged = HttpAnswer | { problem: string };
@@ -40,13 +40,12 @@ export function openHttpConnection(
     ? connectTls({ ...to, ...serverName(hostname), ALPNProtocols: ["http/1.1"], ...resumed(tlsSession) })
     : connectPlain(to);
   let done: ((exchanged: Exchanged) => void) | undefined;
-  let received = "";
+  const answers = createAnswerReader(answerBytesMax);
   let open = true;
 
   function end(exchanged: Exchanged): void {
     const ended = done;
     done = undefined;
-    received = "";
     ended?.(exchanged);
   }
 
@@ -71,9 +70,7 @@ export function openHttpConnection(
   socket.once("connect", () => socket.unref());
   socket.on("data", (chunk: Buffer) => {
     if (!done) return connection.destroy("an answer to nothing");
-    const text = chunk.toString("latin1");
-    received = received === "" ? text : received + text;
-    const answer = readAnswer(received, answerBytesMax);
+    const answer = answers.read(chunk.toString("latin1"));
     if (answer === "incomplete") return;
     if ("problem" in answer) return connection.destroy(answer.problem);
     if (!answer.reusable) {
