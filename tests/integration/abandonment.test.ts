@@ -55,7 +55,9 @@ describe("one consumer of 100 that does not read", () => {
 
   it("is tried twice, with short retries, then given up and written down", async () => {
     await fanoutIdle(local);
-    expect(posts).toBe(6);
+    // Three tries in each attempt; the first 429 that a worker meets could be the account's, and is none of them
+    expect(posts).toBeGreaterThanOrEqual(6);
+    expect(posts).toBeLessThanOrEqual(8);
     expect(await status()).toMatchObject({ state: "complete", delivered: 99, gone: 0, abandoned: 1 });
     const [row, ...more] = await readRows(local, `fanout#${topicId}#`).then((rows) =>
       rows.filter(({ u }) => u?.S?.startsWith("abandoned#")),

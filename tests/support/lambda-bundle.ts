@@ -1,11 +1,14 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build } from "esbuild";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile } from "esbuild";
 
 export interface LambdaBundle {
   path: string;
   kilobytes: number;
+  /** What esbuild says about it: how much of it comes from where. */
+  metafile: Metafile;
   remove(): Promise<void>;
 }
 
@@ -18,13 +21,19 @@ const COMMONJS_SHIM = [
   `const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));`,
 ].join("\n");
 
-/** A function's bundle as `sst deploy` makes it: one minified ESM file with everything in it. */
-export async function bundleFunction(name: "websocket" | "fanout"): Promise<LambdaBundle> {
-  const folder = await mkdtemp(join(tmpdir(), `bundle-${name}-`));
+/** A function's bundle as `sst deploy` makes it. */
+export const bundleFunction = (name: "websocket" | "fanout"): Promise<LambdaBundle> =>
+  bundleModule(new URL(`../../functions/${name}.ts`, import.meta.url));
+
+/** Any module, bundled as a function is: one minified ESM file with everything in it. */
+export async function bundleModule(module: URL): Promise<LambdaBundle> {
+  const entryPoint = fileURLToPath(module);
+  const folder = await mkdtemp(join(tmpdir(), `bundle-${basename(entryPoint, ".ts")}-`));
   const path = join(folder, "bundle.mjs");
-  await build({
-    entryPoints: [new URL(`../../functions/${name}.ts`, import.meta.url).pathname],
+  const { metafile } = await build({
+    entryPoints: [entryPoint],
     outfile: path,
+    metafile: true,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -37,10 +46,11 @@ export async function bundleFunction(name: "websocket" | "fanout"): Promise<Lamb
     banner: { js: COMMONJS_SHIM },
     logLevel: "error",
   });
-  const { size } = await stat(path);
+  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   return {
     path,
-    kilobytes: Math.round(size / 1_024),
+    kilobytes: Math.round(bytes / 1_024),
+    metafile,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -12,7 +12,7 @@ export interface FanoutContext
 }
 
 export interface FanoutSettings {
-  /** Subscriptions a page: the most that a killed worker repeats. */
+  /** Subscriptions a page: the most that a killed worker repeats. docs/decisions/0009 has the measurements. */
   pageSize: number;
   /** How often a consumer is tried before its delivery is abandoned, the short retries within an attempt aside. */
   attemptsMax: number;

@@ -1,0 +1,12 @@
+import type { Benchmark } from "./benchmark.ts";
+
+/** All but the report, which runs these. Loaded when asked for: none pays for what the others import. */
+export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  posts: async () => (await import("./posts.ts")).posts,
+  fanout: async () => (await import("./fanout.ts")).fanout,
+  throttle: async () => (await import("./throttle.ts")).throttle,
+  "hot-topic": async () => (await import("./hot-topic.ts")).hotTopic,
+  coalesce: async () => (await import("./coalesce.ts")).coalesce,
+  latency: async () => (await import("./latency.ts")).latency,
+  "cold-start": async () => (await import("./cold-start.ts")).coldStart,
+};

@@ -1,0 +1,10 @@
+/** Events of about the size of a chat message, told apart by what they carry. */
+export interface SampleEvent {
+  run: number;
+  sequence: number;
+  text: string;
+}
+
+const TEXT = "x".repeat(180);
+
+export const sampleEvent = (run: number, sequence: number): SampleEvent => ({ run, sequence, text: TEXT });

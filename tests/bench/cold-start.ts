@@ -1,0 +1,106 @@
+import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
+import { bundleParts } from "./cold-start/bundle-parts.ts";
+import { BUNDLE_NAMES, BUNDLES, type BundleName, type Bundles, makeBundles } from "./cold-start/bundles.ts";
+import { type ColdStart, startCold } from "./cold-start/start-cold.ts";
+import { median, rounded, type Spread, showSpread, spreadOf } from "./support/statistics.ts";
+import { textTable } from "./support/text-table.ts";
+
+const PARTS_SHOWN = 15;
+/** Of a bundle, what joins the parts and belongs to none. */
+const GLUE_SHARE = 0.03;
+
+/** What a function's first invocation waits for, beside a function that only has the two AWS clients it needs. */
+export const coldStart: Benchmark = {
+  name: "cold-start",
+  summary: "size and INIT time of the deployed functions, beside the DynamoDB and SQS clients alone",
+  flags: {},
+  rounds: 15,
+  async run(given) {
+    given.progress("bundling");
+    const bundles = await makeBundles();
+    try {
+      return summarize(bundles, await measure(given, bundles));
+    } finally {
+      await bundles.remove();
+    }
+  },
+};
+
+async function measure(given: BenchmarkRun, bundles: Bundles): Promise<Record<BundleName, ColdStart[]>> {
+  const starts: Record<BundleName, ColdStart[]> = { fanout: [], websocket: [], baseline: [] };
+  // The first start of each also reads its file from the disk, which is no part of the function
+  for (const name of BUNDLES) await startCold(bundles.probe.path, bundles[name].path);
+  for (let round = 1; round <= given.rounds; round++) {
+    given.progress(`round ${round} of ${given.rounds}`);
+    for (const name of BUNDLES) starts[name].push(await startCold(bundles.probe.path, bundles[name].path));
+  }
+  return starts;
+}
+
+function summarize(bundles: Bundles, starts: Record<BundleName, ColdStart[]>): BenchmarkResult {
+  const times = {
+    fanout: timesOf(starts.fanout),
+    websocket: timesOf(starts.websocket),
+    baseline: timesOf(starts.baseline),
+  };
+  const initMs = (name: BundleName): number => rounded(times[name].initMs.median, 1);
+  const cpuMs = (name: BundleName): number => rounded(times[name].cpuMs.median, 1);
+  const parts = bundleParts(bundles.fanout.metafile);
+  const partsKb = Math.round(parts.reduce((sum, { kilobytes }) => sum + kilobytes, 0));
+  const perRound = starts.fanout.map(
+    (each, round) => each.initMs / (starts.baseline[round]?.initMs ?? Number.NaN),
+  );
+  const coldStart = {
+    fanoutKb: bundles.fanout.kilobytes,
+    websocketKb: bundles.websocket.kilobytes,
+    baselineKb: bundles.baseline.kilobytes,
+    fanoutInitMs: initMs("fanout"),
+    websocketInitMs: initMs("websocket"),
+    baselineInitMs: initMs("baseline"),
+    ratio: rounded(median(perRound), 3),
+    fanoutInitCpuMs: cpuMs("fanout"),
+    websocketInitCpuMs: cpuMs("websocket"),
+    baselineInitCpuMs: cpuMs("baseline"),
+    fanoutParts: parts.slice(0, PARTS_SHOWN),
+    spread: times,
+  };
+  return {
+    json: { coldStart },
+    lines: [
+      "bundles as SST deploys them; INIT: from the import to the handler being there, in a clean process each time",
+      "",
+      ...textTable([
+        ["", "KB", "INIT ms", "CPU ms", "whole process ms"],
+        ...BUNDLES.map((name) => row(name, bundles[name].kilobytes, times[name])),
+      ]),
+      "",
+      `INIT of the fan-out function over the two clients' alone: ${coldStart.ratio.toFixed(2)}`,
+      "",
+      "what the fan-out function's bundle is made of:",
+      ...textTable([
+        ["  package", "KB"],
+        ...coldStart.fanoutParts.map(({ name, kilobytes }) => [`  ${name}`, kilobytes.toFixed(1)]),
+      ]),
+    ],
+    checks: [
+      {
+        what: `the parts of the fan-out function's bundle add up to it (${partsKb} of ${coldStart.fanoutKb} KB)`,
+        holds: Math.abs(partsKb - coldStart.fanoutKb) <= coldStart.fanoutKb * GLUE_SHARE,
+      },
+    ],
+  };
+}
+
+type Times = Record<keyof ColdStart, Spread>;
+
+const timesOf = (starts: readonly ColdStart[]): Times => ({
+  initMs: spreadOf(starts.map(({ initMs }) => initMs)),
+  cpuMs: spreadOf(starts.map(({ cpuMs }) => cpuMs)),
+  processMs: spreadOf(starts.map(({ processMs }) => processMs)),
+});
+
+const row = (name: BundleName, kilobytes: number, { initMs, cpuMs, processMs }: Times): string[] => [
+  BUNDLE_NAMES[name],
+  String(kilobytes),
+  ...[initMs, cpuMs, processMs].map((spread) => showSpread(spread, 1)),
+];

@@ -1,0 +1,62 @@
+import type { Benchmark, BenchmarkRun } from "./benchmark.ts";
+import { type FanoutFixture, startFixture } from "./fanout/fixture.ts";
+import { measureOurs, type Ours } from "./fanout/measure-ours.ts";
+import { measureProcess } from "./fanout/measure-process.ts";
+import type { Measured } from "./fanout/measured.ts";
+import { summarize } from "./fanout/summarize.ts";
+
+/** One publication to very many subscribers, from the publish to the last post. */
+export const fanout: Benchmark = {
+  name: "fanout",
+  summary: "one publish to very many: ours, this package's first version, a page loop with the SDK",
+  flags: {
+    subscribers: { default: 10_000, min: 1, max: 200_000, help: "subscriptions of the topic" },
+    bytes: { default: 500, min: 1, max: 100_000, help: "size of the data" },
+    workers: {
+      default: 2,
+      min: 1,
+      max: 32,
+      help: "fan-out worker processes at most; the baselines are one process",
+    },
+    latency: { default: 0, min: 0, max: 5_000, help: "milliseconds that every post takes to be answered" },
+    "page-size": {
+      default: 0,
+      min: 0,
+      max: 5_000,
+      help: "subscriptions a page, ours; 0: as the library has it",
+    },
+  },
+  rounds: 3,
+  async run(given) {
+    const {
+      subscribers = 0,
+      bytes = 0,
+      workers = 0,
+      latency: latencyMs = 0,
+      "page-size": pageSize = 0,
+    } = given.flags;
+    const settings = { subscribers, bytes, workers, latencyMs, pageSize };
+    const fixture = await startFixture(settings, given.progress);
+    try {
+      return summarize(await measure(given, fixture), { ...settings, rounds: given.rounds });
+    } finally {
+      await fixture.stop();
+    }
+  },
+};
+
+async function measure(
+  { rounds, progress }: BenchmarkRun,
+  fixture: FanoutFixture,
+): Promise<{ ours: Ours[]; seed: Measured[]; sdkPool: Measured[] }> {
+  const measured = { ours: [] as Ours[], seed: [] as Measured[], sdkPool: [] as Measured[] };
+  for (let round = 1; round <= rounds; round++) {
+    const tell = (doing: string): void => progress(`round ${round} of ${rounds}: ${doing}`);
+    measured.ours.push(await measureOurs(fixture, tell));
+    tell("first version: one query, all posts at once");
+    measured.seed.push(await measureProcess(fixture, new URL("./fanout/seed.ts", import.meta.url)));
+    tell("SDK page loop");
+    measured.sdkPool.push(await measureProcess(fixture, new URL("./fanout/sdk-pool.ts", import.meta.url)));
+  }
+  return measured;
+}

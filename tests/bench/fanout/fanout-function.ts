@@ -1,0 +1,9 @@
+import { createFanoutHandler } from "lambda-websocket-pubsub/handlers";
+import { pubsubConfig } from "../../../functions/config.ts";
+
+type Handler = ReturnType<typeof createFanoutHandler>;
+
+/** The project's fan-out function but for the size of its pages. */
+const pageSize = Number(process.env.BENCH_PAGE_SIZE);
+
+export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), pageSize });

@@ -1,0 +1,33 @@
+import { fileURLToPath } from "node:url";
+import { type PostingStack, startPostingStack } from "../support/posting-stack.ts";
+
+export interface FanoutSettings {
+  subscribers: number;
+  bytes: number;
+  workers: number;
+  latencyMs: number;
+  /** 0: the library's own. */
+  pageSize: number;
+}
+
+/** What all variants fan out with: one table, one topic's rows in it, one sink. */
+export interface FanoutFixture extends FanoutSettings, PostingStack {
+  body: string;
+}
+
+const pagedFunction = fileURLToPath(new URL("./fanout-function.ts", import.meta.url));
+
+export async function startFixture(
+  settings: FanoutSettings,
+  progress: (doing: string) => void,
+): Promise<FanoutFixture> {
+  const { subscribers, workers, pageSize, bytes } = settings;
+  const fanoutFunction = { path: pagedFunction, env: { BENCH_PAGE_SIZE: String(pageSize) } };
+  const posting = await startPostingStack({
+    subscribers,
+    workers,
+    progress,
+    ...(pageSize > 0 && { fanoutFunction }),
+  });
+  return { ...settings, ...posting, body: "x".repeat(bytes) };
+}

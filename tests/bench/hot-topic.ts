@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
+import { type HotTopicProcesses, startProcesses } from "./hot-topic/processes.ts";
+import { type AppendsRound, appendRound, type BareRound, barePutsRound } from "./hot-topic/rounds.ts";
+import { summarize } from "./hot-topic/summary.ts";
+
+/** How many appends a second one topic takes from producers that know nothing of each other. */
+export const hotTopic: Benchmark = {
+  name: "hot-topic",
+  summary: "appends a second to one topic from many producer processes, beside one loop of bare puts",
+  flags: {
+    producers: { default: 8, min: 1, max: 64, help: "producer processes" },
+    seconds: { default: 8, min: 1, max: 120, help: "how long a round publishes" },
+    concurrency: { default: 1, min: 1, max: 64, help: "publishes that each producer has under way" },
+  },
+  rounds: 3,
+  async run(given) {
+    const { producers = 0 } = given.flags;
+    given.progress(`starting DynamoDB Local, SQS and ${producers} producers`);
+    const processes = await startProcesses(producers);
+    try {
+      return await measure(given, processes);
+    } finally {
+      await processes.stop();
+    }
+  },
+};
+
+async function measure(given: BenchmarkRun, processes: HotTopicProcesses): Promise<BenchmarkResult> {
+  const { seconds = 0, concurrency = 0 } = given.flags;
+  const appends: AppendsRound[] = [];
+  const bare: BareRound[] = [];
+  for (let round = 1; round <= given.rounds; round++) {
+    given.progress(`round ${round} of ${given.rounds}: bare puts`);
+    bare.push(await barePutsRound(processes, seconds));
+    given.progress(`round ${round} of ${given.rounds}: ${processes.producers.length} producers`);
+    const topicId = `hot-${randomUUID()}`;
+    appends.push(await appendRound(processes, { topicId, seconds, concurrency }));
+  }
+  return summarize(appends, bare, { producers: processes.producers.length, concurrency, seconds });
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { startLocal } from "lambda-websocket-pubsub-local";
+import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
+import { type Audience, measureWay } from "./latency/measure-way.ts";
+import { WAYS } from "./latency/orders.ts";
+import { type LatencyProcesses, startLatencyProcesses } from "./latency/processes.ts";
+import { emptyRounds, latencyTable, type RoundsByWay, summarizeRounds } from "./latency/summary.ts";
+
+/** Messages each way sends unmeasured first: the fan-out function starts, connections open, code gets compiled. */
+const WARM_UP_PUBLISHES = 3;
+
+/** How long it takes from the call of publish to the frame at the client, when nothing else goes on. */
+export const latency: Benchmark = {
+  name: "latency",
+  summary: "publish to received: through the queue, in process, and the SDK posting to known connections",
+  flags: {
+    "gateway-ms": { default: 15, min: 0, max: 1_000, help: "how long the gateway takes to answer a post" },
+    subscribers: { default: 1_000, min: 2, max: 5_000, help: "the larger of the two audiences" },
+    publishes: { default: 30, min: 1, max: 10_000, help: "messages a round to one subscriber" },
+    "publishes-many": { default: 10, min: 1, max: 10_000, help: "messages a round to the larger audience" },
+  },
+  rounds: 3,
+  async run(given) {
+    given.progress("starting the local stack");
+    const stack = await startLocal({ gateway: { postLatencyMs: given.flags["gateway-ms"] ?? 0 } });
+    try {
+      const processes = await startLatencyProcesses(stack.env);
+      try {
+        return await measure(given, stack.websocketUrl, processes);
+      } finally {
+        await processes.stop();
+      }
+    } finally {
+      await stack.stop();
+    }
+  },
+};
+
+async function measure(
+  given: BenchmarkRun,
+  websocketUrl: string,
+  processes: LatencyProcesses,
+): Promise<BenchmarkResult> {
+  const {
+    "gateway-ms": gatewayLatencyMs = 0,
+    subscribers = 0,
+    publishes = 0,
+    "publishes-many": many = 0,
+  } = given.flags;
+  const audiences: Record<"one" | "thousand", Audience> = {
+    one: { topicId: `one-${randomUUID()}`, count: 1, publishes },
+    thousand: { topicId: `many-${randomUUID()}`, count: subscribers, publishes: many },
+  };
+  given.progress(`connecting ${subscribers + 1} clients`);
+  let lost = 0;
+  for (const audience of Object.values(audiences)) {
+    const { topicId, count } = audience;
+    await processes.subscribers.ask({ do: "connect", websocketUrl, topicId, count });
+    for (const way of WAYS) {
+      lost += (await measureWay(processes, way, { ...audience, publishes: WARM_UP_PUBLISHES })).lost;
+    }
+  }
+
+  const rounds: Record<"one" | "thousand", RoundsByWay> = { one: emptyRounds(), thousand: emptyRounds() };
+  for (let round = 1; round <= given.rounds; round++) {
+    for (const name of ["one", "thousand"] as const) {
+      for (const way of WAYS) {
+        given.progress(`round ${round} of ${given.rounds}: ${way} to ${audiences[name].count}`);
+        const measured = await measureWay(processes, way, audiences[name]);
+        lost += measured.lost;
+        rounds[name][way].push(measured.latenciesMs);
+      }
+    }
+  }
+  const { duplicates } = await processes.subscribers.ask({ do: "duplicates" });
+  const one = summarizeRounds(rounds.one);
+  const thousand = summarizeRounds(rounds.thousand);
+  return {
+    json: { latency: { gatewayLatencyMs, subscribers, one, thousand, lost, duplicates } },
+    lines: [
+      `ms from the call of publish to the frame at the client; the gateway answers a post after ${gatewayLatencyMs} ms`,
+      "SDK, posts alone: its connections are known, and nothing is written anywhere; median (min–max) over the rounds",
+      "",
+      ...latencyTable("1 subscriber", one),
+      "",
+      ...latencyTable(`${subscribers} subscribers`, thousand),
+    ],
+    checks: [
+      { what: `nothing is lost (${lost} deliveries are)`, holds: lost === 0 },
+      { what: `nothing comes twice (${duplicates} frames did)`, holds: duplicates === 0 },
+    ],
+  };
+}

@@ -1,0 +1,39 @@
+import type { Way } from "./orders.ts";
+import type { LatencyProcesses } from "./processes.ts";
+
+export interface Audience {
+  topicId: string;
+  count: number;
+  publishes: number;
+}
+
+export interface WayRound {
+  /** From each publish to each subscriber. */
+  latenciesMs: number[];
+  /** Deliveries that had not come when time was up. */
+  lost: number;
+}
+
+const ARRIVAL_TIMEOUT_MS = 30_000;
+/** Between publishes, so that none waits for another one's end: answers to posts, the ledger, the next receive. */
+const PAUSE_MS = 100;
+
+let message = 0;
+
+/** Publishes one message after the other, each when the one before has arrived everywhere. */
+export async function measureWay(
+  { publisher, subscribers }: LatencyProcesses,
+  way: Way,
+  { topicId, count, publishes }: Audience,
+): Promise<WayRound> {
+  const latenciesMs: number[] = [];
+  for (let published = 0; published < publishes; published++) {
+    message += 1;
+    const { sentMs } = await publisher.ask({ way, topicId, message });
+    const order = { message, expected: count, timeoutMs: ARRIVAL_TIMEOUT_MS };
+    const { arrivedMs } = await subscribers.ask({ do: "arrivals", ...order });
+    latenciesMs.push(...arrivedMs.map((atMs) => atMs - sentMs));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return { latenciesMs, lost: publishes * count - latenciesMs.length };
+}

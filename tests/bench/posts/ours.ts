@@ -1,0 +1,60 @@
+import type { PendingConsumer } from "../../../packages/pubsub/src/fanout/message.ts";
+import { postRun, type Run } from "../../../packages/pubsub/src/fanout/post-run.ts";
+import { FANOUT_SETTINGS_DEFAULT } from "../../../packages/pubsub/src/fanout/worker.ts";
+import { createPubsub } from "../../../packages/pubsub/src/pubsub.ts";
+import { type PosterOrder, type Prepare, runPoster } from "./poster.ts";
+
+runPoster(createOurs);
+
+/** Longer than any run. */
+const HOUR_MS = 3_600_000;
+
+/** The fan-out worker's whole way of posting, a page of consumers after the other, as a worker does. */
+function createOurs({ endpoint, bodyBytes }: PosterOrder): Prepare {
+  const { ports, ...rest } = createPubsub(
+    { dynamodbTableName: "no-table", managementEndpoint: endpoint },
+    () => {},
+  );
+  const run: Run = {
+    topicId: "posts",
+    epoch: "1",
+    attempt: 1,
+    events: [
+      {
+        offset: 1,
+        publicationId: "publication",
+        publishedAt: Date.now(),
+        json: JSON.stringify("x".repeat(bodyBytes)),
+        verbatim: true,
+      },
+    ],
+  };
+  return (connectionIds) => {
+    const pages = inPages(connectionIds.map(pendingConsumer));
+    return async () => {
+      const untilMs = Date.now() + HOUR_MS;
+      for (const page of pages) {
+        const settings = FANOUT_SETTINGS_DEFAULT;
+        const context = { ...ports, ...rest, settings, deadlineMs: untilMs, leaseUntilMs: untilMs };
+        const { failed, refused, unsent, gone } = await postRun(context, run, page);
+        if (failed.length + refused.length + unsent.length + gone.length > 0) {
+          throw new Error(`not all were posted: ${[...failed, ...refused][0]?.reason ?? "unsent or gone"}`);
+        }
+      }
+    };
+  };
+}
+
+const pendingConsumer = (connectionId: string): PendingConsumer => ({
+  consumer: { domainName: "abc123.execute-api.us-east-1.amazonaws.com", stage: "$default", connectionId },
+  format: "data",
+  subscribedAt: 0,
+  from: 1,
+});
+
+function inPages(consumers: readonly PendingConsumer[]): PendingConsumer[][] {
+  const { pageSize } = FANOUT_SETTINGS_DEFAULT;
+  return Array.from({ length: Math.ceil(consumers.length / pageSize) }, (_, page) =>
+    consumers.slice(page * pageSize, (page + 1) * pageSize),
+  );
+}

@@ -1,0 +1,50 @@
+import type { Spread } from "../support/statistics.ts";
+import type { Figure } from "./raw-result.ts";
+
+/** What a rule takes, with its colon. */
+const CELL_MIN = 3;
+
+/** A table; columns but the first are figures, aligned right. Padded, so that the source reads too. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((cell, column) =>
+    Math.max(cell.length, CELL_MIN, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const padded = (cells: readonly string[]): string => {
+    const written = widths.map((width, column) => {
+      const cell = cells[column] ?? "";
+      return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+    });
+    return `| ${written.join(" | ")} |`;
+  };
+  const rule = widths.map((width, column) =>
+    column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+  );
+  return [padded(head), `| ${rule.join(" | ")} |`, ...rows.map(padded), ""];
+}
+
+const NONE = "–";
+
+/** 12,345.6 */
+export function figure(value: Figure | undefined, digits = 0): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return NONE;
+  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export const percent = (value: Figure | undefined, digits = 1): string =>
+  typeof value === "number" ? `${figure(value * 100, digits)} %` : NONE;
+
+/** Median, and the spread over the rounds behind it. */
+export function spread(value: Spread | undefined, digits = 0): string {
+  if (!value || (value.median as Figure) === null) return NONE;
+  const { median, min, max } = value;
+  return `${figure(median, digits)} (${figure(min, digits)}–${figure(max, digits)})`;
+}
+
+export const codeBlock = (lines: readonly string[]): string[] => ["```sh", ...lines, "```", ""];
+
+/** 4 min 05 s */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}

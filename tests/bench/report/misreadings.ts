@@ -1,0 +1,22 @@
+/** What the figures do not say. */
+export const misreadings = (): string[] => [
+  "## What can be misread",
+  "",
+  "- **The first version reaches only a part.** Its one query ends at 1 MB of subscriptions, so from there on its seconds,",
+  "  memory and dollars are for fewer posts than the others made. Dollars a million are of those that it reached.",
+  "- **Posts a second of a fan-out** compare up to two of our workers with one process of each baseline. CPU time a post does",
+  "  not depend on how many there are.",
+  "- **A goodput over 100 %** is a bucket that starts full: who was slow in the first second has some of it left.",
+  "- **Dollars** leave out what does not depend on the publication: connection minutes, polling of an empty queue, storage,",
+  "  alarms. Lambda's share is the time that the work took here: a machine that is busy with something else makes it",
+  "  larger, and a sink that answers at once makes it smaller, since posts that take 15 ms keep a worker longer (`npm run",
+  "  bench -- fanout --latency 15`). The baselines' include the publisher's own function, ours does not.",
+  "- **Dollars of coalesced events** are over both formats: a subscriber of the format `data` is sent a post for each event",
+  "  however close they come, so half of them cost what they always do.",
+  "- **Publishes to a hot topic** end when the event is logged and its fan-out is queued; a bare put ends when it is",
+  "  written. The producers share the cores with DynamoDB Local, so they get less of them the more there are.",
+  "- **A cold start** here has no download and no new machine; on Lambda it also depends on the memory that is configured.",
+  "- **Latency** is of one publish at a time, when nothing else goes on, without a network.",
+  "- **Few rounds** have a narrow spread because they are few.",
+  "",
+];
