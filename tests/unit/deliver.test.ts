@@ -47,6 +47,7 @@ async function run(
     },
   };
   const body = frames.map((events, index) => ({ body: encodeUtf8(`frame ${index}`), events }));
+  await limiter.acquire();
   const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young });
   const slept = [...clock.slept];
   // Whatever happened, nothing is left under way

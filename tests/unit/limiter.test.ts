@@ -89,6 +89,19 @@ it("learns a rate from the first few posts that the account throttles, and paces
   expect(clock.now() - before).toBeGreaterThanOrEqual(2);
 });
 
+// A tenth of a post a second was learned from a handful of posts: a turn came after the invocation had ended
+it("learns no rate from a few posts that is too low to be waited for", async () => {
+  const clock = createManualClock();
+  const limiter = createLimiter(clock, { initial: 64 });
+  for (let post = 0; post < 40; post++) {
+    await limiter.acquire();
+    clock.advance(1_000);
+    limiter.release(ended(post % 2 === 0 ? "throttled" : "delivered", 1_000));
+  }
+  expect(limiter.perSecond).toBeGreaterThanOrEqual(20);
+  expect(limiter.perSecond).toBeLessThan(Number.POSITIVE_INFINITY);
+});
+
 it("takes a single 429 for no rate at all", () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });

@@ -4,7 +4,6 @@ import type { Clock, Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import type { LimiterOf } from "./limiters.ts";
 import type { PostMeter } from "./post-meter.ts";
-import type { ThrottleScope } from "./throttle-judge.ts";
 
 export interface Delivery {
   consumer: Consumer;
@@ -35,53 +34,51 @@ export interface DeliverContext {
 /** Short retries, within the worker; what needs longer goes back to the queue. */
 const QUICK_RETRIES = 2;
 
-/** Posts one consumer its frames in order, and stops at the first one that can't be posted. Never throws. */
+/**
+ * Posts one consumer its frames in order, and stops at the first one that can't be posted. The turn for the first
+ * post has been taken already: who waits for it is the page, so that not a thousand consumers wait at once. Never
+ * throws.
+ */
 export async function deliver(
   context: DeliverContext,
   { consumer, frames, young }: Delivery,
 ): Promise<Delivered> {
-  const { clock } = context;
+  const { connections, limiterOf, meter, clock, deadlineMs } = context;
+  const { connectionId } = consumer;
+  const limiter = limiterOf(consumer);
+  let hasTurn = true;
   let events = 0;
   let retried = 0;
   for (const frame of frames) {
     let failures = 0;
     for (let posts = 1; ; posts++) {
-      const post = await postOnce(context, consumer, frame);
-      if (post === "unsent") return { events, retried, rest: "unsent" };
+      // Looked at before too: at a low rate, waiting for a turn takes longer than what is left after the deadline
+      if (!hasTurn && clock.now() >= deadlineMs) return { events, retried, rest: "unsent" };
+      const turn = hasTurn ? undefined : limiter.acquire();
+      if (turn) await turn;
+      hasTurn = false;
+      const startedMs = clock.now();
+      if (startedMs >= deadlineMs) {
+        limiter.cancel();
+        return { events, retried, rest: "unsent" };
+      }
+      const result = await connections.post(consumer, frame);
+      const { outcome } = result;
+      const latencyMs = clock.now() - startedMs;
+      const scope = limiter.release({ connectionId, outcome, latencyMs });
+      meter.posted(result, { events: frame.events, latencyMs, scope });
       if (posts > 1) retried += 1;
-      const { result, scope } = post;
-      if (result.outcome === "delivered") break;
-      if (result.outcome === "gone" && !young) return { events, retried, rest: "gone" };
+      if (outcome === "delivered") break;
+      if (outcome === "gone" && !young) return { events, retried, rest: "gone" };
       const rest = whyPending(result);
       // The account's rate is nothing of this consumer's: it gets its turn when the limiter says so
       if (scope !== "account" && ++failures > QUICK_RETRIES) return { events, retried, rest };
-      if (!rest.retryable || result.outcome === "gone") return { events, retried, rest };
+      if (!rest.retryable || outcome === "gone") return { events, retried, rest };
       await clock.sleep(quickRetryDelayMs(Math.max(0, failures - 1), clock.random));
     }
     events += frame.events;
   }
   return { events, retried, rest: "none" };
-}
-
-async function postOnce(
-  context: DeliverContext,
-  consumer: Consumer,
-  frame: EventsFrame,
-): Promise<{ result: PostResult; scope: ThrottleScope | undefined } | "unsent"> {
-  const { connections, limiterOf, meter, clock, deadlineMs } = context;
-  const limiter = limiterOf(consumer);
-  const turn = limiter.acquire();
-  if (turn) await turn;
-  const startedMs = clock.now();
-  if (startedMs >= deadlineMs) {
-    limiter.cancel();
-    return "unsent";
-  }
-  const result = await connections.post(consumer, frame);
-  const latencyMs = clock.now() - startedMs;
-  const scope = limiter.release({ connectionId: consumer.connectionId, outcome: result.outcome, latencyMs });
-  meter.posted(result, { events: frame.events, latencyMs, scope });
-  return { result, scope };
 }
 
 function whyPending(result: Exclude<PostResult, { outcome: "delivered" }>): {

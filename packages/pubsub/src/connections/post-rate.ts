@@ -36,7 +36,11 @@ const CALM_MS = 500;
 const GROWTH_OF_RATE_MAX = 2;
 /** Posts that may begin at once after a pause, in seconds of the rate; API Gateway's bucket holds half a second's. */
 const BURST_SECONDS = 0.1;
-const PER_SECOND_MIN = 1;
+/**
+ * Of 2,500 requests a second, the least that an account has, no worker's share is less. And a lower one is never
+ * waited for: a moment of few posts is no measure, and a turn that comes after the invocation's end is none.
+ */
+const PER_SECOND_MIN = 20;
 
 /**
  * What is throttled comes off the rate, and time adds to it: near the quota the two hold each other at a share of
@@ -64,7 +68,7 @@ export function createPostRate(): PostRate {
     const share = throttled / Math.max(SHARE_OF_POSTS_MIN, passed + throttled);
     if (perSecond === Number.POSITIVE_INFINITY) {
       if (share < FIRST_SHARE) return;
-      perSecond = passedPerSecond * FIRST_CUT;
+      perSecond = Math.max(PER_SECOND_MIN, passedPerSecond * FIRST_CUT);
       tokens = 0;
       refilledMs = nowMs;
       seeking = true;

@@ -44,50 +44,82 @@ export async function postRun(
   run: Run,
   consumers: readonly PendingConsumer[],
 ): Promise<Posted> {
-  const framesFor = cachedFrames(run);
+  const { clock, deadlineMs, limiterOf } = context;
+  const wantedFrom = cachedWants(run);
   const counts = new Map(
     run.events.map(({ offset }) => [offset, { consumers: 0, delivered: 0, gone: 0, retried: 0 }]),
   );
   const posted = { counts, gone: [], unsent: [], failed: [], refused: [] } as Omit<Posted, "totals">;
   const meter = createPostMeter();
-  const nowMs = context.clock.now();
-  await Promise.all(
-    consumers.map(async (pending) => {
-      const young = nowMs - pending.subscribedAt < YOUNG_MS;
-      const frames = framesFor(pending.format, pending.from);
-      const delivered = await deliver({ ...context, meter }, { consumer: pending.consumer, frames, young });
-      record(posted, run, pending, delivered);
-    }),
-  );
+  const delivering = { ...context, meter };
+  const nowMs = clock.now();
+  let underWay = 0;
+  let allEnded = (): void => {};
+  let failure: { error: unknown } | undefined;
+  const end = (): void => {
+    underWay -= 1;
+    if (underWay === 0) allEnded();
+  };
+  for (const pending of consumers) {
+    const wanted = wantedFrom(pending.format, pending.from);
+    const { frames } = wanted;
+    if (frames.length === 0) continue;
+    if (clock.now() >= deadlineMs) {
+      record(posted, run, { pending, wanted }, UNSENT);
+      continue;
+    }
+    const turn = limiterOf(pending.consumer).acquire();
+    if (turn) await turn;
+    underWay += 1;
+    const young = nowMs - pending.subscribedAt < YOUNG_MS;
+    void deliver(delivering, { consumer: pending.consumer, frames, young }).then(
+      (delivered) => {
+        record(posted, run, { pending, wanted }, delivered);
+        end();
+      },
+      (error: unknown) => {
+        failure ??= { error };
+        end();
+      },
+    );
+  }
+  if (underWay > 0) {
+    await new Promise<void>((resolve) => {
+      allEnded = resolve;
+    });
+  }
+  if (failure) throw failure.error;
   return { ...posted, totals: meter.totals() };
 }
 
-/** The frames from an offset on, encoded once for everybody who stands there. */
-function cachedFrames({ topicId, epoch, events }: Run): (format: Format, from: number) => EventsFrame[] {
-  const cache = new Map<string, EventsFrame[]>();
+const UNSENT: Delivered = { events: 0, retried: 0, rest: "unsent" };
+
+/** What a consumer still has to get: the events, and the frames that bring them. */
+interface Wanted {
+  events: readonly StoredEvent[];
+  frames: readonly EventsFrame[];
+}
+
+/** What is wanted from an offset on, encoded once for everybody who stands there. */
+function cachedWants({ topicId, epoch, events }: Run): (format: Format, from: number) => Wanted {
+  const cache = { data: new Map<number, Wanted>(), event: new Map<number, Wanted>() };
   return (format, from) => {
-    const key = `${format}${from}`;
-    const frames =
-      cache.get(key) ??
-      framesOf(
-        format,
-        topicId,
-        epoch,
-        events.filter(({ offset }) => offset >= from),
-      );
-    cache.set(key, frames);
-    return frames;
+    const known = cache[format].get(from);
+    if (known) return known;
+    const rest = events.filter(({ offset }) => offset >= from);
+    const wanted = { events: rest, frames: framesOf(format, topicId, epoch, rest) };
+    cache[format].set(from, wanted);
+    return wanted;
   };
 }
 
 function record(
   posted: Omit<Posted, "totals">,
-  { events, attempt }: Run,
-  pending: PendingConsumer,
+  { attempt }: Run,
+  { pending, wanted: { events } }: { pending: PendingConsumer; wanted: Wanted },
   { rest, ...delivered }: Delivered,
 ): void {
-  const wanted = events.filter(({ offset }) => offset >= pending.from);
-  wanted.forEach(({ offset }, index) => {
+  events.forEach(({ offset }, index) => {
     const count = posted.counts.get(offset);
     if (!count) return;
     count.consumers += 1;
@@ -95,10 +127,10 @@ function record(
     if (index < delivered.events) count.delivered += 1;
     else if (rest === "gone") count.gone += 1;
     // Which of its posts were made again is not kept apart: they count where the consumer stopped, or ended
-    const stopped = index === Math.min(delivered.events, wanted.length - 1);
+    const stopped = index === Math.min(delivered.events, events.length - 1);
     if (stopped) count.retried += delivered.retried;
   });
-  const next = wanted[delivered.events];
+  const next = events[delivered.events];
   if (rest === "gone") posted.gone.push(pending.consumer);
   if (rest === "none" || rest === "gone" || !next) return;
   const from = next.offset;
