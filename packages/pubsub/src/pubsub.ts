@@ -8,9 +8,9 @@ import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.
 import { inTurn } from "./connections/in-turn.ts";
 import { createLimiter, type Limiter } from "./connections/limiter.ts";
 import { createLimiters, type LimiterOf } from "./connections/limiters.ts";
-import { createLoad } from "./event-loop.ts";
 import { createInProcessQueue } from "./fanout/in-process-queue.ts";
 import { FANOUT_SETTINGS_DEFAULT } from "./fanout/worker.ts";
+import { createLoad } from "./observe/load.ts";
 import { producerObserver } from "./observe/powertools.ts";
 import type { Observe } from "./pipeline-events.ts";
 import type { Ports } from "./ports.ts";

@@ -33,7 +33,7 @@ export function createHttpPool(origin: HttpOrigin, answerBytesMax?: number): Htt
   /** And since when, by a clock that nobody sets. */
   const busy = new Map<HttpConnection, number>();
   const waiting: Waiting[] = [];
-  let watch: NodeJS.Timeout | undefined;
+  let watch: ReturnType<typeof setInterval> | undefined;
 
   function take(): HttpConnection | undefined {
     for (let known = free.pop(); known; known = free.pop()) {

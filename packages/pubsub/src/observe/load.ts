@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /**
  * Answers how busy this process was since it was last asked, 0 to 1: the share of time that its event loop spent on
  * anything but waiting.
