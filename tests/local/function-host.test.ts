@@ -90,6 +90,7 @@ describe("processes", () => {
       expect(await run({ do: "env", name: "NODE_OPTIONS" })).toBeNull();
       expect(await run({ do: "env", name: "_X_AMZN_TRACE_ID" })).toBeNull();
       expect(await run({ do: "env", name: "TOPIC" })).toBe("news");
+      expect(await run({ do: "env", name: "AWS_SESSION_TOKEN" })).toMatch(/^test\/\d+$/);
       expect(await run({ do: "env", name: "AWS_LAMBDA_FUNCTION_NAME" })).toBe("test");
       expect(await run({ do: "env", name: "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" })).toBe("256");
     } finally {

@@ -25,7 +25,9 @@ describe("@connections through AWS's SDK", () => {
         connectionId,
         status: 200,
         bytes: 8,
+        body: Buffer.from('{"ü":1}'),
         delivered: true,
+        caller: "",
       });
       expect(gateway.counts()).toMatchObject({ posts: 1, delivered: 1, forbidden: 0 });
     },

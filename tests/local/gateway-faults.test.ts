@@ -68,6 +68,14 @@ describe("faults of posts", () => {
     expect(gateway.posts.all[0]).toMatchObject({ status: 0, delivered: true, cause: "fault" });
   });
 
+  test("cut-answer sends the frame, and breaks off in the answer's body", async () => {
+    const { gateway, post, frames } = await scene();
+    gateway.faults.post({ times: 1, act: "cut-answer" });
+    expect(await rejectionOf(post("sent"))).toBeInstanceOf(Error);
+    expect((await frames.next("frame")).text).toBe("sent");
+    expect(gateway.posts.all[0]).toMatchObject({ status: 0, delivered: true, cause: "fault" });
+  });
+
   test("hang never answers and sends nothing; giving up is the caller's part", async () => {
     const { gateway, frames, connectionId, post } = await scene();
     gateway.faults.post({ times: 1, act: "hang" });
@@ -101,7 +109,12 @@ describe("faults of posts", () => {
     gateway.faults.post({
       act: "lose-frame",
       match: ({ body, ...subject }) => {
-        seen.push({ ...subject, text: body.toString() });
+        const { ageMs, ...rest } = subject;
+        expect(ageMs === undefined, "age of a connection that is none").toBe(
+          subject.connectionId !== connectionId,
+        );
+        if (ageMs !== undefined) expect(ageMs).toBeGreaterThanOrEqual(0);
+        seen.push({ ...rest, text: body.toString() });
         return false;
       },
     });
@@ -109,9 +122,9 @@ describe("faults of posts", () => {
     await rejectionOf(post("b", "L0SM9cOFvHcCIhw="));
     await post("c");
     expect(seen).toEqual([
-      { connectionId, attempt: 1, total: 1, text: "a" },
-      { connectionId: "L0SM9cOFvHcCIhw=", attempt: 1, total: 2, text: "b" },
-      { connectionId, attempt: 2, total: 3, text: "c" },
+      { connectionId, attempt: 1, total: 1, caller: "", text: "a" },
+      { connectionId: "L0SM9cOFvHcCIhw=", attempt: 1, total: 2, caller: "", text: "b" },
+      { connectionId, attempt: 2, total: 3, caller: "", text: "c" },
     ]);
     expect(gateway.counts().postFaults).toBe(0);
   });
@@ -163,7 +176,7 @@ describe("faults of posts", () => {
     [{ act: "hang", answer: { status: 500 } }, "one of answer and act"],
     [
       { act: "explode" } as unknown as PostFault,
-      'faults.post: option "act" must be one of lose-frame, reset, reset-after-delivery, hang, got "explode" (string)',
+      'faults.post: option "act" must be one of lose-frame, reset, reset-after-delivery, cut-answer, hang, got "explode" (string)',
     ],
     [
       { act: "hang", chance: 1 } as PostFault,

@@ -8,7 +8,12 @@ import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
-import { type LocalOptions, type LocalStack, startLocal } from "../../packages/local/src/index.ts";
+import {
+  type LocalOptions,
+  type LocalStack,
+  type PostRecord,
+  startLocal,
+} from "../../packages/local/src/index.ts";
 import { isRunning, processGone } from "./fixtures/process-gone.ts";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
@@ -104,6 +109,73 @@ describe("the stack", () => {
     // A table that exists already is not taken over.
     const again = start({ dynamodbEndpoint: stack.dynamodbEndpoint, tableName: "guest" });
     await expect(again).rejects.toThrow(/preexisting table/);
+  });
+
+  it("knows which worker calls, posts and receives, and kills that one", async () => {
+    const posts: PostRecord[] = [];
+    const stack = await start({
+      gateway: { onPost: (post) => posts.push(post) },
+      fanout: { timeoutMs: 5_000 },
+      queue: { visibilityTimeoutSeconds: 1 },
+    });
+    const { faults } = stack;
+    const callers: Record<string, string[]> = { dynamodb: [], sqs: [], messages: [] };
+    faults.dynamodb({
+      delayMs: 0,
+      match: ({ operation, caller }) => {
+        callers.dynamodb?.push(`${operation} ${caller}`);
+        return false;
+      },
+    });
+    faults.sqs({
+      operations: ["SendMessage"],
+      delayMs: 0,
+      match: ({ operation, caller }) => {
+        callers.sqs?.push(`${operation} ${caller}`);
+        return false;
+      },
+    });
+    faults.messages({ act: "fail", times: 1, match: ({ receiveCount }) => receiveCount === 1 });
+    const socket = await connect(stack);
+    expect(await answerTo(socket, "one")).toMatchObject({ data: "one" });
+    const [again] = await once(socket, "message"); // the mapping was told to count it as failed
+    expect(JSON.parse(String(again))).toMatchObject({ data: "one" });
+    const [fanout = 0] = faults.workers.pids("fanout");
+    const [websocket] = faults.workers.pids("websocket");
+    expect(callers).toMatchObject({
+      dynamodb: Array(2).fill(`DescribeTable fanout/${fanout}`),
+      sqs: [`SendMessage websocket/${websocket}`],
+    });
+    expect(posts).toMatchObject(Array(2).fill({ caller: `fanout/${fanout}`, delivered: true }));
+
+    expect(faults.workers.kill("websocket", { pid: fanout })).toBe(0);
+    expect(faults.workers.kill("fanout", { pid: fanout })).toBe(1);
+    await processGone(fanout);
+    const closed = once(socket, "close");
+    faults.cut(posts[0]?.connectionId ?? "");
+    expect((await closed)[0]).toBe(1001);
+  });
+
+  it("has faults of all its parts cleared together", async () => {
+    const stack = await start();
+    const { faults } = stack;
+    const asked: string[] = [];
+    const asking = (name: string) => (): boolean => {
+      asked.push(name);
+      return false;
+    };
+    faults.dynamodb({ delayMs: 0, match: asking("dynamodb") });
+    faults.sqs({ delayMs: 0, match: asking("sqs") });
+    faults.messages({ act: "fail", match: asking("messages") });
+    faults.post({ delayMs: 0, match: asking("post") });
+    const socket = await connect(stack);
+    await answerTo(socket, "one");
+    expect(new Set(asked)).toEqual(new Set(["dynamodb", "sqs", "messages", "post"]));
+    faults.clear();
+    await queueDone(stack, 1);
+    asked.length = 0;
+    await answerTo(socket, "two");
+    expect(asked).toEqual([]);
   });
 
   it("survives what its faults do to the workers", async () => {

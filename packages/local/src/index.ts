@@ -19,7 +19,23 @@ export {
 } from "./dynamodb/index.ts";
 export { PubsubLocalError, type PubsubLocalErrorCode } from "./errors.ts";
 export type { MappingStats } from "./event-source-mapping/index.ts";
-export type { Gateway, GatewayFaults, GatewayLimits } from "./gateway/index.ts";
+export type {
+  CallSubject,
+  DynamodbErrorName,
+  DynamodbFault,
+  SqsErrorName,
+  SqsFault,
+} from "./faults/call-fault-types.ts";
+export type { MessageFault, MessageSubject } from "./faults/message-faults.ts";
+export type {
+  Gateway,
+  GatewayFaults,
+  GatewayLimits,
+  PostFault,
+  PostRecord,
+  PostSubject,
+} from "./gateway/index.ts";
+export type { LocalFaults } from "./local-faults.ts";
 export type { LocalLogSource, LogLevel } from "./local-log.ts";
 export type { LocalOptions } from "./local-options.ts";
 export type { FunctionName, WorkerFaultOptions, WorkerFaults } from "./start-functions.ts";

@@ -4,7 +4,7 @@ import {
   checkBatchWindow,
   mappingConcurrencyRule,
 } from "./event-source-mapping/mapping-options.ts";
-import type { GatewayLimits } from "./gateway/index.ts";
+import type { GatewayOptions } from "./gateway/index.ts";
 import type { LocalLogSource } from "./local-log.ts";
 import { defaultFunctionPaths } from "./module-paths.ts";
 import { checkOptions } from "./options/check-options.ts";
@@ -35,7 +35,7 @@ export interface LocalOptions {
   functions?: { websocket?: string; fanout?: string };
   /** Added to both functions' environment. */
   functionEnv?: Record<string, string>;
-  gateway?: { limits?: Partial<GatewayLimits>; postLatencyMs?: number };
+  gateway?: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
   websocket?: { memoryMb?: number; timeoutMs?: number; maximumConcurrency?: number };
   fanout?: {
     memoryMb?: number;
@@ -57,7 +57,7 @@ export interface LocalSettings {
   dynamodbEndpoint: string | undefined;
   functions: { websocket: string; fanout: string };
   functionEnv: Record<string, string>;
-  gateway: { limits?: Partial<GatewayLimits>; postLatencyMs?: number };
+  gateway: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
   websocket: FunctionSettings;
   fanout: FunctionSettings & { batchSize: number; batchWindowMs: number };
   queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
@@ -86,7 +86,7 @@ const rules: OptionRules = {
   dynamodbEndpoint: httpUrl,
   functions: { group: { websocket: text, fanout: text } },
   functionEnv: textRecord,
-  gateway: { group: { limits: anyObject, postLatencyMs: integer(0, 60_000) } },
+  gateway: { group: { limits: anyObject, postLatencyMs: integer(0, 60_000), onPost: callable } },
   websocket: {
     group: {
       memoryMb: functionMemory,

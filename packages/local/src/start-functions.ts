@@ -23,6 +23,8 @@ export function startFunctions(settings: LocalSettings, addresses: LocalAddresse
 export interface WorkerFaultOptions {
   /** How many processes, the busy ones first. Default: all of the function's. */
   count?: number;
+  /** Only this one. */
+  pid?: number;
 }
 
 /** `kill`, `freeze` and `resume` return how many processes they hit. */

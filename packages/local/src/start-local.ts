@@ -2,11 +2,12 @@ import type { Usage } from "./cost/index.ts";
 import { localCredentials } from "./credentials.ts";
 import { errorMessage } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
-import { type Gateway, type GatewayFaults, startGateway } from "./gateway/index.ts";
+import { type Gateway, startGateway } from "./gateway/index.ts";
 import { producerEnv } from "./local-env.ts";
+import { createLocalFaults, type LocalFaults } from "./local-faults.ts";
 import { type LocalOptions, type LocalSettings, resolveLocalOptions } from "./local-options.ts";
 import { collectUsage } from "./local-usage.ts";
-import { createWorkerFaults, type Functions, startFunctions, type WorkerFaults } from "./start-functions.ts";
+import { type Functions, startFunctions } from "./start-functions.ts";
 import { startServers } from "./start-servers.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 import type { FunctionStats } from "./workers/index.ts";
@@ -21,7 +22,7 @@ export interface LocalStack {
   deadLetterQueueUrl: string;
   /** The environment of a process that publishes to this stack. */
   env: Record<string, string>;
-  faults: GatewayFaults & { workers: WorkerFaults };
+  faults: LocalFaults;
   stats(): LocalStats;
   /** What AWS would meter, since the start: for `subtractUsage` and `costOf`. */
   usage(): Usage;
@@ -110,7 +111,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     fanoutQueueUrl: servers.fanoutQueueUrl,
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
     env: producerEnv(addresses),
-    faults: { ...gateway.faults, workers: createWorkerFaults(started) },
+    faults: createLocalFaults({ gateway, servers, mapping, functions: started }),
     stats: () => ({
       gateway: gateway.counts(),
       websocket: started.websocket.stats(),

@@ -1,9 +1,13 @@
 import type { Usage } from "../cost/index.ts";
+import type { DynamodbFault } from "../faults/call-fault-types.ts";
+import type { CallFaults } from "../faults/call-faults.ts";
+import { createDynamodbFaults } from "./dynamodb-faults.ts";
 import { createCapacityMeter } from "./proxy/capacity-meter.ts";
 import { startForwardingProxy } from "./proxy/forwarding-proxy.ts";
 
 export interface MeteredDynamodb {
   endpoint: string;
+  faults: Pick<CallFaults<DynamodbFault>, "add" | "clear">;
   usage(): Usage["dynamodb"];
   stop(): Promise<void>;
 }
@@ -16,9 +20,10 @@ export interface MeteredDynamodbOptions {
   upstream: string;
 }
 
-/** An address that counts the capacity units of the calls it hands to a DynamoDB Local. */
+/** An address that counts the capacity units of the calls it hands to a DynamoDB Local, and fails to order. */
 export async function startMeteredDynamodb(options: MeteredDynamodbOptions): Promise<MeteredDynamodb> {
   const meter = createCapacityMeter();
-  const proxy = await startForwardingProxy({ ...options, hooks: meter });
-  return { ...proxy, usage: meter.usage };
+  const faults = createDynamodbFaults();
+  const proxy = await startForwardingProxy({ ...options, hooks: meter, intervene: faults.intervene });
+  return { ...proxy, faults, usage: meter.usage };
 }

@@ -1,9 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Message, SQSClient } from "@aws-sdk/client-sqs";
+import { ChangeMessageVisibilityCommand, type Message, SQSClient } from "@aws-sdk/client-sqs";
+import { createDelays } from "../delays.ts";
+import type { MessageFault } from "../faults/message-faults.ts";
+import { createMessageFaults } from "../faults/message-faults.ts";
 import { readBatchResponse } from "./batch-response.ts";
 import { deleteMessages } from "./delete-messages.ts";
 import { gatherBatch } from "./gather-batch.ts";
 import { type MappingOptions, resolveMappingOptions } from "./mapping-options.ts";
+import { type Misdelivery, misdeliver } from "./misdeliver.ts";
 import { toSqsEvent } from "./sqs-event.ts";
 
 export interface MappingStats {
@@ -18,6 +22,8 @@ export interface MappingStats {
 }
 
 export interface EventSourceMapping {
+  /** Messages that hit no rule are delivered as ever. */
+  faults: { add(fault: MessageFault): () => void; clear(): void };
   stats(): MappingStats;
   /** Takes no more messages; gives running batches `drainMs` to end, then leaves them to the queue. */
   stop(options?: { drainMs?: number }): Promise<void>;
@@ -37,6 +43,10 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   const stopping = new AbortController();
   const abandoning = new AbortController();
   const running = new Set<Promise<void>>();
+  const faults = createMessageFaults();
+  /** What faults have put off: does not count as concurrency. */
+  const aside = new Set<Promise<void>>();
+  const delays = createDelays();
   const stats = { batches: 0, messages: 0, deleted: 0, failed: 0, failedBatches: 0 };
 
   async function poll(): Promise<void> {
@@ -48,7 +58,9 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
       }
       try {
         const batch = await gatherBatch({ ...settings, client, signal: stopping.signal });
-        if (batch.length > 0) track(processBatch(batch));
+        const { now, failing, aside: misdeliveries } = misdeliver(batch, faults);
+        for (const misdelivery of misdeliveries) track(misdelivered(misdelivery), aside);
+        if (now.length > 0) track(processBatch(now, failing), running);
       } catch (error) {
         if (stopping.signal.aborted) return;
         onError(error, "receive");
@@ -57,16 +69,32 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     }
   }
 
-  function track(batch: Promise<void>): void {
-    const tracked = batch.finally(() => running.delete(tracked));
-    running.add(tracked);
+  function track(work: Promise<void>, among: Set<Promise<void>>): void {
+    const tracked = work.finally(() => among.delete(tracked));
+    among.add(tracked);
   }
 
-  async function processBatch(messages: Message[]): Promise<void> {
+  async function misdelivered({ message, fault }: Misdelivery): Promise<void> {
+    await delays.wait(fault.delayMs ?? 0);
+    if (stopping.signal.aborted) return;
+    if (fault.act === "hold") return processBatch([message]);
+    if (fault.act === "duplicate") {
+      await invoke([message]);
+      return;
+    }
+    const { ReceiptHandle } = message;
+    const expire = { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 };
+    // Refused when the message has been deleted by now: too late to run out
+    await client.send(new ChangeMessageVisibilityCommand(expire)).catch(() => {});
+  }
+
+  async function processBatch(messages: Message[], failing?: ReadonlySet<Message>): Promise<void> {
     stats.batches++;
     stats.messages += messages.length;
     const failedIds = await invoke(messages);
-    const done = messages.filter((message) => !failedIds.has(message.MessageId ?? ""));
+    const done = messages.filter(
+      (message) => !failedIds.has(message.MessageId ?? "") && failing?.has(message) !== true,
+    );
     stats.failed += messages.length - done.length;
     try {
       const { deleted, refused } = await deleteMessages(client, queueUrl, done);
@@ -93,7 +121,8 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
 
   async function drain(drainMs: number): Promise<void> {
     stopping.abort();
-    const ended = polling.then(() => Promise.all(running));
+    delays.stop();
+    const ended = polling.then(() => Promise.all([...running, ...aside]));
     const expired = new AbortController();
     await Promise.race([ended, delay(drainMs, undefined, { signal: expired.signal }).catch(() => {})]);
     expired.abort();
@@ -105,6 +134,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   const polling = poll();
   let stopped: Promise<void> | undefined;
   return {
+    faults,
     stats: () => ({ ...stats, inFlight: running.size }),
     stop: ({ drainMs = DEFAULT_DRAIN_MS } = {}) => {
       stopped ??= drain(drainMs);

@@ -1,6 +1,6 @@
+import { createDelays, type Delays } from "../delays.ts";
 import type { Connection } from "./connection.ts";
 import { createCounts, type GatewayCounts } from "./counts.ts";
-import { createDelays, type Delays } from "./delays.ts";
 import { createWebsocketEvents, type WebsocketEvents } from "./events.ts";
 import type { Faults } from "./faults.ts";
 import { createIntegration, type Integration } from "./integration.ts";

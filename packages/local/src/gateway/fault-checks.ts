@@ -1,31 +1,21 @@
 import { PubsubLocalError } from "../errors.ts";
+import { faultRuleOptions } from "../faults/fault-rule.ts";
 import { checkOptions } from "../options/check-options.ts";
 import {
   anyObject,
-  callable,
   durationMs,
-  fraction,
   integer,
   type OptionGroup,
   type OptionRule,
-  positiveInteger,
   text,
 } from "../options/option-rules.ts";
 import {
   type ConnectFault,
   type DisconnectFault,
   type FaultAnswer,
-  type FaultRule,
   type PostFault,
   postFaultActs,
 } from "./fault-types.ts";
-
-const commonRules: Record<keyof FaultRule<unknown>, OptionRule> = {
-  match: callable,
-  rate: fraction,
-  times: positiveInteger,
-  random: callable,
-};
 
 const answerRules: Record<keyof FaultAnswer, OptionRule> = {
   status: { ...integer(200, 599), expected: "an HTTP status from 200 to 599", required: true },
@@ -35,7 +25,7 @@ const answerRules: Record<keyof FaultAnswer, OptionRule> = {
 };
 
 const postRules: Record<keyof PostFault, OptionRule | OptionGroup> = {
-  ...commonRules,
+  ...faultRuleOptions,
   answer: { group: answerRules },
   act: {
     expected: `one of ${postFaultActs.join(", ")}`,
@@ -45,7 +35,7 @@ const postRules: Record<keyof PostFault, OptionRule | OptionGroup> = {
 };
 
 const connectRules: Record<keyof ConnectFault, OptionRule | OptionGroup> = {
-  ...commonRules,
+  ...faultRuleOptions,
   answer: { group: answerRules },
   delayMs: durationMs,
 };
@@ -61,7 +51,7 @@ export function checkPostFault(fault: PostFault): void {
 }
 
 export function checkDisconnectFault(fault: DisconnectFault): void {
-  checkOptions("faults.disconnect", fault, commonRules);
+  checkOptions("faults.disconnect", fault, faultRuleOptions);
 }
 
 export function checkConnectFault(fault: ConnectFault): void {

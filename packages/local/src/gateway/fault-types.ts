@@ -1,3 +1,5 @@
+import type { FaultRule } from "../faults/fault-rule.ts";
+
 /**
  * Faults to order. Each call adds a rule and returns its disposer. Rules of a kind are asked in the order
  * they were added and the first that matches wins: it has `times` left, then its `match` says yes, then its
@@ -13,17 +15,6 @@ export interface GatewayFaults {
   clear(): void;
 }
 
-export interface FaultRule<Subject> {
-  /** Default: everything. */
-  match?(subject: Subject): boolean;
-  /** Share of the matches to hit, 0 to 1. Default 1. */
-  rate?: number;
-  /** How often at most. Default without end. */
-  times?: number;
-  /** Where `rate` draws from; a seeded one repeats a run. Default `Math.random`. */
-  random?(): number;
-}
-
 export interface PostSubject {
   connectionId: string;
   body: Buffer;
@@ -31,6 +22,10 @@ export interface PostSubject {
   attempt: number;
   /** The same over all connection ids. */
   total: number;
+  /** How long ago the connection was opened; absent when there is none. */
+  ageMs?: number;
+  /** The session token that the POST is signed with: of a worker its function's name and process id, as `fanout/123`. */
+  caller: string;
 }
 
 /** At least one of `answer`, `act` and `delayMs`; `answer` and `act` exclude each other. */
@@ -46,13 +41,15 @@ export interface PostFault extends FaultRule<PostSubject> {
  * - `lose-frame`: limits and answer as ever, but the frame never arrives
  * - `reset`: the caller's socket is reset before anything is done
  * - `reset-after-delivery`: everything as ever, but a reset instead of the answer
+ * - `cut-answer`: everything as ever, but the answer breaks off in its body
  * - `hang`: nothing is done and nothing answered
  */
 export type PostFaultAct = (typeof postFaultActs)[number];
-export const postFaultActs: readonly ["lose-frame", "reset", "reset-after-delivery", "hang"] = [
+export const postFaultActs: readonly ["lose-frame", "reset", "reset-after-delivery", "cut-answer", "hang"] = [
   "lose-frame",
   "reset",
   "reset-after-delivery",
+  "cut-answer",
   "hang",
 ];
 

@@ -1,5 +1,5 @@
+import { createFaultRules, type FaultRules } from "../faults/fault-rules.ts";
 import { checkConnectFault, checkDisconnectFault, checkPostFault } from "./fault-checks.ts";
-import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 import type {
   ConnectFault,
   ConnectSubject,
@@ -14,7 +14,7 @@ import type {
 export interface Faults {
   /** What callers add rules to. */
   control: GatewayFaults;
-  hitPost(connectionId: string, body: Buffer): PostFault | undefined;
+  hitPost(post: Omit<PostSubject, "attempt" | "total">): PostFault | undefined;
   hitDisconnect(subject: DisconnectSubject): DisconnectFault | undefined;
   hitConnect(subject: ConnectSubject): ConnectFault | undefined;
 }
@@ -42,11 +42,12 @@ export function createFaults(initial: InitialFaults = {}): Faults {
         connects.clear();
       },
     },
-    hitPost(connectionId, body) {
+    hitPost(post) {
+      const { connectionId } = post;
       total += 1;
       const attempt = (attempts.get(connectionId) ?? 0) + 1;
       attempts.set(connectionId, attempt);
-      return posts.hit({ connectionId, body, attempt, total });
+      return posts.hit({ ...post, attempt, total });
     },
     hitDisconnect: disconnects.hit,
     hitConnect: connects.hit,

@@ -6,7 +6,6 @@ export type {
   DisconnectFault,
   DisconnectSubject,
   FaultAnswer,
-  FaultRule,
   GatewayFaults,
   InitialFaults,
   PostFault,

@@ -18,7 +18,8 @@ export async function postToConnection(
   received: ReceivedBody,
   response: ServerResponse,
 ): Promise<void> {
-  const { counts, delays, faults, options } = context;
+  const { connections, counts, delays, faults, options } = context;
+  const caller = String(response.req.headers["x-amz-security-token"] ?? "");
   counts.posts += 1;
 
   function record(status: number, { delivered, cause }: Outcome): void {
@@ -28,6 +29,8 @@ export async function postToConnection(
       status,
       bytes: received.bytes,
       delivered,
+      caller,
+      ...(received.kept && { body: received.kept }),
       ...(cause === undefined ? {} : { cause }),
     });
   }
@@ -45,7 +48,9 @@ export async function postToConnection(
     return answer({ delivered: false, error: answers.tooLarge });
   }
 
-  const fault = faults.hitPost(connectionId, body);
+  const connectedAtMs = connections.get(connectionId)?.info.connectedAtMs;
+  const age = connectedAtMs === undefined ? {} : { ageMs: Date.now() - connectedAtMs };
+  const fault = faults.hitPost({ connectionId, body, caller, ...age });
   if (fault === undefined) return answer(deliver(context, connectionId, body, true));
 
   counts.postFaults += 1;
@@ -65,6 +70,9 @@ export async function postToConnection(
     case "reset-after-delivery":
       record(0, { ...deliver(context, connectionId, body, true), cause: "fault" });
       return reset(response);
+    case "cut-answer":
+      record(0, { ...deliver(context, connectionId, body, true), cause: "fault" });
+      return cutAnswer(response);
     case "lose-frame": {
       const outcome = deliver(context, connectionId, body, false);
       return answer(outcome.error === undefined ? { ...outcome, cause: "fault" } : outcome);
@@ -98,4 +106,11 @@ function deliver(context: GatewayContext, connectionId: string, body: Buffer, se
 
 function reset(response: ServerResponse): void {
   response.req.socket.resetAndDestroy();
+}
+
+/** The head of an answer, and half of the body that it announces. */
+function cutAnswer(response: ServerResponse): void {
+  const body = JSON.stringify({ message: "This answer breaks off" });
+  response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+  response.write(body.slice(0, body.length / 2), () => response.req.socket.destroy());
 }

@@ -58,6 +58,10 @@ export interface PostRecord {
   bytes: number;
   /** Whether the frame was handed to the socket; whether it arrives is the network's affair, as on AWS. */
   delivered: boolean;
+  /** What was posted; absent when it was too large to be looked at. */
+  body?: Buffer;
+  /** The session token that the POST was signed with, as in `PostSubject`. */
+  caller: string;
   /** What tells the causes of a 429 apart, and an ordered answer from a real one. */
   cause?: "account" | "connection" | "fault";
 }

@@ -1,7 +1,13 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buildApp } from "fauxqs";
 import type { Usage } from "../cost/index.ts";
+import { createDelays } from "../delays.ts";
+import type { SqsFault } from "../faults/call-fault-types.ts";
+import type { CallFaults, Intervention } from "../faults/call-faults.ts";
+import { isRecord } from "../options/option-rules.ts";
 import { createRequestMeter } from "./request-meter.ts";
+import { createSqsFaults } from "./sqs-faults.ts";
 
 export interface SqsOptions {
   host?: string;
@@ -13,6 +19,7 @@ export interface SqsOptions {
 export interface SqsLocal {
   endpoint: string;
   port: number;
+  faults: Pick<CallFaults<SqsFault>, "add" | "clear">;
   usage(): Usage["sqs"];
   stop(): Promise<void>;
 }
@@ -25,21 +32,59 @@ const EMULATED_HOST = /\/\/sqs\.[a-z0-9-]+\.localhost(?=[:/])/g;
 export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOptions): Promise<SqsLocal> {
   const meter = createRequestMeter();
   const app = buildApp({ logger: false, defaultRegion: region });
+  const faults = createSqsFaults();
+  const delays = createDelays();
+  const interventions = new WeakMap<object, Intervention>();
+
+  app.addHook("preHandler", async (request, reply) => {
+    const { headers, raw } = request;
+    const caller = String(headers["x-amz-security-token"] ?? "");
+    const bodyOf = (): Record<string, unknown> => (isRecord(request.body) ? request.body : {});
+    const fault = faults.intervene({ operation: actionOf(headers), caller }, bodyOf);
+    if (fault === undefined) return;
+    await delays.wait(fault.delayMs ?? 0);
+    const { instead } = fault;
+    if (instead === undefined) {
+      interventions.set(request, fault);
+      if (fault.request) request.body = fault.request;
+      return;
+    }
+    if (typeof instead === "object") {
+      return reply.code(instead.status).type("application/x-amz-json-1.0").send(JSON.stringify(instead.body));
+    }
+    reply.hijack();
+    if (instead === "reset") raw.socket.resetAndDestroy();
+  });
   // fauxqs names queues under sqs.{region}.localhost, which not every resolver knows, and finds them by path.
-  app.addHook("onSend", async ({ headers, body }, _reply, payload) => {
-    const action = /^AmazonSQS\.(\w+)$/.exec(String(headers["x-amz-target"]))?.[1];
-    if (action === undefined) return payload;
+  app.addHook("onSend", async (request, reply, payload) => {
+    const { headers, body, raw } = request;
+    const action = actionOf(headers);
+    if (action === "") return payload;
     meter.count(action, body, payload);
-    return typeof payload === "string" && URL_ANSWERS.test(action)
-      ? payload.replaceAll(EMULATED_HOST, `//${host}`)
-      : payload;
+    if (typeof payload !== "string") return payload;
+    const fault = interventions.get(request);
+    if (fault?.loseAnswer) {
+      raw.socket.resetAndDestroy();
+      return payload;
+    }
+    if (fault?.answer && reply.statusCode === 200) return JSON.stringify(fault.answer(JSON.parse(payload)));
+    return URL_ANSWERS.test(action) ? payload.replaceAll(EMULATED_HOST, `//${host}`) : payload;
   });
   await app.listen({ host, port });
   const address = app.server.address() as AddressInfo;
   return {
     endpoint: `http://${host}:${address.port}`,
     port: address.port,
+    faults,
     usage: meter.usage,
-    stop: async () => void (await app.close()),
+    stop: async () => {
+      delays.stop();
+      await app.close();
+    },
   };
+}
+
+/** Empty for anything but a call. */
+function actionOf(headers: IncomingHttpHeaders): string {
+  return /^AmazonSQS\.(\w+)$/.exec(String(headers["x-amz-target"]))?.[1] ?? "";
 }

@@ -10,6 +10,9 @@ import type { InvokeMessage, WorkerMessage } from "./worker-protocol.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
+// As in Lambda, credentials come with a session token; here it also tells the servers who calls
+process.env.AWS_SESSION_TOKEN ??= `${process.env.AWS_LAMBDA_FUNCTION_NAME}/${process.pid}`;
+
 process.on("disconnect", () => process.exit(0)); // the host is gone, however it went
 process.on("SIGINT", () => {}); // a Ctrl-C in the terminal is for the host, which stops its workers itself
 

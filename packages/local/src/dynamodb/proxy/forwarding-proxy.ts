@@ -2,7 +2,11 @@ import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
+import { createDelays } from "../../delays.ts";
+import type { CallFaults } from "../../faults/call-faults.ts";
 import { type AnswerEnds, createAnswerEnds } from "./answer-ends.ts";
+import { jsonObject } from "./json-object.ts";
+import { sendJson, withheldAnswer } from "./withheld-answer.ts";
 
 /** What looks at the calls that pass. `target` is the operation's bare name, empty for anything but a call. */
 export interface ForwardHooks {
@@ -24,6 +28,8 @@ export interface ForwardingProxyOptions {
   /** Where calls are forwarded to. */
   upstream: string;
   hooks: ForwardHooks;
+  /** Asked of every call: what is to go wrong with it. */
+  intervene: CallFaults<never>["intervene"];
 }
 
 export interface ForwardingProxy {
@@ -45,7 +51,8 @@ const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "co
  * finds no server, or loses it, ends in a reset, which SDKs take for the network error it is.
  */
 export async function startForwardingProxy(options: ForwardingProxyOptions): Promise<ForwardingProxy> {
-  const { host, port = 0, hooks } = options;
+  const { host, port = 0, hooks, intervene } = options;
+  const delays = createDelays();
   const upstream = new URL(options.upstream);
   const { Agent, request } = upstream.protocol === "https:" ? https : http;
   const agent = new Agent({ keepAlive: true, timeout: idleSocketMs });
@@ -53,7 +60,14 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
   async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await bodyOf(incoming);
     const target = targetOf(incoming);
-    const forwarded = hooks.onRequest(target, body);
+    const caller = String(incoming.headers["x-amz-security-token"] ?? "");
+    const fault = intervene({ operation: target, caller }, () => jsonObject(body.toString()));
+    await delays.wait(fault?.delayMs ?? 0);
+    if (fault?.instead === "reset") throw new Error("reset, to order");
+    if (fault?.instead === "hang") return;
+    if (fault?.instead) return sendJson(outgoing, fault.instead.status, JSON.stringify(fault.instead.body));
+    const asked = fault?.request ? Buffer.from(JSON.stringify(fault.request)) : body;
+    const forwarded = hooks.onRequest(target, asked);
     const call = request({
       agent,
       hostname: upstream.hostname.replace(/^\[|\]$/g, ""),
@@ -67,6 +81,13 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
     const [answer] = (await once(call, "response")) as [IncomingMessage];
     const { statusCode: status = 0, statusMessage, headers } = answer;
     const ends = createAnswerEnds(status < 400 ? KEPT_BYTES : Infinity);
+    if (fault?.loseAnswer || fault?.answer) {
+      const text = await withheldAnswer(answer, ends);
+      hooks.onResponse(target, asked, { status, ends });
+      if (fault.loseAnswer) throw new Error("the answer is lost, to order");
+      const told = status === 200 && fault.answer ? JSON.stringify(fault.answer(jsonObject(text))) : text;
+      return sendJson(outgoing, status, told);
+    }
     const length = headers["content-length"];
     outgoing.writeHead(status, statusMessage, [
       ...endToEnd(answer.rawHeaders),
@@ -93,6 +114,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
     endpoint: `http://${host}:${(server.address() as AddressInfo).port}`,
     stop: async () => {
       stopping ??= new Promise((resolve) => {
+        delays.stop();
         server.close(resolve);
         server.closeAllConnections();
         agent.destroy();

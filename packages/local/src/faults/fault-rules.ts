@@ -1,10 +1,11 @@
-import type { FaultRule } from "./fault-types.ts";
+import type { FaultRule } from "./fault-rule.ts";
 
 export interface FaultRules<Subject, Rule extends FaultRule<Subject>> {
   add(rule: Rule): () => void;
   /** The rule that hits this subject, if any; uses up one of its `times`. */
   hit(subject: Subject): Rule | undefined;
   clear(): void;
+  isEmpty(): boolean;
 }
 
 export function createFaultRules<Subject, Rule extends FaultRule<Subject>>(
@@ -33,5 +34,6 @@ export function createFaultRules<Subject, Rule extends FaultRule<Subject>>(
     clear() {
       entries.clear();
     },
+    isEmpty: () => entries.size === 0,
   };
 }

@@ -1,0 +1,114 @@
+import { PubsubLocalError } from "../errors.ts";
+import { checkOptions } from "../options/check-options.ts";
+import { durationMs, type OptionRule, type OptionRules, text } from "../options/option-rules.ts";
+import { type CallFault, type CallSubject, callFaultActs } from "./call-fault-types.ts";
+import { faultRuleOptions } from "./fault-rule.ts";
+import { createFaultRules } from "./fault-rules.ts";
+
+/** What becomes of one call, in the terms of whatever stands between the caller and the service. */
+export interface Intervention {
+  delayMs?: number;
+  /** Instead of the call being made. */
+  instead?: { status: number; body: Record<string, unknown> } | "reset" | "hang";
+  /** The call is made, its answer is not given. */
+  loseAnswer?: boolean;
+  /** What is asked of the service instead. */
+  request?: Record<string, unknown>;
+  /** What is told the caller instead of the service's answer to that; errors pass as they are. */
+  answer?(answer: Record<string, unknown>): Record<string, unknown>;
+}
+
+export interface CallFaults<Fault> {
+  add(fault: Fault): () => void;
+  clear(): void;
+  /** Nothing when no rule hits. `body` is only parsed when there are rules. */
+  intervene(call: Omit<CallSubject, "body">, body: () => Record<string, unknown>): Intervention | undefined;
+}
+
+export interface CallFaultsOptions<Fault> {
+  /** What messages name it. */
+  subject: string;
+  errorNames: readonly string[];
+  /** Faults of this service alone, each of them something to do. */
+  ownOptions?: OptionRules;
+  /** Whether a rule has anything to do with a call. */
+  concerns?(fault: Fault, call: CallSubject): boolean;
+  interventionOf(fault: Fault, call: CallSubject): Intervention;
+}
+
+/** Rules for calls of one service, as the gateway has them for posts. */
+export function createCallFaults<Fault extends CallFault<string>>({
+  subject,
+  errorNames,
+  ownOptions = {},
+  concerns = () => true,
+  interventionOf,
+}: CallFaultsOptions<Fault>): CallFaults<Fault> {
+  const options: OptionRules = {
+    ...faultRuleOptions,
+    operations: {
+      expected: "a list of operations' names, at least one",
+      accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(text.accepts),
+    },
+    error: oneOf(errorNames),
+    act: oneOf(callFaultActs),
+    delayMs: durationMs,
+    ...ownOptions,
+  };
+  const excluding = ["error", "act", ...Object.keys(ownOptions)];
+  const rules = createFaultRules<CallSubject, Fault>(() => {});
+
+  function check(fault: Fault): void {
+    checkOptions(subject, fault, options);
+    const given = Object.keys(fault).filter((key) => fault[key as keyof Fault] !== undefined);
+    const acts = given.filter((key) => excluding.includes(key));
+    const names = excluding.join(", ");
+    if (acts.length > 1) throw invalid(`takes one of ${names}, got ${acts.join(" and ")}`);
+    if (acts.length === 0 && fault.delayMs === undefined) {
+      throw invalid(`needs one of ${names} and delayMs, got none`);
+    }
+  }
+
+  const invalid = (problem: string): PubsubLocalError =>
+    new PubsubLocalError("INVALID_OPTION", `${subject} ${problem}`, { context: { option: subject } });
+
+  return {
+    add(fault) {
+      check(fault);
+      const { operations } = fault;
+      return rules.add({
+        ...fault,
+        match: (call: CallSubject) =>
+          (operations?.includes(call.operation) ?? true) &&
+          concerns(fault, call) &&
+          (fault.match?.(call) ?? true),
+      });
+    },
+    clear: rules.clear,
+    intervene(call, body) {
+      if (rules.isEmpty()) return undefined;
+      const subjectOfRules = { ...call, body: body() };
+      const fault = rules.hit(subjectOfRules);
+      if (fault === undefined) return undefined;
+      const { act, delayMs } = fault;
+      const delay = delayMs === undefined ? {} : { delayMs };
+      if (act === "reset" || act === "hang") return { ...delay, instead: act };
+      if (act === "lose-answer") return { ...delay, loseAnswer: true };
+      return { ...delay, ...interventionOf(fault, subjectOfRules) };
+    },
+  };
+}
+
+function oneOf(names: readonly string[]): OptionRule {
+  return {
+    expected: `one of ${names.join(", ")}`,
+    accepts: (value) => names.some((name) => name === value),
+  };
+}
+
+/** Some of a batch, in a random choice: at least one, and of two or more not all. */
+export function someOf<Entry>(entries: readonly Entry[], random: () => number = Math.random): Entry[] {
+  const always = Math.floor(random() * entries.length);
+  const never = (always + 1) % entries.length;
+  return entries.filter((_, index) => index === always || (index !== never && random() < 0.5));
+}

@@ -1,0 +1,20 @@
+import { callable, fraction, type OptionRule, positiveInteger } from "../options/option-rules.ts";
+
+/** What all faults to order have in common. */
+export interface FaultRule<Subject> {
+  /** Default: everything. */
+  match?(subject: Subject): boolean;
+  /** Share of the matches to hit, 0 to 1. Default 1. */
+  rate?: number;
+  /** How often at most. Default without end. */
+  times?: number;
+  /** Where `rate` draws from; a seeded one repeats a run. Default `Math.random`. */
+  random?(): number;
+}
+
+export const faultRuleOptions: Record<keyof FaultRule<unknown>, OptionRule> = {
+  match: callable,
+  rate: fraction,
+  times: positiveInteger,
+  random: callable,
+};

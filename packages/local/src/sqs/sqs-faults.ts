@@ -1,0 +1,55 @@
+import type { SqsErrorName, SqsFault } from "../faults/call-fault-types.ts";
+import { sqsErrorNames } from "../faults/call-fault-types.ts";
+import { type CallFaults, createCallFaults, type Intervention, someOf } from "../faults/call-faults.ts";
+import { isRecord } from "../options/option-rules.ts";
+
+type Json = Record<string, unknown>;
+
+/** What fauxqs never does by itself. */
+export function createSqsFaults(): CallFaults<SqsFault> {
+  return createCallFaults<SqsFault>({
+    subject: "faults.sqs",
+    errorNames: sqsErrorNames,
+    concerns: ({ act }, { operation, body }) =>
+      act !== "partly" || (operation.endsWith("Batch") && entriesOf(body).length > 0),
+    interventionOf({ error, act, random }, { body }): Intervention {
+      if (error !== undefined) return { instead: { status: STATUS[error], body: errorBody(error) } };
+      return act === "partly" ? halfDone(body, random) : {};
+    },
+  });
+}
+
+const STATUS: Record<SqsErrorName, number> = {
+  RequestThrottled: 400,
+  InternalFailure: 500,
+  ServiceUnavailable: 503,
+};
+
+const errorBody = (name: SqsErrorName): Json => ({
+  __type: `com.amazonaws.sqs#${name}`,
+  message: "Ordered by a fault rule",
+});
+
+function halfDone(body: Json, random: (() => number) | undefined): Intervention {
+  const entries = entriesOf(body);
+  const failing = new Set(someOf(entries, random));
+  const Failed = [...failing].map(({ Id }) => ({
+    Id,
+    Code: "InternalError",
+    SenderFault: false,
+    Message: "Ordered by a fault rule",
+  }));
+  // SQS refuses a batch without entries
+  if (failing.size === entries.length) return { instead: { status: 200, body: { Successful: [], Failed } } };
+  return {
+    request: { ...body, Entries: entries.filter((entry) => !failing.has(entry)) },
+    answer: (answer) => ({
+      ...answer,
+      Failed: [...(Array.isArray(answer.Failed) ? (answer.Failed as unknown[]) : []), ...Failed],
+    }),
+  };
+}
+
+function entriesOf({ Entries }: Json): Json[] {
+  return Array.isArray(Entries) ? (Entries as unknown[]).filter(isRecord) : [];
+}
