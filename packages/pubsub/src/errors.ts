@@ -11,6 +11,13 @@
  * | `INVALID_FRAME`           | no        | a client's frame is not one of the protocol's                        |
  * | `INVALID_MESSAGE`         | no        | a queue message is not one of the fan-out's                          |
  * | `FORBIDDEN`               | no        | the `authorize` hook refused                                         |
+ * | `TOO_MANY_SUBSCRIPTIONS`  | no        | a connection has as many subscriptions as it may have                |
+ * | `RATE_LIMITED`            | yes       | a connection sends more frames than it may                           |
+ * | `TOKEN_MISSING`           | no        | a subscription that takes a topic token came without one             |
+ * | `TOKEN_INVALID`           | no        | a topic token is malformed, forged, altered or not one of this library |
+ * | `TOKEN_EXPIRED`           | no        | a topic token was valid once                                         |
+ * | `TOKEN_OF_OTHER_TOPIC`    | no        | a topic token is for other topics than the one asked for             |
+ * | `TOKEN_OF_OTHER_CONNECTION` | no      | a topic token is bound to another connection                         |
  * | `PUBLICATION_NOT_FOUND`   | no        | no such event in the topic's log (any more)                          |
  * | `APPEND_CONTENDED`        | yes       | other processes kept taking the offset; nothing was written          |
  * | `FANOUT_NOT_QUEUED`       | yes       | the event is in the log, its fan-out could not be queued             |
@@ -26,6 +33,13 @@ export const PUBSUB_ERROR_CODES = [
   "INVALID_FRAME",
   "INVALID_MESSAGE",
   "FORBIDDEN",
+  "TOO_MANY_SUBSCRIPTIONS",
+  "RATE_LIMITED",
+  "TOKEN_MISSING",
+  "TOKEN_INVALID",
+  "TOKEN_EXPIRED",
+  "TOKEN_OF_OTHER_TOPIC",
+  "TOKEN_OF_OTHER_CONNECTION",
   "PUBLICATION_NOT_FOUND",
   "APPEND_CONTENDED",
   "FANOUT_NOT_QUEUED",

@@ -30,6 +30,22 @@ export const REQUEST_ID_LENGTH_MAX = 128;
 /** Ours: how many topics one heartbeat may name. */
 export const POSITIONS_MAX = 100;
 
+/** Ours: how long a token of a SUBSCRIBE may be, in UTF-16 units. Room for a JWT of dozens of topics. */
+export const TOKEN_LENGTH_MAX = 4_096;
+
+/** Ours: how many topics one connection may be subscribed to by its own frames, unless the handler says otherwise. */
+export const SUBSCRIPTIONS_MAX_DEFAULT = 100;
+
+/** Ours: what one connection may send, unless the handler says otherwise, and how many seconds' worth at once. */
+export const FRAMES_PER_SECOND_MAX_DEFAULT = 50;
+export const FRAMES_BURST_SECONDS = 10;
+
+/**
+ * Ours: how long an `authorize` hook may take unless the handler says otherwise. Half of what our client waits for
+ * an answer, and well below the 29 s after which API Gateway gives up on an integration.
+ */
+export const AUTHORIZE_MS_MAX_DEFAULT = 5_000;
+
 /** Ours: how many events, and bytes as sent, one client's frame may have replayed. Past that, its history is gone. */
 export const RECOVERY_EVENTS_MAX = 1_000;
 export const RECOVERY_BYTES_MAX = 1_048_576;

@@ -1,17 +1,25 @@
 import { invalid } from "../config.ts";
+import { PubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId } from "../ids.ts";
 import { CONNECTION_SECONDS_MAX, SUBSCRIPTION_GRACE_SECONDS } from "../limits.ts";
 import { currentPosition } from "../log/position.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Subscriptions } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
 
 type SubscriptionPorts = Pick<Ports, "subscriptions" | "log" | "clock" | "observe">;
 
-/** The position is read after the subscription is written: what is behind it, the subscriber is posted. */
+/**
+ * The position is read after the subscription is written: what is behind it, the subscriber is posted.
+ *
+ * Subscriptions are counted after it is written, too: of those that passed the count, the last one counted saw all
+ * the others, so they are never more than the limit, whatever runs at the same time. At the limit, concurrent ones
+ * may each see the other and both be refused.
+ */
 export async function subscribe(
   ports: SubscriptionPorts,
   request: { consumer: Consumer; topicId: string; format?: Format | undefined },
   retentionSeconds: number,
+  subscriptionsMax: number = Number.POSITIVE_INFINITY,
 ): Promise<{ topicId: string } & Position> {
   const { consumer, topicId, format = "data" } = request;
   assertConsumer(consumer);
@@ -21,8 +29,24 @@ export async function subscribe(
   const lifeSeconds = CONNECTION_SECONDS_MAX + SUBSCRIPTION_GRACE_SECONDS;
   const expiresAtSeconds = Math.ceil(subscribedAt / 1_000) + lifeSeconds;
   await ports.subscriptions.put({ consumer, topicId, format, subscribedAt, expiresAtSeconds });
+  if (await hasMoreThan(subscriptionsMax, ports.subscriptions, consumer)) {
+    await ports.subscriptions.remove([{ consumer, topicId }]);
+    const message = `a connection may have ${subscriptionsMax} subscriptions`;
+    throw new PubsubError("TOO_MANY_SUBSCRIPTIONS", message, { context: { topicId } });
+  }
   ports.observe({ event: "subscribed", topicId, consumer });
   return { topicId, ...(await currentPosition(ports, topicId, retentionSeconds)) };
+}
+
+async function hasMoreThan(
+  max: number,
+  subscriptions: Pick<Subscriptions, "topicsOf">,
+  consumer: Consumer,
+): Promise<boolean> {
+  if (max === Number.POSITIVE_INFINITY) return false;
+  let count = 0;
+  for await (const _ of subscriptions.topicsOf(consumer)) if (++count > max) return true;
+  return false;
 }
 
 export async function unsubscribe(
