@@ -17,6 +17,20 @@ describe("a good frame", () => {
       { action: "SUBSCRIBE", topicId: "room", requestId, format: "event", since: { epoch, offset: 0 } },
     ],
     [
+      { action: "SUBSCRIBE", topicId: "room", token: "x" },
+      { action: "SUBSCRIBE", topicId: "room", format: "data", token: "x" },
+    ],
+    [
+      { action: "SUBSCRIBE", topicId: "room", token: "x".repeat(4_096), since: { epoch, offset: 1 } },
+      {
+        action: "SUBSCRIBE",
+        topicId: "room",
+        format: "data",
+        token: "x".repeat(4_096),
+        since: { epoch, offset: 1 },
+      },
+    ],
+    [
       { action: "UNSUBSCRIBE", topicId: "__proto__", requestId },
       { action: "UNSUBSCRIBE", topicId: "__proto__", requestId },
     ],
@@ -145,6 +159,15 @@ describe("a field that is wrong", () => {
     [subscribe({ since: { epoch, offset: "1" } }), "INVALID_FRAME", 'got "1" (string of 1)'],
     [subscribe({ since: { epoch, offset: 2 ** 53 } }), "INVALID_FRAME", "got 9007199254740992 (number)"],
     [subscribe({ since: { offset: 1 } }), "INVALID_FRAME", "epoch of since must be a string; got undefined"],
+    [
+      subscribe({ token: "" }),
+      "INVALID_FRAME",
+      "token must be a string of 1 to 4096 characters; got a string of 0",
+    ],
+    [subscribe({ token: "x".repeat(4_097) }), "INVALID_FRAME", "got a string of 4097"],
+    [subscribe({ token: null }), "INVALID_FRAME", "got a value of type object"],
+    [subscribe({ token: ["x"] }), "INVALID_FRAME", "got a value of type object"],
+    [subscribe({ token: 5 }), "INVALID_FRAME", "got a value of type number"],
     [ping([]), "INVALID_FRAME", "positions must be an object of topicId to position; got an array of 0"],
     [ping("all"), "INVALID_FRAME", 'got "all"'],
     [ping(null), "INVALID_FRAME", "got null"],

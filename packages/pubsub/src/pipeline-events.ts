@@ -63,5 +63,12 @@ export type PipelineEvent =
   | { event: "rows-malformed"; topicId: string; count: number }
   | { event: "events-missing"; topicId: string; epoch: string; offsets: readonly number[] }
   | { event: "message-malformed"; messageId: string; reason: string }
+  | {
+      event: "access-allowed" | "access-denied";
+      action: string;
+      topicId?: string | undefined;
+      consumer: Consumer;
+      reason: string;
+    }
   | { event: "frame-refused"; consumer: Consumer; code: string; reason: string }
   | { event: "background-failure"; stage: string; error: unknown };

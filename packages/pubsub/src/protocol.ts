@@ -1,7 +1,7 @@
 /** The frames of docs/protocol.md: what a client may send, decoded totally, and what it is sent. */
 import { describeValue } from "./errors.ts";
 import { idProblem } from "./ids.ts";
-import { FRAME_BYTES_METERED, POSITIONS_MAX, REQUEST_ID_LENGTH_MAX } from "./limits.ts";
+import { FRAME_BYTES_METERED, POSITIONS_MAX, REQUEST_ID_LENGTH_MAX, TOKEN_LENGTH_MAX } from "./limits.ts";
 import type { Format, Position } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -12,6 +12,7 @@ export type ClientFrame =
       requestId?: string | undefined;
       format: Format;
       since?: Position | undefined;
+      token?: string | undefined;
     }
   | { action: "UNSUBSCRIBE"; topicId: string; requestId?: string | undefined }
   | { action: "PING"; requestId?: string | undefined; positions: ReadonlyMap<string, Position> };
@@ -76,14 +77,24 @@ function decodeAction(value: Record<string, unknown>, requestId: string | undefi
   if (problem || typeof topicId !== "string")
     return refuse(problem ?? "topicId must be a string", "INVALID_TOPIC_ID");
   if (action === "UNSUBSCRIBE") return { ok: true, frame: { action, topicId, requestId } };
-  const { format = "data", since } = value;
+  return decodeSubscribe(value, { topicId, requestId });
+}
+
+function decodeSubscribe(
+  { format = "data", since, token }: Record<string, unknown>,
+  named: { topicId: string; requestId: string | undefined },
+): DecodedFrame {
   if (format !== "data" && format !== "event") {
     return refuse(`format must be "data" or "event"; got ${describeValue(format)}`);
   }
-  if (since === undefined) return { ok: true, frame: { action, topicId, requestId, format } };
-  const position = decodePosition("since", since);
+  // Told by its type and length alone: the message goes back to the client, and into the log
+  if (token !== undefined && !isToken(token)) {
+    const got = typeof token === "string" ? `a string of ${token.length}` : `a value of type ${typeof token}`;
+    return refuse(`token must be a string of 1 to ${TOKEN_LENGTH_MAX} characters; got ${got}`);
+  }
+  const position = since === undefined ? undefined : decodePosition("since", since);
   if (typeof position === "string") return refuse(position);
-  return { ok: true, frame: { action, topicId, requestId, format, since: position } };
+  return { ok: true, frame: { action: "SUBSCRIBE", ...named, format, since: position, token } };
 }
 
 /** A map, because a topic may be named `__proto__`. */
@@ -120,6 +131,9 @@ const isRequestId = (value: unknown): value is string =>
   value.length >= 1 &&
   value.length <= REQUEST_ID_LENGTH_MAX &&
   value.isWellFormed();
+
+const isToken = (value: unknown): value is string =>
+  typeof value === "string" && value.length >= 1 && value.length <= TOKEN_LENGTH_MAX;
 
 /** An object, not an array, and none that brings a `__proto__` along: nobody sends that in good faith. */
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -8,13 +8,26 @@ import { missingSince, newReplayBudget, replay } from "../recovery/replay.ts";
 import { subscribe, unsubscribe } from "../subscriptions/subscribe.ts";
 import type { Consumer, Position } from "../types.ts";
 import { encodeUtf8 } from "../utf8.ts";
-import { type Authorize, isAuthorized } from "./authorize.ts";
+import { type Gate, isAuthorized } from "./authorize.ts";
+import type { FrameRate } from "./frame-rate.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
 
-interface FrameContext {
-  authorize?: Authorize | undefined;
+/** Who may subscribe, and how much one connection may. */
+export interface FrameSettings {
+  gate: Gate;
+  subscriptionsMax: number;
+  frameRate: FrameRate;
+}
+
+interface FrameContext extends FrameSettings {
   consumer: Consumer;
   event: WebsocketEvent;
+}
+
+interface Refusal {
+  code: string;
+  message: string;
+  requestId?: string | undefined;
 }
 
 /** What a frame leads to: an answer, if there is one to give, and then the events that the client has missed. */
@@ -28,18 +41,22 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   const { observe } = pubsub.ports;
   const { consumer, event } = context;
   const decoded = decodeClientFrame(bodyOf(event));
-  if (!decoded.ok) {
-    const { code, message, requestId } = decoded;
-    observe({ event: "frame-refused", consumer, code, reason: message });
-    return answer(pubsub, consumer, { type: "ERROR", requestId, code, message });
+  const { requestId } = decoded.ok ? decoded.frame : decoded;
+  if (!context.frameRate(consumer)) {
+    const message = "this connection sends too many frames; try again later";
+    return refuse(pubsub, consumer, { code: "RATE_LIMITED", message, requestId });
   }
-  const { action, requestId } = decoded.frame;
+  if (!decoded.ok) return refuse(pubsub, consumer, decoded);
+  const { action } = decoded.frame;
   try {
     const { reply, frames = [] } = await act(pubsub, context, decoded.frame);
     const result = reply ? await answer(pubsub, consumer, reply) : { statusCode: 200 };
     await replay(pubsub.ports, consumer, frames);
     return result;
   } catch (error) {
+    if (isPubsubError(error, "TOO_MANY_SUBSCRIPTIONS")) {
+      return refuse(pubsub, consumer, { code: error.code, message: error.message, requestId });
+    }
     observe({ event: "background-failure", stage: `frame-${action.toLowerCase()}`, error });
     const code = isPubsubError(error) ? error.code : "INTERNAL";
     return answer(pubsub, consumer, {
@@ -49,6 +66,16 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
       message: `${action} failed; try again later`,
     });
   }
+}
+
+/** The client's own doing: told to it, and told of, but without what it sent in the place of what was expected. */
+function refuse(
+  pubsub: Pubsub,
+  consumer: Consumer,
+  { code, message, requestId }: Refusal,
+): Promise<WebsocketResult> {
+  pubsub.ports.observe({ event: "frame-refused", consumer, code, reason: message.replace(/; got .*/s, "") });
+  return answer(pubsub, consumer, { type: "ERROR", requestId, code, message });
 }
 
 async function act(pubsub: Pubsub, context: FrameContext, frame: ClientFrame): Promise<Reaction> {
@@ -72,15 +99,20 @@ async function ping(
 
 async function subscribeAndCatchUp(
   { ports, config }: Pubsub,
-  { authorize, consumer, event }: FrameContext,
-  { action, topicId, format, since, requestId }: ClientFrame & { action: "SUBSCRIBE" },
+  { gate, subscriptionsMax, consumer, event }: FrameContext,
+  { action, topicId, format, since, token, requestId }: ClientFrame & { action: "SUBSCRIBE" },
 ): Promise<Reaction> {
-  if (!(await isAuthorized(authorize, { action, topicId, consumer, event }, ports.observe))) {
+  if (!(await isAuthorized(gate, { action, topicId, token, consumer, event }))) {
     const message = `not allowed to subscribe to ${topicId}`;
     return { reply: { type: "ERROR", requestId, code: "FORBIDDEN", message } };
   }
-  const subscribed = await subscribe(ports, { consumer, topicId, format }, config.eventRetentionSeconds);
-  const position: Position = { epoch: subscribed.epoch, offset: subscribed.offset };
+  const { epoch, offset } = await subscribe(
+    ports,
+    { consumer, topicId, format },
+    config.eventRetentionSeconds,
+    subscriptionsMax,
+  );
+  const position: Position = { epoch, offset };
   const between = { since: since ?? position, position };
   const missing = await missingSince(ports, topicId, between, newReplayBudget());
   const recovered = typeof missing !== "string";

@@ -6,7 +6,7 @@ import { FANOUT_SETTINGS_DEFAULT, type FanoutSettings } from "../fanout/worker.t
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { createPubsub } from "../pubsub.ts";
 import type { LambdaContext, SQSBatchResponse, SQSEvent } from "./lambda-types.ts";
-import { knownOptions } from "./options.ts";
+import { knownOptions, wholeNumber } from "./options.ts";
 
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   config: PubsubConfig;
@@ -64,10 +64,8 @@ function settle(outcome: MessageOutcome | undefined): void {
 function settingsOf(options: FanoutHandlerOptions): FanoutSettings {
   const { pageSize = FANOUT_SETTINGS_DEFAULT.pageSize, attemptsMax = FANOUT_SETTINGS_DEFAULT.attemptsMax } =
     options;
-  for (const [name, value] of Object.entries({ pageSize, attemptsMax })) {
-    if (!Number.isInteger(value) || value < 1 || value > 5_000) {
-      throw invalid(name, "a whole number from 1 to 5000", value);
-    }
-  }
-  return { pageSize, attemptsMax };
+  return {
+    pageSize: wholeNumber("pageSize", pageSize, 5_000),
+    attemptsMax: wholeNumber("attemptsMax", attemptsMax, 5_000),
+  };
 }

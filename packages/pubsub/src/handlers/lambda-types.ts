@@ -6,6 +6,9 @@ export interface WebsocketEvent extends EventWithConnection {
     eventType?: string | undefined;
     routeKey?: string | undefined;
   };
+  /** Of the handshake, with CONNECT alone; names as the client wrote them. */
+  headers?: Readonly<Record<string, string | undefined>> | null | undefined;
+  queryStringParameters?: Readonly<Record<string, string | undefined>> | null | undefined;
   body?: string | null | undefined;
   isBase64Encoded?: boolean | undefined;
 }

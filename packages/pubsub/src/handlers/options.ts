@@ -11,3 +11,8 @@ export function knownOptions(caller: string, options: unknown, known: readonly s
     }
   }
 }
+
+export function wholeNumber(name: string, value: unknown, max: number): number {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return value as number;
+  throw invalid(name, `a whole number from 1 to ${max}`, value);
+}

@@ -1,18 +1,32 @@
-import type { PubsubConfig } from "../config.ts";
+import { invalid, type PubsubConfig } from "../config.ts";
 import { extractConsumerFromApiGatewayEvent } from "../consumer.ts";
+import {
+  AUTHORIZE_MS_MAX_DEFAULT,
+  FRAMES_PER_SECOND_MAX_DEFAULT,
+  SUBSCRIPTIONS_MAX_DEFAULT,
+} from "../limits.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { createPubsub, type Pubsub } from "../pubsub.ts";
 import { unsubscribeFromAll } from "../subscriptions/subscribe.ts";
-import { answerFrame } from "./answer-frame.ts";
+import { answerFrame, type FrameSettings } from "./answer-frame.ts";
 import { type Authorize, isAuthorized } from "./authorize.ts";
+import { createFrameRate } from "./frame-rate.ts";
 import type { LambdaContext, WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
-import { knownOptions } from "./options.ts";
+import { knownOptions, wholeNumber } from "./options.ts";
 
 export interface WebsocketHandlerOptions {
   config: PubsubConfig;
-  /** Asked before every connection, subscription and so on; without it everything is allowed. */
+  /** Asked before every connection and subscription; without it everything is allowed. See docs/security.md. */
   authorize?: Authorize | undefined;
+  /** How long `authorize` may take, after which the answer is no: 1 to 25,000 ms. Default 5,000. */
+  authorizeTimeoutMs?: number | undefined;
+  /** How many topics a connection may be subscribed to by its own frames: 1 to 10,000. Default 100. */
+  maxSubscriptions?: number | undefined;
+  /** What one connection may send to one environment of the function, with ten times as much at once. Default 50. */
+  maxFramesPerSecond?: number | undefined;
 }
+
+const KNOWN = ["config", "authorize", "authorizeTimeoutMs", "maxSubscriptions", "maxFramesPerSecond"];
 
 /**
  * The Lambda handler for the routes `$connect`, `$disconnect` and `$default` of a WebSocket API: it speaks the
@@ -28,34 +42,53 @@ export interface WebsocketHandlerOptions {
 export function createWebsocketHandler(
   options: WebsocketHandlerOptions,
 ): (event: WebsocketEvent, context?: LambdaContext) => Promise<WebsocketResult> {
-  knownOptions("createWebsocketHandler", options, ["config", "authorize"]);
-  const { config, authorize } = options;
+  knownOptions("createWebsocketHandler", options, KNOWN);
   const telemetry = createHandlerTelemetry();
-  const pubsub = createPubsub(config, telemetry.observe);
+  const pubsub = createPubsub(options.config, telemetry.observe);
+  const settings = settingsOf(options, pubsub);
   return async (event, context) => {
     telemetry.begin(context);
     try {
-      return await handle(pubsub, authorize, event);
+      return await handle(pubsub, settings, event);
     } finally {
       telemetry.end();
     }
   };
 }
 
+function settingsOf(options: WebsocketHandlerOptions, { ports }: Pubsub): FrameSettings {
+  const {
+    authorize,
+    authorizeTimeoutMs = AUTHORIZE_MS_MAX_DEFAULT,
+    maxSubscriptions = SUBSCRIPTIONS_MAX_DEFAULT,
+    maxFramesPerSecond = FRAMES_PER_SECOND_MAX_DEFAULT,
+  } = options;
+  // Left alone, anything but a function would be found out by the first client
+  if (authorize !== undefined && typeof authorize !== "function") {
+    throw invalid("authorize", "a function", authorize);
+  }
+  const timeoutMs = wholeNumber("authorizeTimeoutMs", authorizeTimeoutMs, 25_000);
+  return {
+    gate: { authorize, timeoutMs, observe: ports.observe },
+    subscriptionsMax: wholeNumber("maxSubscriptions", maxSubscriptions, 10_000),
+    frameRate: createFrameRate(wholeNumber("maxFramesPerSecond", maxFramesPerSecond, 10_000), ports.clock),
+  };
+}
+
 async function handle(
   pubsub: Pubsub,
-  authorize: Authorize | undefined,
+  settings: FrameSettings,
   event: WebsocketEvent,
 ): Promise<WebsocketResult> {
   const consumer = extractConsumerFromApiGatewayEvent({ event });
   const { eventType } = event.requestContext;
   if (eventType === "CONNECT") {
-    const request = { action: "CONNECT" as const, consumer, event };
-    return { statusCode: (await isAuthorized(authorize, request, pubsub.ports.observe)) ? 200 : 403 };
+    const isAllowed = await isAuthorized(settings.gate, { action: eventType, consumer, event });
+    return { statusCode: isAllowed ? 200 : 403 };
   }
   if (eventType === "DISCONNECT") {
     await unsubscribeFromAll(pubsub.ports, consumer);
     return { statusCode: 200 };
   }
-  return answerFrame(pubsub, { authorize, consumer, event });
+  return answerFrame(pubsub, { ...settings, consumer, event });
 }

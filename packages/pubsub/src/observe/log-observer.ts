@@ -16,6 +16,8 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "rows-malformed": "warn",
   "events-missing": "warn",
   "message-malformed": "error",
+  "access-allowed": "info",
+  "access-denied": "warn",
   "frame-refused": "warn",
   "background-failure": "error",
 };

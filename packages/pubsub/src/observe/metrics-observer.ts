@@ -38,6 +38,7 @@ export function metricsObserver(metrics: Metrics): Observe {
     },
     "redelivery-queued": ({ consumers }) => count(METRIC.redeliveryQueued, consumers),
     "delivery-abandoned": ({ consumers }) => count(METRIC.abandoned, consumers),
+    "access-denied": () => count(METRIC.frameRefused),
     "frame-refused": () => count(METRIC.frameRefused),
   };
   return (event) => (counters[event.event] as ((event: PipelineEvent) => void) | undefined)?.(event);
