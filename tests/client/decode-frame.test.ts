@@ -44,7 +44,7 @@ it.each(broken.map((text) => [text]))("says what is wrong with %s", (text) => {
 });
 
 it("reads text only", () => {
-  expect(decodeFrame(new Uint8Array(3))).toBe("something that is not text");
+  expect(decodeFrame(new Uint8Array(3))).toBe("a value (object) that is no frame");
 });
 
 it("never throws, and never lets a broken frame through", () => {

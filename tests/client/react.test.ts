@@ -3,7 +3,7 @@ import { act, createElement, type ReactElement, StrictMode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Position } from "../../packages/client/src/index.ts";
+import type { Position, TopicToken } from "../../packages/client/src/index.ts";
 import { PubsubProvider, type TopicSnapshot, useTopic } from "../../packages/client/src/react/index.ts";
 import { createHarness, type Harness } from "../support/client-harness.ts";
 
@@ -31,12 +31,13 @@ interface ListProps {
   topicId: string;
   limit?: number | undefined;
   since?: Position | undefined;
+  token?: TopicToken | undefined;
   snapshots: TopicSnapshot<{ n: number }>[];
 }
 
 /** `open: 1 2 3 gap a4-a5`: the state, the events, and the gap. */
-function List({ topicId, limit, since, snapshots }: ListProps): ReactElement {
-  const topic = useTopic<{ n: number }>(topicId, { limit, since });
+function List({ topicId, limit, since, token, snapshots }: ListProps): ReactElement {
+  const topic = useTopic<{ n: number }>(topicId, { limit, since, token });
   snapshots.push(topic);
   const { events, gap, state } = topic;
   const offsets = events.map(({ data }) => data.n).join(" ");
@@ -105,6 +106,16 @@ describe("useTopic", () => {
       rendered.socket().events([6]);
     });
     expect(rendered.text()).toBe("open: 6 gap a4-a5");
+  });
+
+  it("brings its token along, once and again", () => {
+    const rendered = setUp({ token: "secret" });
+    act(() => {
+      rendered.socket().open();
+      expect(rendered.socket().subscribed(5).token).toBe("secret");
+    });
+    rendered.unmount();
+    expect(JSON.stringify(rendered.socket().sent)).not.toContain("secret");
   });
 
   it("survives StrictMode: each event once, one subscription", () => {

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { expect, it } from "vitest";
 import { buildClient, repository } from "../support/client-build.ts";
 
-const GLOBALS = `declare function freshToken(): Promise<string>;
+const GLOBALS = `declare function freshUrl(): Promise<string>;
 declare function show(data: unknown): void;
 declare function reload(why: string): void;
 `;
@@ -31,7 +31,7 @@ it("compiles the examples of the README against what is built", () => {
   writeFileSync(`${installed}package.json`, readFileSync(`${repository}packages/client/package.json`));
   const readme = readFileSync(`${repository}packages/client/README.md`, "utf8");
   const examples = [...readme.matchAll(/```(tsx?)\n(.*?)```/gs)];
-  expect(examples).toHaveLength(4);
+  expect(examples).toHaveLength(5);
   const files = examples.map(([, extension, code], index) => {
     const name = `example-${index}.${extension}`;
     writeFileSync(`${project}${name}`, `${code}\nexport {};\n`);

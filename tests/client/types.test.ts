@@ -10,6 +10,7 @@ import {
   type PubsubClientErrorCode,
   type Subscription,
   type TopicEvent,
+  type TopicToken,
   type WebSocketConstructor,
 } from "../../packages/client/src/index.ts";
 import { useTopic } from "../../packages/client/src/react/index.ts";
@@ -52,6 +53,19 @@ it("knows what it answers", () => {
     expectTypeOf(subscription.ready).resolves.toEqualTypeOf<Position>();
     expectTypeOf(subscription()).toBeVoid();
     expectTypeOf(client.state).toEqualTypeOf<ClientState>();
+  });
+});
+
+it("takes a token, or what answers one now or later, wherever it subscribes", () => {
+  typesOnly(() => {
+    client.subscribe("room", () => {}, { token: "text" });
+    client.subscribe("room", () => {}, { token: () => "text" });
+    client.events("room", { token: async () => "text" });
+    useTopic("room", { token: async () => "text" });
+    const none: TopicToken | undefined = undefined;
+    client.subscribe("room", () => {}, { token: none });
+    // @ts-expect-error: a token is text
+    client.subscribe("room", () => {}, { token: async () => 5 });
   });
 });
 

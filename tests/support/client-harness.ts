@@ -16,6 +16,7 @@ export interface SentFrame {
   format?: string;
   since?: Position;
   positions?: Record<string, Position>;
+  token?: string;
 }
 
 interface Answered {

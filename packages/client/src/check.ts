@@ -16,9 +16,9 @@ export function checkOptions<Options extends object>(
 ): Options {
   checkArgument(name, options, ["an object", isObject]);
   const given = options as Record<string, unknown>;
+  const unknown: Check = [`left out: there are ${Object.keys(checks).join(", ")}`, () => false];
   const entries = Object.keys({ ...checks, ...given }).map((key) => {
-    const known = Object.hasOwn(checks, key) ? checks[key as keyof Options] : undefined;
-    const check = known ?? [`left out: there are ${Object.keys(checks).join(", ")}`, () => false];
+    const check = Object.hasOwn(checks, key) ? checks[key as keyof Options] : unknown;
     const { [key]: value = check[2] } = given;
     if (value !== undefined) checkArgument(`${name}.${key}`, value, check);
     return [key, value];
@@ -44,6 +44,8 @@ export const protocolNames: Check = [
   (value) => isString(value) || isListOf(isString)(value),
   [],
 ];
+/** Whatever does not pass is no token, and may be shown. */
+export const aToken: Check = ["a string or a function", (value) => isString(value) || isFunction(value)];
 export const aFunction = (fallback?: unknown): Check => ["a function", isFunction, fallback];
 export const anObjectWith = (methods: readonly string[], fallback?: unknown): Check => [
   `an object with ${methods.join(", ")}`,

@@ -1,12 +1,21 @@
-import { aFunction, aNumber, aPosition, aSignal, aTopicId, checkArgument, checkOptions } from "./check.ts";
+import {
+  aFunction,
+  aNumber,
+  aPosition,
+  aSignal,
+  aToken,
+  aTopicId,
+  checkArgument,
+  checkOptions,
+} from "./check.ts";
 import { createConnection } from "./connection.ts";
-import { PubsubClientError } from "./errors.ts";
+import type { PubsubClientError } from "./errors.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { iterateEvents } from "./iterate.ts";
 import { ITERATOR_EVENTS_DEFAULT, PROBE_TIMEOUT_MS } from "./limits.ts";
 import type { EventsFrame } from "./link.ts";
 import { type PubsubClientOptions, resolveOptions } from "./options.ts";
-import { createSubscriber, type SubscriberRequest } from "./subscriber.ts";
+import { closedEarly, createSubscriber, type SubscriberRequest } from "./subscriber.ts";
 import { createTopic, type Topic } from "./topic.ts";
 import type {
   ClientState,
@@ -17,7 +26,7 @@ import type {
   TopicEvent,
 } from "./types.ts";
 
-const SUBSCRIBE_CHECKS = { since: aPosition, onGap: aFunction(), signal: aSignal };
+const SUBSCRIBE_CHECKS = { since: aPosition, token: aToken, onGap: aFunction(), signal: aSignal };
 const EVENTS_CHECKS = { ...SUBSCRIBE_CHECKS, bufferLimit: aNumber(ITERATOR_EVENTS_DEFAULT, 1, 1_000_000) };
 
 /**
@@ -94,9 +103,8 @@ export function createPubsubClient(clientOptions: PubsubClientOptions): PubsubCl
     checkArgument("topicId", topicId, aTopicId);
     const subscriber = createSubscriber(request, guard, () => topics.get(topicId)?.remove(subscriber));
     const stop = (): void => subscriber.end();
-    if (connection.state === "closed") {
-      subscriber.end(new PubsubClientError("CLOSED", "the client is closed"));
-    } else if (request.signal?.aborted) stop();
+    if (connection.state === "closed") subscriber.end(closedEarly());
+    else if (request.signal?.aborted) stop();
     else (topics.get(topicId) ?? addTopic(topicId)).add(subscriber);
     return Object.assign(stop, { ready: subscriber.ready, [Symbol.dispose]: stop });
   }

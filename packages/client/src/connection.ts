@@ -80,7 +80,7 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
       const checked = Promise.resolve()
         .then(getUrl)
         .then((fresh) => {
-          checkArgument("what getUrl answers", fresh, aWebSocketUrl);
+          checkArgument("getUrl()", fresh, aWebSocketUrl);
           return fresh;
         });
       checked.then(open, (cause: unknown) => failed("getUrl failed", cause));
@@ -101,8 +101,8 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
   function lost(ended: Link, code: number): void {
     if (isFatalCloseCode(code) && !older.has(ended)) {
       close();
-      const message = `the server closed with ${code}`;
-      const error = new PubsubClientError("CONNECTION_REFUSED", message, { context: { closeCode: code } });
+      const context = { closeCode: code };
+      const error = new PubsubClientError("CONNECTION_REFUSED", `closed with ${code}`, { context });
       guard.report(error);
       hooks.onRefused(error);
       return;

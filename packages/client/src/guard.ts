@@ -5,6 +5,8 @@ export interface Guard {
   report: OnError;
   /** Calls somebody else's function; what it throws is reported. */
   call<Argument>(name: string, callback: (argument: Argument) => void, argument: Argument): void;
+  /** Reports what somebody else's function threw. */
+  threw(name: string, cause: unknown): void;
 }
 
 export function createGuard(onError: OnError): Guard {
@@ -19,15 +21,20 @@ export function createGuard(onError: OnError): Guard {
     }
   }
 
+  function threw(name: string, cause: unknown): void {
+    report(new PubsubClientError("CALLBACK_FAILED", `${name} threw`, { cause }));
+  }
+
   return {
     report,
     call(name, callback, argument) {
       try {
         callback(argument);
       } catch (cause) {
-        report(new PubsubClientError("CALLBACK_FAILED", `${name} threw`, { cause }));
+        threw(name, cause);
       }
     },
+    threw,
   };
 }
 

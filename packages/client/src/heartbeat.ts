@@ -59,13 +59,13 @@ export function createHeartbeat(
       // A UTF-16 unit is at most three bytes of UTF-8
       const most = JSON.stringify([topicId, position]).length * 3;
       const size = Math.max(most, POSITIONS_BYTES_MAX / POSITIONS_MAX);
-      if (bytes + size > POSITIONS_BYTES_MAX) {
+      bytes += size;
+      if (bytes > POSITIONS_BYTES_MAX) {
         frame = [];
         frames.push(frame);
-        bytes = 0;
+        bytes = size;
       }
       frame.push([topicId, position]);
-      bytes += size;
     }
     return frames;
   }

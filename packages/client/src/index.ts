@@ -20,5 +20,6 @@ export type {
   SubscribeOptions,
   Subscription,
   TopicEvent,
+  TopicToken,
 } from "./types.ts";
 export type { WebSocketConstructor, WebSocketLike } from "./web-socket.ts";

@@ -4,7 +4,8 @@ export type Is = (value: unknown) => boolean;
 export const isString = (value: unknown): value is string => typeof value === "string";
 export const isNumber = (value: unknown): value is number => typeof value === "number";
 export const isBoolean: Is = (value) => typeof value === "boolean";
-export const isFunction: Is = (value) => typeof value === "function";
+export const isFunction = (value: unknown): value is (...given: never[]) => unknown =>
+  typeof value === "function";
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 export const isOffset: Is = (value) => Number.isSafeInteger(value) && (value as number) >= 0;

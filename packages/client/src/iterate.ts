@@ -29,7 +29,7 @@ export function iterateEvents(
   });
 
   function overflow(last: TopicEvent): PubsubClientError {
-    const message = `${bufferLimit} events of ${topicId} wait to be read; resume from ${show(last)}`;
+    const message = `${bufferLimit} events of ${topicId} are unread; resume from ${show(last)}`;
     const resumeFrom = moved(last, 0);
     return new PubsubClientError("BUFFER_OVERFLOW", message, {
       context: { topicId, bufferLimit },

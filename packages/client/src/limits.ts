@@ -12,6 +12,9 @@ export const CONNECTION_AGE_JITTER = 0.1;
 /** Longer than a cold start of the websocket handler takes, shorter than a user's patience. */
 export const ANSWER_TIMEOUT_MS_DEFAULT = 10_000;
 
+/** A day: no wait that is configured may be longer. */
+export const WAIT_MS_MAX = 86_400_000;
+
 /** After a wake-up (online again, page shown) the question is only whether the socket survived. */
 export const PROBE_TIMEOUT_MS = 4_000;
 
@@ -34,15 +37,6 @@ export const REORDER_EVENTS = 100;
 export const BUFFER_EVENTS_MAX = 1_000;
 export const BUFFER_CHARS_MAX = 2_097_152;
 
-/** Between requests that did not help: of the same recovery, or of a subscription that the server could not serve. */
-export const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 } as const;
-
-/**
- * Between connection attempts. A connection that lasted `stableMs` was a good one: longer than one on which nothing
- * was ever answered, or an overloaded server would meet ever new connections without a pause.
- */
-export const CONNECT_BACKOFF = { baseMs: 500, maxMs: 30_000, stableMs: 15_000 } as const;
-
 /** The protocol's: topics a PING may name, and bytes a frame may have, less some room for the frame around them. */
 export const POSITIONS_MAX = 100;
 export const POSITIONS_BYTES_MAX = 32_000;
@@ -52,3 +46,10 @@ export const TOPIC_ID_LENGTH_MAX = 512;
 
 /** Events that an iterator holds for its reader. */
 export const ITERATOR_EVENTS_DEFAULT = 1_000;
+
+/**
+ * Between connection attempts, and between requests that did not help: of the same recovery, or of a subscription
+ * that the server could not serve. A connection that lasted `stableMs` was a good one: longer than one on which
+ * nothing was ever answered, or an overloaded server would meet ever new connections without a pause.
+ */
+export const BACKOFF = { baseMs: 500, maxMs: 30_000, stableMs: 15_000 } as const;

@@ -3,6 +3,7 @@ import { type Alarm, type ClientClock, createAlarm } from "./clock.ts";
 import { decodeFrame } from "./decode-frame.ts";
 import { PubsubClientError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
+import { isString } from "./is.ts";
 import type { Position } from "./types.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
@@ -18,7 +19,13 @@ export interface Link {
 }
 
 export type Request =
-  | { action: "SUBSCRIBE"; topicId: string; format: "event"; since?: Position | undefined }
+  | {
+      action: "SUBSCRIBE";
+      topicId: string;
+      format: "event";
+      since?: Position | undefined;
+      token?: string | undefined;
+    }
   | { action: "UNSUBSCRIBE"; topicId: string }
   | { action: "PING"; topicId?: undefined; positions: Record<string, Position> };
 
@@ -27,8 +34,8 @@ export type Answer = Exclude<ServerFrame, EventsFrame>;
 type ErrorFrame = Extract<ServerFrame, { type: "ERROR" }>;
 export type OnAnswer = (answer: Answer | undefined, error?: PubsubClientError) => void;
 
-/** ERROR codes after which the same request would be refused again. */
-const REFUSALS = ["FORBIDDEN", "INVALID_TOPIC_ID", "INVALID_FRAME"];
+/** ERROR codes after which the same request would be refused again: how they begin. */
+const REFUSALS = /^(FORBIDDEN|INVALID_|TOO_MANY_)/;
 
 export interface LinkSettings {
   webSocket: WebSocketConstructor;
@@ -85,7 +92,7 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   function receive(text: unknown): void {
     framesReceived++;
     const frame = decodeFrame(text);
-    if (typeof frame === "string") guard.report(new PubsubClientError("UNKNOWN_FRAME", `received ${frame}`));
+    if (isString(frame)) guard.report(new PubsubClientError("UNKNOWN_FRAME", `received ${frame}`));
     else if (frame.type === "EVENTS") hooks.onEvents(frame, (text as string).length);
     else {
       const { requestId = "" } = frame;
@@ -117,6 +124,6 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
 }
 
 function errorOf({ code, message }: ErrorFrame, topicId: string | undefined): PubsubClientError {
-  const kind = REFUSALS.includes(code) ? "REFUSED" : "SERVER_ERROR";
+  const kind = REFUSALS.test(code) ? "REFUSED" : "SERVER_ERROR";
   return new PubsubClientError(kind, `${code}: ${message}`, { context: { code, topicId } });
 }

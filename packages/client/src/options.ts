@@ -16,11 +16,12 @@ import type { OnError } from "./errors.ts";
 import { createGuard, type Guard, logError } from "./guard.ts";
 import {
   ANSWER_TIMEOUT_MS_DEFAULT,
-  CONNECT_BACKOFF,
+  BACKOFF,
   CONNECTION_AGE_MS_DEFAULT,
   CONNECTION_AGE_MS_MAX,
   HEARTBEAT_MS_DEFAULT,
   HEARTBEAT_MS_MAX,
+  WAIT_MS_MAX,
 } from "./limits.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
@@ -69,13 +70,11 @@ interface Checked extends Required<PubsubClientOptions> {
   onError: OnError;
 }
 
-const DAY_MS = 86_400_000;
-
 /** In milliseconds. */
 const BACKOFF_CHECKS: Record<keyof BackoffOptions, Check> = {
-  baseMs: aNumber(CONNECT_BACKOFF.baseMs, 0, DAY_MS),
-  maxMs: aNumber(CONNECT_BACKOFF.maxMs, 0, DAY_MS),
-  stableMs: aNumber(CONNECT_BACKOFF.stableMs, 0, DAY_MS),
+  baseMs: aNumber(BACKOFF.baseMs, 0, WAIT_MS_MAX),
+  maxMs: aNumber(BACKOFF.maxMs, 0, WAIT_MS_MAX),
+  stableMs: aNumber(BACKOFF.stableMs, 0, WAIT_MS_MAX),
 };
 
 const CHECKS: Record<keyof PubsubClientOptions, Check> = {
@@ -85,7 +84,7 @@ const CHECKS: Record<keyof PubsubClientOptions, Check> = {
   webSocket: aFunction(),
   heartbeatMs: aNumber(HEARTBEAT_MS_DEFAULT, 1, HEARTBEAT_MS_MAX),
   maxConnectionAgeMs: aNumber(CONNECTION_AGE_MS_DEFAULT, 1, CONNECTION_AGE_MS_MAX),
-  answerTimeoutMs: aNumber(ANSWER_TIMEOUT_MS_DEFAULT, 1, DAY_MS),
+  answerTimeoutMs: aNumber(ANSWER_TIMEOUT_MS_DEFAULT, 1, WAIT_MS_MAX),
   backoff: anObjectWith([], {}),
   clock: anObjectWith(["now", "setTimeout", "clearTimeout"], systemClock),
   random: aFunction(Math.random),

@@ -1,6 +1,6 @@
 import { fullJitterMs } from "./backoff.ts";
 import { type ClientClock, createAlarm } from "./clock.ts";
-import { REORDER_WINDOW_MS, RETRY_BACKOFF } from "./limits.ts";
+import { BACKOFF, REORDER_WINDOW_MS } from "./limits.ts";
 import { comparePositions, moved } from "./position.ts";
 import type { Position } from "./types.ts";
 
@@ -40,7 +40,7 @@ export function createRecovery(
   }
 
   function wait(position: Position): void {
-    const backoffMs = tries === 0 ? 0 : fullJitterMs(RETRY_BACKOFF, tries, random);
+    const backoffMs = tries === 0 ? 0 : fullJitterMs(BACKOFF, tries, random);
     alarm.set(REORDER_WINDOW_MS + backoffMs, () => {
       const now = laggard();
       // Events come, though in another order: the hole they wait for is a new one

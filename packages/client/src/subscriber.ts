@@ -8,6 +8,7 @@ import type { Gap, Position, SubscribeOptions, TopicEvent } from "./types.ts";
 export interface Subscriber {
   readonly sequencer: Sequencer;
   readonly ready: Promise<Position>;
+  readonly token: SubscribeOptions["token"];
   /** Whether the server has not yet said where this subscriber stands. */
   isNew: boolean;
   /** How far others of the topic were when this one came. */
@@ -25,9 +26,17 @@ export interface SubscriberRequest extends SubscribeOptions {
 }
 
 export function createSubscriber(request: SubscriberRequest, guard: Guard, leave: () => void): Subscriber {
-  const { topicId, since, onEvent, onGap = reportGap, onEnd, signal } = request;
-  let resolve: (position: Position) => void = () => {};
-  let reject: (error: PubsubClientError) => void = () => {};
+  const {
+    topicId,
+    since,
+    token,
+    onEvent,
+    onGap = (gap) => guard.report(historyGone(gap)),
+    onEnd,
+    signal,
+  } = request;
+  let resolve!: (position: Position) => void;
+  let reject!: (error: PubsubClientError) => void;
   const ready = new Promise<Position>((...settlers) => {
     [resolve, reject] = settlers;
   });
@@ -42,15 +51,11 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
     (gap) => ended || guard.call("onGap", onGap, { topicId, ...gap }),
   );
 
-  function reportGap(gap: Gap): void {
-    guard.report(historyGone(gap));
-  }
-
   function end(error?: PubsubClientError): void {
     if (ended) return;
     ended = true;
     signal?.removeEventListener("abort", onAbort);
-    reject(error ?? new PubsubClientError("CLOSED", "ended before it stood"));
+    reject(error ?? closedEarly());
     leave();
     onEnd?.(error);
   }
@@ -58,6 +63,7 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
   const subscriber: Subscriber = {
     sequencer,
     ready,
+    token,
     isNew: true,
     settle(position) {
       subscriber.isNew = false;
@@ -67,6 +73,8 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
   };
   return subscriber;
 }
+
+export const closedEarly = (): PubsubClientError => new PubsubClientError("CLOSED", "closed before it stood");
 
 export function historyGone(gap: Gap): PubsubClientError {
   const { topicId, from, to, reason } = gap;

@@ -1,12 +1,14 @@
 import { fullJitterMs } from "./backoff.ts";
 import { type ClientClock, createAlarm } from "./clock.ts";
 import type { PubsubClientError } from "./errors.ts";
-import { REORDER_EVENTS, RETRY_BACKOFF } from "./limits.ts";
-import type { Answer, Link } from "./link.ts";
+import type { Guard } from "./guard.ts";
+import { isFunction } from "./is.ts";
+import { BACKOFF, REORDER_EVENTS } from "./limits.ts";
+import type { Answer, Link, OnAnswer } from "./link.ts";
 import { comparePositions, laterOf } from "./position.ts";
 import { createRecovery, type Laggard } from "./recovery.ts";
 import type { Subscriber } from "./subscriber.ts";
-import type { Position, TopicEvent } from "./types.ts";
+import type { Position, TopicEvent, TopicToken } from "./types.ts";
 
 /** A topic's subscribers, and the one subscription at the server that they share. */
 export interface Topic {
@@ -26,6 +28,7 @@ export interface Topic {
 
 export interface TopicPort {
   clock: ClientClock;
+  guard: Guard;
   random: () => number;
   /** The connection to speak on. */
   link(): Link | undefined;
@@ -49,7 +52,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   const recovery = createRecovery(port, laggard, (from, onAnswered) => {
     const link = port.link();
     if (!link || on !== link) return false;
-    link.request({ action: "PING", positions: Object.fromEntries([[topicId, from]]) }, (answer) => {
+    link.request({ action: "PING", positions: { [topicId]: from } }, (answer) => {
       pong(link, from, answer);
       onAnswered();
     });
@@ -69,8 +72,10 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
 
   function subscribe(link: Link): void {
     const since = lowest(subscribers);
+    let token: TopicToken | undefined;
+    for (const subscriber of subscribers) token = subscriber.token ?? token;
     busy = link;
-    link.request({ action: "SUBSCRIBE", topicId, format: "event", since }, (answer, error) => {
+    const onAnswer: OnAnswer = (answer, error) => {
       busy = undefined;
       if (answer?.type === "SUBSCRIBED") {
         on = link;
@@ -78,9 +83,18 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
         port.onSubscribed();
         settle(since, answer, answer.recovered);
       } else if (error?.code === "REFUSED") end(error);
-      else retry.set(fullJitterMs(RETRY_BACKOFF, tries++, random), sync);
+      else retry.set(fullJitterMs(BACKOFF, tries++, random), sync);
       sync();
-    });
+    };
+    const send = (fresh?: string): void =>
+      link.request({ action: "SUBSCRIBE", topicId, format: "event", since, token: fresh }, onAnswer);
+    if (isFunction(token)) {
+      const fresh = Promise.resolve().then(token);
+      fresh.then(send, (cause: unknown) => {
+        port.guard.threw("token", cause);
+        if (busy === link) onAnswer(undefined);
+      });
+    } else send(token);
   }
 
   /** If it fails, the server goes on sending what nobody here wants, until the connection ends: no harm. */
@@ -132,6 +146,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   function end(error?: PubsubClientError): void {
     const ending = [...subscribers];
     subscribers.clear();
+    busy = undefined;
     recovery.reset();
     retry.clear();
     for (const subscriber of ending) subscriber.end(error);

@@ -30,9 +30,17 @@ export interface Gap {
   reason: GapReason;
 }
 
+/** A token, or a function that is called for one whenever it is to be sent, so that it may expire. */
+export type TopicToken = string | (() => string | Promise<string>);
+
 export interface SubscribeOptions {
   /** The last position the caller has: delivery begins behind it. Without it, with what is published from now on. */
   since?: Position | undefined;
+  /**
+   * Sent along with each SUBSCRIBE of the topic, for the server's `authorize`. Subscribers of one topic share its
+   * subscription: the token of the one that came last is sent.
+   */
+  token?: TopicToken | undefined;
   /** Called in the place of events that are gone. Without it, gaps go to the client's `onError`. */
   onGap?: ((gap: Gap) => void) | undefined;
   /** Ends the subscription. */
@@ -41,6 +49,11 @@ export interface SubscribeOptions {
 
 export interface EventsOptions {
   since?: Position | undefined;
+  /**
+   * Sent along with each SUBSCRIBE of the topic, for the server's `authorize`. Subscribers of one topic share its
+   * subscription: the token of the one that came last is sent.
+   */
+  token?: TopicToken | undefined;
   /** Called in the place of events that are gone. Without it, a gap ends the iteration with `HISTORY_GONE`. */
   onGap?: ((gap: Gap) => void) | undefined;
   /** Ends the iteration, as done. */

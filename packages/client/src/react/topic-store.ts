@@ -1,4 +1,4 @@
-import type { ClientState, Gap, Position, PubsubClient, TopicEvent } from "../types.ts";
+import type { ClientState, Gap, PubsubClient, SubscribeOptions, TopicEvent } from "../types.ts";
 
 /** What a component sees of a topic. A new object whenever anything in it changed. */
 export interface TopicSnapshot<Data = unknown> {
@@ -19,7 +19,7 @@ export interface TopicStore<Data> {
 export function createTopicStore<Data>(
   client: PubsubClient,
   topicId: string,
-  { limit, since }: { limit: number; since: Position | undefined },
+  { limit, since, token }: { limit: number } & Pick<SubscribeOptions, "since" | "token">,
 ): TopicStore<Data> {
   let snapshot: TopicSnapshot<Data> = { events: [], last: undefined, gap: undefined, state: client.state };
   let position = since;
@@ -38,6 +38,7 @@ export function createTopicStore<Data>(
       },
       {
         since: position,
+        token,
         onGap(gap) {
           position = gap.to;
           update({ gap });

@@ -1,6 +1,6 @@
 import { useState, useSyncExternalStore } from "react";
-import { aNumber, aPosition, aTopicId, checkArgument, checkOptions } from "../check.ts";
-import type { Position, PubsubClient } from "../types.ts";
+import { aNumber, aPosition, aToken, aTopicId, checkArgument, checkOptions } from "../check.ts";
+import type { Position, PubsubClient, TopicToken } from "../types.ts";
 import { usePubsubClient } from "./provider.ts";
 import { createTopicStore, type TopicSnapshot, type TopicStore } from "./topic-store.ts";
 
@@ -9,6 +9,8 @@ export interface UseTopicOptions {
   limit?: number | undefined;
   /** Where to begin, when the component is mounted or the topic changes. Default: with what is published from then on. */
   since?: Position | undefined;
+  /** As of `subscribe`. The one of then is kept: one that expires has to be a function. */
+  token?: TopicToken | undefined;
 }
 
 interface HeldStore<Data> extends TopicStore<Data> {
@@ -17,7 +19,7 @@ interface HeldStore<Data> extends TopicStore<Data> {
   limit: number;
 }
 
-const CHECKS = { limit: aNumber(100, 1, 1_000_000), since: aPosition };
+const CHECKS = { limit: aNumber(100, 1, 1_000_000), since: aPosition, token: aToken };
 
 /**
  * The newest events of a topic, and whether the client is connected. Another topic, client or limit begins anew.
@@ -40,7 +42,7 @@ export function useTopic<Data = unknown>(
 ): TopicSnapshot<Data> {
   const client = usePubsubClient();
   checkArgument("topicId", topicId, aTopicId);
-  const checked = checkOptions<{ limit: number; since: Position | undefined }>("options", options, CHECKS);
+  const checked = checkOptions<UseTopicOptions & { limit: number }>("options", options, CHECKS);
   const { limit } = checked;
   const create = (): HeldStore<Data> => {
     return { ...createTopicStore<Data>(client, topicId, checked), client, topicId, limit };

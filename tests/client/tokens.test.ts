@@ -1,0 +1,192 @@
+import { describe, expect, it } from "vitest";
+import { PubsubClientError, type TopicToken } from "../../packages/client/src/index.ts";
+import { createHarness, type Harness } from "../support/client-harness.ts";
+
+/** A connected client, and what it was asked for tokens. */
+function connected(): Harness & { ask(): Promise<string>; asked: PromiseWithResolvers<string>[] } {
+  const harness = createHarness();
+  harness.socket().open();
+  const asked: PromiseWithResolvers<string>[] = [];
+  const ask = (): Promise<string> => {
+    const answer = Promise.withResolvers<string>();
+    asked.push(answer);
+    return answer.promise;
+  };
+  return { ...harness, ask, asked };
+}
+
+const ignore = (): void => {};
+
+describe("a token", () => {
+  it("goes along with the SUBSCRIBE of its topic, also after a reconnection, and with nothing else", async () => {
+    const { client, socket, time } = connected();
+    client.subscribe("room", ignore, { token: "secret-1" });
+    client.subscribe("open", ignore);
+    expect(socket().subscribed(0, { topicId: "room" }).token).toBe("secret-1");
+    expect(socket().subscribed(0, { topicId: "open" })).not.toHaveProperty("token");
+    await time.pass(3_000);
+    expect(JSON.stringify(socket().sent)).not.toContain("secret");
+    socket().cut();
+    await time.pass(500);
+    socket().open();
+    expect(socket().take("SUBSCRIBE", "room").token).toBe("secret-1");
+  });
+
+  it("is asked for anew whenever it is to be sent", async () => {
+    const { client, socket, time } = connected();
+    let tokens = 0;
+    const subscription = client.subscribe("room", ignore, { token: () => `secret-${++tokens}` });
+    await time.pass(0);
+    expect(socket().subscribed(0).token).toBe("secret-1");
+    await subscription.ready;
+    socket().cut();
+    await time.pass(500);
+    socket().open();
+    await time.pass(0);
+    expect([socket().take("SUBSCRIBE").token, tokens]).toEqual(["secret-2", 2]);
+  });
+
+  it("is waited for, and the position sent is the one from before", async () => {
+    const { client, socket, time, ask, asked } = connected();
+    const since = { epoch: "a", offset: 4 };
+    client.subscribe("room", ignore, { token: ask, since });
+    await time.pass(40_000);
+    expect([asked.length, socket().sent.filter(({ action }) => action !== "PING")]).toEqual([1, []]);
+    asked[0]?.resolve("slow");
+    await time.pass(0);
+    expect(socket().take("SUBSCRIBE")).toMatchObject({ token: "slow", since });
+  });
+
+  it("that comes when its connection is gone is not sent; the next connection asks for its own", async () => {
+    const { client, socket, sockets, time, ask, asked } = connected();
+    client.subscribe("room", ignore, { token: ask });
+    await time.pass(0);
+    socket().cut();
+    await time.pass(500);
+    socket().open();
+    await time.pass(0);
+    asked[0]?.resolve("late");
+    await time.pass(0);
+    expect(sockets.flatMap(({ sent }) => sent)).toEqual([]);
+    asked[1]?.resolve("fresh");
+    await time.pass(0);
+    expect(socket().take("SUBSCRIBE").token).toBe("fresh");
+  });
+
+  it("that nobody waits for any more leaves no subscription behind", async () => {
+    const { client, socket, time, ask, asked } = connected();
+    client.subscribe("room", ignore, { token: ask })();
+    await time.pass(0);
+    asked[0]?.resolve("unwanted");
+    await time.pass(0);
+    if (socket().sent.length > 0) socket().subscribed(0);
+    expect(socket().sent.map(({ action }) => action)).toEqual(["UNSUBSCRIBE"]);
+    client.close();
+    expect(time.timers).toBe(0);
+  });
+
+  it("that can't be had after all when the client is closed leaves no timer behind", async () => {
+    const { client, time, ask, asked } = connected();
+    client.subscribe("room", ignore, { token: ask });
+    await time.pass(0);
+    client.close();
+    asked[0]?.reject(new Error("aborted"));
+    await time.pass(0);
+    expect(time.timers).toBe(0);
+  });
+
+  it("of the subscriber that came last is sent for all of a topic, and goes with it", async () => {
+    const { client, socket, time } = connected();
+    client.subscribe("room", ignore, { token: "first" });
+    const last = client.subscribe("room", ignore, { token: "last" });
+    client.subscribe("room", ignore);
+    expect(socket().subscribed(0).token).toBe("first");
+    const reconnected = async (): Promise<string | undefined> => {
+      socket().cut();
+      await time.pass(500);
+      socket().open();
+      return socket().subscribed(0).token;
+    };
+    expect(await reconnected()).toBe("last");
+    last();
+    expect(await reconnected()).toBe("first");
+  });
+
+  it.each<[string, unknown]>([
+    ["a number", 5],
+    ["null", null],
+    ["an object", { token: "secret" }],
+  ])("must be text or a function, and is not shown: %s", (_, token) => {
+    const { client } = connected();
+    const subscribe = (): unknown => client.subscribe("room", ignore, { token: token as TopicToken });
+    expect(subscribe).toThrow(/^options\.token must be a string or a function; got [^"]*$/);
+  });
+});
+
+describe("a token that can't be had", () => {
+  it.each<[string, () => string | Promise<string>]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no network");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no network"))],
+  ])("is told, and asked for again later, not in a loop: %s", async (_, fail) => {
+    const { client, socket, time, errors } = connected();
+    let calls = 0;
+    let works = false;
+    const token = (): string | Promise<string> => {
+      calls++;
+      return works ? "at last" : fail();
+    };
+    const subscription = client.subscribe("room", ignore, { token });
+    await time.pass(0);
+    expect(errors).toMatchObject([
+      { code: "CALLBACK_FAILED", message: "token threw", cause: { message: "no network" } },
+    ]);
+    await time.pass(40_000);
+    // 250, 500, 1,000, … ms apart: half of each window
+    expect(calls).toBeGreaterThan(5);
+    expect(calls).toBeLessThan(12);
+    works = true;
+    await time.pass(10_000);
+    expect(socket().subscribed(3).token).toBe("at last");
+    expect(await subscription.ready).toEqual({ epoch: "a", offset: 3 });
+  });
+});
+
+describe("a subscription that is refused", () => {
+  it.each(["FORBIDDEN", "TOO_MANY_SUBSCRIPTIONS"])("with %s is told, and not tried again", async (code) => {
+    const { client, socket, time, errors } = connected();
+    let calls = 0;
+    const token = (): string => `secret-${++calls}`;
+    const subscription = client.subscribe("room", ignore, { token });
+    await time.pass(0);
+    socket().refuse(code);
+    await expect(subscription.ready).rejects.toMatchObject({ code: "REFUSED", context: { code } });
+    await time.pass(40_000);
+    expect(errors).toMatchObject([{ code: "REFUSED", context: { code, topicId: "room" } }]);
+    expect([calls, socket().sent.filter(({ action }) => action === "SUBSCRIBE")]).toEqual([1, []]);
+    expect(errors.map((error) => JSON.stringify([error, error.message, error.stack])).join()).not.toContain(
+      "secret",
+    );
+  });
+
+  it("ends an iteration with that error", async () => {
+    const { client, socket } = connected();
+    const events = client.events("room", { token: "secret" });
+    expect(socket().refuse("FORBIDDEN").token).toBe("secret");
+    await expect(events.next()).rejects.toBeInstanceOf(PubsubClientError);
+  });
+
+  it("because too many frames were sent is tried again, later", async () => {
+    const { client, socket, time } = connected();
+    const subscription = client.subscribe("room", ignore);
+    socket().refuse("RATE_LIMITED");
+    expect(socket().sent).toEqual([]);
+    await time.pass(250);
+    socket().subscribed(7);
+    expect(await subscription.ready).toEqual({ epoch: "a", offset: 7 });
+  });
+});
