@@ -1,4 +1,5 @@
-const core = "^packages/pubsub/src/(?!aws/|memory/|handlers/|observe/|api\\.ts|pubsub\\.ts|index\\.ts)";
+const core =
+  "^packages/pubsub/src/(?!aws/|memory/|handlers/|observe/|tokens/|api\\.ts|pubsub\\.ts|index\\.ts)";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
@@ -44,7 +45,7 @@ export default {
       severity: "error",
       from: { path: "^(packages/[^/]+|functions)/" },
       to: {
-        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|aws/schema\\.ts$|protocol\\.ts$)",
+        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|tokens/index\\.ts$|aws/schema\\.ts$|protocol\\.ts$)",
         pathNot: "^$1/",
       },
     },
@@ -53,7 +54,11 @@ export default {
       severity: "error",
       from: { path: "^functions/" },
       to: {
-        pathNot: ["^functions/", "^packages/pubsub/src/(index|handlers/index)\\.ts$", "node_modules/sst/"],
+        pathNot: [
+          "^functions/",
+          "^packages/pubsub/src/(index|handlers/index|tokens/index)\\.ts$",
+          "node_modules/sst/",
+        ],
       },
     },
     {
@@ -65,6 +70,13 @@ export default {
         path: "^packages/",
         pathNot: "^packages/pubsub/src/(aws/schema|observe/metric-names|pipeline-events)\\.ts$",
       },
+    },
+    {
+      name: "tokens-cost-only-who-imports-them",
+      comment: "they bring a library for cryptography along",
+      severity: "error",
+      from: { path: "^packages/", pathNot: "^packages/pubsub/src/tokens/" },
+      to: { path: ["^packages/pubsub/src/tokens/", "node_modules/jose/"] },
     },
     { name: "nothing-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
     {

@@ -5,6 +5,7 @@ const config: UserConfig = defineConfig({
     index: "src/index.ts",
     handlers: "src/handlers/index.ts",
     protocol: "src/protocol.ts",
+    tokens: "src/tokens/index.ts",
     schema: "src/aws/schema.ts",
   },
   platform: "node",

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { getPublicationStatus, publishToTopic } from "lambda-websocket-pubsub";
 import { afterAll, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { bundleFunction, type LambdaBundle } from "../support/lambda-bundle.ts";
+import { bundleFunction, bundleModule, type LambdaBundle } from "../support/lambda-bundle.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { connectSubscriber } from "../support/sockets.ts";
 
@@ -41,4 +41,15 @@ it("answers API Gateway's events and the queue's from the deployed bundles", asy
   expect(await subscriber.request({ action: "UNSUBSCRIBE", topicId })).toMatchObject({
     type: "UNSUBSCRIBED",
   });
+});
+
+it("has no topic tokens in it unless the function checks them", async () => {
+  const checking = await bundleModule(new URL("functions/websocket-topic-tokens.ts", import.meta.url));
+  bundles.push(checking);
+  const [websocket, fanout] = bundles;
+  const forTokens = (bundle: LambdaBundle | undefined): string[] =>
+    Object.keys(bundle?.metafile.inputs ?? {}).filter((path) => /\/jose\/|\/src\/tokens\//.test(path));
+  console.log(`websocket with topic tokens: ${checking.kilobytes} KB`);
+  expect(forTokens(checking).length).toBeGreaterThan(0);
+  expect([...forTokens(websocket), ...forTokens(fanout)]).toEqual([]);
 });

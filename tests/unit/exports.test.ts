@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import * as handlers from "../../packages/pubsub/src/handlers/index.ts";
 import * as library from "../../packages/pubsub/src/index.ts";
+import * as tokens from "../../packages/pubsub/src/tokens/index.ts";
 
 it("exports the library's functions, its error and nothing else", () => {
   expect(Object.keys(library).sort()).toEqual([
@@ -22,6 +23,10 @@ it("exports the library's functions, its error and nothing else", () => {
 
 it("exports the two Lambda handlers and nothing else", () => {
   expect(Object.keys(handlers).sort()).toEqual(["createFanoutHandler", "createWebsocketHandler"]);
+});
+
+it("exports what mints topic tokens and what checks them, from a subpath of its own", () => {
+  expect(Object.keys(tokens).sort()).toEqual(["createTopicTokenAuthorizer", "mintTopicToken"]);
 });
 
 it("has the names of the README's example, under the names its package.json gives them", async () => {

@@ -1,0 +1,98 @@
+import { errors, type JWTPayload, jwtVerify } from "jose";
+import { PubsubError, type PubsubErrorCode } from "../errors.ts";
+import type { Authorize } from "../handlers/authorize.ts";
+import { knownOptions } from "../handlers/options.ts";
+import { CLOCK_TOLERANCE_SECONDS, readClaims, TOKEN_PARTY, TOKEN_SECONDS_MAX } from "./claims.ts";
+import { publicKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
+
+export interface TopicTokenAuthorizerOptions {
+  /** What `mintTopicToken` was given: at least 32 bytes. */
+  secret?: TopicTokenSecret | undefined;
+  /** Several that are accepted at the same time, so that one can replace another. */
+  secrets?: readonly TopicTokenSecret[] | undefined;
+  /** Ed25519 or P-256 keys in PEM (SPKI): then what checks tokens can't mint any. */
+  publicKeys?: readonly string[] | undefined;
+}
+
+/** Each one is tried. */
+const KEYS_MAX = 10;
+
+/**
+ * An `authorize` hook that lets a client into a topic if its SUBSCRIBE brings a token for just that topic. It has no
+ * say in CONNECT.
+ *
+ * Throws `INVALID_ARGUMENT`. The hook throws `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`,
+ * `TOKEN_OF_OTHER_TOPIC` or `TOKEN_OF_OTHER_CONNECTION`; the client is told `FORBIDDEN`, the code is for the log.
+ *
+ * @example
+ * ```ts
+ * import { createWebsocketHandler } from "lambda-websocket-pubsub/handlers";
+ * import { createTopicTokenAuthorizer } from "lambda-websocket-pubsub/tokens";
+ *
+ * export const handler = createWebsocketHandler({
+ *   config: { dynamodbTableName, fanoutQueueUrl },
+ *   authorize: createTopicTokenAuthorizer({ secrets: [current, previous] }),
+ * });
+ * ```
+ */
+export function createTopicTokenAuthorizer(options: TopicTokenAuthorizerOptions): Authorize {
+  knownOptions("createTopicTokenAuthorizer", options, ["secret", "secrets", "publicKeys"]);
+  const keys = keysOf(options);
+  return async ({ action, topicId, token, consumer }) => {
+    if (action === "CONNECT") return true;
+    if (token === undefined) throw refusal("TOKEN_MISSING", "there is no token");
+    const claims = readClaims(await verified(token, keys));
+    if (!claims) throw refusal("TOKEN_INVALID", "the claims are not those of a topic token");
+    if (topicId === undefined || !claims.topics.includes(topicId)) {
+      throw refusal("TOKEN_OF_OTHER_TOPIC", "the token is for other topics");
+    }
+    if (claims.connectionId !== undefined && claims.connectionId !== consumer.connectionId) {
+      throw refusal("TOKEN_OF_OTHER_CONNECTION", "the token is for another connection");
+    }
+    return true;
+  };
+}
+
+/** What jose says of a token may quote it, so nothing of that is passed on. */
+async function verified(token: string, keys: readonly TokenKey[]): Promise<JWTPayload> {
+  if (!isCanonical(token)) throw refusal("TOKEN_INVALID", "the token is not written as a JWT is");
+  for (const { key, algorithm } of keys) {
+    try {
+      const { payload } = await jwtVerify(token, key, { ...CHECKS, algorithms: [algorithm] });
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw refusal("TOKEN_EXPIRED", "the token has expired");
+    }
+  }
+  throw refusal("TOKEN_INVALID", "none of the keys accepts the token");
+}
+
+const CHECKS = {
+  issuer: TOKEN_PARTY,
+  audience: TOKEN_PARTY,
+  clockTolerance: CLOCK_TOLERANCE_SECONDS,
+  requiredClaims: ["iat", "exp"],
+  maxTokenAge: TOKEN_SECONDS_MAX,
+};
+
+/** Base64 has spare bits at the end: without this, one token could be written in several ways. */
+const isCanonical = (token: string): boolean =>
+  token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
+
+function keysOf({ secret, secrets = [], publicKeys = [] }: TopicTokenAuthorizerOptions): TokenKey[] {
+  for (const [name, value] of Object.entries({ secrets, publicKeys })) {
+    if (!Array.isArray(value)) throw new PubsubError("INVALID_ARGUMENT", `${name} must be an array`);
+  }
+  const keys = [
+    ...(secret === undefined ? [] : [secretKey("secret", secret)]),
+    ...secrets.map((each, index) => secretKey(`secrets[${index}]`, each)),
+    ...publicKeys.map((each, index) => publicKey(`publicKeys[${index}]`, each)),
+  ];
+  if (keys.length >= 1 && keys.length <= KEYS_MAX) return keys;
+  throw new PubsubError(
+    "INVALID_ARGUMENT",
+    `createTopicTokenAuthorizer must be given 1 to ${KEYS_MAX} of secret, secrets and publicKeys; got ${keys.length}`,
+  );
+}
+
+const refusal = (code: PubsubErrorCode, message: string): PubsubError => new PubsubError(code, message);

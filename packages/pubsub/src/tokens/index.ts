@@ -1,0 +1,3 @@
+export { createTopicTokenAuthorizer, type TopicTokenAuthorizerOptions } from "./authorizer.ts";
+export type { TopicTokenSecret } from "./keys.ts";
+export { type MintTopicTokenOptions, mintTopicToken } from "./mint.ts";
