@@ -2,6 +2,7 @@ import { beforeAll, describe } from "vitest";
 import { testAlarms } from "./alarms.ts";
 import { testAwsCalls } from "./aws-calls.ts";
 import { testDashboard } from "./dashboard.ts";
+import { testDocumentedPermissions } from "./documented-permissions.ts";
 import { testFunctions } from "./functions.ts";
 import { testMapping } from "./mapping.ts";
 import { testQueries } from "./queries.ts";
@@ -39,6 +40,7 @@ const SUITES: readonly Suite[] = [
   testMapping,
   testFunctions,
   testRoles,
+  testDocumentedPermissions,
   testAwsCalls,
   testDashboard,
   testAlarms,
