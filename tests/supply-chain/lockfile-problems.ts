@@ -1,0 +1,81 @@
+import type { Manifest } from "./manifest-differences.ts";
+
+/** What `package-lock.json` says of one installed package, as far as it is looked at. */
+export interface LockedPackage extends Manifest {
+  resolved?: string;
+  integrity?: string;
+  link?: boolean;
+  optional?: boolean;
+  os?: string[];
+  cpu?: string[];
+}
+
+export type Lockfile = Record<string, LockedPackage>;
+
+const REGISTRY = "https://registry.npmjs.org/";
+const INTEGRITY = /^sha512-[A-Za-z0-9+/]{86}==$/;
+/** Whatever npm would fetch from elsewhere than the registry. */
+const FOREIGN = /^(git|github:|gitlab:|bitbucket:|https?:|ssh:|file:|link:|[\w.-]+\/[\w.-]+(#|$))/;
+
+/**
+ * Everything in a lockfile that npm would install unchecked, or from elsewhere than the registry, a line each.
+ * Workspaces come from this repository, and are told apart by their path.
+ */
+export function lockfileProblems(lockfile: Lockfile): string[] {
+  return Object.entries(lockfile).flatMap(([path, locked]) => {
+    const problems = isInstalled(path) ? installedProblems(path, locked, lockfile) : [];
+    return [...problems, ...foreignDependencies(locked)].map(
+      (problem) => `${path || "the root"}: ${problem}`,
+    );
+  });
+}
+
+const isInstalled = (path: string): boolean => path.includes("node_modules/");
+
+function installedProblems(path: string, locked: LockedPackage, lockfile: Lockfile): string[] {
+  const { resolved, integrity, link, version = "" } = locked;
+  if (link) {
+    const isWorkspace = resolved !== undefined && !isInstalled(resolved) && lockfile[resolved] !== undefined;
+    return isWorkspace ? [] : [`links to ${resolved}, which is no workspace`];
+  }
+  const problems = [];
+  // npm may leave out where a package came from (omit-lockfile-registry-resolved): then it asks the registry
+  if (resolved !== undefined && !resolved.startsWith(REGISTRY)) problems.push(`comes from ${resolved}`);
+  if (!/^\d+\.\d+\.\d+/.test(version)) problems.push(`has ${version || "nothing"} for a version`);
+  if (integrity === undefined) {
+    if (!isUnhashedBinary(path, locked, lockfile)) problems.push("has no integrity");
+  } else if (!INTEGRITY.test(integrity)) problems.push(`has ${integrity} for an integrity`);
+  return problems;
+}
+
+/** Entries that npm installs on other platforms than this one, without anything to compare them with. */
+export const unhashedBinaries = (lockfile: Lockfile): string[] =>
+  Object.keys(lockfile).filter((path) => isUnhashedBinary(path, lockfile[path] ?? {}, lockfile));
+
+/**
+ * The binaries for other platforms than the one that the lockfile was made on: npm does not fetch them there, so it
+ * has nothing to hash, and elsewhere takes what the registry has of that very version.
+ */
+function isUnhashedBinary(path: string, locked: LockedPackage, lockfile: Lockfile): boolean {
+  if (!isInstalled(path) || locked.link || locked.integrity !== undefined) return false;
+  const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+  const isForPlatform =
+    locked.optional === true && (locked.os?.length ?? 0) > 0 && (locked.cpu?.length ?? 0) > 0;
+  const wants = Object.values(lockfile).some(
+    ({ integrity, optionalDependencies }) =>
+      integrity !== undefined && optionalDependencies?.[name] === locked.version,
+  );
+  return isForPlatform && wants;
+}
+
+function foreignDependencies({
+  dependencies,
+  devDependencies,
+  optionalDependencies,
+  peerDependencies,
+}: LockedPackage): string[] {
+  const all = { ...dependencies, ...devDependencies, ...optionalDependencies, ...peerDependencies };
+  return Object.entries(all)
+    .filter(([, wanted]) => FOREIGN.test(wanted))
+    .map(([name, wanted]) => `depends on ${name} from ${wanted}`);
+}
