@@ -1,95 +1,166 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   consumerKey,
   EPOCH_RECORD_KEY,
+  EVENT_KEY_RANGE,
   eventKey,
   ledgerAbandonedKey,
-  ledgerKey,
   ledgerPageKey,
+  parseConsumerKey,
+  parseEventKey,
+  parseLedgerRowKey,
+  parseTopicKey,
   publicationKey,
   topicKey,
 } from "../../packages/pubsub/src/aws/schema.ts";
+import { consumerId, parseConsumerId } from "../../packages/pubsub/src/consumer.ts";
 import { idProblem } from "../../packages/pubsub/src/ids.ts";
-import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
+import { consumer, epoch, everyItem, id, offset, text, unit, worlds } from "../support/key-worlds.ts";
 
-/** Ids made of what keys are made of, so that they collide if they can. */
-const awkward = fc
-  .array(
-    fc.constantFrom(
-      "topic#",
-      "event#",
-      "publication#",
-      "epoch",
-      "fanout#",
-      "consumer#",
-      "page#",
-      "#",
-      "/",
-      "0",
-      "a",
-    ),
-    { minLength: 1, maxLength: 6 },
-  )
-  .map((parts) => parts.join(""));
-const id = fc
-  .oneof(awkward, fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }))
-  .filter((value) => idProblem("id", value) === undefined);
-const part = id.filter((value) => !value.includes("/"));
-const epoch = fc.nat().map((ms) => nextEpoch(ms, undefined));
-const offset = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
-const unit = fc.constantFrom("000001", "000002", "000001/0", "000001/0/dead", "000010/3/1");
+/** DynamoDB: the most bytes of a hash key and of a range key. */
+const HASH_KEY_BYTES_MAX = 2_048;
+const RANGE_KEY_BYTES_MAX = 1_024;
 
-/** Every kind of item, by what it is about, and its key. */
-const items: fc.Arbitrary<{ about: unknown[]; key: [string, string] }> = fc.oneof(
-  fc.tuple(part, part, id, id).map(([domainName, stage, connectionId, topicId]) => ({
-    about: ["subscription", domainName, stage, connectionId, topicId],
-    key: [consumerKey({ domainName, stage, connectionId }), topicKey(topicId)] as [string, string],
-  })),
-  fc.tuple(id, epoch, offset).map(([topicId, inEpoch, at]) => ({
-    about: ["event", topicId, inEpoch, at],
-    key: [topicKey(topicId), eventKey(inEpoch, at)] as [string, string],
-  })),
-  fc.tuple(id, id).map(([topicId, publicationId]) => ({
-    about: ["idempotency record", topicId, publicationId],
-    key: [topicKey(topicId), publicationKey(publicationId)] as [string, string],
-  })),
-  id.map((topicId) => ({
-    about: ["epoch record", topicId],
-    key: [topicKey(topicId), EPOCH_RECORD_KEY] as [string, string],
-  })),
-  fc.tuple(id, epoch, offset, unit, fc.boolean()).map(([topicId, inEpoch, at, name, isPage]) => ({
-    about: ["ledger", topicId, inEpoch, at, name, isPage],
-    key: [ledgerKey(topicId, inEpoch, at), isPage ? ledgerPageKey(name) : ledgerAbandonedKey(name)] as [
-      string,
-      string,
-    ],
-  })),
-);
+/** As DynamoDB compares: by bytes, in which half a surrogate pair is no different from another. */
+const bytes = (key: string): Buffer => Buffer.from(key, "utf8");
+const stored = (key: readonly string[]): string => key.map((each) => bytes(each).toString("hex")).join(" ");
 
-it("gives different items different keys, whatever their ids hold", () => {
-  const property = fc.property(fc.array(items, { minLength: 2, maxLength: 40 }), (some) => {
-    const byKey = new Map<string, string>();
-    for (const { about, key } of some) {
-      const said = JSON.stringify(about);
-      const name = JSON.stringify(key);
-      expect(byKey.get(name) ?? said).toBe(said);
-      byKey.set(name, said);
-    }
+/** Whose partition a range key belongs to. */
+function kindOf(u: string): string {
+  if (u.startsWith("topic#")) return "consumer";
+  return parseLedgerRowKey(u) ? "ledger" : "topic";
+}
+
+describe("an id", () => {
+  it("is refused, or is 1 to 512 bytes of UTF-8 that read back the same, without control characters", () => {
+    const property = fc.property(text, (value) => {
+      const isGood =
+        value.isWellFormed() &&
+        bytes(value).length >= 1 &&
+        bytes(value).length <= 512 &&
+        ![...value].some((character) => {
+          const code = character.codePointAt(0) ?? 0;
+          return code < 0x20 || (code >= 0x7f && code <= 0x9f);
+        });
+      expect(idProblem("id", value) === undefined).toBe(isGood);
+      if (isGood) expect(bytes(value).toString("utf8")).toBe(value);
+    });
+    fc.assert(property, { numRuns: 5_000 });
   });
-  fc.assert(property, { numRuns: 2_000 });
+
+  it.each([
+    ["of 512 bytes, four each", "\u{1f4a1}".repeat(128), true],
+    ["of 513 bytes, the last one of three", `${"\u8a9e".repeat(170)}\u8a9e`, false],
+    ["named like every object's prototype", "__proto__", true],
+    ["of half a surrogate pair", "a\ud83d", false],
+    ["with a NUL", "a\u0000", false],
+  ])("%s", (_, value, isGood) => {
+    expect(idProblem("id", value) === undefined).toBe(isGood);
+  });
 });
 
-it("gives items of different partitions different partitions", () => {
-  const property = fc.property(id, id, epoch, offset, (one, other, inEpoch, at) => {
-    expect(ledgerKey(one, inEpoch, at) === ledgerKey(other, inEpoch, at)).toBe(one === other);
-    expect(topicKey(one) === topicKey(other)).toBe(one === other);
-    expect(ledgerKey(one, inEpoch, at)).not.toBe(topicKey(other));
+describe("items", () => {
+  it("all have keys of their own, whatever their ids hold, as bytes too", () => {
+    const property = fc.property(worlds, (world) => {
+      const keys = everyItem(world).map(stored);
+      expect(keys.length).toBeGreaterThanOrEqual(6);
+      expect(new Set(keys).size).toBe(keys.length);
+    });
+    fc.assert(property, { numRuns: 500 });
   });
-  fc.assert(property, { numRuns: 2_000 });
+
+  it("fit into the keys of DynamoDB", () => {
+    const property = fc.property(worlds, (world) => {
+      const keys = everyItem(world);
+      expect(Math.max(...keys.map(([p]) => bytes(p).length))).toBeLessThanOrEqual(HASH_KEY_BYTES_MAX);
+      expect(Math.max(...keys.map(([, u]) => bytes(u).length))).toBeLessThanOrEqual(RANGE_KEY_BYTES_MAX);
+    });
+    fc.assert(property, { numRuns: 100 });
+    const longest = "\u{1f4a1}".repeat(128);
+    const widest = consumerKey({ domainName: longest, stage: longest, connectionId: longest });
+    expect(bytes(widest).length).toBeLessThanOrEqual(HASH_KEY_BYTES_MAX);
+  });
+
+  it("of one kind share no partition with those of another", () => {
+    const property = fc.property(worlds, (world) => {
+      const kinds = new Map<string, Set<string>>();
+      for (const [p, u] of everyItem(world)) {
+        const kind = kindOf(u);
+        kinds.set(stored([p]), (kinds.get(stored([p])) ?? new Set()).add(kind));
+      }
+      expect([...kinds.values()].filter(({ size }) => size > 1)).toEqual([]);
+    });
+    fc.assert(property, { numRuns: 200 });
+  });
 });
 
-it("sorts events as their epochs and offsets do", () => {
+describe("a query", () => {
+  it("for a topic's events meets no other item of its partition", () => {
+    const isInRange = (u: string): boolean =>
+      Buffer.compare(bytes(u), bytes(EVENT_KEY_RANGE.from)) >= 0 &&
+      Buffer.compare(bytes(u), bytes(EVENT_KEY_RANGE.to)) <= 0;
+    const property = fc.property(id, epoch, offset, (publicationId, inEpoch, at) => {
+      expect(isInRange(eventKey(inEpoch, at))).toBe(true);
+      expect(isInRange(publicationKey(publicationId)) || isInRange(EPOCH_RECORD_KEY)).toBe(false);
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  it("for an epoch's events, from an offset on, meets those of no other epoch", () => {
+    const property = fc.property(epoch, epoch, offset, offset, (asked, inEpoch, after, at) => {
+      const [from, to] = [eventKey(asked, after), eventKey(asked, Number.MAX_SAFE_INTEGER)];
+      const key = eventKey(inEpoch, at);
+      expect(key >= from && key <= to).toBe(asked === inEpoch && at >= after);
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  it("for a consumer's topics finds them by their beginning, and reads them back", () => {
+    const property = fc.property(id, (topicId) => {
+      expect(topicKey(topicId).startsWith(topicKey(""))).toBe(true);
+      expect(parseTopicKey(topicKey(topicId))).toBe(topicId);
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+});
+
+describe("keys are taken apart as they were put together", () => {
+  it("of consumers, in keys and in cursors", () => {
+    const property = fc.property(consumer, consumer, (one, other) => {
+      expect(parseConsumerKey(consumerKey(one))).toEqual(one);
+      expect(parseConsumerId(consumerId(one))).toEqual(one);
+      const isSame = JSON.stringify(one) === JSON.stringify(other);
+      expect(consumerId(one) === consumerId(other)).toBe(isSame);
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  it("of events and of the ledger", () => {
+    const property = fc.property(epoch, offset, unit, (inEpoch, at, name) => {
+      expect(parseEventKey(eventKey(inEpoch, at))).toEqual({ epoch: inEpoch, offset: at });
+      expect(parseLedgerRowKey(ledgerPageKey(name))).toEqual({ row: "page", unit: name });
+      expect(parseLedgerRowKey(ledgerAbandonedKey(name))).toEqual({ row: "abandoned", unit: name });
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  it("and any other text, whatever it is, gives an item's parts or nothing, never an error", () => {
+    const property = fc.property(text, (key) => {
+      const who = parseConsumerKey(key);
+      if (who) expect(consumerKey(who)).toBe(key);
+      const topicId = parseTopicKey(key);
+      if (topicId !== undefined) expect(topicKey(topicId)).toBe(key);
+      const event = parseEventKey(key);
+      if (event && Number.isSafeInteger(event.offset)) expect(eventKey(event.epoch, event.offset)).toBe(key);
+      const row = parseLedgerRowKey(key);
+      if (row) expect([ledgerPageKey(row.unit), ledgerAbandonedKey(row.unit)]).toContain(key);
+    });
+    fc.assert(property, { numRuns: 5_000 });
+  });
+});
+
+it("events sort as their epochs and offsets do", () => {
   const property = fc.property(epoch, epoch, offset, offset, (e1, e2, o1, o2) => {
     const inOrder = e1 === e2 ? o1 < o2 : e1 < e2;
     expect(eventKey(e1, o1) < eventKey(e2, o2)).toBe(inOrder);
