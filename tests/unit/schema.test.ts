@@ -14,7 +14,6 @@ import {
   TABLE,
   topicKey,
 } from "../../packages/pubsub/src/aws/schema.ts";
-import { consumerId, parseConsumerId } from "../../packages/pubsub/src/consumer.ts";
 
 const epoch = "0m1c2d3e4";
 
@@ -43,7 +42,6 @@ it.each(["L0SM9cOFvHcCIhw=", "a/b/c=", "/", "#", " \n", "ü\u{1f4a1}"])(
   (connectionId) => {
     const consumer = { domainName: "d.example.com", stage: "$default", connectionId };
     expect(parseConsumerKey(consumerKey(consumer))).toEqual(consumer);
-    expect(parseConsumerId(consumerId(consumer))).toEqual(consumer);
   },
 );
 
@@ -58,7 +56,6 @@ it.each([
   "topic#a/b/c",
 ])("knows what is no consumer's key: %j", (key) => {
   expect(parseConsumerKey(key)).toBeUndefined();
-  if (key.startsWith("consumer#")) expect(parseConsumerId(key.slice("consumer#".length))).toBeUndefined();
 });
 
 it.each(["room", "#", "topic#", "event#1", "a/b\u{1f4a1}"])(

@@ -5,12 +5,6 @@ import type { Consumer } from "./types.ts";
 export const consumerId = ({ domainName, stage, connectionId }: Consumer): string =>
   `${domainName}/${stage}/${connectionId}`;
 
-/** The inverse of `consumerId`. A connection id may hold `/`; a domain name and a stage cannot. */
-export function parseConsumerId(id: string): Consumer | undefined {
-  const [, domainName, stage, connectionId] = /^([^/]+)\/([^/]+)\/(.+)$/s.exec(id) ?? [];
-  return domainName && stage && connectionId ? { domainName, stage, connectionId } : undefined;
-}
-
 /** The part of an API Gateway WebSocket event that names the connection. */
 export interface EventWithConnection {
   requestContext: {
