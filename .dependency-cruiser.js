@@ -1,5 +1,5 @@
 const core =
-  "^packages/pubsub/src/(?!aws/|memory/|handlers/|observe/|tokens/|api\\.ts|pubsub\\.ts|index\\.ts)";
+  "^packages/pubsub/src/(?!aws/|memory/|handlers/|observe/|tokens/|(operator-)?api\\.ts|pubsub\\.ts|index\\.ts)";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
@@ -25,7 +25,7 @@ export default {
       name: "adapters-know-the-core-only",
       severity: "error",
       from: { path: "^packages/pubsub/src/(aws|memory)/" },
-      to: { path: "^packages/pubsub/src/(handlers/|api\\.ts|pubsub\\.ts|index\\.ts)" },
+      to: { path: "^packages/pubsub/src/(handlers/|(operator-)?api\\.ts|pubsub\\.ts|index\\.ts)" },
     },
     {
       name: "in-memory-adapters-are-for-tests",

@@ -5,6 +5,10 @@ import {
   createMemoryConnections,
   type MemoryConnections,
 } from "../../packages/pubsub/src/memory/connections.ts";
+import {
+  createMemoryDeadLetters,
+  type MemoryDeadLetters,
+} from "../../packages/pubsub/src/memory/dead-letters.ts";
 import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
 import { createMemoryQueue, type MemoryQueue } from "../../packages/pubsub/src/memory/queue.ts";
 import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
@@ -19,6 +23,8 @@ export interface TestContext extends FanoutContext {
   clock: ManualClock;
   log: MemoryTopicLog;
   queue: MemoryQueue;
+  /** Where the queue puts them. */
+  deadLetters: MemoryDeadLetters;
   connections: MemoryConnections;
   observed: PipelineEvent[];
 }
@@ -35,13 +41,15 @@ export function createTestContext(
   const { answer, pageSize = 100, attemptsMax = 3 } = options;
   const clock = createManualClock();
   const observed: PipelineEvent[] = [];
+  const deadLetters = createMemoryDeadLetters(clock);
   return {
     clock,
     observed,
     log: createMemoryTopicLog(clock),
     subscriptions: createMemorySubscriptions(clock),
     connections: createMemoryConnections(answer),
-    queue: createMemoryQueue(clock),
+    queue: createMemoryQueue(clock, deadLetters),
+    deadLetters,
     ledger: createMemoryLedger(clock),
     observe: (event) => observed.push(event),
     limiterOf: createLimiters(() => createLimiter(clock)),

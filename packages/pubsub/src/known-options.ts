@@ -1,5 +1,5 @@
-import { invalid } from "../config.ts";
-import { PubsubError } from "../errors.ts";
+import { invalid } from "./config.ts";
+import { PubsubError } from "./errors.ts";
 
 /** Throws `INVALID_ARGUMENT` for options that are no object, or that name something unknown. */
 export function knownOptions(caller: string, options: unknown, known: readonly string[]): void {

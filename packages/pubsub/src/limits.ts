@@ -55,3 +55,12 @@ export const EVENTS_PER_RUN_MAX = 40;
 
 /** SQS meters in steps of 64 KB; payloads beyond this are read from the log instead of travelling along. */
 export const INLINE_PAYLOAD_BYTES_MAX = 49_152;
+
+/**
+ * Ours: how long a reader of dead letters keeps them from others. A reader that dies delays the next one by this; one
+ * that takes longer only shows the letter to somebody else too.
+ */
+export const DEAD_LETTER_HOLD_MS = 20_000;
+
+/** Ours: how long it keeps those that it sees a second time: there are more than it can read within a hold. */
+export const DEAD_LETTER_HOLD_AGAIN_MS = 300_000;

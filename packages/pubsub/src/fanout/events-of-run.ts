@@ -7,7 +7,7 @@ import type { FanoutContext } from "./worker.ts";
  * meanwhile is missing from the answer, and said so.
  */
 export async function eventsOfRun(
-  { log, observe }: FanoutContext,
+  { log, observe }: Pick<FanoutContext, "log" | "observe">,
   { topicId, epoch, events: inline = [] }: Pick<FanoutMessage, "topicId" | "epoch" | "events">,
   offsets: readonly number[],
 ): Promise<StoredEvent[]> {

@@ -18,13 +18,18 @@ export const pageUnit = (page: number): string => String(page).padStart(PAGE_DIG
 export const partUnit = (unit: string, consumers: readonly PendingConsumer[]): string =>
   `${unit}/${digest(consumers.map(({ consumer, from }) => `${consumerId(consumer)} ${from}`).sort())}`;
 
-export const deadUnit = (unit: string): string => `${unit}/${DEAD}`;
+/** Has its levels before it again however often it comes back: a name that had grown too deep is cut short. */
+export function deadUnit(unit: string): string {
+  const [page = "", ...levels] = unit.split("/");
+  return `${levels.length > DEAD_DEPTH_MAX ? `${page}/${digest([unit])}` : unit}/${DEAD}`;
+}
 
 /** The unit that handed this one on. */
 export const parentUnit = (unit: string): string => unit.slice(0, unit.lastIndexOf("/"));
 
 /** A unit this deep hands nothing on any more: each level is 12 of the 1,024 bytes of a DynamoDB range key. */
 const DEPTH_MAX = 60;
+const DEAD_DEPTH_MAX = 30;
 
 export const isDeepest = (unit: string): boolean => unit.split("/").length > DEPTH_MAX;
 

@@ -3,10 +3,10 @@ import type { PubsubConfig } from "../config.ts";
 import { invalid } from "../config.ts";
 import { handleBatch, type MessageOutcome } from "../fanout/batch.ts";
 import { FANOUT_SETTINGS_DEFAULT, type FanoutSettings } from "../fanout/worker.ts";
+import { knownOptions, wholeNumber } from "../known-options.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { createPubsub } from "../pubsub.ts";
 import type { LambdaContext, SQSBatchResponse, SQSEvent } from "./lambda-types.ts";
-import { knownOptions, wholeNumber } from "./options.ts";
 
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   config: PubsubConfig;

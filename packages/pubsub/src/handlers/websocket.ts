@@ -1,5 +1,6 @@
 import { invalid, type PubsubConfig } from "../config.ts";
 import { extractConsumerFromApiGatewayEvent } from "../consumer.ts";
+import { knownOptions, wholeNumber } from "../known-options.ts";
 import {
   AUTHORIZE_MS_MAX_DEFAULT,
   FRAMES_PER_SECOND_MAX_DEFAULT,
@@ -12,7 +13,6 @@ import { answerFrame, type FrameSettings } from "./answer-frame.ts";
 import { type Authorize, isAuthorized } from "./authorize.ts";
 import { createFrameRate } from "./frame-rate.ts";
 import type { LambdaContext, WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
-import { knownOptions, wholeNumber } from "./options.ts";
 
 export interface WebsocketHandlerOptions {
   config: PubsubConfig;

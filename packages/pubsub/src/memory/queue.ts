@@ -1,5 +1,6 @@
 import type { ReceivedMessage } from "../fanout/batch.ts";
 import type { Clock, DeadLetterReason, FanoutQueue } from "../ports.ts";
+import { createMemoryDeadLetters, type MemoryDeadLetters } from "./dead-letters.ts";
 
 interface Entry {
   id: string;
@@ -18,13 +19,17 @@ export interface MemoryQueue extends FanoutQueue {
 }
 
 /** At least once, in any order: `random` decides which of the visible messages come first. */
-export function createMemoryQueue(clock: Pick<Clock, "now" | "random">): MemoryQueue {
+export function createMemoryQueue(
+  clock: Pick<Clock, "now" | "random">,
+  letters: MemoryDeadLetters = createMemoryDeadLetters(clock),
+): MemoryQueue {
   const entries = new Map<string, Entry>();
-  const deadLetters: { body: string; reason: DeadLetterReason }[] = [];
   let sequence = 0;
   return {
     durable: true,
-    deadLetters,
+    get deadLetters() {
+      return letters.all.flatMap(({ body, reason }) => (reason ? [{ body, reason }] : []));
+    },
     async send(messages) {
       for (const { body, delaySeconds } of messages) {
         const id = `m${sequence++}`;
@@ -32,7 +37,7 @@ export function createMemoryQueue(clock: Pick<Clock, "now" | "random">): MemoryQ
       }
     },
     async deadLetter(body, reason) {
-      deadLetters.push({ body, reason });
+      letters.put(body, reason);
     },
     receive(max, visibilityMs) {
       const visible = [...entries.values()].filter(({ visibleAtMs }) => visibleAtMs <= clock.now());

@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { PubsubError, type PubsubErrorCode } from "../errors.ts";
 import type { Authorize } from "../handlers/authorize.ts";
-import { knownOptions } from "../handlers/options.ts";
+import { knownOptions } from "../known-options.ts";
 import { CLOCK_TOLERANCE_SECONDS, readClaims, TOKEN_PARTY, TOKEN_SECONDS_MAX } from "./claims.ts";
 import { publicKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 

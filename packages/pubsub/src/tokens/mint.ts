@@ -1,8 +1,8 @@
 import { SignJWT } from "jose";
 import { invalid } from "../config.ts";
 import { PubsubError } from "../errors.ts";
-import { knownOptions, wholeNumber } from "../handlers/options.ts";
 import { assertTopicId, idProblem } from "../ids.ts";
+import { knownOptions, wholeNumber } from "../known-options.ts";
 import { TOKEN_LENGTH_MAX } from "../limits.ts";
 import { TOKEN_PARTY, TOKEN_SECONDS_DEFAULT, TOKEN_SECONDS_MAX } from "./claims.ts";
 import { privateKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";

@@ -1,0 +1,40 @@
+import type { MessageAttributeValue } from "@aws-sdk/client-sqs";
+import type { DeadLetterReason } from "../ports.ts";
+
+const REASON_LENGTH_MAX = 512;
+
+/**
+ * SQS refuses a message whose attributes hold anything but XML's characters, and half a pair is none of them; fauxqs
+ * refuses whatever is above U+FFFF.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const UNSENDABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/g;
+
+/** Why a dead letter is one, as attributes of its message. */
+export const toAttributes = ({
+  code,
+  message,
+  attempts,
+}: DeadLetterReason): Record<"Code" | "Attempts" | "Reason", MessageAttributeValue> => ({
+  Code: { DataType: "String", StringValue: code },
+  Attempts: { DataType: "Number", StringValue: String(attempts) },
+  Reason: {
+    DataType: "String",
+    StringValue: message.slice(0, REASON_LENGTH_MAX).replace(UNSENDABLE, "\ufffd") || "unknown",
+  },
+});
+
+/** Nothing where the message says nothing of why it is there. */
+export function readAttributes(
+  attributes: Record<string, MessageAttributeValue> | undefined,
+): DeadLetterReason | undefined {
+  const code = attributes?.Code?.StringValue;
+  if (!code) return undefined;
+  const attempts = Number(attributes?.Attempts?.StringValue);
+  return {
+    code,
+    message: attributes?.Reason?.StringValue ?? "unknown",
+    attempts: Number.isSafeInteger(attempts) && attempts >= 0 ? attempts : 0,
+  };
+}

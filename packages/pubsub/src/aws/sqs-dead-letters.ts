@@ -1,0 +1,113 @@
+import {
+  type BatchResultErrorEntry,
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from "@aws-sdk/client-sqs";
+import { DEAD_LETTER_HOLD_MS } from "../limits.ts";
+import type { DeadLetters, HeldLetter, LetterReceipt } from "../ports.ts";
+import { guarded } from "./aws-failure.ts";
+import { readAttributes } from "./dead-letter-attributes.ts";
+import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
+
+/** SQS: the most messages of one call. */
+const MESSAGES_MAX = 10;
+/** A short poll may come back empty from a queue that is not: it asks a sample of SQS's servers. */
+const WAIT_SECONDS = 1;
+
+/** The dead-letter queue that belongs to a fan-out queue. */
+export function createSqsDeadLetters(
+  fanoutQueue: SqsQueue,
+  holdMs: number = DEAD_LETTER_HOLD_MS,
+): DeadLetters {
+  const { client } = fanoutQueue;
+  const deadLetterQueue = deadLetterQueueOf(fanoutQueue);
+  const call = <Result>(operation: string, send: (QueueUrl: string) => Promise<Result>): Promise<Result> =>
+    deadLetterQueue().then((url) => guarded(operation, () => send(url), "QUEUE_FAILED"));
+
+  return {
+    async receive() {
+      const request = {
+        MaxNumberOfMessages: MESSAGES_MAX,
+        VisibilityTimeout: holdMs / 1_000,
+        WaitTimeSeconds: WAIT_SECONDS,
+        MessageAttributeNames: ["Code", "Attempts", "Reason"],
+        MessageSystemAttributeNames: ["SentTimestamp" as const, "ApproximateReceiveCount" as const],
+      };
+      const { Messages = [] } = await call("ReceiveMessage", (QueueUrl) =>
+        client.send(new ReceiveMessageCommand({ QueueUrl, ...request })),
+      );
+      return Messages.map(toLetter);
+    },
+    async hold(letters, holdMs) {
+      const VisibilityTimeout = holdMs / 1_000;
+      // Those that SQS refuses are not held any more
+      await Promise.all(
+        inBatches(letters).map((batch) => {
+          const Entries = batch.map((entry) => ({ ...entry, VisibilityTimeout }));
+          return call("ChangeMessageVisibilityBatch", (QueueUrl) =>
+            client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })),
+          );
+        }),
+      );
+    },
+    async remove(letters) {
+      const removals = inBatches(letters).map(async (Entries) => {
+        const { Failed = [] } = await call("DeleteMessageBatch", (QueueUrl) =>
+          client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })),
+        );
+        return Failed;
+      });
+      return (await Promise.all(removals)).flat().map((failed) => toRefusal(failed, letters));
+    },
+    async count() {
+      const AttributeNames = [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+      ] as const;
+      const { Attributes = {} } = await call("GetQueueAttributes", (QueueUrl) =>
+        client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] })),
+      );
+      const [visible = 0, held = 0] = AttributeNames.map((name) => Number(Attributes[name] ?? 0));
+      return { visible, held };
+    },
+  };
+}
+
+function toLetter({
+  MessageId: id = "",
+  ReceiptHandle: receipt = "",
+  Body: body = "",
+  Attributes,
+  MessageAttributes,
+}: Message): HeldLetter {
+  const reason = readAttributes(MessageAttributes);
+  return {
+    id,
+    receipt,
+    body,
+    sentAt: Number(Attributes?.SentTimestamp ?? 0),
+    receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
+    ...(reason && { reason }),
+  };
+}
+
+/** Entries are named by their place among all of them: SQS limits what an entry's id may be. */
+function inBatches(letters: readonly LetterReceipt[]): { Id: string; ReceiptHandle: string }[][] {
+  const entries = letters.map(({ receipt }, index) => ({ Id: String(index), ReceiptHandle: receipt }));
+  const batches: (typeof entries)[] = [];
+  for (let start = 0; start < entries.length; start += MESSAGES_MAX) {
+    batches.push(entries.slice(start, start + MESSAGES_MAX));
+  }
+  return batches;
+}
+
+const toRefusal = (
+  { Id, Code, Message: message = "" }: BatchResultErrorEntry,
+  letters: readonly LetterReceipt[],
+): { id: string; reason: string } => ({
+  id: letters[Number(Id)]?.id ?? "",
+  reason: `DeleteMessageBatch: ${Code} ${message}`.trim(),
+});

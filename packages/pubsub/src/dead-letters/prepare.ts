@@ -1,0 +1,55 @@
+import { consumerId } from "../consumer.ts";
+import { eventsOfRun } from "../fanout/events-of-run.ts";
+import { encodeFanoutMessage, type FanoutMessage, type PendingConsumer } from "../fanout/message.ts";
+import type { Ports } from "../ports.ts";
+
+/** What is to be done with a letter: sent as `body`, removed where there is nobody left, or left there. */
+export type Prepared =
+  | { outcome: "ready"; body: string; consumers: number; dropped: number }
+  | { outcome: "deserted"; dropped: number }
+  | { outcome: "expired" };
+
+const LOOKUPS_AT_ONCE = 25;
+
+/**
+ * The message of a letter, as it is to be sent again: to those who are still subscribed, under the name that it has in
+ * the ledger. That stays the same whoever is left, so that the letter is done once however often it is sent.
+ */
+export async function prepare(
+  ports: Pick<Ports, "log" | "subscriptions">,
+  message: FanoutMessage,
+): Promise<Prepared> {
+  if (message.kind === "page") {
+    if (!(await hasEvents(ports, message))) return { outcome: "expired" };
+    return { outcome: "ready", body: encodeFanoutMessage(message), consumers: 0, dropped: 0 };
+  }
+  const consumers = await stillSubscribed(ports, message.topicId, message.consumers);
+  const dropped = message.consumers.length - consumers.length;
+  if (consumers.length === 0) return { outcome: "deserted", dropped };
+  if (!(await hasEvents(ports, message))) return { outcome: "expired" };
+  const body = encodeFanoutMessage({ ...message, consumers });
+  return { outcome: "ready", body, consumers: consumers.length, dropped };
+}
+
+/** Costs a read only where the events did not travel along: the worker would read them from the log, too. */
+async function hasEvents({ log }: Pick<Ports, "log">, message: FanoutMessage): Promise<boolean> {
+  // What is missing is told as the result
+  const found = await eventsOfRun({ log, observe: () => {} }, message, message.offsets);
+  return found.length > 0;
+}
+
+async function stillSubscribed(
+  { subscriptions }: Pick<Ports, "subscriptions">,
+  topicId: string,
+  consumers: readonly PendingConsumer[],
+): Promise<PendingConsumer[]> {
+  const subscribed = new Set<string>();
+  for (let start = 0; start < consumers.length; start += LOOKUPS_AT_ONCE) {
+    await Promise.all(
+      consumers.slice(start, start + LOOKUPS_AT_ONCE).map(async ({ consumer }) => {
+        if (await subscriptions.has({ consumer, topicId })) subscribed.add(consumerId(consumer));
+      }),
+    );
+  }
+  return consumers.filter(({ consumer }) => subscribed.has(consumerId(consumer)));
+}

@@ -1,0 +1,83 @@
+import type { FanoutMessage } from "../fanout/message.ts";
+import type { DeadLetters, FanoutQueue, LetterReceipt, Ports } from "../ports.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import type { Fate } from "./redrive-result.ts";
+
+/** A letter that is to be redriven. */
+export interface ChosenLetter {
+  receipt: LetterReceipt;
+  message: FanoutMessage;
+}
+
+export interface RedrivePorts extends Pick<Ports, "log" | "subscriptions" | "queue"> {
+  deadLetters: DeadLetters;
+}
+
+type Refusals = Map<string, string>;
+type Considered = Prepared | { outcome: "failed"; reason: string };
+
+/**
+ * Sends letters to the fan-out queue, and only then removes them. Whatever is cut short in between leaves a letter that
+ * was sent; sent again, it is done already. Answers their fates, in their order.
+ */
+export async function sendAgain(
+  ports: RedrivePorts,
+  letters: readonly ChosenLetter[],
+  dryRun: boolean,
+): Promise<Fate[]> {
+  const considered = await Promise.all(letters.map(({ message }) => consider(ports, message)));
+  if (dryRun) return considered.map((each) => fateOf(each));
+  const outgoing = letters.flatMap(({ receipt: { id } }, index) => {
+    const each = considered[index];
+    return each?.outcome === "ready" ? [{ id, body: each.body }] : [];
+  });
+  const unsent = await send(ports.queue, outgoing);
+  const removable = letters.filter(({ receipt: { id } }, index) => {
+    const outcome = considered[index]?.outcome;
+    return outcome === "deserted" || (outcome === "ready" && !unsent.has(id));
+  });
+  const unremoved = await remove(ports.deadLetters, removable);
+  return letters.map(({ receipt: { id } }, index) => {
+    return fateOf(considered[index] as Considered, unsent.get(id) ?? unremoved.get(id));
+  });
+}
+
+const consider = (ports: RedrivePorts, message: FanoutMessage): Promise<Considered> =>
+  prepare(ports, message).catch((error: unknown) => ({ outcome: "failed", reason: reasonOf(error) }));
+
+function fateOf(considered: Considered, failure?: string): Fate {
+  if (failure !== undefined) return { fate: "failed", reason: failure };
+  if (considered.outcome === "failed") return { fate: "failed", reason: considered.reason };
+  if (considered.outcome === "expired") return { fate: "expired" };
+  const { dropped } = considered;
+  if (considered.outcome === "deserted") return { fate: "deserted", consumers: 0, dropped };
+  return { fate: "redriven", consumers: considered.consumers, dropped };
+}
+
+/** All at once, and one by one if that fails: then it shows which of them do not go, and the others do. */
+async function send(queue: FanoutQueue, letters: readonly { id: string; body: string }[]): Promise<Refusals> {
+  const refusals: Refusals = new Map();
+  if (letters.length === 0) return refusals;
+  try {
+    await queue.send(letters.map(({ body }) => ({ body, delaySeconds: 0 })));
+  } catch (error) {
+    const [only, ...others] = letters;
+    if (only && others.length === 0) refusals.set(only.id, reasonOf(error));
+    else
+      for (const letter of letters)
+        for (const refusal of await send(queue, [letter])) refusals.set(...refusal);
+  }
+  return refusals;
+}
+
+async function remove(deadLetters: DeadLetters, letters: readonly ChosenLetter[]): Promise<Refusals> {
+  if (letters.length === 0) return new Map();
+  try {
+    const left = await deadLetters.remove(letters.map(({ receipt }) => receipt));
+    return new Map(left.map(({ id, reason }) => [id, reason]));
+  } catch (error) {
+    return new Map(letters.map(({ receipt: { id } }) => [id, reasonOf(error)]));
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,37 @@
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { createSqsDeadLetters } from "../../packages/pubsub/src/aws/sqs-dead-letters.ts";
+import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
+import { DEAD_LETTER_HOLD_MS } from "../../packages/pubsub/src/limits.ts";
+import { createMemoryDeadLetters } from "../../packages/pubsub/src/memory/dead-letters.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+import { testSqs } from "../support/sqs-queues.ts";
+import { describeDeadLettersConformance } from "./dead-letters.ts";
+
+describeDeadLettersConformance("in memory", async () => {
+  const clock = createManualClock();
+  const deadLetters = createMemoryDeadLetters(clock);
+  return {
+    deadLetters,
+    other: deadLetters,
+    put: async (body, reason) => deadLetters.put(body, reason),
+    passHold: () => clock.advance(DEAD_LETTER_HOLD_MS),
+  };
+});
+
+const sqs = testSqs();
+/** Longer than any test takes from one receiving to the next, short enough to be waited for. */
+const HOLD_MS = 6_000;
+describeDeadLettersConformance("SQS", async () => {
+  const { client, queueUrl, deadLetterQueueUrl } = await sqs.queues();
+  const queue = createSqsFanoutQueue({ client, queueUrl }, createManualClock());
+  const deadLetters = createSqsDeadLetters({ client, queueUrl }, HOLD_MS);
+  return {
+    deadLetters,
+    other: createSqsDeadLetters({ client, queueUrl }, HOLD_MS),
+    async put(body, reason) {
+      if (reason) await queue.deadLetter(body, reason);
+      else await client.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: body }));
+    },
+    passHold: () => {},
+  };
+});

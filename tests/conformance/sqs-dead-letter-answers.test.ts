@@ -1,0 +1,64 @@
+/** What SQS may answer about dead letters and its double never does, or only sometimes. */
+import { type DeleteMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { expect, it } from "vitest";
+import { createSqsDeadLetters } from "../../packages/pubsub/src/aws/sqs-dead-letters.ts";
+import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
+import { createManualClock } from "../support/manual-clock.ts";
+import { rejectionOf } from "../support/samples.ts";
+import { receiveAll, testSqs } from "../support/sqs-queues.ts";
+
+const sqs = testSqs();
+
+/** Keeps the entry with this id from the queue, and answers that it failed. */
+function failDeletion(client: SQSClient, failing: string): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== "DeleteMessageBatchCommand") return next(args);
+        const input = args.input as DeleteMessageBatchCommand["input"];
+        const Entries = (input.Entries ?? []).filter(({ Id }) => Id !== failing);
+        const Failed = [{ Id: failing, Code: "InternalError", Message: "try later", SenderFault: false }];
+        const result = await next({ ...args, input: { ...input, Entries } });
+        return { ...result, output: { ...result.output, Failed } };
+      },
+    { step: "initialize", name: "failDeletion" },
+  );
+}
+
+it("tells which letters were not removed, and why", async () => {
+  const { client, queueUrl, deadLetterQueueUrl } = await sqs.queues();
+  for (let n = 0; n < 3; n++) {
+    await client.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: `letter ${n}` }));
+  }
+  failDeletion(client, "1");
+  const deadLetters = createSqsDeadLetters({ client, queueUrl });
+  const held = await deadLetters.receive();
+  const left = await deadLetters.remove(held);
+  expect(left).toEqual([{ id: held[1]?.id, reason: "DeleteMessageBatch: InternalError try later" }]);
+  await deadLetters.hold(held, 0);
+  expect((await receiveAll(client, deadLetterQueueUrl)).map(({ MessageId }) => MessageId)).toEqual([
+    held[1]?.id,
+  ]);
+});
+
+it("answers a queue without dead letters, and one that is not there, as its own error", async () => {
+  const { client, queueUrl } = await sqs.bareQueue();
+  const policy = "the fan-out queue has no redrive policy that names a dead-letter queue";
+  const bare = createSqsDeadLetters({ client, queueUrl });
+  expect(await rejectionOf(bare.receive())).toMatchObject({ code: "QUEUE_FAILED", message: policy });
+  const none = createSqsDeadLetters({ client, queueUrl: `${queueUrl}-none` });
+  expect(await rejectionOf(none.count())).toMatchObject({ code: "QUEUE_FAILED", retryable: false });
+});
+
+// SQS refused the attributes: a message with U+FFFE, or an emoji that was cut in two, in a field that it should not be
+// in could not be told why it was dead, and came back until the redrive policy moved it.
+it("takes a reason whatever it quotes", async () => {
+  const { client, queueUrl } = await sqs.queues();
+  const message = `kind must be "page"; got "\ufffe \u0000 ü ${"x".repeat(483)}\u{1f4a1}"`;
+  const queue = createSqsFanoutQueue({ client, queueUrl }, createManualClock());
+  await queue.deadLetter("{}", { code: "INVALID_MESSAGE", message, attempts: 1 });
+  const [letter] = await createSqsDeadLetters({ client, queueUrl }).receive();
+  const told = letter?.reason?.message ?? "";
+  expect(told).toMatch(/^kind must be "page"; got "\ufffd \ufffd ü x+/);
+  expect(told.length).toBeLessThanOrEqual(512);
+});
