@@ -14,6 +14,7 @@ import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 
 /** SQS: the most messages of one call. */
 const MESSAGES_MAX = 10;
+const BATCHES_AT_ONCE = 10;
 /** A short poll may come back empty from a queue that is not: it asks a sample of SQS's servers. */
 const WAIT_SECONDS = 1;
 
@@ -44,23 +45,20 @@ export function createSqsDeadLetters(
     async hold(letters, holdMs) {
       const VisibilityTimeout = holdMs / 1_000;
       // Those that SQS refuses are not held any more
-      await Promise.all(
-        inBatches(letters).map((batch) => {
-          const Entries = batch.map((entry) => ({ ...entry, VisibilityTimeout }));
-          return call("ChangeMessageVisibilityBatch", (QueueUrl) =>
-            client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })),
-          );
-        }),
-      );
+      await forEachBatch(letters, (batch) => {
+        const Entries = batch.map((entry) => ({ ...entry, VisibilityTimeout }));
+        return call("ChangeMessageVisibilityBatch", (QueueUrl) =>
+          client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })),
+        );
+      });
     },
     async remove(letters) {
-      const removals = inBatches(letters).map(async (Entries) => {
-        const { Failed = [] } = await call("DeleteMessageBatch", (QueueUrl) =>
+      const answers = await forEachBatch(letters, (Entries) =>
+        call("DeleteMessageBatch", (QueueUrl) =>
           client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })),
-        );
-        return Failed;
-      });
-      return (await Promise.all(removals)).flat().map((failed) => toRefusal(failed, letters));
+        ),
+      );
+      return answers.flatMap(({ Failed = [] }) => Failed).map((failed) => toRefusal(failed, letters));
     },
     async count() {
       const AttributeNames = [
@@ -95,13 +93,20 @@ function toLetter({
 }
 
 /** Entries are named by their place among all of them: SQS limits what an entry's id may be. */
-function inBatches(letters: readonly LetterReceipt[]): { Id: string; ReceiptHandle: string }[][] {
+async function forEachBatch<Answer>(
+  letters: readonly LetterReceipt[],
+  send: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<Answer>,
+): Promise<Answer[]> {
   const entries = letters.map(({ receipt }, index) => ({ Id: String(index), ReceiptHandle: receipt }));
-  const batches: (typeof entries)[] = [];
-  for (let start = 0; start < entries.length; start += MESSAGES_MAX) {
-    batches.push(entries.slice(start, start + MESSAGES_MAX));
+  const answers: Answer[] = [];
+  for (let start = 0; start < entries.length; start += BATCHES_AT_ONCE * MESSAGES_MAX) {
+    const batches = Array.from({ length: BATCHES_AT_ONCE }, (_, batch) => {
+      const first = start + batch * MESSAGES_MAX;
+      return entries.slice(first, first + MESSAGES_MAX);
+    });
+    answers.push(...(await Promise.all(batches.filter(({ length }) => length > 0).map(send))));
   }
-  return batches;
+  return answers;
 }
 
 const toRefusal = (

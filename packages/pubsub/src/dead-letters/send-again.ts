@@ -56,16 +56,17 @@ function fateOf(considered: Considered, failure?: string): Fate {
 
 /** All at once, and one by one if that fails: then it shows which of them do not go, and the others do. */
 async function send(queue: FanoutQueue, letters: readonly { id: string; body: string }[]): Promise<Refusals> {
-  const refusals: Refusals = new Map();
-  if (letters.length === 0) return refusals;
+  const [first, ...others] = letters;
+  if (!first) return new Map();
   try {
     await queue.send(letters.map(({ body }) => ({ body, delaySeconds: 0 })));
+    return new Map();
   } catch (error) {
-    const [only, ...others] = letters;
-    if (only && others.length === 0) refusals.set(only.id, reasonOf(error));
-    else
-      for (const letter of letters)
-        for (const refusal of await send(queue, [letter])) refusals.set(...refusal);
+    if (others.length === 0) return new Map([[first.id, reasonOf(error)]]);
+  }
+  const refusals: Refusals = new Map();
+  for (const letter of letters) {
+    for (const [id, reason] of await send(queue, [letter])) refusals.set(id, reason);
   }
   return refusals;
 }
