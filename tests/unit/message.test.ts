@@ -192,6 +192,13 @@ describe("decoding", () => {
     expect(decoded.ok ? "" : decoded.problem).toContain(problem);
   });
 
+  // The problem is logged, and lies in the dead-letter queue's attributes
+  it("does not quote a payload", () => {
+    const events = [storedEvent(1, { json: "{secret" })];
+    const decoded = decodeFanoutMessage(JSON.stringify({ ...page, offsets: [1], events }));
+    expect(decoded).toEqual({ ok: false, problem: "json must be JSON text; got a value of type string" });
+  });
+
   it("accepts what these were made from", () => {
     expect(decodeFanoutMessage(JSON.stringify(page))).toMatchObject({ ok: true });
     expect(decodeFanoutMessage(JSON.stringify(redelivery))).toMatchObject({ ok: true });

@@ -56,7 +56,8 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
     const { offset, publicationId, publishedAt, json, verbatim } = record("an event", entry);
     if (typeof publicationId !== "string") throw unexpected("publicationId", "a string", publicationId);
     if (typeof json !== "string" || !isJson(json, verbatim === true))
-      throw unexpected("json", "JSON text", json);
+      // Not what it holds: that would be a payload in logs and in the dead-letter queue's attributes
+      throw new Malformed(`json must be JSON text; got a value of type ${typeof json}`);
     if (typeof verbatim !== "boolean") throw unexpected("verbatim", "true or false", verbatim);
     return {
       offset: whole("offset", offset, 1),
