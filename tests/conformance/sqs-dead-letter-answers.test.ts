@@ -1,8 +1,16 @@
 /** What SQS may answer about dead letters and its double never does, or only sometimes. */
-import { type DeleteMessageBatchCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import {
+  type DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
 import { expect, it } from "vitest";
 import { createSqsDeadLetters } from "../../packages/pubsub/src/aws/sqs-dead-letters.ts";
 import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
+import { openLetter } from "../../packages/pubsub/src/dead-letters/dead-letter.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
+import type { HeldLetter } from "../../packages/pubsub/src/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { rejectionOf } from "../support/samples.ts";
 import { receiveAll, testSqs } from "../support/sqs-queues.ts";
@@ -48,6 +56,23 @@ it("answers a queue without dead letters, and one that is not there, as its own 
   expect(await rejectionOf(bare.receive())).toMatchObject({ code: "QUEUE_FAILED", message: policy });
   const none = createSqsDeadLetters({ client, queueUrl: `${queueUrl}-none` });
   expect(await rejectionOf(none.count())).toMatchObject({ code: "QUEUE_FAILED", retryable: false });
+});
+
+it("has what the queue's own redrive policy moved, with how often that was received", async () => {
+  const { client, queueUrl } = await sqs.queues();
+  const page = { kind: "page" as const, topicId: "t", epoch: "0m1c2d3e4", offsets: [1], page: 1 };
+  await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: encodeFanoutMessage(page) }));
+  const receive = new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 });
+  for (let receives = 1; (await client.send(receive)).Messages?.length; receives++) {
+    expect(receives).toBeLessThanOrEqual(100);
+  }
+  const [letter, ...others] = await createSqsDeadLetters({ client, queueUrl }).receive();
+  expect(others).toEqual([]);
+  expect(letter).not.toHaveProperty("reason");
+  const opened = openLetter(letter as HeldLetter);
+  expect(opened.message).toEqual(page);
+  expect(opened.letter).toMatchObject({ code: "MAX_RECEIVES", topicId: "t", offsets: [1], page: 1 });
+  expect(opened.letter.attempts).toBe(letter?.receiveCount);
 });
 
 // SQS refused the attributes: a message with U+FFFE, or an emoji that was cut in two, in a field that it should not be
