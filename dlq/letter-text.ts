@@ -1,0 +1,80 @@
+import type { DeadLetter, TopicEvent } from "lambda-websocket-pubsub";
+
+/** What others wrote may hold what a terminal obeys. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+
+export const LIST_HEADER: string = row({
+  id: "ID",
+  sent: "SENT",
+  code: "CODE",
+  attempts: "ATTEMPTS",
+  consumers: "CONSUMERS",
+  about: "TOPIC AND OFFSETS",
+  reason: "REASON",
+});
+
+export function listLine(letter: DeadLetter): string {
+  const { id, code, reason, attempts } = letter;
+  const consumers = letter.malformed ? "-" : (pageName(letter.page) ?? String(letter.consumers.length));
+  const about = letter.malformed ? "-" : `${letter.topicId} ${letter.offsets.join(",")}`;
+  return row({ id, sent: sentText(letter), code, attempts: String(attempts), consumers, about, reason });
+}
+
+function row(
+  cells: Record<"id" | "sent" | "code" | "attempts" | "consumers" | "about" | "reason", string>,
+): string {
+  const { id, sent, code, attempts, consumers, about, reason } = cells;
+  const fixed = [
+    id.padEnd(36),
+    sent.padEnd(20),
+    code.padEnd(18),
+    attempts.padStart(8),
+    consumers.padStart(9),
+  ];
+  return printable([...fixed, about.padEnd(24), reason].join("  "));
+}
+
+type Fact = [name: string, value: string];
+
+/** One line a fact; consumers by their full names. `events` are the letter's, as far as they are anywhere. */
+export function letterLines(letter: DeadLetter, events: readonly TopicEvent[]): string[] {
+  const facts: Fact[] = [
+    ["id", letter.id],
+    ["sent", sentText(letter)],
+    ["code", letter.code],
+    ["attempts", String(letter.attempts)],
+    ["reason", letter.reason],
+  ];
+  if (!letter.malformed) {
+    const { topicId, epoch, offsets, page, consumers } = letter;
+    facts.push(["topic", topicId], ["epoch", epoch], ["offsets", offsets.join(", ")]);
+    const published = events.map(({ offset, publicationId }) => `${publicationId} (offset ${offset})`);
+    const named = consumers.map(
+      ({ domainName, stage, connectionId }) => `${domainName}/${stage}/${connectionId}`,
+    );
+    const all = page === undefined ? named : [`page ${page} of the topic's subscribers`];
+    facts.push(...listed("publication", published), ...listed("consumers", all));
+  }
+  return facts.map(([name, value]) => factLine(name, value));
+}
+
+const listed = (name: string, values: readonly string[]): Fact[] =>
+  values.map((value, index) => [index === 0 ? name : "", value]);
+
+export const factLine = (name: string, value: string): string =>
+  printable(`${name.padEnd(11)}  ${value}`).trimEnd();
+
+const pageName = (page: number | undefined): string | undefined =>
+  page === undefined ? undefined : `page ${page}`;
+
+const sentText = ({ sentAt }: DeadLetter): string => new Date(sentAt).toISOString().replace(/\.\d+Z$/, "Z");
+
+/** As JSON, without what the events, or a message that nobody can read, hold. */
+export function withoutPayload(letter: DeadLetter): Record<string, unknown> {
+  const { events, body: _, ...told } = { events: undefined, body: undefined, ...letter };
+  return { ...told, ...(events && { publicationIds: publicationIdsOf(events) }) };
+}
+
+export const publicationIdsOf = (events: readonly TopicEvent[]): string[] =>
+  events.map(({ publicationId }) => publicationId);

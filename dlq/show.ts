@@ -1,0 +1,69 @@
+import {
+  type DeadDelivery,
+  type DeadLetter,
+  listDeadLetters,
+  type PubsubConfig,
+  readTopicEvents,
+  type TopicEvent,
+} from "lambda-websocket-pubsub";
+import { factLine, letterLines, publicationIdsOf, withoutPayload } from "./letter-text.ts";
+
+/** Prints everything about one letter, what its events hold only with `payload`. Answers whether it is there. */
+export async function show(
+  config: PubsubConfig,
+  { id, payload }: { id: string; payload: boolean },
+  json: boolean,
+): Promise<boolean> {
+  const letter = await find(config, id);
+  if (!letter) return false;
+  const events = await eventsOf(config, letter);
+  if (json) console.log(JSON.stringify(described(letter, events, payload)));
+  else {
+    const contents = payload ? contentLines(letter, events) : [];
+    console.log([...letterLines(letter, events), ...contents].join("\n"));
+  }
+  return true;
+}
+
+async function find(config: PubsubConfig, id: string): Promise<DeadLetter | undefined> {
+  for await (const letter of listDeadLetters({ config })) {
+    if (letter.id === id) return letter;
+  }
+  return undefined;
+}
+
+/** Those that travelled with the letter, or those that the log still has. */
+async function eventsOf(config: PubsubConfig, letter: DeadLetter): Promise<readonly TopicEvent[]> {
+  if (letter.malformed) return [];
+  return letter.events ?? eventsInLog(config, letter);
+}
+
+async function eventsInLog(
+  config: PubsubConfig,
+  { topicId, epoch, offsets }: DeadDelivery,
+): Promise<TopicEvent[]> {
+  const [first = 1] = offsets;
+  const last = offsets.at(-1) ?? first;
+  const events: TopicEvent[] = [];
+  const range = { topicId, epoch, after: first - 1, limit: last - first + 1 };
+  for await (const event of readTopicEvents({ ...range, config })) {
+    if (offsets.includes(event.offset)) events.push(event);
+  }
+  return events;
+}
+
+function described(
+  letter: DeadLetter,
+  events: readonly TopicEvent[],
+  payload: boolean,
+): Record<string, unknown> {
+  const told = withoutPayload(letter);
+  if (letter.malformed) return payload ? { ...told, body: letter.body } : told;
+  return { ...told, publicationIds: publicationIdsOf(events), ...(payload && { events }) };
+}
+
+function contentLines(letter: DeadLetter, events: readonly TopicEvent[]): string[] {
+  if (letter.malformed) return [factLine("body", letter.body)];
+  if (events.length === 0) return [factLine("data", "none: the log does not have it any more")];
+  return events.map(({ offset, data }) => factLine(`data of ${offset}`, JSON.stringify(data)));
+}

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../dlq/main.ts", import.meta.url));
+const NODE_FLAGS = ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"];
+
+export interface DlqOutcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What `npm run dlq -- ARGS` does in this folder, with nothing in its environment but what it is given. */
+export async function runDlq(
+  args: readonly string[],
+  { env, cwd }: { env: Record<string, string>; cwd: string },
+): Promise<DlqOutcome> {
+  const child = spawn(process.execPath, [...NODE_FLAGS, main, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** Of its `--json`. */
+export const lastLine = ({ stdout }: DlqOutcome): Record<string, unknown> =>
+  JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;
