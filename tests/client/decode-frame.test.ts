@@ -27,6 +27,9 @@ const broken = [
   '{"type":"constructor"}',
   '{"type":"__proto__"}',
   '{"type":["EVENTS"],"topicId":"t","epoch":"a"}',
+  // No text can be made of these: it threw, in the middle of the socket's message event
+  '{"type":{"toString":1}}',
+  '{"type":{"toString":null,"valueOf":null}}',
   '{"message":"Internal server error","connectionId":"c=","requestId":"r"}',
   '{"type":"EVENTS","topicId":"t","epoch":"a","events":{}}',
   '{"type":"EVENTS","topicId":"t","epoch":"a","events":[null]}',
