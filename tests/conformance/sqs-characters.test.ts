@@ -40,3 +40,16 @@ it.each<FanoutMessage>([
   const [received] = await receiveAll(client, queueUrl);
   expect(decodeFanoutMessage(received?.Body ?? "")).toEqual({ ok: true, message });
 });
+
+it("a reason passes whatever it quotes: its message was refused, and came back until it was moved unexplained", async () => {
+  const { client, queueUrl, deadLetterQueueUrl } = await sqs.queues();
+  const reason = {
+    code: "INVALID_MESSAGE",
+    message: `got "${odd}" and ${"\u{1f4a1}".repeat(300)}`,
+    attempts: 1,
+  };
+  await createSqsFanoutQueue({ client, queueUrl }, createManualClock()).deadLetter("{}", reason);
+  const [letter] = await receiveAll(client, deadLetterQueueUrl);
+  expect(letter?.Body).toBe("{}");
+  expect(letter?.MessageAttributes?.Reason?.StringValue).toMatch(/^got "/);
+});
