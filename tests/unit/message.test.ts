@@ -22,9 +22,12 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
       .map((some) => some.sort((a, b) => a - b)),
     inline: fc.boolean(),
     data: fc.jsonValue(),
-    page: fc.option(fc.record({ page: offset, cursor: fc.option(fc.string(), { nil: undefined }) }), {
-      nil: undefined,
-    }),
+    page: fc.option(
+      fc.record({ page: offset, cursor: fc.option(fc.string({ minLength: 1 }), { nil: undefined }) }),
+      {
+        nil: undefined,
+      },
+    ),
     attempt: fc.integer({ min: 1, max: 20 }),
     people: fc.array(
       fc.record({ domainName: name, stage: name, connectionId: id, data: fc.boolean(), at: fc.nat() }),
@@ -168,6 +171,8 @@ describe("decoding", () => {
     ],
     [{ ...page, page: 0 }, "page must be a whole number from 1"],
     [{ ...page, cursor: 5 }, "cursor must be a string"],
+    [{ ...page, cursor: "" }, "cursor must be a string of 1 to 2048 bytes"],
+    [{ ...page, cursor: "é".repeat(1_025) }, "cursor must be a string of 1 to 2048 bytes"],
     [{ ...page, events: [storedEvent(1)] }, "events must be the events at the message's offsets, in order"],
     [
       { ...page, events: [storedEvent(2), storedEvent(1)] },
@@ -182,6 +187,8 @@ describe("decoding", () => {
     [{ ...redelivery, unit: `000001${"/0".repeat(65)}` }, "unit must be a unit of the ledger"],
     [{ ...redelivery, attempt: 0 }, "attempt must be a whole number from 1"],
     [{ ...redelivery, endpoints: [] }, "endpoints must be at least one connection"],
+    [{ ...redelivery, endpoints: [{ ...endpoints[0], domainName: "a/b" }] }, "domainName must be without /"],
+    [{ ...redelivery, endpoints: [{ ...endpoints[0], stage: "a/b" }] }, "stage must be without /"],
     [connection("c=", "xml", 0, 1), 'format must be "data" or "event"'],
     [connection("c=", "data", 0, 3), "from must be one of the offsets"],
     [connection("c=", "data", -1, 1), "subscribedAt must be a whole number from 0"],

@@ -81,6 +81,9 @@ it.each([
   `event#${epoch}#1`,
   `event#${epoch}#000000000000000x`,
   `event##0000000000000001`,
+  // Ends of a log that nothing could be appended behind
+  "event#an-epoch-of-somebody#0000000000000001",
+  `event#${epoch}#9999999999999999`,
 ])("knows what is no event's key: %j", (key) => {
   expect(parseEventKey(key)).toBeUndefined();
 });

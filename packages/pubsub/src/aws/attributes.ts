@@ -7,12 +7,25 @@ export const number = (value: number): AttributeValue => ({ N: String(value) });
 export const flag = (value: boolean): AttributeValue => ({ BOOL: value });
 
 /** A string attribute, or nothing if it is missing or something else. */
-export const readText = (item: Item | undefined, name: string): string | undefined => item?.[name]?.S;
+export function readText(item: Item | undefined, name: string): string | undefined {
+  const value: unknown = item?.[name]?.S;
+  return typeof value === "string" ? value : undefined;
+}
 
 /** A whole number from 0, or nothing if it is missing or something else. */
 export function readNumber(item: Item | undefined, name: string): number | undefined {
-  const value = Number(item?.[name]?.N ?? Number.NaN);
+  const digits: unknown = item?.[name]?.N;
+  const value = typeof digits === "string" && digits !== "" ? Number(digits) : Number.NaN;
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-export const readFlag = (item: Item | undefined, name: string): boolean | undefined => item?.[name]?.BOOL;
+export function readFlag(item: Item | undefined, name: string): boolean | undefined {
+  const value: unknown = item?.[name]?.BOOL;
+  return typeof value === "boolean" ? value : undefined;
+}
+
+/** How many entries a list has; 0 if it is missing or something else. */
+export function readLength(item: Item | undefined, name: string): number {
+  const value: unknown = item?.[name]?.L;
+  return Array.isArray(value) ? value.length : 0;
+}

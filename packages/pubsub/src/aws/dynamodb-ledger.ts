@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } fr
 import { consumerId } from "../consumer.ts";
 import type { ClaimOutcome, ClaimRequest, Clock, FanoutLedger, LedgerRow } from "../ports.ts";
 import type { Publication } from "../types.ts";
-import { type Item, number, readFlag, readNumber, readText, text } from "./attributes.ts";
+import { type Item, number, readFlag, readLength, readNumber, readText, text } from "./attributes.ts";
 import { awsFailure, guarded } from "./aws-failure.ts";
 import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
 import { ledgerAbandonedKey, ledgerKey, ledgerPageKey, parseLedgerRowKey } from "./schema.ts";
@@ -141,7 +141,7 @@ function readRow(item: Item): LedgerRow | undefined {
   const key = parseLedgerRowKey(readText(item, "u") ?? "");
   if (!key) return undefined;
   const { unit } = key;
-  if (key.row === "abandoned") return { row: "abandoned", unit, count: item.consumers?.L?.length ?? 0 };
+  if (key.row === "abandoned") return { row: "abandoned", unit, count: readLength(item, "consumers") };
   if (!readFlag(item, "done")) return { row: "claimed", unit };
   const end = readText(item, "endCursor");
   return {

@@ -1,4 +1,7 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { PubsubError } from "../errors.ts";
+import { isJson } from "../json.ts";
+import { isEpoch } from "../log/epoch.ts";
 import type { Clock, EpochRecord, LogTail, TopicLog } from "../ports.ts";
 import type { StoredEvent } from "../types.ts";
 import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
@@ -33,7 +36,13 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
     const get = new GetItemCommand({ TableName: table.tableName, Key, ConsistentRead: true });
     const { Item: item } = await guarded("GetItem", () => table.client.send(get));
     const epoch = readText(item, "epoch");
-    if (epoch === undefined) return undefined;
+    if (item === undefined) return undefined;
+    // Taken for none, it would be in the way of every other; taken as it is, it would be part of keys
+    if (!isEpoch(epoch)) {
+      throw new PubsubError("STORAGE_FAILED", "the topic's epoch record names no epoch", {
+        context: { topicId },
+      });
+    }
     return {
       epoch,
       used: readFlag(item, "used") ?? true,
@@ -75,14 +84,15 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
   };
 }
 
-/** Expired rows and rows of another shape are no events. */
+/** Expired rows and rows of another shape are no events: data that is not JSON would break its whole frame. */
 function readEvent(item: Item, nowSeconds: number): StoredEvent | undefined {
   const offset = parseEventKey(readText(item, "u") ?? "")?.offset;
   const publicationId = readText(item, "publicationId");
   const json = readText(item, "json");
   const expiresAtSeconds = readNumber(item, "expiresAt") ?? 0;
-  if (offset === undefined || publicationId === undefined || json === undefined) return undefined;
+  if (!offset || publicationId === undefined || json === undefined) return undefined;
   if (expiresAtSeconds <= nowSeconds) return undefined;
-  const publishedAt = readNumber(item, "publishedAt") ?? 0;
-  return { offset, publicationId, publishedAt, json, verbatim: readFlag(item, "verbatim") ?? false };
+  const verbatim = readFlag(item, "verbatim") ?? false;
+  if (!isJson(json, verbatim)) return undefined;
+  return { offset, publicationId, publishedAt: readNumber(item, "publishedAt") ?? 0, json, verbatim };
 }

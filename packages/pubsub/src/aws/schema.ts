@@ -68,9 +68,10 @@ export function parseTopicKey(key: string): string | undefined {
 }
 
 export function parseEventKey(key: string): { epoch: string; offset: number } | undefined {
-  const match = /^event#([^#]+)#(\d{16})$/.exec(key);
-  const [, epoch, offset] = match ?? [];
-  return epoch && offset ? { epoch, offset: Number(offset) } : undefined;
+  const match = /^event#([0-9a-z]{9})#(\d{16})$/.exec(key);
+  const [, epoch, digits] = match ?? [];
+  const offset = Number(digits);
+  return epoch && Number.isSafeInteger(offset) ? { epoch, offset } : undefined;
 }
 
 export function parseLedgerRowKey(key: string): { row: "page" | "abandoned"; unit: string } | undefined {

@@ -1,8 +1,10 @@
 import { describeValue } from "../errors.ts";
 import { idProblem } from "../ids.ts";
+import { isJson } from "../json.ts";
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import { isEpoch } from "../log/epoch.ts";
 import type { StoredEvent } from "../types.ts";
+import { utf8Length } from "../utf8.ts";
 import type { FanoutMessage, PendingConsumer } from "./message.ts";
 import { isUnit } from "./units.ts";
 
@@ -10,6 +12,9 @@ export type DecodedMessage = { ok: true; message: FanoutMessage } | { ok: false;
 
 /** Bounds what one message may ask for; ours hold one page's consumers at the most. */
 const CONSUMERS_MAX = 10_000;
+
+/** DynamoDB: the most bytes of a hash key. */
+const KEY_BYTES_MAX = 2_048;
 
 /** Whatever stands in the queue, as a message or as what is wrong with it. Never throws. */
 export function decodeFanoutMessage(body: string): DecodedMessage {
@@ -40,7 +45,7 @@ function decode(value: unknown): FanoutMessage {
   if (kind === "page") {
     const { cursor } = body;
     if (cursor === undefined) return { kind, ...run, page: whole("page", body.page, 1) };
-    if (typeof cursor !== "string") throw unexpected("cursor", "a string", cursor);
+    if (!isCursor(cursor)) throw unexpected("cursor", `a string of 1 to ${KEY_BYTES_MAX} bytes`, cursor);
     return { kind, ...run, page: whole("page", body.page, 1), cursor };
   }
   if (kind !== "redelivery") throw unexpected("kind", '"page" or "redelivery"', kind);
@@ -76,7 +81,7 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
 function decodeConsumers(value: unknown, offsets: readonly number[]): PendingConsumer[] {
   const consumers = array("endpoints", value, CONSUMERS_MAX).flatMap((endpoint) => {
     const { domainName, stage, connections } = record("an endpoint", endpoint);
-    const place = { domainName: name("domainName", domainName), stage: name("stage", stage) };
+    const place = { domainName: part("domainName", domainName), stage: part("stage", stage) };
     return array("connections", connections, CONSUMERS_MAX).map((entry): PendingConsumer => {
       const [connectionId, format, subscribedAt, from] = array("a connection", entry, 4);
       if (format !== "data" && format !== "event") throw unexpected("format", '"data" or "event"', format);
@@ -126,11 +131,13 @@ function name(field: string, value: unknown): string {
   return value;
 }
 
-function isJson(text: string, asString: boolean): boolean {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return !asString || typeof value === "string";
-  } catch {
-    return false;
-  }
+/** In a consumer's key the first two slashes divide. */
+function part(field: string, value: unknown): string {
+  const text = name(field, value);
+  if (text.includes("/")) throw unexpected(field, "without /", value);
+  return text;
 }
+
+/** DynamoDB refuses any other, time and again, until the message lies in the dead-letter queue for no said reason. */
+const isCursor = (value: unknown): value is string =>
+  typeof value === "string" && value !== "" && utf8Length(value) <= KEY_BYTES_MAX;
