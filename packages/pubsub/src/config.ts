@@ -32,7 +32,7 @@ const SST_LINK_TYPE = "type";
 
 /** Checks a configuration and fills in the defaults. Throws `INVALID_ARGUMENT`. */
 export function resolveConfig(config: PubsubConfig): ResolvedConfig {
-  if (typeof config !== "object" || config === null) throw invalid("config", "an object", config);
+  assertObject("config", config);
   for (const key of Object.keys(config)) {
     if (!KNOWN.includes(key) && key !== SST_LINK_TYPE) {
       throw new PubsubError(
@@ -63,6 +63,10 @@ function httpUrl(name: string, value: string | undefined): string | undefined {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:") throw invalid(name, "an http(s) URL", value);
   return value;
+}
+
+export function assertObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null) throw invalid(name, "an object", value);
 }
 
 export function invalid(name: string, expected: string, actual: unknown): PubsubError {

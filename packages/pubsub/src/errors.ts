@@ -100,6 +100,9 @@ export function isPubsubError<Code extends PubsubErrorCode = PubsubErrorCode>(
   return found !== undefined && PUBSUB_ERROR_CODES.includes(found) && (code === undefined || found === code);
 }
 
+/** What a message expected, without what came: of a stranger's input that may be a secret in the wrong place. */
+export const withoutValue = (message: string): string => message.split("; got ", 1)[0] ?? message;
+
 /** `"5 (string)"`: how error messages show the value that came. Long values are cut, nothing is walked. */
 export function describeValue(value: unknown): string {
   if (value === null) return "null";

@@ -1,3 +1,4 @@
+import { withoutValue } from "../errors.ts";
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import { decodeFanoutMessage } from "./decode-message.ts";
 import type { PageMessage, RedeliveryMessage } from "./message.ts";
@@ -66,7 +67,7 @@ async function refuse(
   received: ReceivedMessage,
   reason: string,
 ): Promise<MessageOutcome> {
-  context.observe({ event: "message-malformed", messageId: received.id, reason });
+  context.observe({ event: "message-malformed", messageId: received.id, reason: withoutValue(reason) });
   try {
     const attempts = received.receiveCount;
     await context.queue.deadLetter(received.body, { code: "INVALID_MESSAGE", message: reason, attempts });

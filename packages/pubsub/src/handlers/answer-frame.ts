@@ -1,4 +1,4 @@
-import { isPubsubError } from "../errors.ts";
+import { isPubsubError, withoutValue } from "../errors.ts";
 import { quickRetryDelayMs } from "../fanout/backoff.ts";
 import type { EventsFrame } from "../frames.ts";
 import { type ClientFrame, decodeClientFrame, type ServerFrame } from "../protocol.ts";
@@ -74,7 +74,7 @@ function refuse(
   consumer: Consumer,
   { code, message, requestId }: Refusal,
 ): Promise<WebsocketResult> {
-  pubsub.ports.observe({ event: "frame-refused", consumer, code, reason: message.replace(/; got .*/s, "") });
+  pubsub.ports.observe({ event: "frame-refused", consumer, code, reason: withoutValue(message) });
   return answer(pubsub, consumer, { type: "ERROR", requestId, code, message });
 }
 
@@ -121,8 +121,10 @@ async function subscribeAndCatchUp(
   return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered }, frames };
 }
 
+/** Text always, whatever an invocation by hand may bring: the decoder says what is wrong with it. */
 function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {
-  return isBase64Encoded ? Buffer.from(body ?? "", "base64").toString("utf8") : (body ?? "");
+  if (typeof body !== "string") return "";
+  return isBase64Encoded === true ? Buffer.from(body, "base64").toString("utf8") : body;
 }
 
 const ANSWER_TRIES = 4;

@@ -1,12 +1,13 @@
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import type { PubsubConfig } from "../config.ts";
 import { invalid } from "../config.ts";
-import { handleBatch, type MessageOutcome } from "../fanout/batch.ts";
-import { FANOUT_SETTINGS_DEFAULT, type FanoutSettings } from "../fanout/worker.ts";
+import { PubsubError } from "../errors.ts";
+import { handleBatch, type MessageOutcome, type ReceivedMessage } from "../fanout/batch.ts";
+import { FANOUT_SETTINGS_DEFAULT, type FanoutContext, type FanoutSettings } from "../fanout/worker.ts";
 import { knownOptions, wholeNumber } from "../known-options.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { createPubsub } from "../pubsub.ts";
-import type { LambdaContext, SQSBatchResponse, SQSEvent } from "./lambda-types.ts";
+import type { LambdaContext, SQSBatchResponse, SQSEvent, SQSRecord } from "./lambda-types.ts";
 
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   config: PubsubConfig;
@@ -39,22 +40,43 @@ export function createFanoutHandler(
   }
   return async (event, context) => {
     telemetry.begin(context);
-    const nowMs = ports.clock.now();
-    const remainingMs = context.getRemainingTimeInMillis();
-    const windDownMs = Math.min(WIND_DOWN_MS_MAX, remainingMs * WIND_DOWN_SHARE);
-    const received = event.Records.map(({ messageId, body, attributes }) => ({
-      id: messageId,
-      body,
-      receiveCount: Number(attributes.ApproximateReceiveCount),
-    }));
-    const limits = { deadlineMs: nowMs + remainingMs - windDownMs, leaseUntilMs: nowMs + remainingMs };
-    const outcomes = await handleBatch({ ...ports, ...limits, limiterOf, settings }, received);
-    telemetry.end();
-    const processor = new BatchProcessor(EventType.SQS);
-    const record = async ({ messageId }: { messageId: string }): Promise<void> =>
-      settle(outcomes.get(messageId));
-    return processPartialResponse(event, record, processor, { context, throwOnFullBatchFailure: false });
+    try {
+      return await handleSqsEvent({ ...ports, limiterOf, settings }, event, context);
+    } finally {
+      telemetry.end();
+    }
   };
+}
+
+/** What the handler does, over any ports. */
+export async function handleSqsEvent(
+  worker: Omit<FanoutContext, "deadlineMs" | "leaseUntilMs">,
+  event: SQSEvent,
+  context: LambdaContext,
+): Promise<SQSBatchResponse> {
+  const nowMs = worker.clock.now();
+  const remainingMs = context.getRemainingTimeInMillis();
+  const windDownMs = Math.min(WIND_DOWN_MS_MAX, remainingMs * WIND_DOWN_SHARE);
+  const received = messagesOf(event);
+  const limits = { deadlineMs: nowMs + remainingMs - windDownMs, leaseUntilMs: nowMs + remainingMs };
+  const outcomes = await handleBatch({ ...worker, ...limits }, received);
+  const processor = new BatchProcessor(EventType.SQS);
+  const record = async ({ messageId }: { messageId: string }): Promise<void> =>
+    settle(outcomes.get(messageId));
+  return processPartialResponse(event, record, processor, { context, throwOnFullBatchFailure: false });
+}
+
+/** Throws for what is no event of a queue: the invocation fails, and nothing it may have brought is lost. */
+function messagesOf(event: SQSEvent): ReceivedMessage[] {
+  const records: unknown = event?.Records;
+  if (!Array.isArray(records)) throw invalid("event.Records", "an array of messages", records);
+  return records.map((record: Partial<SQSRecord> | null): ReceivedMessage => {
+    const { messageId: id, body, attributes } = record ?? {};
+    if (typeof id !== "string" || id === "") throw invalid("messageId", "the id of a message", id);
+    if (typeof body !== "string") throw new PubsubError("INVALID_ARGUMENT", `message ${id} has no body`);
+    const receiveCount = Number(attributes?.ApproximateReceiveCount);
+    return { id, body, receiveCount: Number.isSafeInteger(receiveCount) ? Math.max(1, receiveCount) : 1 };
+  });
 }
 
 function settle(outcome: MessageOutcome | undefined): void {

@@ -17,4 +17,4 @@ export interface WebsocketResult {
   statusCode: number;
 }
 
-export type { Context as LambdaContext, SQSBatchResponse, SQSEvent } from "aws-lambda";
+export type { Context as LambdaContext, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";

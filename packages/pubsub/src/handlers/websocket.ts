@@ -45,18 +45,22 @@ export function createWebsocketHandler(
   knownOptions("createWebsocketHandler", options, KNOWN);
   const telemetry = createHandlerTelemetry();
   const pubsub = createPubsub(options.config, telemetry.observe);
-  const settings = settingsOf(options, pubsub);
+  const settings = frameSettings(options, pubsub);
   return async (event, context) => {
     telemetry.begin(context);
     try {
-      return await handle(pubsub, settings, event);
+      return await handleWebsocketEvent(pubsub, settings, event);
     } finally {
       telemetry.end();
     }
   };
 }
 
-function settingsOf(options: WebsocketHandlerOptions, { ports }: Pubsub): FrameSettings {
+/** Checked, with the defaults filled in. */
+export function frameSettings(
+  options: WebsocketHandlerOptions,
+  { ports }: Pick<Pubsub, "ports">,
+): FrameSettings {
   const {
     authorize,
     authorizeTimeoutMs = AUTHORIZE_MS_MAX_DEFAULT,
@@ -75,7 +79,8 @@ function settingsOf(options: WebsocketHandlerOptions, { ports }: Pubsub): FrameS
   };
 }
 
-async function handle(
+/** What the handler does, over any ports. */
+export async function handleWebsocketEvent(
   pubsub: Pubsub,
   settings: FrameSettings,
   event: WebsocketEvent,
