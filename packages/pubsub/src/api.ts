@@ -1,10 +1,10 @@
-import { invalid, type PubsubConfig } from "./config.ts";
+import { assertObject, invalid, type PubsubConfig } from "./config.ts";
 import { type PublicationStatus, publicationStatus } from "./fanout/status.ts";
 import { assertTopicId } from "./ids.ts";
 import { isEpoch } from "./log/epoch.ts";
 import { readEvents } from "./log/read.ts";
 import type { PublishResult } from "./publish.ts";
-import { pubsubOf } from "./pubsub.ts";
+import { type Pubsub, pubsubOf } from "./pubsub.ts";
 import { subscribe, unsubscribe, unsubscribeFromAll } from "./subscriptions/subscribe.ts";
 import { subscribersOf } from "./subscriptions/subscribers.ts";
 import type { Consumer, Format, TopicEvent } from "./types.ts";
@@ -33,7 +33,7 @@ interface Configured {
 export async function subscribeToTopic(
   request: Configured & { consumer: Consumer; topicId: string; format?: Format | undefined },
 ): Promise<{ topicId: string; epoch: string; offset: number }> {
-  const { ports, config } = pubsubOf(request.config);
+  const { ports, config } = pubsubFor("subscribeToTopic", request);
   return subscribe(ports, request, config.eventRetentionSeconds);
 }
 
@@ -49,7 +49,7 @@ export async function subscribeToTopic(
 export async function unsubscribeFromTopic(
   request: Configured & { consumer: Consumer; topicId: string },
 ): Promise<void> {
-  await unsubscribe(pubsubOf(request.config).ports, request);
+  await unsubscribe(pubsubFor("unsubscribeFromTopic", request).ports, request);
 }
 
 /**
@@ -62,7 +62,7 @@ export async function unsubscribeFromTopic(
  * ```
  */
 export async function unsubscribeFromAllTopics(request: Configured & { consumer: Consumer }): Promise<void> {
-  await unsubscribeFromAll(pubsubOf(request.config).ports, request.consumer);
+  await unsubscribeFromAll(pubsubFor("unsubscribeFromAllTopics", request).ports, request.consumer);
 }
 
 /**
@@ -87,8 +87,9 @@ export async function unsubscribeFromAllTopics(request: Configured & { consumer:
 export async function publishToTopic(
   request: Configured & { topicId: string; data: unknown; publicationId?: string | undefined },
 ): Promise<PublishResult> {
+  const { publish } = pubsubFor("publishToTopic", request);
   const { topicId, data, publicationId } = request;
-  return pubsubOf(request.config).publish({ topicId, data, publicationId });
+  return publish({ topicId, data, publicationId });
 }
 
 /**
@@ -112,13 +113,14 @@ export async function* readTopicEvents(
     limit?: number | undefined;
   },
 ): AsyncGenerator<TopicEvent> {
+  const { ports } = pubsubFor("readTopicEvents", request);
   const { topicId, epoch, after, limit } = request;
   assertTopicId(topicId);
   if (epoch !== undefined) assertEpoch(epoch);
   if (after !== undefined) assertWhole("after", after, 0);
   if (limit !== undefined) assertWhole("limit", limit, 0);
   if (limit === 0) return;
-  yield* readEvents(pubsubOf(request.config).ports, { topicId, epoch, after, limit });
+  yield* readEvents(ports, { topicId, epoch, after, limit });
 }
 
 /**
@@ -131,7 +133,7 @@ export async function* readTopicEvents(
  * ```
  */
 export async function* listSubscribers(request: Configured & { topicId: string }): AsyncGenerator<Consumer> {
-  yield* subscribersOf(pubsubOf(request.config).ports, request.topicId);
+  yield* subscribersOf(pubsubFor("listSubscribers", request).ports, request.topicId);
 }
 
 /**
@@ -145,7 +147,8 @@ export async function* listSubscribers(request: Configured & { topicId: string }
  */
 export async function countSubscribers(request: Configured & { topicId: string }): Promise<number> {
   let count = 0;
-  for await (const _ of subscribersOf(pubsubOf(request.config).ports, request.topicId)) count += 1;
+  const { ports } = pubsubFor("countSubscribers", request);
+  for await (const _ of subscribersOf(ports, request.topicId)) count += 1;
   return count;
 }
 
@@ -162,11 +165,17 @@ export async function countSubscribers(request: Configured & { topicId: string }
 export async function getPublicationStatus(
   request: Configured & { topicId: string; epoch: string; offset: number },
 ): Promise<PublicationStatus> {
+  const { ports } = pubsubFor("getPublicationStatus", request);
   const { topicId, epoch, offset } = request;
   assertTopicId(topicId);
   assertEpoch(epoch);
   assertWhole("offset", offset, 1);
-  return publicationStatus(pubsubOf(request.config).ports, { topicId, epoch, offset });
+  return publicationStatus(ports, { topicId, epoch, offset });
+}
+
+function pubsubFor(caller: string, request: Configured): Pubsub {
+  assertObject(`the argument of ${caller}`, request);
+  return pubsubOf(request.config);
 }
 
 function assertEpoch(epoch: unknown): void {

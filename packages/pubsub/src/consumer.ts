@@ -23,7 +23,8 @@ export interface EventWithConnection {
  * await subscribeToTopic({ consumer, topicId: "room-1", config });
  * ```
  */
-export function extractConsumerFromApiGatewayEvent({ event }: { event: EventWithConnection }): Consumer {
+export function extractConsumerFromApiGatewayEvent(request: { event: EventWithConnection }): Consumer {
+  const event = request?.event;
   const { domainName, stage, connectionId } = event?.requestContext ?? {};
   const consumer = { domainName, stage, connectionId };
   assertConsumer(consumer);

@@ -54,6 +54,8 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
 
 /** Configurations in use, by their values: calls that mean the same share appends, limits and connections. */
 const inUse = new Map<string, Pubsub>();
+/** Enough for a table per tenant of a busy process; one that fell out is made again. */
+const IN_USE_MAX = 100;
 
 export function pubsubOf(config: PubsubConfig): Pubsub {
   const resolved = resolveConfig(config);
@@ -61,6 +63,8 @@ export function pubsubOf(config: PubsubConfig): Pubsub {
   const known = inUse.get(key);
   if (known) return known;
   const pubsub = createPubsub(config, producerObserver());
+  const [oldest] = inUse.keys();
+  if (oldest !== undefined && inUse.size >= IN_USE_MAX) inUse.delete(oldest);
   inUse.set(key, pubsub);
   return pubsub;
 }
