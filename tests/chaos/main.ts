@@ -19,10 +19,16 @@ try {
 }
 
 async function main(options: ChaosOptions): Promise<void> {
-  const report = options.suite === "client" ? await client(options) : await sockets(options);
+  const report = await run(options);
   if (options.json) console.log(JSON.stringify(report));
   else console.table(report);
   process.exitCode = report.ok ? 0 : 1;
+}
+
+async function run(options: ChaosOptions): Promise<ChaosReport> {
+  if (options.suite === "client") return client(options);
+  if (options.suite === "hostile") return (await import("./hostile/show-run.ts")).showHostileRun(options);
+  return sockets(options);
 }
 
 async function client({ suite, seed, runs }: ChaosOptions): Promise<ChaosReport> {

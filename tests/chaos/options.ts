@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 
-export const SUITES = ["client", "sockets"] as const;
+export const SUITES = ["client", "sockets", "hostile"] as const;
 export type Suite = (typeof SUITES)[number];
 
 export interface ChaosOptions {
@@ -11,6 +11,7 @@ export interface ChaosOptions {
   runs: number;
   clients: number;
   events: number;
+  inputs: number;
 }
 
 export const USAGE = `npm run chaos -- --suite NAME [--seed N] [--json]
@@ -21,6 +22,8 @@ export const USAGE = `npm run chaos -- --suite NAME [--seed N] [--json]
                     connection, the 2-hour limit at 30 s, rotation on
     --clients N     default 200
     --events N      default 500
+  --suite hostile   malformed input at everything that reads what strangers send; runs on DynamoDB Local at the end
+    --inputs N      at each surface, default 100000
   --seed N          a run again with the same seed makes the same choices; default a random one, printed`;
 
 export class UsageError extends Error {}
@@ -39,6 +42,7 @@ export function parseOptions(args: string[]): ChaosOptions | "help" {
     runs: whole("--runs", values.runs, 1),
     clients: whole("--clients", values.clients, 1),
     events: whole("--events", values.events, 1),
+    inputs: whole("--inputs", values.inputs, 1),
   };
 }
 
@@ -48,6 +52,7 @@ interface Values {
   runs: string;
   clients: string;
   events: string;
+  inputs: string;
   json: boolean;
   help: boolean;
 }
@@ -62,6 +67,7 @@ function parse(args: string[]): Values {
         runs: { type: "string", default: "10000" },
         clients: { type: "string", default: "200" },
         events: { type: "string", default: "500" },
+        inputs: { type: "string", default: "100000" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },

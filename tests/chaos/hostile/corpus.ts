@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+
+interface Corpus {
+  events: { body?: string }[];
+  sqsEvents: { Records: { body: string }[] }[];
+  frames: string[];
+  rows: Record<string, Record<string, unknown>>[];
+  /** Base64. */
+  http: string[];
+}
+
+/** A session on the local stack as corpus/record.ts recorded it. */
+export const corpus: Corpus = JSON.parse(
+  readFileSync(new URL("corpus/corpus.json", import.meta.url), "utf8"),
+) as Corpus;

@@ -1,0 +1,13 @@
+import { createFanoutHandler } from "lambda-websocket-pubsub/handlers";
+import { pubsubConfig } from "../../../../functions/config.ts";
+import { keep } from "./keep.ts";
+
+type Handler = ReturnType<typeof createFanoutHandler>;
+
+/** Two subscriptions a page, so that the recording has cursors. */
+const small = createFanoutHandler({ config: pubsubConfig(), pageSize: 2 });
+
+export const handler: Handler = (event, context) => {
+  keep("sqsEvents", event);
+  return small(event, context);
+};

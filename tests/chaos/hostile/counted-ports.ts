@@ -1,0 +1,104 @@
+import { inTurn } from "../../../packages/pubsub/src/connections/in-turn.ts";
+import { createMemoryLedger } from "../../../packages/pubsub/src/memory/ledger.ts";
+import { createMemorySubscriptions } from "../../../packages/pubsub/src/memory/subscriptions.ts";
+import { createMemoryTopicLog } from "../../../packages/pubsub/src/memory/topic-log.ts";
+import type { Observe } from "../../../packages/pubsub/src/pipeline-events.ts";
+import type { DeadLetterReason, Ports } from "../../../packages/pubsub/src/ports.ts";
+import type { Consumer } from "../../../packages/pubsub/src/types.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+
+/** What one input led to. */
+export interface Effects {
+  /** Rows put, changed or removed, and messages queued. */
+  writes: number;
+  posts: { consumer: Consumer; text: string }[];
+  deadLetters: { body: string; reason: DeadLetterReason }[];
+}
+
+export interface CountedPorts {
+  ports: Ports;
+  /** Since the last call. */
+  takeEffects(): Effects;
+  /** A dead-letter queue that does not answer, for the inputs that follow. */
+  setDeadLettersDown(down: boolean): void;
+}
+
+/** What is held is forgotten after so many writes, or the inputs that are accepted would look like a leak. */
+const WRITES_KEPT_MAX = 200;
+
+/** The ports in memory; every connection takes what is posted to it. */
+export function createCountedPorts(observe: Observe): CountedPorts {
+  const clock = createManualClock();
+  const fresh = () => ({
+    log: createMemoryTopicLog(clock),
+    subscriptions: createMemorySubscriptions(clock),
+    ledger: createMemoryLedger(clock),
+  });
+  const nothing = (): Effects => ({ writes: 0, posts: [], deadLetters: [] });
+  const decoder = new TextDecoder();
+  let held = fresh();
+  let writesHeld = 0;
+  let effects = nothing();
+  let deadLettersDown = false;
+
+  const counted = <Result>(result: Result): Result => {
+    effects.writes += 1;
+    writesHeld += 1;
+    return result;
+  };
+
+  const ports: Ports = {
+    log: {
+      tail: (topicId) => held.log.tail(topicId),
+      read: (request) => held.log.read(request),
+      append: (request) => counted(held.log.append(request)),
+      openEpoch: (request) => counted(held.log.openEpoch(request)),
+    },
+    subscriptions: {
+      put: (subscription) => counted(held.subscriptions.put(subscription)),
+      remove: (subscriptions) => counted(held.subscriptions.remove(subscriptions)),
+      has: (subscription) => held.subscriptions.has(subscription),
+      topicsOf: (consumer) => held.subscriptions.topicsOf(consumer),
+      page: (request) => held.subscriptions.page(request),
+      cursorOf: (consumer) => held.subscriptions.cursorOf(consumer),
+    },
+    ledger: {
+      claim: (request) => counted(held.ledger.claim(request)),
+      settle: (request) => counted(held.ledger.settle(request)),
+      abandon: (request) => counted(held.ledger.abandon(request)),
+      rows: (publication) => held.ledger.rows(publication),
+    },
+    connections: inTurn({
+      async post(consumer, { body }) {
+        effects.posts.push({ consumer, text: decoder.decode(body) });
+        return { outcome: "delivered" };
+      },
+    }),
+    queue: {
+      durable: true,
+      send: async () => counted(undefined),
+      async deadLetter(body, reason) {
+        if (deadLettersDown) throw new Error("the dead-letter queue does not answer");
+        effects.deadLetters.push({ body, reason });
+      },
+    },
+    clock,
+    observe,
+  };
+
+  return {
+    ports,
+    takeEffects() {
+      const taken = effects;
+      effects = nothing();
+      if (writesHeld > WRITES_KEPT_MAX) {
+        held = fresh();
+        writesHeld = 0;
+      }
+      return taken;
+    },
+    setDeadLettersDown(down) {
+      deadLettersDown = down;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { corpus } from "../corpus.ts";
+import { awkwardText } from "./awkward.ts";
+import { mangled } from "./mangled.ts";
+import { mutated } from "./mutated.ts";
+
+export const topicId: fc.Arbitrary<string> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom("room-1", "room-2", "__proto__", "a#b/c", "👋") },
+  { weight: 1, arbitrary: awkwardText },
+);
+const epoch = fc.constantFrom("0mwtlex2q", "000000000", "zzzzzzzzz", "a#b", "e");
+const position = fc.record({ epoch, offset: fc.constantFrom(0, 1, 3, 2 ** 53 - 1, 2 ** 53, -1) });
+const requestId = fc.option(fc.constantFrom("r-1", "x".repeat(128), "x".repeat(129)), { nil: undefined });
+
+const clientFrame = fc.oneof(
+  fc.record(
+    {
+      action: fc.constant("SUBSCRIBE"),
+      topicId,
+      requestId,
+      format: fc.constantFrom("data", "event"),
+      since: position,
+    },
+    { requiredKeys: ["action", "topicId"] },
+  ),
+  fc.record(
+    { action: fc.constant("UNSUBSCRIBE"), topicId, requestId },
+    { requiredKeys: ["action", "topicId"] },
+  ),
+  fc.record(
+    {
+      action: fc.constant("PING"),
+      requestId,
+      positions: fc.dictionary(topicId, position, { maxKeys: 4 }),
+    },
+    { requiredKeys: ["action"] },
+  ),
+);
+
+const recorded = corpus.events.flatMap(({ body }) => body ?? []);
+
+/** What a client may send, and what it must not. */
+export const frameText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 5, arbitrary: mangled(clientFrame).map((frame) => String(JSON.stringify(frame))) },
+  { weight: 4, arbitrary: mutated(recorded) },
+  { weight: 1, arbitrary: awkwardText },
+);

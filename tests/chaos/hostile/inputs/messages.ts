@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import { corpus } from "../corpus.ts";
+import { awkwardText, SECRET } from "./awkward.ts";
+import { topicId } from "./frames.ts";
+import { mangled } from "./mangled.ts";
+import { mutated } from "./mutated.ts";
+
+const runOf = (length: number): number[] => Array.from({ length }, (_, index) => index + 1);
+const offsets = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom([1], [1], [2], [3, 4], [7, 9], [2 ** 53 - 1]) },
+  { weight: 1, arbitrary: fc.constantFrom(runOf(40), runOf(41), [2, 1], [1, 1]) },
+);
+const data = fc.oneof(awkwardText, fc.jsonValue({ maxDepth: 2 }), fc.constant({ text: SECRET }));
+
+const run = fc
+  .tuple(topicId, fc.constantFrom("0mwtlex2q", "000000000", "zzzzzzzzz"), offsets, fc.boolean(), data)
+  .map(([topic, epoch, at, inline, content]) => {
+    const text = { json: JSON.stringify(content), verbatim: typeof content === "string" };
+    const events = at.map((offset) => ({
+      offset,
+      publicationId: `p-${offset}`,
+      publishedAt: 1,
+      ...text,
+    }));
+    return { v: 1, topicId: topic, epoch, offsets: at, ...(inline && { events }) };
+  });
+const cursor = fc.constantFrom(
+  undefined,
+  undefined,
+  "consumer#a/b/c",
+  "consumer#a/b/d",
+  "",
+  "x".repeat(3_000),
+);
+const page = fc
+  .tuple(run, fc.integer({ min: 1, max: 9 }), cursor)
+  .map(([fields, number, behind]) => ({ ...fields, kind: "page", page: number, cursor: behind }));
+
+const connection = fc.tuple(awkwardOr("L0SM9cOFvHcCIhw="), fc.constantFrom("data", "event"), fc.constant(0));
+const redelivery = fc
+  .tuple(
+    run,
+    fc.array(connection, { minLength: 1, maxLength: 3 }),
+    awkwardOr("a.example"),
+    fc.integer({ min: 0, max: 9 }),
+  )
+  .map(([fields, connections, domainName, attempt]) => ({
+    ...fields,
+    kind: "redelivery",
+    unit: "000001/04fzyo82mvy",
+    attempt,
+    endpoints: [
+      { domainName, stage: "$default", connections: connections.map((one) => [...one, fields.offsets[0]]) },
+    ],
+  }));
+
+function awkwardOr(usual: string): fc.Arbitrary<string> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: awkwardText });
+}
+
+export const fanoutMessage: fc.Arbitrary<unknown> = fc.oneof(page, redelivery);
+
+const recorded = corpus.sqsEvents.flatMap(({ Records }) => Records.map(({ body }) => body));
+
+/** What may stand in the fan-out queue, and what must not. */
+export const messageText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 5, arbitrary: mangled(fanoutMessage).map((message) => String(JSON.stringify(message))) },
+  { weight: 4, arbitrary: mutated(recorded) },
+  { weight: 1, arbitrary: awkwardText },
+);

@@ -1,0 +1,11 @@
+/** Whether each message of an SQS event can be read and reported on: what Lambda's poller always sends. */
+export function isBatch(event: unknown): boolean {
+  const records = (event as { Records?: unknown } | null)?.Records;
+  return Array.isArray(records) && records.every(isRecord);
+}
+
+function isRecord(record: unknown): boolean {
+  if (typeof record !== "object" || record === null) return false;
+  const { messageId, body } = record as Record<string, unknown>;
+  return typeof messageId === "string" && messageId !== "" && typeof body === "string";
+}

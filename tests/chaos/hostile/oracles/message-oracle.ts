@@ -1,0 +1,94 @@
+/** What the fan-out queue may hold, sharing no code with its decoder. */
+import { isId, isOffset } from "./frame-oracle.ts";
+
+const EVENTS_MAX = 40;
+const CONSUMERS_MAX = 10_000;
+
+type Fields = Record<string, unknown>;
+
+export function isFanoutMessage(body: string): boolean {
+  let message: unknown;
+  try {
+    message = JSON.parse(body);
+  } catch {
+    return false;
+  }
+  if (!isFields(message) || message.v !== 1 || !isId(message.topicId) || !isEpoch(message.epoch))
+    return false;
+  const { offsets, events, kind } = message;
+  if (!isList(offsets, EVENTS_MAX) || offsets.length === 0) return false;
+  if (
+    !offsets.every((offset, index) => isCount(offset) && (index === 0 || offset > Number(offsets[index - 1])))
+  )
+    return false;
+  if (events !== undefined && !areEvents(events, offsets)) return false;
+  if (kind === "page")
+    return isCount(message.page) && (message.cursor === undefined || isCursor(message.cursor));
+  return (
+    kind === "redelivery" &&
+    /^\d{6,12}(\/[0-9a-z]{1,11}){0,64}$/.test(typeof message.unit === "string" ? message.unit : "") &&
+    isCount(message.attempt) &&
+    areEndpoints(message.endpoints, offsets)
+  );
+}
+
+function areEvents(events: unknown, offsets: readonly unknown[]): boolean {
+  return (
+    isList(events, EVENTS_MAX) &&
+    events.length === offsets.length &&
+    events.every(
+      (event, index) =>
+        isFields(event) &&
+        event.offset === offsets[index] &&
+        typeof event.publicationId === "string" &&
+        isOffset(event.publishedAt) &&
+        typeof event.verbatim === "boolean" &&
+        isJson(event.json, event.verbatim),
+    )
+  );
+}
+
+function areEndpoints(endpoints: unknown, offsets: readonly unknown[]): boolean {
+  if (!isList(endpoints, CONSUMERS_MAX)) return false;
+  const connections = endpoints.map((endpoint) => {
+    if (!isFields(endpoint) || !isPart(endpoint.domainName) || !isPart(endpoint.stage)) return undefined;
+    return isList(endpoint.connections, CONSUMERS_MAX) ? endpoint.connections : undefined;
+  });
+  return (
+    connections.every((some) => some?.every((one) => isConnection(one, offsets))) &&
+    connections.flat().length > 0
+  );
+}
+
+function isConnection(value: unknown, offsets: readonly unknown[]): boolean {
+  if (!isList(value, 4)) return false;
+  const [connectionId, format, subscribedAt, from] = value;
+  return (
+    isId(connectionId) &&
+    (format === "data" || format === "event") &&
+    isOffset(subscribedAt) &&
+    offsets.includes(from)
+  );
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isList = (value: unknown, max: number): value is unknown[] =>
+  Array.isArray(value) && value.length <= max;
+const isCount = (value: unknown): value is number => isOffset(value) && value > 0;
+const isPart = (value: unknown): boolean => isId(value) && !value.includes("/");
+export const isEpoch = (value: unknown): boolean => typeof value === "string" && /^[0-9a-z]{9}$/.test(value);
+
+/** The key of a row: what DynamoDB would take as one. */
+const isCursor = (value: unknown): boolean =>
+  typeof value === "string" && value !== "" && Buffer.byteLength(value) <= 2_048;
+
+function isJson(text: unknown, mustBeString: boolean): boolean {
+  if (typeof text !== "string") return false;
+  try {
+    const value: unknown = JSON.parse(text);
+    return !mustBeString || typeof value === "string";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { Context, SQSEvent } from "aws-lambda";
+import fc from "fast-check";
+import {
+  createFanoutHandler,
+  createWebsocketHandler,
+  type WebsocketEvent,
+} from "lambda-websocket-pubsub/handlers";
+import { localCredentials as credentials } from "../../../../packages/local/src/credentials.ts";
+import { createTable, startDynamodb } from "../../../../packages/local/src/dynamodb/index.ts";
+import { createQueues, startSqs } from "../../../../packages/local/src/sqs/index.ts";
+import { messageText } from "../inputs/messages.ts";
+import { kindOfEvent } from "../oracles/event-oracle.ts";
+import { isFanoutMessage } from "../oracles/message-oracle.ts";
+import { type Surface, Violation } from "../surface.ts";
+import { websocketEvents } from "./websocket.ts";
+
+/** One or the other: an invocation of the websocket handler as JSON text, a message of the fan-out queue. */
+export type DatabaseInput = { event: string } | { body: string };
+
+const region = "us-east-1";
+const lambda = { getRemainingTimeInMillis: () => 20_000 } as Context;
+/** What SQS takes, and so what can come from it. */
+const QUEUE_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd]+$/;
+
+const inputs: fc.Arbitrary<DatabaseInput> = fc.oneof(
+  websocketEvents
+    .filter((event) => kindOfEvent(JSON.parse(event)) === "no-frame")
+    .map((event) => ({ event })),
+  messageText.filter((body) => QUEUE_TEXT.test(body) && !isFanoutMessage(body)).map((body) => ({ body })),
+);
+
+/**
+ * The shipped handlers on DynamoDB Local and SQS, with input that must be refused only: at the end there is no row in
+ * the table, and each malformed message in the dead-letter queue.
+ */
+export async function startDatabaseSurface(): Promise<Surface<DatabaseInput>> {
+  const dynamodb = await startDynamodb();
+  const sqs = await startSqs({ region });
+  const sink = createServer((request, response) => void request.resume().on("end", () => response.end()));
+  sink.listen(0, "127.0.0.1");
+  await once(sink, "listening");
+  Object.assign(process.env, {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+  });
+  const dynamodbTableName = `hostile-${randomUUID()}`;
+  await createTable({ endpoint: dynamodb.endpoint, tableName: dynamodbTableName, region, credentials });
+  const { fanoutQueueUrl, deadLetterQueueUrl } = await createQueues({
+    endpoint: sqs.endpoint,
+    region,
+    credentials,
+  });
+  const managementEndpoint = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/stage`;
+  const config = { dynamodbTableName, fanoutQueueUrl, managementEndpoint };
+  const onWebsocket = createWebsocketHandler({ config });
+  const onMessages = createFanoutHandler({ config });
+  let letters = 0;
+
+  async function count(): Promise<{ rows: number; inDeadLetterQueue: number }> {
+    const table = new DynamoDBClient({ endpoint: dynamodb.endpoint, region, credentials });
+    const queue = new SQSClient({ endpoint: sqs.endpoint, region, credentials });
+    const { Count: rows = 0 } = await table.send(
+      new ScanCommand({ TableName: dynamodbTableName, Select: "COUNT" }),
+    );
+    const ask = { QueueUrl: deadLetterQueueUrl, AttributeNames: ["ApproximateNumberOfMessages" as const] };
+    const { Attributes } = await queue.send(new GetQueueAttributesCommand(ask));
+    table.destroy();
+    queue.destroy();
+    return { rows, inDeadLetterQueue: Number(Attributes?.ApproximateNumberOfMessages) };
+  }
+
+  return {
+    inputs,
+    async attempt(input) {
+      if ("event" in input) {
+        const { statusCode } = await onWebsocket(JSON.parse(input.event) as WebsocketEvent);
+        if (statusCode !== 200) throw new Violation(`answered ${statusCode}`);
+        return { accepted: false, rowsWritten: 0 };
+      }
+      letters += 1;
+      const record = {
+        messageId: `message-${letters}`,
+        body: input.body,
+        attributes: { ApproximateReceiveCount: "1" },
+      };
+      const { batchItemFailures } = await onMessages({ Records: [record] } as unknown as SQSEvent, lambda);
+      if (batchItemFailures.length > 0)
+        throw new Violation("the dead-letter queue did not take a malformed message");
+      return { accepted: false, rowsWritten: 0 };
+    },
+    async stop() {
+      try {
+        const { rows, inDeadLetterQueue } = await count();
+        if (rows > 0) throw new Violation(`${rows} rows were written for input that was refused`);
+        if (inDeadLetterQueue !== letters) {
+          throw new Violation(
+            `${inDeadLetterQueue} of ${letters} malformed messages are in the dead-letter queue`,
+          );
+        }
+      } finally {
+        sink.closeAllConnections();
+        sink.close();
+        await sqs.stop();
+        await dynamodb.stop();
+      }
+    },
+  };
+}

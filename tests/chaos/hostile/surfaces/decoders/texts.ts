@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { decodeFrame } from "../../../../../packages/client/src/decode-frame.ts";
+import { parseConsumerKey } from "../../../../../packages/pubsub/src/aws/schema.ts";
+import {
+  consumerId,
+  extractConsumerFromApiGatewayEvent,
+  parseConsumerId,
+} from "../../../../../packages/pubsub/src/consumer.ts";
+import { isPubsubError } from "../../../../../packages/pubsub/src/errors.ts";
+import { decodeFanoutMessage } from "../../../../../packages/pubsub/src/fanout/decode-message.ts";
+import { encodeFanoutMessage } from "../../../../../packages/pubsub/src/fanout/message.ts";
+import { idProblem } from "../../../../../packages/pubsub/src/ids.ts";
+import { parseTraceHeader } from "../../../../../packages/pubsub/src/observe/trace-header.ts";
+import { decodeClientFrame } from "../../../../../packages/pubsub/src/protocol.ts";
+import { corpus } from "../../corpus.ts";
+import { awkwardText } from "../../inputs/awkward.ts";
+import { frameText, topicId } from "../../inputs/frames.ts";
+import { mangled } from "../../inputs/mangled.ts";
+import { messageText } from "../../inputs/messages.ts";
+import { mutated } from "../../inputs/mutated.ts";
+import { kindOfEvent } from "../../oracles/event-oracle.ts";
+import { isClientFrame, isId } from "../../oracles/frame-oracle.ts";
+import { isFanoutMessage } from "../../oracles/message-oracle.ts";
+import { isServerFrame } from "../../oracles/server-frame-oracle.ts";
+import { agreed, type Decoder, holds } from "./decoder.ts";
+
+const TRACE_HEADERS = [
+  "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+  "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=a87bd80c:1|68fd508a:5",
+];
+const CONSUMER_IDS = ["a.example/$default/L0SM9cOFvHcCIhw=", "a.example/$default/a/b="];
+const serverFrames: fc.Arbitrary<unknown> = fc.constantFrom(
+  ...corpus.frames.flatMap((text) => (text.startsWith("{") ? [JSON.parse(text) as unknown] : [])),
+);
+const asText = (values: fc.Arbitrary<unknown>): fc.Arbitrary<string> =>
+  values.map((value) => JSON.stringify(value) ?? "null");
+
+/** Whatever comes as text, against oracles that share no code with the decoders. */
+export const textDecoders: Readonly<Record<string, Decoder>> = {
+  "client frame": {
+    inputs: frameText,
+    decode: (text) => agreed(decodeClientFrame(text).ok, isClientFrame(text)),
+  },
+  "server frame, in the client": {
+    inputs: fc.oneof(asText(mangled(serverFrames)), mutated(corpus.frames)),
+    decode: (text) => agreed(typeof decodeFrame(text) !== "string", isServerFrame(text)),
+  },
+  "fan-out message": {
+    inputs: messageText,
+    decode(text) {
+      const decoded = decodeFanoutMessage(text);
+      if (decoded.ok) {
+        const again = decodeFanoutMessage(encodeFanoutMessage(decoded.message));
+        holds("not what it encodes to", again.ok && isDeepStrictEqual(again.message, decoded.message));
+      }
+      return agreed(decoded.ok, isFanoutMessage(text));
+    },
+  },
+  "trace header": {
+    inputs: fc.oneof(fc.constantFrom(...TRACE_HEADERS), mutated(TRACE_HEADERS, [])),
+    decode(text) {
+      const header = parseTraceHeader(text);
+      const shown = header && `Root=${header.traceId}`;
+      holds("no trace", header === undefined || (text.includes(String(shown)) && header.parentId !== ""));
+      return header !== undefined;
+    },
+  },
+  id: { inputs: topicId, decode: (text) => agreed(idProblem("id", text) === undefined, isId(text)) },
+  "consumer id": {
+    inputs: fc.oneof(fc.constantFrom(...CONSUMER_IDS), mutated(CONSUMER_IDS, [])),
+    decode(text) {
+      const consumer = parseConsumerId(text);
+      holds("another consumer", !consumer || consumerId(consumer) === text);
+      const keyed = parseConsumerKey(`consumer#${text}`);
+      holds("another key", isDeepStrictEqual(keyed, consumer));
+      return consumer !== undefined;
+    },
+  },
+  "API Gateway event": {
+    inputs: asText(mangled(fc.oneof(fc.constantFrom<unknown>(...corpus.events), awkwardText))),
+    decode(text) {
+      const event = parsed(text);
+      try {
+        extractConsumerFromApiGatewayEvent({ event: event as never });
+      } catch (error) {
+        if (!isPubsubError(error, "INVALID_ARGUMENT")) throw error;
+        return agreed(false, kindOfEvent(event) !== "no-event");
+      }
+      return agreed(true, kindOfEvent(event) !== "no-event");
+    },
+  },
+};
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

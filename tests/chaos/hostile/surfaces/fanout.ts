@@ -1,0 +1,107 @@
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import fc from "fast-check";
+import { createLimiter } from "../../../../packages/pubsub/src/connections/limiter.ts";
+import { isPubsubError } from "../../../../packages/pubsub/src/errors.ts";
+import {
+  FANOUT_SETTINGS_DEFAULT,
+  type FanoutContext,
+} from "../../../../packages/pubsub/src/fanout/worker.ts";
+import { handleSqsEvent } from "../../../../packages/pubsub/src/handlers/fanout.ts";
+import { createHandlerTelemetry } from "../../../../packages/pubsub/src/observe/powertools.ts";
+import { corpus } from "../corpus.ts";
+import { createCountedPorts, type Effects } from "../counted-ports.ts";
+import { awkwardName } from "../inputs/awkward.ts";
+import { mangled } from "../inputs/mangled.ts";
+import { messageText } from "../inputs/messages.ts";
+import { isBatch } from "../oracles/batch-oracle.ts";
+import { isFanoutMessage } from "../oracles/message-oracle.ts";
+import { type Surface, type Verdict, Violation } from "../surface.ts";
+
+export interface FanoutInput {
+  /** The invocation's payload as JSON text. */
+  event: string;
+  deadLettersDown: boolean;
+}
+
+type Worker = Omit<FanoutContext, "deadlineMs" | "leaseUntilMs">;
+export type HandleBatch = (worker: Worker, event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+
+const CONSUMERS = ["a=", "b=", "c="].map((connectionId) => {
+  return { domainName: "a.example", stage: "$default", connectionId };
+});
+const lambda = { getRemainingTimeInMillis: () => 20_000 } as Context;
+
+/** The fan-out handler over ports in memory. */
+export function fanoutSurface(handle: HandleBatch = handleSqsEvent): Surface<FanoutInput> {
+  const telemetry = createHandlerTelemetry();
+  const counted = createCountedPorts(telemetry.observe);
+  const { ports } = counted;
+  const limiter = createLimiter(ports.clock);
+  const worker = { ...ports, limiterOf: () => limiter, settings: FANOUT_SETTINGS_DEFAULT };
+
+  return {
+    inputs: fanoutInputs,
+    async attempt({ event, deadLettersDown }) {
+      for (const consumer of CONSUMERS) {
+        await ports.subscriptions.put({ consumer, topicId: "room-1", format: "event", subscribedAt: 0 });
+      }
+      counted.takeEffects();
+      counted.setDeadLettersDown(deadLettersDown);
+      const batch = JSON.parse(event) as SQSEvent;
+      const answer = await handle(worker, batch, lambda).catch((error: unknown) => {
+        if (isPubsubError(error, "INVALID_ARGUMENT")) return "whole-batch" as const;
+        throw error;
+      });
+      telemetry.end();
+      return judge(batch, answer, { ...counted.takeEffects(), deadLettersDown });
+    },
+  };
+}
+
+const record = fc
+  .tuple(fc.constantFrom(...corpus.sqsEvents.flatMap(({ Records }) => Records)), messageText, fc.nat())
+  .map(([recorded, body, messageId]) => ({ ...recorded, body, messageId: `message-${messageId}` }));
+const batch = fc.array(record, { minLength: 1, maxLength: 3 }).map((Records) => ({ Records }));
+
+/** Real batches with other messages in them; some with attributes, or more, that SQS would not send. */
+export const fanoutInputs: fc.Arbitrary<FanoutInput> = fc.record({
+  event: fc
+    .oneof(
+      { weight: 6, arbitrary: batch },
+      { weight: 1, arbitrary: mangled(batch) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(batch, awkwardName).map(([{ Records }, value]) => ({
+          Records: Records.map((one) => ({ ...one, attributes: { ApproximateReceiveCount: value } })),
+        })),
+      },
+    )
+    .map((event) => JSON.stringify(event) ?? "null"),
+  deadLettersDown: fc.integer({ min: 0, max: 9 }).map((choice) => choice === 0),
+});
+
+/** A message that nobody can read is in the dead-letter queue, or comes back; nothing else is. */
+function judge(
+  event: SQSEvent,
+  answer: SQSBatchResponse | "whole-batch",
+  { writes, deadLetters, deadLettersDown }: Effects & { deadLettersDown: boolean },
+): Verdict {
+  if (!isBatch(event)) {
+    if (answer !== "whole-batch") throw new Violation("an event without messages to report on was answered");
+    return { accepted: false, rowsWritten: writes + deadLetters.length };
+  }
+  if (answer === "whole-batch") throw new Violation("a batch was refused as a whole");
+  const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  const malformed = event.Records.filter(({ body }) => !isFanoutMessage(body));
+  const letters = deadLetters
+    .filter(({ reason }) => reason.code === "INVALID_MESSAGE")
+    .map(({ body }) => body);
+  for (const { messageId, body } of malformed) {
+    if (failed.has(messageId) === deadLettersDown && letters.includes(body) !== deadLettersDown) continue;
+    const where = failed.has(messageId) ? "reported as failed" : "reported as done";
+    throw new Violation(`a malformed message is ${where}, with ${letters.length} in the dead-letter queue`);
+  }
+  const misjudged = letters.length - (deadLettersDown ? 0 : malformed.length);
+  if (misjudged !== 0) throw new Violation(`${misjudged} messages too many in the dead-letter queue`);
+  return { accepted: malformed.length < event.Records.length, rowsWritten: writes };
+}

@@ -1,0 +1,146 @@
+import { createPubsubClient, type PubsubClient } from "../../../../../packages/client/src/index.ts";
+import { resolveOptions as resolveClientOptions } from "../../../../../packages/client/src/options.ts";
+import { parseArguments } from "../../../../../packages/local/src/cli-arguments.ts";
+import { resolveMappingOptions } from "../../../../../packages/local/src/event-source-mapping/mapping-options.ts";
+import { createFaults } from "../../../../../packages/local/src/gateway/faults.ts";
+import { resolveOptions as resolveGatewayOptions } from "../../../../../packages/local/src/gateway/options.ts";
+import { resolveLocalOptions } from "../../../../../packages/local/src/local-options.ts";
+import {
+  createFanoutHandler,
+  createWebsocketHandler,
+} from "../../../../../packages/pubsub/src/handlers/index.ts";
+import * as library from "../../../../../packages/pubsub/src/index.ts";
+import { collect } from "../../../../support/samples.ts";
+import { parseOptions } from "../../../options.ts";
+import { silentOptions } from "./silent-options.ts";
+
+type Subscribe = Parameters<PubsubClient["subscribe"]>;
+type Events = Parameters<PubsubClient["events"]>;
+
+/** What takes options: a valid example of them, to be mangled, and the call. */
+export interface Target {
+  valid: unknown;
+  call(options: never): unknown;
+}
+
+const config = {
+  dynamodbTableName: "hostile",
+  fanoutQueueUrl: "http://127.0.0.1:1/queue",
+  eventRetentionSeconds: 60,
+};
+const consumer = { domainName: "a.example", stage: "$default", connectionId: "L0SM9cOFvHcCIhw=" };
+const topic = { topicId: "room-1", config };
+const position = { epoch: "0mwtlex2q", offset: 1 };
+const credentials = { accessKeyId: "AKIALOCAL", secretAccessKey: "local-secret" };
+const invoke = async () => ({ statusCode: 200 });
+
+/** Reading yields nothing without a table: the first answer is what matters. */
+const readAll = (options: never): Promise<unknown> => collect(library.readTopicEvents(options));
+
+export const targets: Readonly<Record<string, Target>> = {
+  publishToTopic: {
+    valid: { ...topic, data: { text: "hello" }, publicationId: "p-1" },
+    call: library.publishToTopic,
+  },
+  subscribeToTopic: { valid: { ...topic, consumer, format: "event" }, call: library.subscribeToTopic },
+  unsubscribeFromTopic: { valid: { ...topic, consumer }, call: library.unsubscribeFromTopic },
+  unsubscribeFromAllTopics: { valid: { consumer, config }, call: library.unsubscribeFromAllTopics },
+  readTopicEvents: { valid: { ...topic, epoch: position.epoch, after: 1, limit: 10 }, call: readAll },
+  listSubscribers: { valid: topic, call: (options) => collect(library.listSubscribers(options)) },
+  countSubscribers: { valid: topic, call: library.countSubscribers },
+  getPublicationStatus: { valid: { ...topic, ...position }, call: library.getPublicationStatus },
+  extractConsumer: {
+    valid: { event: { requestContext: consumer } },
+    call: library.extractConsumerFromApiGatewayEvent,
+  },
+  createWebsocketHandler: { valid: { config, authorize: () => true }, call: createWebsocketHandler },
+  createFanoutHandler: { valid: { config, pageSize: 10, attemptsMax: 3 }, call: createFanoutHandler },
+  createPubsubClient: {
+    valid: {
+      url: "wss://a.example",
+      ...silentOptions(),
+      protocols: ["a"],
+      heartbeatMs: 1_000,
+      backoff: { baseMs: 1 },
+    },
+    call: resolveClientOptions,
+  },
+  "client.subscribe": {
+    valid: ["room-1", () => {}, { since: position, onGap: () => {} }],
+    call: (args: never) => withClient((client) => client.subscribe(...listOf<Subscribe>(args))()),
+  },
+  "client.events": {
+    valid: ["room-1", { since: position, bufferLimit: 5 }],
+    call: (args: never) => withClient((client) => void client.events(...listOf<Events>(args)).return?.()),
+  },
+  startLocal: {
+    valid: {
+      host: "127.0.0.1",
+      ports: { gateway: 3_001, dynamodb: 8_011, sqs: 9_311 },
+      region: "eu-west-1",
+      tableName: "hostile",
+      dynamodbEndpoint: "http://127.0.0.1:1",
+      functions: { websocket: "a.ts", fanout: "b.ts" },
+      functionEnv: { A: "1" },
+      gateway: { limits: { postBurst: 1 }, postLatencyMs: 1, onPost: () => {} },
+      websocket: { memoryMb: 512, timeoutMs: 100, maximumConcurrency: 2 },
+      fanout: { memoryMb: 512, timeoutMs: 100, batchSize: 10, batchWindowMs: 0, maximumConcurrency: 2 },
+      queue: { visibilityTimeoutSeconds: 1, maxReceiveCount: 2 },
+      onLog: () => {},
+    },
+    call: resolveLocalOptions,
+  },
+  startGateway: {
+    valid: {
+      host: "127.0.0.1",
+      port: 0,
+      stage: "$default",
+      region: "eu-west-1",
+      credentials,
+      invoke,
+      limits: { postBurst: 1 },
+      faults: {
+        post: [{ rate: 0.5, answer: { status: 500 } }],
+        disconnect: [{ times: 1 }],
+        connect: [{ delayMs: 5 }],
+      },
+    },
+    call: (options) => createFaults(resolveGatewayOptions(options).faults),
+  },
+  createEventSourceMapping: {
+    valid: {
+      queueUrl: "http://127.0.0.1:1/q",
+      queueArn: "arn:aws:sqs:us-east-1:000000000000:q",
+      endpoint: "http://127.0.0.1:1",
+      region: "us-east-1",
+      credentials,
+      invoke,
+      batchSize: 10,
+    },
+    call: resolveMappingOptions,
+  },
+  "npm start": {
+    valid: ["--gateway-port", "3001", "--json"],
+    call: (args: never) => parseArguments(textsOf(args)),
+  },
+  "npm run chaos": {
+    valid: ["--suite", "client", "--seed", "1", "--json"],
+    call: (args: never) => parseOptions(textsOf(args)),
+  },
+};
+
+/** A command line is texts, however strange. */
+const textsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.map((one) => (typeof one === "object" ? "{}" : String(one))) : [];
+
+const listOf = <Args extends unknown[]>(value: unknown): Args =>
+  (Array.isArray(value) ? value : [value]) as Args;
+
+function withClient(use: (client: PubsubClient) => void): void {
+  const client = createPubsubClient({ url: "wss://a.example", ...silentOptions() });
+  try {
+    use(client);
+  } finally {
+    client.close();
+  }
+}
