@@ -188,6 +188,8 @@ describe("npm run dlq -- redrive", () => {
       skipped: 2,
       malformed: 1,
     });
+    const one = await run(["redrive", "--dry-run", "--json", "--topic", topicId, "--max", "1"], operator);
+    expect(lastLine(one)).toMatchObject({ redriven: 1 });
     expect(await letters()).toEqual({ visible: 4, held: 0 });
     expect([...used].filter((permission) => /Send|Delete|Put|Update|Write/.test(permission))).toEqual([]);
     await run(["show", ids.moved], operator);
