@@ -45,6 +45,15 @@ describe("an SQS event", () => {
     expect(context.queue.deadLetters).toMatchObject([{ body: "my secret", reason: { attempts } }]);
   });
 
+  it("reports an id that one of its messages has to come back under, whatever became of the other", async () => {
+    const context = createTestContext();
+    context.queue.deadLetter = () => Promise.reject(new Error("no dead-letter queue"));
+    const page = { v: 1, kind: "page", topicId: "t", epoch: "0m1c2d3e4", offsets: [1], page: 1 };
+    const records = [record, { ...record, body: JSON.stringify(page) }];
+    const answer = await handleSqsEvent(context, sqsEvent(...records), lambda);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "m1" }, { itemIdentifier: "m1" }] });
+  });
+
   it("leaves what its messages say out of what is told", async () => {
     const context = createTestContext();
     await handleSqsEvent(context, sqsEvent({ ...record, body: '"my secret"' }), lambda);

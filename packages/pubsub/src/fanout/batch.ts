@@ -26,16 +26,20 @@ export async function handleBatch(
 ): Promise<Map<string, MessageOutcome>> {
   const outcomes = new Map<string, MessageOutcome>();
   const jobs: Job[] = [];
+  // Should one id stand for two messages, both come back if one has to: deleted, the other would be lost
+  const settle = (id: string, outcome: MessageOutcome): void => {
+    if (outcomes.get(id)?.outcome !== "retry") outcomes.set(id, outcome);
+  };
   for (const message of received) {
     const decoded = decodeFanoutMessage(message.body);
     if (decoded.ok) jobs.push({ message: decoded.message, ids: [message.id] });
-    else outcomes.set(message.id, await refuse(context, message, decoded.problem));
+    else settle(message.id, await refuse(context, message, decoded.problem));
   }
   await Promise.all(
     byTopic(mergePages(jobs)).map(async (topicJobs) => {
       for (const job of topicJobs.sort(byOffset)) {
         const outcome = await attempt(context, job);
-        for (const id of job.ids) outcomes.set(id, outcome);
+        for (const id of job.ids) settle(id, outcome);
       }
     }),
   );
