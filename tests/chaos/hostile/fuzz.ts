@@ -128,10 +128,10 @@ async function chunkOf<Input>(
   return { input, explanation: explain(errorInstance) };
 }
 
-/** Of the same character a thousand times over, it says how often. */
+/** Of the same few characters many times over, it says how often. */
 const shorten = (text: string): string =>
   text
-    .replace(/(.)\1{99,}/gsu, (run, character: string) => `${character}…(${run.length} characters)…`)
+    .replace(/(.{1,16}?)\1{49,}/gsu, (run, unit: string) => `${unit}…(${run.length} characters)…`)
     .slice(0, SHOWN_CHARACTERS_MAX);
 
 function explain(error: unknown): string {
