@@ -3,7 +3,6 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { handleSqsEvent } from "../../../packages/pubsub/src/handlers/fanout.ts";
-import { handleWebsocketEvent } from "../../../packages/pubsub/src/handlers/websocket.ts";
 import { type FuzzOrder, fuzz, type SurfaceReport } from "./fuzz.ts";
 import { SECRET } from "./inputs/awkward.ts";
 import { topicId } from "./inputs/frames.ts";
@@ -14,7 +13,7 @@ import { agreed } from "./surfaces/decoders/decoder.ts";
 import { decodersSurface } from "./surfaces/decoders.ts";
 import { fanoutSurface, type HandleBatch } from "./surfaces/fanout.ts";
 import { startOptionsSurface } from "./surfaces/options.ts";
-import { type HandleEvent, websocketSurface } from "./surfaces/websocket.ts";
+import { shipped, websocketSurface } from "./surfaces/websocket.ts";
 
 beforeAll(() => {
   setFlagsFromString("--expose-gc");
@@ -29,8 +28,6 @@ async function caught<Input>(
   expect(holds(report)).toBe(false);
   return report;
 }
-
-const shipped: HandleEvent = (pubsub, event) => handleWebsocketEvent(pubsub, undefined, event);
 
 describe("a websocket handler", () => {
   it("that fails with an error of somebody else: with the smallest input, and the seed", async () => {

@@ -20,6 +20,7 @@ const clientFrame = fc.oneof(
       requestId,
       format: fc.constantFrom("data", "event"),
       since: position,
+      token: fc.constantFrom("", "a.b.c", "x".repeat(4_096), "x".repeat(4_097)),
     },
     { requiredKeys: ["action", "topicId"] },
   ),

@@ -4,6 +4,7 @@ const FRAME_BYTES_MAX = 32_768;
 const ID_BYTES_MAX = 512;
 const REQUEST_ID_CHARACTERS_MAX = 128;
 const TOPICS_A_PING_MAX = 100;
+const TOKEN_CHARACTERS_MAX = 4_096;
 
 export function isClientFrame(text: string): boolean {
   if (Buffer.byteLength(text) > FRAME_BYTES_MAX) return false;
@@ -20,7 +21,8 @@ export function isClientFrame(text: string): boolean {
       return (
         isId(frame.topicId) &&
         (!has(frame, "format") || ["data", "event"].some((format) => format === frame.format)) &&
-        (!has(frame, "since") || isPosition(frame.since))
+        (!has(frame, "since") || isPosition(frame.since)) &&
+        (!has(frame, "token") || isToken(frame.token))
       );
     default:
       return false;
@@ -37,6 +39,9 @@ export const isId = (value: unknown): value is string =>
 
 const isRequestId = (value: unknown): boolean =>
   typeof value === "string" && value !== "" && value.length <= REQUEST_ID_CHARACTERS_MAX && isUnicode(value);
+
+const isToken = (value: unknown): boolean =>
+  typeof value === "string" && value !== "" && value.length <= TOKEN_CHARACTERS_MAX;
 
 const isUnicode = (value: string): boolean => !/\p{Surrogate}/u.test(value);
 

@@ -3,7 +3,7 @@ import { resolveConfig } from "../../../../packages/pubsub/src/config.ts";
 import { createLimiter } from "../../../../packages/pubsub/src/connections/limiter.ts";
 import { isPubsubError } from "../../../../packages/pubsub/src/errors.ts";
 import type { WebsocketEvent } from "../../../../packages/pubsub/src/handlers/lambda-types.ts";
-import { handleWebsocketEvent } from "../../../../packages/pubsub/src/handlers/websocket.ts";
+import { frameSettings, handleWebsocketEvent } from "../../../../packages/pubsub/src/handlers/websocket.ts";
 import { createHandlerTelemetry } from "../../../../packages/pubsub/src/observe/powertools.ts";
 import { createPublish } from "../../../../packages/pubsub/src/publish.ts";
 import type { Pubsub } from "../../../../packages/pubsub/src/pubsub.ts";
@@ -17,7 +17,11 @@ import { type Surface, type Verdict, Violation } from "../surface.ts";
 /** Handles an event as API Gateway's invocation has it: whatever JSON says. */
 export type HandleEvent = (pubsub: Pubsub, event: WebsocketEvent) => Promise<{ statusCode: number }>;
 
-const shipped: HandleEvent = (pubsub, event) => handleWebsocketEvent(pubsub, undefined, event);
+/** The handler as it is shipped; how much one connection may send and hold is no question of what it sends. */
+export const shipped: HandleEvent = (pubsub, event) => {
+  const settings = frameSettings({ config: pubsub.config, maxSubscriptions: 10_000 }, pubsub);
+  return handleWebsocketEvent(pubsub, { ...settings, frameRate: () => true }, event);
+};
 
 /** The websocket handler over ports in memory. An input is the invocation's payload as JSON text. */
 export function websocketSurface(handle: HandleEvent = shipped): Surface<string> {
