@@ -1,6 +1,7 @@
 /** The whole pipeline in memory, under a virtual clock, with everything going wrong that may. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { numberOfRuns } from "../support/number-of-runs.ts";
 import { type Faults, scenarios } from "../support/simulation/scenario.ts";
 import { type Outcome, simulate } from "../support/simulation/simulate.ts";
 import {
@@ -13,8 +14,6 @@ import {
   positionsFollowTime,
   repeatsComeFromCuts,
 } from "./invariants.ts";
-
-const RUNS = 300;
 
 async function holds(
   worst: Partial<Faults>,
@@ -30,7 +29,7 @@ async function holds(
     await everyStatusIsComplete(outcome);
     await check(outcome);
   });
-  await fc.assert(property, { numRuns: RUNS });
+  await fc.assert(property, { numRuns: numberOfRuns(300) });
 }
 
 const posts = { failed: 0.3, throttled: 0.3, hanging: 0.15, answerLost: 0 };

@@ -17,6 +17,7 @@ import {
 import { consumerId } from "../../packages/pubsub/src/consumer.ts";
 import { idProblem } from "../../packages/pubsub/src/ids.ts";
 import { consumer, epoch, everyItem, id, offset, text, unit, worlds } from "../support/key-worlds.ts";
+import { numberOfRuns } from "../support/number-of-runs.ts";
 
 /** DynamoDB: the most bytes of a hash key and of a range key. */
 const HASH_KEY_BYTES_MAX = 2_048;
@@ -46,7 +47,7 @@ describe("an id", () => {
       expect(idProblem("id", value) === undefined).toBe(isGood);
       if (isGood) expect(bytes(value).toString("utf8")).toBe(value);
     });
-    fc.assert(property, { numRuns: 5_000 });
+    fc.assert(property, { numRuns: numberOfRuns(5_000) });
   });
 
   it.each([
@@ -67,7 +68,7 @@ describe("items", () => {
       expect(keys.length).toBeGreaterThanOrEqual(6);
       expect(new Set(keys).size).toBe(keys.length);
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: numberOfRuns(500) });
   });
 
   it("fit into the keys of DynamoDB", () => {
@@ -76,7 +77,7 @@ describe("items", () => {
       expect(Math.max(...keys.map(([p]) => bytes(p).length))).toBeLessThanOrEqual(HASH_KEY_BYTES_MAX);
       expect(Math.max(...keys.map(([, u]) => bytes(u).length))).toBeLessThanOrEqual(RANGE_KEY_BYTES_MAX);
     });
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: numberOfRuns(100) });
     const longest = "\u{1f4a1}".repeat(128);
     const widest = consumerKey({ domainName: longest, stage: longest, connectionId: longest });
     expect(bytes(widest).length).toBeLessThanOrEqual(HASH_KEY_BYTES_MAX);
@@ -91,7 +92,7 @@ describe("items", () => {
       }
       expect([...kinds.values()].filter(({ size }) => size > 1)).toEqual([]);
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: numberOfRuns(200) });
   });
 });
 
@@ -104,7 +105,7 @@ describe("a query", () => {
       expect(isInRange(eventKey(inEpoch, at))).toBe(true);
       expect(isInRange(publicationKey(publicationId)) || isInRange(EPOCH_RECORD_KEY)).toBe(false);
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 
   it("for an epoch's events, from an offset on, meets those of no other epoch", () => {
@@ -113,7 +114,7 @@ describe("a query", () => {
       const key = eventKey(inEpoch, at);
       expect(key >= from && key <= to).toBe(asked === inEpoch && at >= after);
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 
   it("for a consumer's topics finds them by their beginning, and reads them back", () => {
@@ -121,7 +122,7 @@ describe("a query", () => {
       expect(topicKey(topicId).startsWith(topicKey(""))).toBe(true);
       expect(parseTopicKey(topicKey(topicId))).toBe(topicId);
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 });
 
@@ -132,7 +133,7 @@ describe("keys are taken apart as they were put together", () => {
       const isSame = JSON.stringify(one) === JSON.stringify(other);
       expect(consumerId(one) === consumerId(other)).toBe(isSame);
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 
   it("of events and of the ledger", () => {
@@ -141,7 +142,7 @@ describe("keys are taken apart as they were put together", () => {
       expect(parseLedgerRowKey(ledgerPageKey(name))).toEqual({ row: "page", unit: name });
       expect(parseLedgerRowKey(ledgerAbandonedKey(name))).toEqual({ row: "abandoned", unit: name });
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 
   it("and any other text, whatever it is, gives an item's parts or nothing, never an error", () => {
@@ -155,7 +156,7 @@ describe("keys are taken apart as they were put together", () => {
       const row = parseLedgerRowKey(key);
       if (row) expect([ledgerPageKey(row.unit), ledgerAbandonedKey(row.unit)]).toContain(key);
     });
-    fc.assert(property, { numRuns: 5_000 });
+    fc.assert(property, { numRuns: numberOfRuns(5_000) });
   });
 });
 
@@ -164,5 +165,5 @@ it("events sort as their epochs and offsets do", () => {
     const inOrder = e1 === e2 ? o1 < o2 : e1 < e2;
     expect(eventKey(e1, o1) < eventKey(e2, o2)).toBe(inOrder);
   });
-  fc.assert(property, { numRuns: 2_000 });
+  fc.assert(property, { numRuns: numberOfRuns(2_000) });
 });

@@ -6,6 +6,7 @@ import { createSharedAppends } from "../../packages/pubsub/src/log/shared-append
 import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
 import type { AppendRequest, Clock, TopicLog } from "../../packages/pubsub/src/ports.ts";
 import type { Position } from "../../packages/pubsub/src/types.ts";
+import { numberOfRuns } from "../support/number-of-runs.ts";
 import { collect } from "../support/samples.ts";
 import { createDoor } from "../support/simulation/door.ts";
 import { isBehind } from "../support/simulation/records.ts";
@@ -120,7 +121,7 @@ it("has no offset twice and no hole in any epoch, however often the log expires"
     for (const { epoch, offset } of written) epochs.set(epoch, [...(epochs.get(epoch) ?? []), offset]);
     for (const offsets of epochs.values()) expect(offsets).toEqual(offsets.map((_, index) => index + 1));
   });
-  await fc.assert(property, { numRuns: 2_000 });
+  await fc.assert(property, { numRuns: numberOfRuns(2_000) });
 });
 
 it("gives positions that follow time: behind every publication that was over, before every later one", async () => {
@@ -136,5 +137,5 @@ it("gives positions that follow time: behind every publication that was over, be
       }
     }
   });
-  await fc.assert(property, { numRuns: 2_000 });
+  await fc.assert(property, { numRuns: numberOfRuns(2_000) });
 });

@@ -5,6 +5,7 @@ import { inlineEvents } from "../../packages/pubsub/src/fanout/inline-events.ts"
 import { encodeFanoutMessage, type FanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
 import { idProblem } from "../../packages/pubsub/src/ids.ts";
 import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
+import { numberOfRuns } from "../support/number-of-runs.ts";
 import { consumerOf, storedEvent } from "../support/samples.ts";
 
 const id = fc
@@ -72,14 +73,14 @@ describe("a fan-out message", () => {
       const decoded = decodeFanoutMessage(encodeFanoutMessage(message));
       expect(decoded.ok && sorted(decoded.message)).toEqual(sorted(message));
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: numberOfRuns(500) });
   });
 
   it("holds no character that SQS refuses", () => {
     const property = fc.property(messages, (message) => {
       expect(encodeFanoutMessage(message)).toMatch(/^[\u0020-\ud7ff\ue000-\ufffd]*$/);
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: numberOfRuns(500) });
   });
 
   it("of five hundred consumers and as much payload as travels along stays below 256 KB", () => {
@@ -117,7 +118,7 @@ describe("decoding", () => {
     const property = fc.property(anything, (body) => {
       expect(decodeFanoutMessage(body)).toMatchObject({ ok: false, problem: expect.stringMatching(/./) });
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: numberOfRuns(300) });
   });
 
   it("answers to a good message with anything in one of its fields", () => {
@@ -145,7 +146,7 @@ describe("decoding", () => {
         else expect(decoded.problem).toMatch(/must be|must not/);
       },
     );
-    fc.assert(property, { numRuns: 1_000 });
+    fc.assert(property, { numRuns: numberOfRuns(1_000) });
   });
 
   const page = { v: 1, kind: "page", topicId: "t", epoch: "0m1c2d3e4", offsets: [1, 2], page: 1 };

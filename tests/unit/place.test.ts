@@ -81,8 +81,28 @@ const cases: [string, LogTail, Place][] = [
     { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(newer, true) } },
   ],
   [
+    "an epoch that was opened before the last event's is not gone back to",
+    { last: lastIn(newer, -5), record: recordOf(old, false) },
+    { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(old, false) } },
+  ],
+  [
+    "nor the last event's own, whatever its record says",
+    { last: lastIn(newer, -5), record: recordOf(newer, false) },
+    { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(newer, false) } },
+  ],
+  [
     "an epoch follows a record from the future",
     { record: recordOf(inFuture, true) },
+    {
+      epoch: nextEpoch(0, inFuture),
+      offset: 1,
+      expiresAtSecondsMin: 0,
+      opening: { replaces: recordOf(inFuture, true) },
+    },
+  ],
+  [
+    "an epoch follows a record from the future beside the end of an old one",
+    { last: lastIn(old, 0), record: recordOf(inFuture, true) },
     {
       epoch: nextEpoch(0, inFuture),
       offset: 1,

@@ -63,6 +63,42 @@ it("outlives whoever was told it, however often it is told", async () => {
   expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
 });
 
+it("outlives the connection of whoever was told it, where the log keeps events for a shorter time", async () => {
+  const { clock, log, publish } = setUp();
+  const position = await currentPosition({ log, clock }, TOPIC, 60);
+  clock.advance(7_200_000);
+  log.sweep();
+  expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
+});
+
+it("is not kept for longer than anybody can hold it", async () => {
+  const { clock, log } = setUp();
+  await currentPosition({ log, clock }, TOPIC, 60);
+  clock.advance(7_200_000 + 2 * 60_000 + 1_000);
+  log.sweep();
+  expect(await log.tail(TOPIC)).toEqual({});
+});
+
+it("costs no write where it stands, and a new one before it is half over", async () => {
+  const { clock, log } = setUp();
+  let writes = 0;
+  const counting: TopicLog = {
+    ...log,
+    openEpoch(request) {
+      writes += 1;
+      return log.openEpoch(request);
+    },
+  };
+  for (const subscribers of [1, 2, 3]) {
+    await currentPosition({ log: counting, clock }, TOPIC, DAY_SECONDS);
+    expect(writes, `${subscribers} subscribers`).toBe(1);
+    clock.advance(3_600_000);
+  }
+  clock.advance(DAY_SECONDS * 1_000);
+  await currentPosition({ log: counting, clock }, TOPIC, DAY_SECONDS);
+  expect(writes).toBe(2);
+});
+
 it("moves to a new epoch, later than the old one, when the log has expired", async () => {
   const { clock, log, publish } = setUp();
   const last = await publish("a");
@@ -90,5 +126,9 @@ it("gives up, to be tried again, on a log that changes every time it is read", a
   expect(await rejectionOf(currentPosition({ log: restless, clock }, TOPIC, DAY_SECONDS))).toMatchObject({
     code: "APPEND_CONTENDED",
     retryable: true,
+    message: "the log of the topic changed 10 times while it was read",
+    context: { topicId: TOPIC },
   });
+  // Longer each time, so that those who disturb each other part
+  expect(clock.slept).toEqual(Array.from({ length: 10 }, (_, n) => 5 * 2 ** n));
 });
