@@ -73,7 +73,8 @@ export function createPostRate(): PostRate {
       refilledMs = nowMs;
       seeking = true;
     } else if (share > FAR_OVER) {
-      perSecond = Math.min(perSecond, Math.max(passedPerSecond, perSecond * (1 - share)));
+      const cut = Math.max(PER_SECOND_MIN, passedPerSecond, perSecond * (1 - share));
+      perSecond = Math.min(perSecond, cut);
       tokens = Math.min(tokens, 0);
       seeking = true;
     } else {
