@@ -16,13 +16,17 @@ const LATENCIES_MAX = 64;
 
 export function createPostMeter(): PostMeter {
   const counts = { posts: 0, delivered: 0, events: 0, gone: 0, throttled: 0, failed: 0 };
-  const latenciesMs: number[] = [];
+  let latenciesMs: number[] = [];
+  let latencyEvery = 1;
   let throttledConsumer = 0;
   return {
     posted({ outcome }, { events, latencyMs, scope }) {
-      // The first ones, and then ever rarer ones in their places, so that the sample spans the page
-      const place = counts.posts < LATENCIES_MAX ? counts.posts : (counts.posts * 7) % LATENCIES_MAX;
-      latenciesMs[place] = latencyMs;
+      if (counts.posts % latencyEvery === 0) latenciesMs.push(latencyMs);
+      // Every second one goes, and every second one of those to come, so that the sample spans the page
+      if (latenciesMs.length > LATENCIES_MAX) {
+        latenciesMs = latenciesMs.filter((_, index) => index % 2 === 0);
+        latencyEvery *= 2;
+      }
       counts.posts += 1;
       counts[outcome] += 1;
       if (outcome === "delivered") counts.events += events;
