@@ -4,8 +4,13 @@ import {
   type Delivered,
   deliver,
 } from "../../packages/pubsub/src/connections/deliver.ts";
-import { createLimiter } from "../../packages/pubsub/src/connections/limiter.ts";
+import {
+  createLimiter,
+  type EndedPost,
+  type Limiter,
+} from "../../packages/pubsub/src/connections/limiter.ts";
 import { createPostMeter } from "../../packages/pubsub/src/connections/post-meter.ts";
+import type { PostTotals } from "../../packages/pubsub/src/pipeline-events.ts";
 import type { PostResult } from "../../packages/pubsub/src/ports.ts";
 import { encodeUtf8 } from "../../packages/pubsub/src/utf8.ts";
 import { createManualClock } from "../support/manual-clock.ts";
@@ -20,27 +25,61 @@ const refused: PostResult = { outcome: "failed", retryable: false, reason: "413"
 interface Run {
   result: Delivered;
   posts: string[];
+  /** Since the beginning. */
+  postedAtMs: number[];
   slept: number[];
+  ended: EndedPost[];
+  totals: PostTotals;
+  /** How many turns were waited for. */
+  waited: number;
 }
 
-/** Delivers frames of these many events; posts are answered in turn. `postMs` is how long each takes. */
+/**
+ * Delivers frames of these many events; posts are answered in turn. `postMs` is how long each takes, `turnAfterMs`
+ * how long a turn for one has to be waited for.
+ */
 async function run(
   answers: PostResult[],
-  options: { frames?: number[]; young?: boolean; postMs?: number; deadlineAfterMs?: number } = {},
+  options: {
+    frames?: number[];
+    young?: boolean;
+    postMs?: number;
+    turnAfterMs?: number;
+    deadlineAfterMs?: number;
+  } = {},
 ): Promise<Run> {
-  const { frames = [1], young = false, postMs = 1, deadlineAfterMs = 10_000 } = options;
+  const { frames = [1], young = false, postMs = 1, turnAfterMs = 0, deadlineAfterMs = 10_000 } = options;
   const clock = createManualClock();
+  const beganMs = clock.now();
   const left = [...answers];
   const posts: string[] = [];
+  const postedAtMs: number[] = [];
+  const ended: EndedPost[] = [];
+  let waited = 0;
   const limiter = createLimiter(clock);
+  const paced: Limiter = {
+    ...limiter,
+    acquire() {
+      const turn = limiter.acquire();
+      if (turnAfterMs === 0) return turn;
+      waited += 1;
+      return Promise.resolve().then(() => clock.advance(turnAfterMs));
+    },
+    release(post) {
+      ended.push(post);
+      return limiter.release(post);
+    },
+  };
+  const meter = createPostMeter();
   const context: DeliverContext = {
     clock,
-    limiterOf: () => limiter,
-    meter: createPostMeter(),
+    limiterOf: () => paced,
+    meter,
     deadlineMs: clock.now() + deadlineAfterMs,
     connections: {
       async post(_, { body }) {
         posts.push(new TextDecoder().decode(body));
+        postedAtMs.push(clock.now() - beganMs);
         clock.advance(postMs);
         return left.shift() ?? delivered;
       },
@@ -51,8 +90,10 @@ async function run(
   const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young });
   const slept = [...clock.slept];
   // Whatever happened, nothing is left under way
-  for (let n = 0; n < limiter.limit; n++) await limiter.acquire();
-  return { result, posts, slept };
+  let free = 0;
+  while (limiter.acquire() === undefined) free += 1;
+  expect(free).toBe(limiter.limit);
+  return { result, posts, postedAtMs, slept, ended, totals: meter.totals(), waited };
 }
 
 describe("deliver", () => {
@@ -71,6 +112,11 @@ describe("deliver", () => {
     expect(posts).toEqual([...answers.map(() => "frame 0"), "frame 0", "frame 1"]);
     expect(slept).toHaveLength(retried);
     expect(Math.max(...slept)).toBeLessThanOrEqual(100);
+  });
+
+  it("waits longer before each further try", async () => {
+    const { slept } = await run([broken, broken]);
+    expect(slept).toEqual([25, 50]);
   });
 
   it.each([
@@ -117,5 +163,36 @@ describe("deliver", () => {
     const { result, posts } = await run([broken], { postMs: 99, deadlineAfterMs: 100 });
     expect(result).toEqual({ events: 0, retried: 0, rest: "unsent" });
     expect(posts).toEqual(["frame 0"]);
+  });
+
+  it("tells how long each post took, and what it carried", async () => {
+    const { totals, ended } = await run([broken], { frames: [3], postMs: 7 });
+    expect(totals).toMatchObject({ posts: 2, failed: 1, delivered: 1, events: 3, latenciesMs: [7, 7] });
+    expect(ended).toEqual([
+      { connectionId: "c", outcome: "failed", latencyMs: 7 },
+      { connectionId: "c", outcome: "delivered", latencyMs: 7 },
+    ]);
+  });
+
+  describe("at a rate that has to be waited for", () => {
+    it("begins each post but the first when its turn has come", async () => {
+      const { posts, waited, postedAtMs } = await run([], { frames: [1, 1, 1], turnAfterMs: 500 });
+      expect(posts).toHaveLength(3);
+      expect(waited).toBe(2);
+      expect(postedAtMs).toEqual([0, 501, 1_002]);
+    });
+
+    it("does not wait for a turn once it is too late to use it", async () => {
+      const options = { frames: [1, 1], turnAfterMs: 500, postMs: 100, deadlineAfterMs: 100 };
+      const { result, waited } = await run([], options);
+      expect(result).toEqual({ events: 1, retried: 0, rest: "unsent" });
+      expect(waited).toBe(0);
+    });
+
+    it("gives a turn back that came too late", async () => {
+      const { result, waited } = await run([], { frames: [1, 1], turnAfterMs: 500, deadlineAfterMs: 100 });
+      expect(result).toEqual({ events: 1, retried: 0, rest: "unsent" });
+      expect(waited).toBe(1);
+    });
   });
 });

@@ -56,3 +56,32 @@ it("answers each post its own result", async () => {
   const posts = results.map(() => connections.post(consumerOf("a"), { body: encodeUtf8("x") }));
   expect(await Promise.all(posts)).toEqual(results);
 });
+
+it("begins at once where all posts before are over, and behind one that is not", async () => {
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  const connections = inTurn({
+    post: (_, { body }) =>
+      new Promise((resolve) => {
+        begun.push(decoder.decode(body));
+        ends.push(() => resolve({ outcome: "delivered" }));
+      }),
+  });
+  const post = (text: string): Promise<PostResult> =>
+    connections.post(consumerOf("a"), { body: encodeUtf8(text) });
+  const [first, second] = [post("first"), post("second")];
+  ends[0]?.();
+  await first;
+  await Promise.resolve();
+  expect(begun).toEqual(["first", "second"]);
+  const third = post("third");
+  await Promise.resolve();
+  expect(begun).toEqual(["first", "second"]);
+  ends[1]?.();
+  await second;
+  await Promise.resolve();
+  ends[2]?.();
+  await third;
+  void post("fourth");
+  expect(begun).toEqual(["first", "second", "third", "fourth"]);
+});

@@ -72,6 +72,16 @@ it("does not allow more at once to whom its limit was enough", () => {
   expect(limiter.limit).toBe(64);
 });
 
+it("has 64 posts under way at first, never more than 256, and never fewer than 8", () => {
+  const clock = createManualClock();
+  const limiter = createLimiter(clock);
+  expect(limiter.limit).toBe(64);
+  waves(limiter, clock, Array(200).fill(30));
+  expect(limiter.limit).toBe(256);
+  for (let latencyMs = 60; latencyMs < 1e9; latencyMs *= 1.5) waves(limiter, clock, [latencyMs, latencyMs]);
+  expect(limiter.limit).toBe(8);
+});
+
 it("learns a rate from the first few posts that the account throttles, and paces by it", async () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });

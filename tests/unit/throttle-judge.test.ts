@@ -5,11 +5,13 @@ import {
 } from "../../packages/pubsub/src/connections/throttle-judge.ts";
 import { createRandom } from "../support/virtual-clock.ts";
 
-/** Posts to as many connections, of which this share is throttled at random. */
+let others = 0;
+
+/** Posts to as many connections, none of them met before, of which this share is throttled at random. */
 function background(judge: ThrottleJudge, share: number, posts = 1_000): void {
   const random = createRandom(7);
   for (let post = 0; post < posts; post++) {
-    const connectionId = `other ${post}`;
+    const connectionId = `other ${++others}`;
     if (random() < share) judge.throttled(connectionId, 0);
     else judge.passed(connectionId);
   }
@@ -54,6 +56,16 @@ describe("throttle judge", () => {
     expect(judge.throttled("a", 60_003)).toBe("account");
   });
 
+  it("takes nothing that one connection is to blame for as a sign of how much the account throttles", () => {
+    const judge = createThrottleJudge();
+    background(judge, 0);
+    for (let refusals = 0; refusals < 1_000; refusals++) judge.throttled("slow", 0);
+    expect([judge.throttled("also slow", 0), judge.throttled("also slow", 0)]).toEqual([
+      "account",
+      "consumer",
+    ]);
+  });
+
   it("remembers a bounded number of connections, those met last", () => {
     const judge = createThrottleJudge();
     background(judge, 0);
@@ -63,6 +75,10 @@ describe("throttle judge", () => {
     }
     background(judge, 0);
     expect(judge.throttled("c10000", 1)).toBe("consumer");
+    expect(judge.throttled("c1", 1)).toBe("consumer");
+    // In the place of c2, whose last refusal is now the one longest ago
     expect(judge.throttled("c0", 1)).toBe("account");
+    expect(judge.throttled("c1", 1)).toBe("consumer");
+    expect(judge.throttled("c2", 1)).toBe("account");
   });
 });
