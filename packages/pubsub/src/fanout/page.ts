@@ -41,8 +41,7 @@ async function workPage(
     await context.queue.send([{ body, delaySeconds: 0 }]);
   }
   const from = events[0]?.offset ?? 0;
-  const consumers =
-    events.length === 0 ? [] : subscriptions.map((subscription) => pending(subscription, from));
+  const consumers = subscriptions.map((subscription) => pending(subscription, from));
   const lastPage = end === undefined || events.length === 0;
   await workUnit(context, { topicId, epoch, events, attempt: 1 }, offsets, {
     unit: pageUnit(page),

@@ -11,8 +11,7 @@ export async function redeliver(context: FanoutContext, message: RedeliveryMessa
   const offsets = [...claims.fresh, ...claims.takenOver.map(({ offset }) => offset)].sort((a, b) => a - b);
   if (offsets.length > 0) {
     const events = await eventsOfRun(context, message, offsets);
-    const last = events.at(-1)?.offset ?? 0;
-    const consumers = message.consumers.filter(({ from }) => from <= last);
+    const { consumers } = message;
     await workUnit(context, { topicId, epoch, events, attempt }, offsets, {
       unit,
       consumers,
