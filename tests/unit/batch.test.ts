@@ -84,6 +84,20 @@ describe("messages for one page of one topic", () => {
     expect(context.pagesRead.sort()).toEqual(pages);
   });
 
+  it("are worked in the order of their epochs and offsets, whatever order they came in", async () => {
+    const context = await setUp();
+    const second = { page: 2, cursor: "0" };
+    const bodies = [
+      pageOf([3], { epoch: "0m1c2d3e5" }),
+      pageOf([12]),
+      pageOf([4], { ...second, epoch: "0m1c2d3e3" }),
+      pageOf([11], second),
+      pageOf([2], { ...second, epoch: "0m1c2d3e5" }),
+    ];
+    await handleBatch(context, received(...bodies));
+    expect(offsetsReceived(context)).toEqual([[4], [11], [12], [2], [3]]);
+  });
+
   it("that did not bring all of their events along have the rest read from the log", async () => {
     const context = await setUp();
     const events = [1, 2].map((n) => {
@@ -126,10 +140,12 @@ describe("a message that fails", () => {
       nowMs: context.clock.now(),
     };
     await context.ledger.claim({ ...claim, leaseUntilMs: context.clock.now() + LEASE_MS });
-    const first = await handleBatch(context, received(pageOf([1, 2])));
+    const also = { ...claim, publication: { ...claim.publication, offset: 3 } };
+    await context.ledger.claim({ ...also, leaseUntilMs: context.clock.now() + LEASE_MS });
+    const first = await handleBatch(context, received(pageOf([1, 2, 3])));
     expect(first.get("m0")).toMatchObject({
       outcome: "retry",
-      error: { message: "offsets 1 are at another worker" },
+      error: { message: "offsets 1, 3 are at another worker" },
     });
     expect(offsetsReceived(context)).toEqual([[2]]);
     const result = { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastPage: true };
@@ -151,6 +167,8 @@ describe("a malformed message", () => {
     expect(context.queue.deadLetters).toEqual([
       { body: "{", reason: { code: "INVALID_MESSAGE", message: "not JSON (1 characters)", attempts: 3 } },
     ]);
+    const reason = "not JSON (1 characters)";
+    expect(context.observed).toContainEqual({ event: "message-malformed", messageId: "bad", reason });
     expect(offsetsReceived(context)).toEqual([[1]]);
   });
 
@@ -163,7 +181,10 @@ describe("a malformed message", () => {
       },
     };
     const outcomes = await handleBatch({ ...context, queue }, received("{"));
-    expect(outcomes.get("m0")).toEqual({ outcome: "retry", error: new Error("no such queue") });
+    const error = new Error("no such queue");
+    expect(outcomes.get("m0")).toEqual({ outcome: "retry", error });
+    const stage = "dead-letter-malformed-message";
+    expect(context.observed).toContainEqual({ event: "background-failure", stage, error });
   });
 });
 

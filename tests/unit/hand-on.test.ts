@@ -40,6 +40,17 @@ describe("consumers that failed", () => {
     ]);
     expect(context.queue.receive(10, 1_000)).toEqual([]);
     const [message, ...others] = queued(context);
+    const told = {
+      event: "redelivery-queued",
+      topicId: "t",
+      epoch: run.epoch,
+      unit: message?.unit,
+      attempt: 2,
+    };
+    expect(context.observed).toEqual([
+      { ...told, offset: 1, publicationId: "publication-1", consumers: 1, delaySeconds: 2 },
+      { ...told, offset: 2, publicationId: "publication-2", consumers: 2, delaySeconds: 2 },
+    ]);
     expect(others).toEqual([]);
     expect(message).toMatchObject({
       topicId: "t",
@@ -122,6 +133,14 @@ describe("consumers out of attempts, or refused for good", () => {
     ]);
   });
 
+  it("are told with five of their reasons at the most: a queue's message attribute has not room for all", async () => {
+    const context = createTestContext();
+    const reasons = ["a", "b", "c", "a", "d", "e", "f"];
+    const refused = reasons.map((reason, n) => failed(`c${n}`, 1, reason));
+    await handOn(context, run, UNIT, posted({ refused }));
+    expect(context.queue.deadLetters[0]?.reason.message).toBe("a; b; c; d; e");
+  });
+
   it("can be moved back from the dead-letter queue as they are, with their attempts before them", async () => {
     const context = createTestContext({ attemptsMax: 1 });
     await handOn(context, run, UNIT, posted({ failed: [failed("a"), failed("b")] }));
@@ -171,9 +190,11 @@ describe("a unit that is done again", () => {
 it("abandons consumers that were handed on more often than a unit's name can tell, instead of losing them", async () => {
   const context = createTestContext();
   const deepest = `000001${"/0pn3z7xozx6".repeat(60)}`;
-  const left = posted({ unsent: [failed("late")], failed: [failed("broken")] });
+  const { reason: _, ...late } = failed("late");
+  const left = posted({ unsent: [late], failed: [failed("broken")] });
   expect([...(await handOn(context, run, deepest, left)).values()]).toEqual([0, 0]);
   expect(queued(context)).toEqual([]);
   const [letter] = context.queue.deadLetters;
   expect(idsOf(decoded(letter?.body ?? ""))).toEqual(["late", "broken"]);
+  expect(letter?.reason.message).toBe("never reached in time; 500");
 });

@@ -51,6 +51,27 @@ it("resolves when every page is posted", async () => {
   const { queue, context } = await setUp(() => undefined);
   await queue.send([message]);
   expect(received(context)).toEqual([1, 1, 1, 1, 1]);
+  expect(context.clock.slept).toEqual([]);
+});
+
+it("has nobody else come in between while it is at work", async () => {
+  const outcomes: unknown[] = [];
+  const { queue, context } = await setUp(
+    () => undefined,
+    ({ ledger, connections, clock }) => ({
+      connections: {
+        async post(consumer, frame) {
+          const publication = { topicId: "t", epoch, offset: 1 };
+          const nowMs = clock.now() + 29_999;
+          outcomes.push(await ledger.claim({ publication, unit: "000001", nowMs, leaseUntilMs: nowMs + 1 }));
+          return connections.post(consumer, frame);
+        },
+      },
+    }),
+  );
+  await queue.send([message]);
+  expect(received(context)).toEqual([1, 1, 1, 1, 1]);
+  expect(outcomes.slice(0, 2)).toMatchObject([{ outcome: "leased" }, { outcome: "leased" }]);
 });
 
 // All pages were read while the first one was posted: as much memory as the topic has subscribers
@@ -86,6 +107,8 @@ it("resolves after the redeliveries, not before", async () => {
   await queue.send([message]);
   expect(received(context)).toEqual([1, 1, 1, 1, 1]);
   expect(posts.get("c")).toBe(5);
+  // Between its posts, and half of the second that a redelivery waits for at the most
+  expect(context.clock.slept).toEqual([25, 50, 500, 25]);
 });
 
 it("gives a consumer up after three attempts, and tells it in the ledger", async () => {
@@ -158,6 +181,7 @@ it("rejects, to be tried again, when it can't be finished; the other pages are d
   expect(await rejectionOf(queue.send([message]))).toMatchObject({
     code: "FANOUT_NOT_QUEUED",
     retryable: true,
+    message: "the event is in the log, but its fan-out in process did not finish",
     cause: new Error("no index ever"),
   });
   expect(received(context)).toEqual([1, 1, 0, 0, 0]);

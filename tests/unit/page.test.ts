@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decodeFanoutMessage } from "../../packages/pubsub/src/fanout/decode-message.ts";
 import type { PageMessage } from "../../packages/pubsub/src/fanout/message.ts";
 import { fanOutPage } from "../../packages/pubsub/src/fanout/page.ts";
-import type { FanoutQueue } from "../../packages/pubsub/src/ports.ts";
+import type { FanoutQueue, Subscriptions } from "../../packages/pubsub/src/ports.ts";
 import { createTestContext, LEASE_MS, type TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, rejectionOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 
@@ -119,6 +119,18 @@ describe("a page", () => {
     expect(timesReached(context, ["a", "b", "c", "d"])).toEqual([0, 0, 0, 0]);
     expect(context.queue.nextVisibleAtMs()).toBeUndefined();
     expect(context.observed).toContainEqual({ event: "events-missing", topicId: "t", epoch, offsets: [1] });
+    expect(await collect(context.ledger.rows(publication))).toMatchObject([{ lastPage: true, consumers: 0 }]);
+  });
+
+  it("tells nothing but that it is done where it is, and posts nobody again", async () => {
+    const context = await setUp(["a"]);
+    await fanOutPage(context, message);
+    context.observed.length = 0;
+    expect(await fanOutPage(context, message)).toEqual({ leased: [] });
+    expect(timesReached(context, ["a"])).toEqual([1]);
+    expect(context.observed).toEqual([
+      { event: "unit-skipped", ...publication, unit: "000001", why: "done" },
+    ]);
   });
 });
 
@@ -173,8 +185,26 @@ describe("a page taken over from a worker that died", () => {
     await join(context, "d");
     await fanOutPage(later(context), message);
     await drain(context);
-    expect(timesReached(context, ["a", "b"])).toEqual([1, 1]);
+    // Those who have joined as well: the index may have been late to show them
+    expect(timesReached(context, ["a", "b", "c", "d"])).toEqual([1, 1, 1, 1]);
     const rows = await collect(context.ledger.rows(publication));
     expect(rows).toMatchObject([{ row: "done", unit: "000001", lastPage: true }]);
   });
+});
+
+it("tells of rows that it could not read, on each page that it reads", async () => {
+  const context = await setUp(["a", "b", "c", "d", "e", "f", "g"]);
+  const told = (): unknown[] => context.observed.filter(({ event }) => event === "rows-malformed");
+  await dieAtFirstPost(context);
+  expect(told()).toEqual([]);
+  context.clock.advance(LEASE_MS);
+  await context.subscriptions.remove([{ consumer: consumerOf("c"), topicId: "t" }]);
+  for (const id of ["a1", "a2"]) await join(context, id);
+  let malformed = 0;
+  const page: Subscriptions["page"] = async (request) => {
+    malformed += 1;
+    return { ...(await context.subscriptions.page(request)), malformed };
+  };
+  await fanOutPage({ ...later(context), subscriptions: { ...context.subscriptions, page } }, message);
+  expect(told()).toEqual([1, 2].map((count) => ({ event: "rows-malformed", topicId: "t", count })));
 });

@@ -14,6 +14,7 @@ const pending = (id: string, changes: Partial<PendingConsumer> = {}): PendingCon
 };
 
 interface SetUp {
+  /** Leaves no turn behind. */
   post(consumers: PendingConsumer[]): Promise<Posted>;
   /** Frames by connection, in order. */
   frames: Map<string, Frame[]>;
@@ -36,7 +37,16 @@ function setUp(
   };
   const deadlineMs = context.clock.now() + deadlineAfterMs;
   const ours = { ...context, connections, deadlineMs, limiterOf: () => limiter };
-  return { frames, post: (consumers) => postRun(ours, run, consumers) };
+  return {
+    frames,
+    async post(consumers) {
+      const posted = await postRun(ours, run, consumers);
+      let free = 0;
+      while (limiter.acquire() === undefined) free += 1;
+      expect(free).toBe(limiter.limit);
+      return posted;
+    },
+  };
 }
 
 const textsOf = (frames: Frame[] = []): string[] => frames.map(({ body }) => new TextDecoder().decode(body));
