@@ -20,7 +20,26 @@ it("keeps what is given", () => {
   expect(resolveConfig(config)).toEqual(config);
 });
 
+it("takes the longest retention, and a link of SST's, which has a type", () => {
+  const link = {
+    type: "lambda-websocket-pubsub:Config",
+    dynamodbTableName: "table",
+    eventRetentionSeconds: 31_536_000,
+  };
+  const { type: _, ...config } = link;
+  expect(resolveConfig(link)).toEqual({
+    ...config,
+    fanoutQueueUrl: undefined,
+    managementEndpoint: undefined,
+  });
+});
+
 it.each<[string, unknown, string]>([
+  [
+    "a URL that is an object, which no AWS client takes",
+    { dynamodbTableName: "t", fanoutQueueUrl: new URL("https://sqs.example.com/1/q") },
+    "config.fanoutQueueUrl must be an http(s) URL; got a value of type object",
+  ],
   ["no object", undefined, "config must be an object; got undefined"],
   ["null", null, "config must be an object; got null"],
   [

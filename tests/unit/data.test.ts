@@ -43,6 +43,16 @@ describe("encodeData", () => {
       }),
     );
   });
+
+  it("keeps what the data itself threw", () => {
+    const cause = new RangeError("not today");
+    const data = {
+      toJSON() {
+        throw cause;
+      },
+    };
+    expect(() => encodeData(data)).toThrow(expect.objectContaining({ cause }));
+  });
 });
 
 describe("assertPostable", () => {
@@ -82,6 +92,12 @@ describe("assertPostable", () => {
     expect(() => check("ü".repeat(Math.floor(room / 2) + 1))).toThrow("at most 131072 bytes");
     expect(() => check("\n".repeat(room / 2))).not.toThrow();
     expect(() => check("\n".repeat(Math.floor(room / 2) + 1))).toThrow("at most 131072 bytes");
+  });
+
+  it("counts every byte of what takes three a character", () => {
+    const room = 131_072 - envelope("t", "p") - 2;
+    expect(() => check("\u20ac".repeat(Math.floor(room / 3)))).not.toThrow();
+    expect(() => check("\u20ac".repeat(Math.floor(room / 3) + 1))).toThrow("at most 131072 bytes");
   });
 
   it("makes sure that what it takes is posted within the limit at any offset", () => {

@@ -66,6 +66,7 @@ it.each<[string, unknown]>([
     Object.assign(new Error("x"), { name: "PubsubError", code: "ENOENT" }),
   ],
   ["an error of another name with a code of ours", Object.assign(new Error("x"), { code: "QUEUE_FAILED" })],
+  ["what has no message, which is no error", { name: "PubsubError", code: "QUEUE_FAILED" }],
   ["an error whose code is no string", Object.assign(new Error("x"), { name: "PubsubError", code: 1 })],
 ])("takes %s for none of its own", (_, value) => {
   expect(isPubsubError(value)).toBe(false);

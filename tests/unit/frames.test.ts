@@ -57,6 +57,17 @@ describe("the event format", () => {
     });
   });
 
+  it("fills a frame as long as API Gateway meters it as one", () => {
+    const small = [1, 2].map((n) => dataEvent(n, n));
+    const [base = ""] = textsOf("event", "t", epoch, [...small, dataEvent(3, "")]);
+    const filledTo = (bytes: number): number[] => {
+      const filler = dataEvent(3, "x".repeat(bytes - base.length));
+      return framesOf("event", "t", epoch, [...small, filler]).map(({ body }) => body.byteLength);
+    };
+    expect(filledTo(32_767)).toEqual([32_767]);
+    expect(filledTo(32_769)).toHaveLength(2);
+  });
+
   it("has the keys in the order that the protocol shows", () => {
     expect(textsOf("event", "t", epoch, [storedEvent(1), storedEvent(2)])).toEqual([
       `{"type":"EVENTS","topicId":"t","epoch":"${epoch}","events":[` +

@@ -51,6 +51,7 @@ it("takes a consumer whose connection id holds anything", () => {
 
 it.each<[string, unknown, string]>([
   ["nothing", undefined, "consumer must be { domainName, stage, connectionId }; got undefined"],
+  ["null", null, "consumer must be { domainName, stage, connectionId }; got null"],
   ["a string", "d/s/c", 'consumer must be { domainName, stage, connectionId }; got "d/s/c" (string of 5)'],
   [
     "no connection id",

@@ -105,6 +105,16 @@ describe("inlineEvents", () => {
     expect(inlineEvents([event, event, event])).toEqual({});
     expect(inlineEvents([storedEvent(1, { json: JSON.stringify("ü".repeat(25_000)) })])).toEqual({});
   });
+
+  it("counts a hundred bytes and its id for each event, beside its data", () => {
+    const some = (json: number): ReturnType<typeof storedEvent>[] =>
+      Array.from({ length: 32 }, (_, n) =>
+        storedEvent(n + 1, { publicationId: "p".repeat(400), json: "1".repeat(json) }),
+      );
+    // 32 times 1,536 is 48 KB
+    expect(inlineEvents(some(1_036))).toEqual({ events: some(1_036) });
+    expect(inlineEvents(some(1_037))).toEqual({});
+  });
 });
 
 describe("decoding", () => {
@@ -152,6 +162,9 @@ describe("decoding", () => {
   const page = { v: 1, kind: "page", topicId: "t", epoch: "0m1c2d3e4", offsets: [1, 2], page: 1 };
   const endpoints = [{ domainName: "d", stage: "s", connections: [["c=", "data", 0, 1]] }];
   const redelivery = { ...page, kind: "redelivery", unit: "000001/0", attempt: 2, endpoints };
+  const withEvent = (changes: object): object => {
+    return { ...page, offsets: [1], events: [{ ...storedEvent(1), ...changes }] };
+  };
   const connection = (...fields: unknown[]): object => ({
     ...redelivery,
     endpoints: [{ ...endpoints[0], connections: [fields] }],
@@ -171,6 +184,12 @@ describe("decoding", () => {
       "offsets must be an array of at most 40",
     ],
     [{ ...page, page: 0 }, "page must be a whole number from 1"],
+    [{ ...page, page: 1.5 }, "page must be a whole number from 1; got 1.5"],
+    [{ ...page, page: "1" }, 'page must be a whole number from 1; got "1"'],
+    [{ ...page, page: 2 ** 53 }, "page must be a whole number from 1; got 9007199254740992"],
+    [{ ...page, cursor: "x", page: 0 }, "page must be a whole number from 1"],
+    [null, "the message must be an object; got null"],
+    [[], "the message must be an object; got an array of 0"],
     [{ ...page, cursor: 5 }, "cursor must be a string"],
     [{ ...page, cursor: "" }, "cursor must be a string of 1 to 2048 bytes"],
     [{ ...page, cursor: "é".repeat(1_025) }, "cursor must be a string of 1 to 2048 bytes"],
@@ -179,6 +198,17 @@ describe("decoding", () => {
       { ...page, events: [storedEvent(2), storedEvent(1)] },
       "events must be the events at the message's offsets",
     ],
+    [
+      { ...page, events: [storedEvent(1), storedEvent(3)] },
+      "events must be the events at the message's offsets",
+    ],
+    [{ ...page, events: {} }, "events must be an array of at most 40"],
+    [{ ...page, events: [null] }, "an event must be an object; got null"],
+    [withEvent({ publicationId: 5 }), "publicationId must be a string; got 5"],
+    [withEvent({ json: 5 }), "json must be JSON text; got 5"],
+    [withEvent({ verbatim: "yes" }), 'verbatim must be true or false; got "yes"'],
+    [withEvent({ publishedAt: -1 }), "publishedAt must be a whole number from 0; got -1"],
+    [withEvent({ offset: 0 }), "offset must be a whole number from 1; got 0"],
     [{ ...page, offsets: [1], events: [storedEvent(1, { json: "{" })] }, "json must be JSON text"],
     [
       { ...page, offsets: [1], events: [storedEvent(1, { json: "5", verbatim: true })] },
@@ -187,11 +217,21 @@ describe("decoding", () => {
     [{ ...redelivery, unit: "page 1" }, "unit must be a unit of the ledger"],
     [{ ...redelivery, unit: `000001${"/0".repeat(65)}` }, "unit must be a unit of the ledger"],
     [{ ...redelivery, attempt: 0 }, "attempt must be a whole number from 1"],
+    [{ ...redelivery, unit: 1 }, "unit must be a unit of the ledger; got 1"],
     [{ ...redelivery, endpoints: [] }, "endpoints must be at least one connection"],
     [{ ...redelivery, endpoints: [{ ...endpoints[0], domainName: "a/b" }] }, "domainName must be without /"],
     [{ ...redelivery, endpoints: [{ ...endpoints[0], stage: "a/b" }] }, "stage must be without /"],
+    [{ ...redelivery, endpoints: {} }, "endpoints must be an array of at most 10000"],
+    [{ ...redelivery, endpoints: ["d/s"] }, "an endpoint must be an object"],
+    [
+      { ...redelivery, endpoints: [{ ...endpoints[0], domainName: "" }] },
+      "domainName must be 1 to 512 bytes",
+    ],
+    [{ ...redelivery, endpoints: [{ ...endpoints[0], stage: 1 }] }, "stage must be a string; got 1"],
+    [{ ...redelivery, endpoints: [{ ...endpoints[0], connections: {} }] }, "connections must be an array"],
     [connection("c=", "xml", 0, 1), 'format must be "data" or "event"'],
     [connection("c=", "data", 0, 3), "from must be one of the offsets"],
+    [connection("c=", "data", 0, 0), "from must be a whole number from 1"],
     [connection("c=", "data", -1, 1), "subscribedAt must be a whole number from 0"],
     [connection("", "data", 0, 1), "connectionId must be 1 to 512 bytes"],
     [connection("c=", "data", 0, 1, 5), "a connection must be an array of at most 4"],

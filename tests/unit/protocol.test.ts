@@ -57,6 +57,11 @@ describe("a good frame", () => {
     expect(positions).toEqual([["__proto__", { epoch, offset: 1 }]]);
   });
 
+  it("may name a hundred topics in its positions", () => {
+    const hundred = Array.from({ length: 100 }, (_, n) => [`topic ${n}`, { epoch, offset: n }]);
+    expect(decode({ action: "PING", positions: Object.fromEntries(hundred) })).toMatchObject({ ok: true });
+  });
+
   it("may be 32 KB, and its topic 512 bytes", () => {
     const frame = { action: "SUBSCRIBE", topicId: "ü".repeat(256), requestId: "x".repeat(128), pad: "" };
     const pad = "y".repeat(32_768 - Buffer.byteLength(JSON.stringify(frame)));

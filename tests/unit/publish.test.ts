@@ -72,6 +72,19 @@ describe("a publication", () => {
     expect(late.observed).toMatchObject([{ event: "publication-accepted", durationMs: 30 }]);
   });
 
+  it("costs an idempotency record only with an id of the publisher's", async () => {
+    const { publish, log } = setUp();
+    const writes: boolean[] = [];
+    const { append } = log;
+    log.append = (request) => {
+      writes.push(...request.events.map(({ idempotent }) => idempotent));
+      return append(request);
+    };
+    await publish({ topicId: TOPIC, data: 1 });
+    await publish({ topicId: TOPIC, data: 2, publicationId: "p" });
+    expect(writes).toEqual([false, true]);
+  });
+
   it("shares append and message with those that come with it", async () => {
     const { publish, sent } = setUp();
     const results = await Promise.all([1, 2, 3].map((data) => publish({ topicId: TOPIC, data })));
@@ -113,6 +126,15 @@ describe("a publication published again", () => {
     expect(await publish(request)).toEqual({ ...first, duplicate: true });
     expect(sent).toHaveLength(1);
     expect(observed).toMatchObject([{ duplicate: false }, { duplicate: true }]);
+  });
+
+  it("needs none either after many that nobody can publish again, having no id", async () => {
+    const { publish, sent } = setUp();
+    await publish(request);
+    for (let n = 0; n < 1_000; n++) await publish({ topicId: TOPIC, data: n });
+    sent.length = 0;
+    expect(await publish(request)).toMatchObject({ duplicate: true });
+    expect(sent).toEqual([]);
   });
 
   it("is queued again where its fan-out could not be queued before", async () => {

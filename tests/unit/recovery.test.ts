@@ -72,6 +72,40 @@ describe("missingSince", () => {
     expect(await missing(since, position)).toBe("gone");
   });
 
+  it("brings as many events as a recovery replays", async () => {
+    await fill("t", Array(1_000).fill(1));
+    expect(offsetsIn(await missing(at(0), at(1_000)))).toHaveLength(1_000);
+  });
+
+  it("reads nothing where nothing is missing", async () => {
+    log.read = () => expect.fail("read");
+    expect(await missing(at(5), at(5))).toEqual([]);
+  });
+
+  it("can't bring less than what is missing", async () => {
+    await fill("t", [1, 1, 1]);
+    expect(await missing(at(1), at(5))).toBe("gone");
+  });
+
+  it("leaves no hole where what comes after has been published since", async () => {
+    await fill("t", [1, 1], 10);
+    clock.advance(11_000);
+    const event = { publishedAt: 0, json: "1", verbatim: false, idempotent: false };
+    const expiresAtSeconds = clock.now() / 1_000 + 10;
+    const events = ["p-3", "p-4"].map((publicationId) => ({ ...event, publicationId, expiresAtSeconds }));
+    await log.append({ topicId: "t", epoch: EPOCH, offset: 3, events });
+    expect(await missing(at(1), at(3))).toBe("gone");
+  });
+
+  it("has events wait for their turn that are more than this frame may still bring", async () => {
+    await fill("t", Array(600).fill(1));
+    const budget = newReplayBudget();
+    expect(offsetsIn(await missing(at(0), at(600), budget))).toHaveLength(600);
+    expect(await missing(at(0), at(600), budget)).toBe("later");
+    expect(offsetsIn(await missing(at(200), at(600), budget))).toHaveLength(400);
+    expect(await missing(at(599), at(600), budget)).toBe("later");
+  });
+
   it("can't bring what has expired, not even in part", async () => {
     await fill("t", [1, 1], 10);
     clock.advance(11_000);
@@ -148,6 +182,16 @@ describe("heal", () => {
     expect(JSON.stringify(healed.frames.map(({ body }) => new TextDecoder().decode(body)))).not.toContain(
       "secret",
     );
+  });
+
+  it("brings nothing of what can't be brought, and says so", async () => {
+    const subscriptions = createMemorySubscriptions(clock);
+    await fill("t", [1, 1]);
+    await subscriptions.put({ ...subscriptionOf("client", "t"), consumer });
+    const positions = new Map([["t", at(1, "0m1c2d3e3")]]);
+    const healed = await heal({ log, subscriptions, clock }, consumer, positions, 3_600);
+    expect([...healed.positions]).toEqual([["t", { ...at(2), recovered: false }]]);
+    expect(healed.frames).toEqual([]);
   });
 
   it("leaves out topics that this frame has no room for", async () => {

@@ -133,6 +133,31 @@ describe("foldLedger", () => {
 });
 
 describe("publicationStatus", () => {
+  it("is known for as long as the ledger is, and no longer for an event that has expired without", async () => {
+    const clock = createManualClock();
+    const log = createMemoryTopicLog(clock);
+    const ledger = createMemoryLedger(clock);
+    const epoch = "0loyw3v28";
+    const nowMs = clock.now();
+    const expiresAtSeconds = nowMs / 1_000 + 10;
+    const [expiring, lasting] = [
+      eventToAppend("a", { nowMs, expiresAtSeconds }),
+      eventToAppend("b", { nowMs }),
+    ];
+    const events = [expiring, { ...expiring, publicationId: "c" }, lasting];
+    await log.append({ topicId: "t", epoch, offset: 1, events });
+    clock.advance(11_000);
+    const [told, forgotten] = [1, 2].map((offset) => ({ topicId: "t", epoch, offset }));
+    if (!told || !forgotten) throw new Error("two publications");
+    const result = { consumers: 3, delivered: 3, gone: 0, retried: 0, handedOn: 0, lastPage: true };
+    await ledger.settle({ publication: told, unit: "000001", result });
+    expect(await publicationStatus({ log, ledger }, told)).toMatchObject({ state: "complete", delivered: 3 });
+    expect(await rejectionOf(publicationStatus({ log, ledger }, forgotten))).toMatchObject({
+      code: "PUBLICATION_NOT_FOUND",
+      message: "no such event in the topic's log, or not any more",
+    });
+  });
+
   it("is queued for an event without a ledger, and an error for one that is not there", async () => {
     const clock = createManualClock();
     const log = createMemoryTopicLog(clock);
