@@ -1,6 +1,9 @@
 import { SingleBar } from "cli-progress";
 import { type ChaosOptions, parseOptions, USAGE, UsageError } from "./options.ts";
+import { createProgress } from "./run/progress.ts";
+import { runStackSuite } from "./run/stack-report.ts";
 import { runSockets } from "./sockets.ts";
+import type { StackSuite } from "./troubles/suites.ts";
 
 interface ChaosReport {
   suite: string;
@@ -26,9 +29,10 @@ async function main(options: ChaosOptions): Promise<void> {
 }
 
 async function run(options: ChaosOptions): Promise<ChaosReport> {
-  if (options.suite === "client") return client(options);
-  if (options.suite === "hostile") return (await import("./hostile/show-run.ts")).showHostileRun(options);
-  return sockets(options);
+  const { suite } = options;
+  if (suite === "client") return client(options);
+  if (suite === "sockets") return sockets(options);
+  return stack({ ...options, suite });
 }
 
 async function client({ suite, seed, runs }: ChaosOptions): Promise<ChaosReport> {
@@ -58,4 +62,13 @@ async function sockets(options: ChaosOptions): Promise<ChaosReport> {
   bar.stop();
   const ok = lost + duplicated + reordered + gaps === 0;
   return { suite, seed, ok, deliveries, connections, faults, clients: { lost, duplicated, reordered, gaps } };
+}
+
+async function stack(options: ChaosOptions & { suite: StackSuite }): Promise<ChaosReport> {
+  const { suite, seed, minutes, reports: directory } = options;
+  const progress = createProgress();
+  const report = await runStackSuite({ suite, seed, seconds: minutes * 60, directory }, progress.show);
+  progress.end();
+  for (const line of report.explanation) console.error(line);
+  return report.summary;
 }

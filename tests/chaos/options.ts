@@ -1,13 +1,20 @@
 import { randomInt } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { STACK_SUITES, type StackSuite } from "./troubles/suites.ts";
 
-export const SUITES = ["client", "sockets", "hostile"] as const;
-export type Suite = (typeof SUITES)[number];
+const REPORTS = fileURLToPath(new URL("../../reports/chaos", import.meta.url));
+
+export type Suite = "client" | "sockets" | StackSuite;
+export const SUITES: readonly Suite[] = ["client", "sockets", ...STACK_SUITES];
 
 export interface ChaosOptions {
   suite: Suite;
   seed: number;
   json: boolean;
+  minutes: number;
+  /** Where histories and results are kept. */
+  reports: string;
   runs: number;
   clients: number;
   events: number;
@@ -22,8 +29,10 @@ export const USAGE = `npm run chaos -- --suite NAME [--seed N] [--json]
                     connection, the 2-hour limit at 30 s, rotation on
     --clients N     default 200
     --events N      default 500
-  --suite hostile   malformed input at everything that reads what strangers send; runs on DynamoDB Local at the end
-    --inputs N      at each surface, default 100000
+  --suite gateway, queue, database, workers or everything
+                    real producers and subscribers on the local stack while those parts of it fail
+    --minutes M     default 1; fractions too
+    --reports DIR   where the history and the result are kept, default reports/chaos
   --seed N          a run again with the same seed makes the same choices; default a random one, printed`;
 
 export class UsageError extends Error {}
@@ -39,6 +48,8 @@ export function parseOptions(args: string[]): ChaosOptions | "help" {
     suite,
     seed: values.seed === undefined ? randomInt(2 ** 31) : whole("--seed", values.seed, 0),
     json: values.json,
+    minutes: minutesOf(values.minutes),
+    reports: values.reports,
     runs: whole("--runs", values.runs, 1),
     clients: whole("--clients", values.clients, 1),
     events: whole("--events", values.events, 1),
@@ -49,6 +60,8 @@ export function parseOptions(args: string[]): ChaosOptions | "help" {
 interface Values {
   suite?: string | undefined;
   seed?: string | undefined;
+  minutes: string;
+  reports: string;
   runs: string;
   clients: string;
   events: string;
@@ -64,6 +77,8 @@ function parse(args: string[]): Values {
       options: {
         suite: { type: "string" },
         seed: { type: "string" },
+        minutes: { type: "string", default: "1" },
+        reports: { type: "string", default: REPORTS },
         runs: { type: "string", default: "10000" },
         clients: { type: "string", default: "200" },
         events: { type: "string", default: "500" },
@@ -82,6 +97,14 @@ function whole(name: string, text: string, min: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min) {
     throw new UsageError(`${name} must be a whole number from ${min}; got ${JSON.stringify(text)}`);
+  }
+  return value;
+}
+
+function minutesOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0.1 || value > 600) {
+    throw new UsageError(`--minutes must be a number from 0.1 to 600; got ${JSON.stringify(text)}`);
   }
   return value;
 }

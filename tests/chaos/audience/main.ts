@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createPubsubClient } from "lambda-websocket-pubsub-client";
+import { WebSocket } from "ws";
+import { createReporting } from "../run/reporting.ts";
+import { seededRandom } from "../seeded-random.ts";
+import { startRawSubscriber } from "./raw-subscriber.ts";
+
+/** All subscribers of a run, in a process of their own. */
+export interface AudienceOrder {
+  url: string;
+  seed: number;
+  topics: string[];
+  clients: number;
+  raws: number;
+  /** Raw subscribers that come and go; nothing is owed to those that left. */
+  passing: number;
+  /** The run's length: late-comers join within its first half. */
+  durationMs: number;
+}
+
+/** By topic, where its log ends. */
+export type Ends = Record<string, { epoch: string; offset: number }>;
+
+const HEARTBEAT_MS = 2_000;
+const ROTATION_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 6_000;
+const CONNECTS_AT_ONCE = 16;
+const LATE = 0.2;
+
+process.on("disconnect", () => process.exit(0));
+process.on("SIGINT", () => {});
+const order = JSON.parse(process.argv[2] ?? "") as AudienceOrder;
+const random = seededRandom(order.seed);
+const { record, flush } = createReporting();
+const topicOf = (index: number): string => order.topics[index % order.topics.length] ?? "";
+const reached = new Map<string, { topic: string; epoch: string; offset: number }>();
+const closers: (() => void)[] = [];
+
+async function startClient(index: number): Promise<void> {
+  const who = `client-${index}`;
+  const topic = topicOf(index);
+  const client = createPubsubClient({
+    url: `${order.url}?who=${who}`,
+    webSocket: WebSocket,
+    heartbeatMs: HEARTBEAT_MS,
+    maxConnectionAgeMs: ROTATION_MS,
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
+    backoff: { baseMs: 100, maxMs: 2_000, stableMs: 3_000 },
+    random,
+    onError: () => {},
+  });
+  closers.push(() => client.close());
+  const { ready } = client.subscribe<{ m: string }>(
+    topic,
+    ({ epoch, offset, data }) => {
+      reached.set(who, { topic, epoch, offset });
+      record({ at: Date.now(), k: "got", who, m: data.m, epoch, offset });
+    },
+    { onGap: ({ reason }) => record({ at: Date.now(), k: "gap", who, reason }) },
+  );
+  const { epoch, offset } = await ready;
+  if (!reached.has(who)) reached.set(who, { topic, epoch, offset });
+  record({ at: Date.now(), k: "subscribed", who, topic, epoch, offset });
+}
+
+async function startRaw(index: number, name: string, lifeMs?: () => number): Promise<void> {
+  const raw = startRawSubscriber({
+    url: order.url,
+    name,
+    topic: topicOf(index),
+    ...(lifeMs && { lifeMs }),
+    random,
+    record,
+  });
+  closers.push(raw.close);
+  await raw.ready;
+}
+
+const starts: (() => Promise<void>)[] = [];
+for (let index = 0; index < order.clients; index++) starts.push(() => startClient(index));
+for (let index = 0; index < order.raws; index++) starts.push(() => startRaw(index, `raw-${index}`));
+for (let index = 0; index < order.passing; index++) {
+  const lifeMs = (): number => 3_000 + 12_000 * random();
+  starts.push(() => startRaw(index, `passing-${index}`, lifeMs));
+}
+const isLate = starts.map(() => random() < LATE);
+const early = starts.filter((_, index) => !isLate[index]);
+const late = starts.filter((_, index) => isLate[index]);
+for (let begun = 0; begun < early.length; begun += CONNECTS_AT_ONCE) {
+  await Promise.all(early.slice(begun, begun + CONNECTS_AT_ONCE).map((start) => start()));
+}
+process.send?.("ready");
+let expected = late.length;
+for (const start of late) {
+  void sleep((random() * order.durationMs) / 2)
+    .then(start)
+    .then(() => {
+      expected -= 1;
+    });
+}
+
+process.on("message", (message: { ends: Ends } | "close") => {
+  if (message === "close") {
+    for (const close of closers) close();
+    flush();
+    process.send?.("closed", () => process.disconnect());
+    return;
+  }
+  flush();
+  process.send?.({ behind: behind(message.ends) });
+});
+
+/** How many clients have not come to the end of their topic, and latecomers that are not yet subscribed. */
+function behind(ends: Ends): number {
+  const clients = [...reached.values()].filter(({ topic, epoch, offset }) => {
+    const end = ends[topic];
+    return end !== undefined && (end.epoch !== epoch || end.offset !== offset);
+  });
+  return clients.length + expected;
+}

@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import type { Line } from "../lines.ts";
+import { markersIn } from "../lines.ts";
+
+export interface RawOptions {
+  url: string;
+  /** Each of its connections is a subscriber of its own: `raw-3.1`, `raw-3.2`. */
+  name: string;
+  topic: string;
+  /** How long a connection is kept; for ever unless given. */
+  lifeMs?: () => number;
+  random: () => number;
+  record(line: Line): void;
+}
+
+export interface RawSubscriber {
+  /** The first subscription stands. */
+  ready: Promise<void>;
+  close(): void;
+}
+
+/** API Gateway's 10 minutes of idleness, scaled like the run's limits. */
+const KEEP_ALIVE_MS = 4_000;
+const ANSWER_MS = 3_000;
+const RECONNECT_MS = 300;
+
+/** A plain WebSocket that subscribes in the data format, and connects anew when it is cut. */
+export function startRawSubscriber({ url, name, topic, lifeMs, random, record }: RawOptions): RawSubscriber {
+  const ready = Promise.withResolvers<void>();
+  let connections = 0;
+  let socket: WebSocket | undefined;
+  let closed = false;
+  let timers: NodeJS.Timeout[] = [];
+
+  function connect(): void {
+    if (closed) return;
+    const who = `${name}.${++connections}`;
+    const own = new WebSocket(`${url}?who=${who}`);
+    let subscribed = false;
+    socket = own;
+    const subscribe = (): void => {
+      if (own.readyState !== WebSocket.OPEN || subscribed) return;
+      own.send(JSON.stringify({ action: "SUBSCRIBE", topicId: topic, requestId: "subscribe" }));
+      timers.push(setTimeout(subscribe, ANSWER_MS));
+    };
+    own.on("open", () => {
+      subscribe();
+      timers.push(setInterval(() => own.send('{"action":"PING"}', () => {}), KEEP_ALIVE_MS));
+      if (lifeMs) timers.push(setTimeout(() => leave(own), lifeMs()));
+    });
+    own.on("message", (data) => {
+      const text = String(data);
+      const at = Date.now();
+      if (text.startsWith('{"m":')) {
+        for (const m of markersIn(text)) record({ at, k: "got", who, m });
+        return;
+      }
+      const frame = JSON.parse(text) as { type?: string; epoch?: string; offset?: number };
+      if (frame.type !== "SUBSCRIBED" || subscribed) return;
+      subscribed = true;
+      const { epoch = "", offset = 0 } = frame;
+      record({ at, k: "subscribed", who, topic, epoch, offset });
+      ready.resolve();
+    });
+    own.on("error", () => {}); // `close` follows
+    own.on("close", () => {
+      stopTimers();
+      if (closed) return;
+      record({ at: Date.now(), k: "left", who, topic });
+      timers.push(setTimeout(connect, RECONNECT_MS * random()));
+    });
+  }
+
+  /** With a close frame, or as a phone that loses its network. */
+  function leave(own: WebSocket): void {
+    if (random() < 0.5) own.close();
+    else own.terminate();
+  }
+
+  function stopTimers(): void {
+    for (const timer of timers) clearTimeout(timer);
+    timers = [];
+  }
+
+  connect();
+  return {
+    ready: ready.promise,
+    close() {
+      closed = true;
+      stopTimers();
+      if (socket && socket.readyState !== WebSocket.CLOSED) {
+        void once(socket, "close").catch(() => {});
+        socket.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import { check } from "./check/check.ts";
+import { evidence } from "./check/violation.ts";
+import type { Line } from "./lines.ts";
+
+const TOPIC = "room";
+const EPOCH = "e";
+let clockMs = 0;
+const at = (): number => (clockMs += 10);
+
+/** What a run consists of, in the words of its history. */
+const begin = (m: string, id?: string): Line => ({
+  at: at(),
+  k: "begin",
+  topic: TOPIC,
+  m,
+  ...(id && { id }),
+});
+const accepted = (m: string, offset: number, duplicate = false): Line => {
+  return { at: at(), k: "ok", topic: TOPIC, m, epoch: EPOCH, offset, duplicate };
+};
+const rejected = (m: string): Line => ({ at: at(), k: "no", topic: TOPIC, m, code: "STORAGE_FAILED" });
+const logged = (m: string, offset: number, id = `id ${m}`): Line => {
+  return { at: at(), k: "event", topic: TOPIC, epoch: EPOCH, offset, m, id };
+};
+const subscribed = (who: string, offset = 0): Line => {
+  return { at: at(), k: "subscribed", who, topic: TOPIC, epoch: EPOCH, offset };
+};
+const left = (who: string): Line => ({ at: at(), k: "left", who, topic: TOPIC });
+const got = (who: string, m: string, offset?: number): Line => {
+  return { at: at(), k: "got", who, m, ...(offset !== undefined && { epoch: EPOCH, offset }) };
+};
+const posted = (who: string, m: string, caller = "fanout/1", status = 200): Line => {
+  return { at: at(), k: "post", who, ms: [m], status, delivered: true, caller };
+};
+const ended = (k: "abandoned" | "dead", who: string, offset: number): Line => {
+  return { at: at(), k, topic: TOPIC, epoch: EPOCH, offset, who };
+};
+const published = (m: string, offset: number): Line[] => [begin(m), accepted(m, offset), logged(m, offset)];
+
+const judge = (...lines: (Line | Line[])[]) => check(lines.flat(), { indexLagMs: 0 });
+const found = (...lines: (Line | Line[])[]): string[] =>
+  judge(...lines).violations.map(({ promise, found }) => `${promise}: ${found}`);
+
+describe("the log", () => {
+  it("may hold what was rejected, and what nobody lived to be told of", () => {
+    const unknown = [begin("a"), rejected("a"), begin("b"), begin("c"), rejected("c")];
+    expect(found(unknown, logged("a", 1), logged("b", 2))).toEqual([]);
+  });
+
+  it("has no hole", () => {
+    expect(found(published("a", 1), published("b", 3))).toEqual([
+      "log: epoch e goes on at 3 where 2 was due",
+    ]);
+  });
+
+  it("has no offset twice", () => {
+    expect(found(published("a", 1), published("b", 1), published("c", 2))).toContain(
+      "log: epoch e goes on at 1 where 2 was due",
+    );
+  });
+
+  it("has what was accepted, where it was accepted", () => {
+    expect(found(begin("a"), accepted("a", 1))).toEqual(["log: accepted at e#1, but is not in the log"]);
+    expect(found(begin("a"), accepted("a", 2), logged("a", 1))).toEqual([
+      "log: accepted at e#2, but stands at e#1",
+    ]);
+  });
+
+  it("has a publication once, however often it was tried", () => {
+    const twice = [begin("a", "id a"), rejected("a"), begin("a", "id a"), accepted("a", 2)];
+    expect(found(twice, logged("a", 1), logged("a", 2))).toContain(
+      "idempotency: one publication is two events, e#1 and e#2",
+    );
+  });
+
+  it("has what began later behind, unless it repeats", () => {
+    const early = [begin("early"), accepted("early", 2)];
+    const entries = [logged("late", 1), logged("early", 2)];
+    expect(found(early, begin("late"), accepted("late", 1), entries)).toEqual([
+      "order: began after early was accepted at e#2, but stands at e#1",
+    ]);
+    expect(found(early, begin("late"), accepted("late", 1, true), entries)).toEqual([]);
+    expect(found(begin("late"), early, accepted("late", 1), entries)).toEqual([]);
+  });
+});
+
+describe("a client", () => {
+  const two = [published("a", 1), published("b", 2)].flat();
+
+  it("has everything behind where it began, once and in order", () => {
+    expect(found(subscribed("client-1"), two, got("client-1", "a", 1), got("client-1", "b", 2))).toEqual([]);
+    expect(found(subscribed("client-1", 1), two, got("client-1", "b", 2))).toEqual([]);
+  });
+
+  it("loses, repeats and reorders nothing", () => {
+    const lost = judge(subscribed("client-1"), two, got("client-1", "b", 2));
+    expect(lost.clients).toEqual({ lost: 1, duplicated: 0, reordered: 0 });
+    expect(lost.violations[0]?.found).toBe("was never called back with e#1, having begun at e#0");
+    const [a, b] = [got("client-1", "a", 1), got("client-1", "b", 2)];
+    expect(judge(subscribed("client-1"), two, a, a, b).clients.duplicated).toBe(1);
+    expect(judge(subscribed("client-1"), two, b, a).clients.reordered).toBe(1);
+  });
+
+  it("is told the truth, and of no gap", () => {
+    const wrong = [got("client-1", "b", 1), got("client-1", "a", 2)];
+    expect(found(subscribed("client-1"), two, wrong)[0]).toMatch(
+      /called back with b at e#1, which the log does not/,
+    );
+    const gap: Line = { at: at(), k: "gap", who: "client-1", reason: "new-epoch" };
+    expect(found(subscribed("client-1", 2), two, gap)).toEqual([
+      "client: was told of a gap (new-epoch), though nothing had expired",
+    ]);
+  });
+});
+
+describe("a raw subscriber", () => {
+  const who = "raw-1.1";
+
+  it("has what was published while it was there", () => {
+    expect(found(subscribed(who), published("a", 1))).toEqual(["raw: never received e#1"]);
+    expect(found(subscribed(who), published("a", 1), got(who, "a"))).toEqual([]);
+    expect(found(published("a", 1), subscribed(who))).toEqual([]);
+    expect(found(subscribed(who), published("a", 1), left(who))).toEqual([]);
+    expect(found(subscribed(who), begin("a"), rejected("a"), logged("a", 1))).toEqual([]);
+  });
+
+  it("is not owed what was published before the index can have known it", () => {
+    const lines = [subscribed(who), ...published("a", 1)];
+    expect(check(lines, { indexLagMs: 1_000 }).violations).toEqual([]);
+  });
+
+  it("may be given up on, if the ledger and a dead letter both say so", () => {
+    const lines = [subscribed(who), ...published("a", 1)];
+    const both = [ended("abandoned", who, 1), ended("dead", who, 1)];
+    expect(judge(lines, both)).toMatchObject({ abandoned: 1, raw: { lost: 0 }, violations: [] });
+    for (const [one] of [
+      ["abandoned", "the ledger"],
+      ["dead", "a dead letter"],
+    ] as const) {
+      expect(found(lines, ended(one, who, 1))[0]).toMatch(/^abandonment: e#1 is abandoned, but only/);
+    }
+  });
+
+  describe("that receives something twice", () => {
+    const twice = (...posts: (Line | Line[])[]): string[] =>
+      found(subscribed(who), published("a", 1), got(who, "a"), got(who, "a"), ...posts);
+
+    it("was in the hands of a worker that was disturbed", () => {
+      const again = (caller: string): Line => posted(who, "a", caller);
+      expect(twice(again("fanout/1"), again("fanout/2"))).toEqual([
+        "raw: received a 2 times, by fanout/1 and fanout/2, neither of which was disturbed",
+      ]);
+      const death = (caller: string): Line => ({ at: at(), k: "gone", caller });
+      expect(twice(again("fanout/1"), death("fanout/1"), again("fanout/2"))).toEqual([]);
+      expect(twice(again("fanout/1"), death("fanout/3"), again("fanout/2"))).toHaveLength(1);
+    });
+
+    it("was posted to again because the first answer was lost", () => {
+      expect(twice(posted(who, "a", "fanout/1", 0), posted(who, "a", "fanout/1"))).toEqual([]);
+    });
+
+    it("counts", () => {
+      const lines = [subscribed(who), published("a", 1), got(who, "a"), got(who, "a"), got(who, "a")];
+      expect(judge(...lines).raw).toEqual({ deliveries: 3, lost: 0, duplicated: 2 });
+    });
+  });
+
+  it("receives nothing that its topic does not have", () => {
+    expect(found(subscribed(who), got(who, "phantom"))).toEqual([
+      "raw: received phantom, which its topic's log does not have",
+    ]);
+  });
+});
+
+it("shows the lines that a violation is about, and no others", () => {
+  const lines = [
+    subscribed("raw-1.1"),
+    subscribed("raw-2.1"),
+    ...published("a", 1),
+    ...published("b", 2),
+    got("raw-1.1", "b"),
+    got("raw-2.1", "a"),
+    posted("raw-1.1", "a"),
+  ];
+  const [violation] = check(lines, { indexLagMs: 0 }).violations;
+  expect(violation).toMatchObject({ who: "raw-1.1", m: "a" });
+  const shown = violation ? evidence(lines, violation) : [];
+  expect(shown.map(({ k }) => k)).toEqual(["begin", "ok", "event", "post"]);
+});

@@ -1,0 +1,95 @@
+import type { LineOf } from "../lines.ts";
+import { type Facts, isClient, placeOf, type Subscriber } from "./facts.ts";
+import type { Violation } from "./violation.ts";
+
+export interface RawVerdict {
+  violations: Violation[];
+  deliveries: number;
+  lost: number;
+  duplicated: number;
+  abandoned: number;
+}
+
+type Post = LineOf<"post">;
+
+/** How long after what happened to a worker its page may still be repeated: a lease, and its message's way back. */
+const REPEATED_WITHIN_MS = 60_000;
+/** What befell a worker shortly before a post may be why the unit of that post is done again. */
+const BEFORE_MS = 10_000;
+
+/**
+ * A subscriber of the data format that was there before a publication, by more than the index lags, and stays, has
+ * it at least once, or the ledger and the dead-letter queue name it. Twice only if the answer of the first post was
+ * lost, or if something befell the worker that made it.
+ */
+export function checkRaws(facts: Facts, indexLagMs: number): RawVerdict {
+  const verdict: RawVerdict = { violations: [], deliveries: 0, lost: 0, duplicated: 0, abandoned: 0 };
+  const byTopic = Map.groupBy(facts.publications.values(), ({ topic }) => topic);
+  for (const subscriber of facts.subscribers.values()) {
+    if (isClient(subscriber.who)) continue;
+    const got = facts.received.get(subscriber.who) ?? [];
+    verdict.deliveries += got.length;
+    const times = new Map<string, number>();
+    for (const { m } of got) times.set(m, (times.get(m) ?? 0) + 1);
+    for (const [m, count] of times) {
+      if (count > 1) repeated(facts, subscriber, m, count, verdict);
+      if (facts.eventOf.get(m)?.topic !== subscriber.topic) {
+        const found = `received ${m}, which its topic's log does not have`;
+        verdict.violations.push({ promise: "raw", who: subscriber.who, topic: subscriber.topic, m, found });
+      }
+    }
+    if (subscriber.left) continue;
+    for (const { m, beganMs, accepted } of byTopic.get(subscriber.topic) ?? []) {
+      if (!accepted || beganMs <= subscriber.subscribedMs + indexLagMs || times.has(m)) continue;
+      missing(facts, subscriber, { m, ...accepted }, verdict);
+    }
+  }
+  return verdict;
+}
+
+function missing(
+  { abandoned, dead }: Facts,
+  { who, topic }: Subscriber,
+  { m, ...place }: { m: string; epoch: string; offset: number },
+  verdict: RawVerdict,
+): void {
+  const key = `${topic} ${placeOf(place)} ${who}`;
+  if (abandoned.has(key) && dead.has(key)) {
+    verdict.abandoned += 1;
+    return;
+  }
+  if (abandoned.has(key) || dead.has(key)) {
+    const found = `${placeOf(place)} is abandoned, but only ${dead.has(key) ? "a dead letter" : "the ledger"} says so`;
+    verdict.violations.push({ promise: "abandonment", who, topic, m, found });
+    return;
+  }
+  verdict.lost += 1;
+  verdict.violations.push({ promise: "raw", who, topic, m, found: `never received ${placeOf(place)}` });
+}
+
+function repeated(
+  facts: Facts,
+  { who, topic }: Subscriber,
+  m: string,
+  count: number,
+  verdict: RawVerdict,
+): void {
+  verdict.duplicated += count - 1;
+  const posts = (facts.posts.get(`${who} ${m}`) ?? []).toSorted((a, b) => a.at - b.at);
+  for (const [index, first] of posts.entries()) {
+    const second = posts[index + 1];
+    if (!second || isExcused(facts, first, second)) continue;
+    const found = `received ${m} ${count} times, by ${first.caller} and ${second.caller}, neither of which was disturbed`;
+    verdict.violations.push({ promise: "raw", who, topic, m, found });
+  }
+}
+
+function isExcused({ mishaps, clockSteps }: Facts, first: Post, second: Post): boolean {
+  // Nothing was answered, or the answer broke off
+  if (first.status === 0) return true;
+  const { at: whenAgain } = second;
+  // By a clock that was set, one of them took a lease for over, or gave one that was
+  if ([first, second].some(({ caller }) => (clockSteps.get(caller) ?? whenAgain) < whenAgain)) return true;
+  const earliest = Math.max(first.at - BEFORE_MS, second.at - REPEATED_WITHIN_MS);
+  return (mishaps.get(first.caller) ?? []).some((at) => at >= earliest && at <= second.at + 1_000);
+}

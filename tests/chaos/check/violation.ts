@@ -1,0 +1,25 @@
+import type { Line } from "../lines.ts";
+
+/** A promise that was not kept. */
+export interface Violation {
+  promise: "log" | "idempotency" | "order" | "client" | "raw" | "abandonment" | "settling" | "leak";
+  /** What was found, in one sentence. */
+  found: string;
+  topic?: string;
+  who?: string;
+  m?: string;
+}
+
+const LINES_SHOWN = 20;
+
+/** The lines of a history that a violation is about. */
+export function evidence(lines: readonly Line[], { who, m, topic }: Violation): Line[] {
+  const about = lines.filter((line) => {
+    const markers = "ms" in line ? line.ms : "m" in line ? [line.m] : [];
+    if (m !== undefined && markers.includes(m))
+      return who === undefined || !("who" in line) || line.who === who;
+    if (m === undefined && who !== undefined) return "who" in line && line.who === who && line.k !== "post";
+    return m === undefined && who === undefined && "topic" in line && line.topic === topic;
+  });
+  return about.slice(0, LINES_SHOWN);
+}

@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Recorder } from "../recorder.ts";
+
+export interface Child {
+  pid: number;
+  /** The next message that is not lines for the history. Rejects when the process ends first. */
+  next(): Promise<unknown>;
+  send(message: unknown): void;
+  kill(): void;
+  exited: Promise<void>;
+}
+
+/** A process of the run's own: what it reports goes into the history. */
+export function startChild(
+  module: string,
+  order: unknown,
+  { env, recorder }: { env: Record<string, string>; recorder: Recorder },
+): Child {
+  const child: ChildProcess = fork(fileURLToPath(new URL(module, import.meta.url)), [JSON.stringify(order)], {
+    execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"],
+    env: { PATH: process.env.PATH, ...env },
+  });
+  const exited = once(child, "exit").then(() => {});
+  const waiting: ((message: unknown) => void)[] = [];
+  const unread: unknown[] = [];
+  child.on("message", (message: { lines?: string }) => {
+    if (message.lines !== undefined) recorder.append(message.lines);
+    else if (waiting.length > 0) waiting.shift()?.(message);
+    else unread.push(message);
+  });
+  return {
+    pid: child.pid ?? 0,
+    next: () =>
+      unread.length > 0
+        ? Promise.resolve(unread.shift())
+        : Promise.race([
+            new Promise((resolve) => waiting.push(resolve)),
+            exited.then(() => Promise.reject(new Error(`${module} ended before it answered`))),
+          ]),
+    send: (message) => void child.send(message as object, () => {}),
+    kill: () => void child.kill("SIGKILL"),
+    exited,
+  };
+}

@@ -1,0 +1,13 @@
+/** One line on a terminal's stderr, written over; nothing anywhere else. */
+export function createProgress(): { show(text: string): void; end(): void } {
+  const { stderr } = process;
+  const startedMs = performance.now();
+  if (!stderr.isTTY) return { show: () => {}, end: () => {} };
+  const write = (text: string): void => {
+    stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
+  };
+  return {
+    show: (text) => write(`${Math.round((performance.now() - startedMs) / 1_000)} s  ${text}`),
+    end: () => write(""),
+  };
+}

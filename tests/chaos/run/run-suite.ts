@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AudienceOrder } from "../audience/main.ts";
+import { check, type Verdict } from "../check/check.ts";
+import type { Line } from "../lines.ts";
+import { createRecorder, readHistory } from "../recorder.ts";
+import { seededRandom } from "../seeded-random.ts";
+import { INDEX_LAG_MS } from "../troubles/database.ts";
+import { menus, planWaves, type StackSuite } from "../troubles/suites.ts";
+import { type Child, startChild } from "./child.ts";
+import * as leaksOf from "./leaks.ts";
+import { type Producers, startProducers } from "./producers.ts";
+import { settle } from "./settle.ts";
+import { type StageSet, setStage } from "./stage.ts";
+import { survey } from "./survey.ts";
+import { watchProcesses } from "./watch.ts";
+
+export interface SuiteOptions {
+  suite: StackSuite;
+  seed: number;
+  seconds: number;
+  /** Where the history is kept. */
+  historyPath: string;
+  onProgress(text: string): void;
+}
+
+export interface SuiteResult extends Verdict {
+  faults: number;
+  settledSeconds: number;
+  deadLetters: { malformed: number; deliveries: number; pages: number };
+  leaks: leaksOf.Leaks;
+}
+
+const TOPICS = 4;
+const PRODUCERS = 2;
+const PUBLISHES_PER_SECOND = 16;
+/** Over all topics, so that a topic has three pages. */
+const AUDIENCE = { clients: 100, raws: 100, passing: 12 };
+
+/** Stack, producers and subscribers through one suite's troubles; then rest, and the history is judged. */
+export async function runSuite({
+  suite,
+  seed,
+  seconds,
+  historyPath,
+  onProgress,
+}: SuiteOptions): Promise<SuiteResult> {
+  const random = seededRandom(seed);
+  const durationMs = seconds * 1_000;
+  const topics = Array.from({ length: TOPICS }, (_, index) => `topic-${index}`);
+  const recorder = await createRecorder(historyPath);
+  const log = await createRecorder(historyPath.replace(/(\.jsonl)?$/, ".log"));
+  const handlesBefore = leaksOf.openHandles();
+  let producers: Producers | undefined;
+  let audience: Child | undefined;
+  let set: StageSet | undefined;
+  try {
+    const killProducer = (pid: number): boolean => producers?.kill(pid) ?? false;
+    set = await setStage({ topics, random, killProducer }, { recorder, log });
+    const { stack, stage, lookers } = set;
+    const { record } = recorder;
+    Object.assign(process.env, stack.env);
+    onProgress("subscribing");
+    const order: AudienceOrder = { url: stack.websocketUrl, seed, topics, durationMs, ...AUDIENCE };
+    audience = startChild("../audience/main.ts", order, { env: {}, recorder });
+    await audience.next();
+    const perProducer = PUBLISHES_PER_SECOND / PRODUCERS;
+    producers = startProducers(
+      PRODUCERS,
+      { seed, topics, publishesPerSecond: perProducer },
+      { env: stack.env, recorder },
+    );
+    const own = { audience, producers };
+    const unwatch = watchProcesses(
+      stack,
+      () => [
+        { caller: "audience", pid: own.audience.pid },
+        ...own.producers.pids().map((pid) => ({ caller: "producer", pid })),
+      ],
+      record,
+    );
+
+    await storm(set, { suite, durationMs, random, record, onProgress });
+    onProgress("settling");
+    await producers.stop();
+    const lastPublishMs = Date.now();
+    const settled = await settle(stack, topics, { lookers, audience, record });
+    onProgress("looking at what is left");
+    const { subscribed, deadLetters } = await survey(stack, { lookers, record, whoIs: stage.whoIs });
+    const gone = await leaksOf.subscriptionsOfTheGone(subscribed, lastPublishMs, lookers);
+    audience.send("close");
+    await audience.next();
+    await audience.exited;
+    const connections = await leaksOf.connectionsLeft(stack);
+    unwatch();
+    const faults = set.hits();
+    await set.stop();
+    await recorder.close();
+
+    onProgress("judging");
+    const lines = await readHistory(historyPath);
+    const leaks: leaksOf.Leaks = {
+      subscriptions: gone.length,
+      connections,
+      processes: leaksOf.processesLeft(lines).length,
+      handles: await leaksOf.handlesLeft(handlesBefore),
+      mbPerMinute: leaksOf.memorySlopes(lines),
+    };
+    const verdict = check(lines, { indexLagMs: INDEX_LAG_MS });
+    const violations = [...verdict.violations, ...settled.violations, ...leaksOf.leakViolations(leaks)];
+    return { ...verdict, violations, faults, settledSeconds: settled.seconds, deadLetters, leaks };
+  } finally {
+    await producers?.stop();
+    audience?.kill();
+    await set?.stop();
+    await recorder.close();
+    await log.close();
+  }
+}
+
+interface Weather {
+  suite: StackSuite;
+  durationMs: number;
+  random(): number;
+  record(line: Line): void;
+  onProgress(text: string): void;
+}
+
+/** Brings on the plan's waves, each at its time, and ends with all faults lifted. */
+async function storm(
+  { stage }: StageSet,
+  { suite, durationMs, random, record, onProgress }: Weather,
+): Promise<void> {
+  const menu = menus[suite];
+  const startedMs = performance.now();
+  const until = (ms: number): Promise<void> => sleep(Math.max(0, startedMs + ms - performance.now()));
+  const ends = menu.always.map((trouble) => trouble.begin(stage));
+  for (const { fromMs, toMs, troubles } of planWaves(menu, durationMs, random)) {
+    await until(fromMs);
+    onProgress(troubles.map(({ name }) => name).join(", "));
+    const waveEnds = troubles.map((trouble) => {
+      record({ at: Date.now(), k: "fault", name: trouble.name });
+      return trouble.begin(stage);
+    });
+    await until(toMs);
+    for (const end of waveEnds) end();
+    record({ at: Date.now(), k: "calm", name: "" });
+    onProgress("calm");
+  }
+  await until(durationMs);
+  for (const end of ends) end();
+}

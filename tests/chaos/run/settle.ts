@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { publishToTopic } from "lambda-websocket-pubsub";
+import type { LocalStack } from "lambda-websocket-pubsub-local";
+import type { Ends } from "../audience/main.ts";
+import type { Violation } from "../check/violation.ts";
+import type { Line } from "../lines.ts";
+import type { Child } from "./child.ts";
+import type { Lookers } from "./clients.ts";
+
+/**
+ * When the last fault is lifted, everything has come to rest within this time: the longest way of a redelivery
+ * (2 + 4 + 8 s), a claim's lease and a message's visibility behind each, and a client's longest pause (30 s).
+ */
+export const SETTLE_MS = 90_000;
+const LOOK_EVERY_MS = 250;
+
+export interface Settled {
+  seconds: number;
+  violations: Violation[];
+}
+
+/** Publishes once more to each topic, then waits until the queue is empty and every client is at its topic's end. */
+export async function settle(
+  stack: LocalStack,
+  topics: readonly string[],
+  { lookers, audience, record }: { lookers: Lookers; audience: Child; record(line: Line): void },
+): Promise<Settled> {
+  const startedMs = performance.now();
+  const { dynamodbTableName, fanoutQueueUrl } = stack;
+  const config = { dynamodbTableName, fanoutQueueUrl };
+  const ends: Ends = {};
+  for (const topic of topics) {
+    const m = `last-${topic}`;
+    record({ at: Date.now(), k: "begin", topic, m });
+    const { epoch, offset } = await publishToTopic({ topicId: topic, data: { m }, config });
+    record({ at: Date.now(), k: "ok", topic, m, epoch, offset, duplicate: false });
+    ends[topic] = { epoch, offset };
+  }
+  for (;;) {
+    const { visible, inFlight, delayed } = await queuedMessages(lookers, fanoutQueueUrl);
+    const queued = visible + inFlight + delayed;
+    audience.send({ ends });
+    const { behind } = (await audience.next()) as { behind: number };
+    const elapsedMs = performance.now() - startedMs;
+    const seconds = Math.round(elapsedMs / 100) / 10;
+    if (queued === 0 && behind === 0) return { seconds, violations: [] };
+    if (elapsedMs > SETTLE_MS) {
+      const found = `${seconds} s after the last fault the fan-out queue has ${visible} messages, ${inFlight} in flight and ${delayed} delayed; ${behind} clients are behind`;
+      return { seconds, violations: [{ promise: "settling", found }] };
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+interface Queued {
+  visible: number;
+  inFlight: number;
+  delayed: number;
+}
+
+async function queuedMessages({ sqs }: Lookers, QueueUrl: string): Promise<Queued> {
+  const get = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] });
+  const { Attributes = {} } = await sqs.send(get);
+  return {
+    visible: Number(Attributes.ApproximateNumberOfMessages),
+    inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+    delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
+  };
+}

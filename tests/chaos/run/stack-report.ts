@@ -1,0 +1,87 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { evidence } from "../check/violation.ts";
+import { readHistory } from "../recorder.ts";
+import type { StackSuite } from "../troubles/suites.ts";
+import { runSuite, type SuiteResult } from "./run-suite.ts";
+
+export interface StackSummary {
+  suite: StackSuite;
+  seed: number;
+  ok: boolean;
+  [figure: string]: unknown;
+}
+
+/** Of what came twice to subscribers that have no offsets to tell by. */
+const RAW_DUPLICATES_MAX = 0.01;
+
+/** Runs a suite and keeps its history and its result; a run that failed is explained. */
+export async function runStackSuite(
+  {
+    suite,
+    seed,
+    seconds,
+    directory,
+  }: { suite: StackSuite; seed: number; seconds: number; directory: string },
+  onProgress: (text: string) => void,
+): Promise<{ summary: StackSummary; explanation: string[] }> {
+  const name = `${suite}-${seed}`;
+  const historyPath = join(directory, `${name}.jsonl`);
+  const result = await runSuite({ suite, seed, seconds, historyPath, onProgress });
+  const { raw, violations } = result;
+  if (raw.duplicated > raw.deliveries * RAW_DUPLICATES_MAX) {
+    const found = `${raw.duplicated} of ${raw.deliveries} raw deliveries are duplicates`;
+    violations.push({ promise: "raw", found });
+  }
+  const summary = summarize({ suite, seed, seconds }, result);
+  await writeFile(join(directory, `${name}.json`), `${JSON.stringify(summary, null, 2)}\n`);
+  return { summary, explanation: await explain(result, { suite, seed, seconds, historyPath }) };
+}
+
+function summarize(
+  { suite, seed, seconds }: { suite: StackSuite; seed: number; seconds: number },
+  { violations, leaks, ...result }: SuiteResult,
+): StackSummary {
+  const { subscriptions, connections, processes, handles, mbPerMinute } = leaks;
+  return {
+    suite,
+    seed,
+    ok: violations.length === 0,
+    seconds,
+    deliveries: result.deliveries,
+    publications: result.publications,
+    faults: result.faults,
+    clients: result.clients,
+    raw: { lost: result.raw.lost, duplicated: result.raw.duplicated, deliveries: result.raw.deliveries },
+    abandoned: result.abandoned,
+    deadLetters: result.deadLetters,
+    leaked: subscriptions + connections + processes + handles,
+    mbPerMinute,
+    settledSeconds: result.settledSeconds,
+    violations: violations.length,
+  };
+}
+
+/** The first promise that was not kept, and the lines of the history that it is about. */
+async function explain(
+  { violations }: SuiteResult,
+  {
+    suite,
+    seed,
+    seconds,
+    historyPath,
+  }: { suite: string; seed: number; seconds: number; historyPath: string },
+): Promise<string[]> {
+  const [first] = violations;
+  if (first === undefined) return [];
+  const { promise, topic, who, m, found } = first;
+  const counts = Map.groupBy(violations, (violation) => violation.promise);
+  const kinds = [...counts].map(([kind, all]) => `${all.length} of ${kind}`).join(", ");
+  const subject = [topic, who, m].filter((part) => part !== undefined).join(", ");
+  return [
+    `Failed: ${kinds}. Again: npm run chaos -- --suite ${suite} --seed ${seed} --minutes ${seconds / 60}`,
+    `First of ${promise}${subject && ` (${subject})`}: ${found}`,
+    ...evidence(await readHistory(historyPath), first).map((line) => `  ${JSON.stringify(line)}`),
+    `History: ${historyPath}`,
+  ];
+}

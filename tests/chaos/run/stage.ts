@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
+import {
+  type FunctionName,
+  type LocalStack,
+  type PostRecord,
+  startLocal,
+} from "lambda-websocket-pubsub-local";
+import { markersIn } from "../lines.ts";
+import type { Recorder } from "../recorder.ts";
+import type { Stage } from "../troubles/trouble.ts";
+import { createLookers, type Lookers } from "./clients.ts";
+
+export interface StageSet {
+  stage: Stage;
+  stack: LocalStack;
+  lookers: Lookers;
+  /** Everything that was hit so far. */
+  hits(): number;
+  stop(): Promise<void>;
+}
+
+/** A message stays invisible for less long than an invocation may last: slow workers have it given to others. */
+const FANOUT_TIMEOUT_MS = 6_000;
+const VISIBILITY_SECONDS = 4;
+/** API Gateway's ten minutes of idleness. */
+const IDLE_MS = 10_000;
+/** Never reached: what the queue's own policy would move has no entry in the ledger. */
+const RECEIVES_MAX = 1_000;
+const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export async function setStage(
+  { topics, random, killProducer }: Pick<Stage, "topics" | "random"> & { killProducer(pid: number): boolean },
+  { recorder, log }: { recorder: Recorder; log: Recorder },
+): Promise<StageSet> {
+  const clocks = mkdtempSync(join(tmpdir(), "chaos-clocks-"));
+  const names = new Map<string, string>();
+  const latest = new Map<string, string>();
+  const whoIs = (connectionId: string): string => names.get(connectionId) ?? connectionId;
+  let hits = 0;
+
+  const stack = await startLocal({
+    functions: { fanout: local("../functions/fanout.ts") },
+    functionEnv: {
+      NODE_OPTIONS: `--import=${local("../functions/stepping-clock.ts")}`,
+      CHAOS_CLOCKS: clocks,
+    },
+    onLog: (line, source) => log.append(`${source.name} ${line}\n`),
+    gateway: { limits: { idleTimeoutMs: IDLE_MS }, onPost },
+    websocket: { timeoutMs: 5_000 },
+    fanout: { timeoutMs: FANOUT_TIMEOUT_MS },
+    queue: { visibilityTimeoutSeconds: VISIBILITY_SECONDS, maxReceiveCount: RECEIVES_MAX },
+  });
+  const lookers = createLookers(stack);
+  // A rule that never hits: handshakes say who connects
+  stack.faults.connect({
+    delayMs: 0,
+    match({ connectionId, url }) {
+      const who = new URL(url, "ws://gateway").searchParams.get("who") ?? connectionId;
+      names.set(connectionId, who);
+      if (who.startsWith("client")) latest.set(who, connectionId);
+      return false;
+    },
+  });
+
+  function onPost({ atMs: at, connectionId, status, delivered, caller, cause, body }: PostRecord): void {
+    const ms = markersIn(body?.toString() ?? "");
+    if (ms.length === 0) return;
+    const who = whoIs(connectionId);
+    recorder.record({ at, k: "post", who, status, delivered, ms, caller, ...(cause && { cause }) });
+  }
+
+  const stage: Stage = {
+    stack,
+    random,
+    topics,
+    whoIs,
+    clientConnections: () => [...latest.values()],
+    hit(name, caller) {
+      hits += 1;
+      recorder.record({ at: Date.now(), k: "hit", name, ...(caller !== undefined && { caller }) });
+    },
+    kill(caller) {
+      const [role = "", pid] = caller.split("/");
+      if (role === "producer") return killProducer(Number(pid));
+      return stack.faults.workers.kill(role as FunctionName, { pid: Number(pid) }) > 0;
+    },
+    setClock: (pid, offsetMs) => writeFileSync(join(clocks, String(pid)), String(offsetMs)),
+    enqueue(bodies) {
+      const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+      const batch = new SendMessageBatchCommand({ QueueUrl: stack.fanoutQueueUrl, Entries });
+      // Other faults may hit it: then there is one malformed message less
+      void lookers.sqs.send(batch).catch(() => {});
+    },
+    putItems(items) {
+      for (const Item of items) {
+        const put = { TableName: stack.dynamodbTableName, Item } as PutItemCommand["input"];
+        void lookers.dynamodb.send(new PutItemCommand(put)).catch(() => {});
+      }
+    },
+  };
+  return {
+    stage,
+    stack,
+    lookers,
+    hits: () => hits,
+    async stop() {
+      lookers.destroy();
+      await stack.stop();
+      rmSync(clocks, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { onDynamodb } from "./calls.ts";
+import { every, type Trouble } from "./trouble.ts";
+
+export const INDEX_LAG_MS = 2_500;
+
+/** Throttling, errors, lost answers, an index that lags, and rows that nobody of ours has written. */
+export const databaseTroubles: readonly Trouble[] = [
+  onDynamodb("DynamoDB throttles", { share: 0.15, error: "ProvisionedThroughputExceededException" }),
+  onDynamodb("the account's DynamoDB throttles", { share: 0.15, error: "ThrottlingException" }),
+  onDynamodb("DynamoDB answers 500", { share: 0.1, error: "InternalServerError" }),
+  onDynamodb("DynamoDB answers 503", { share: 0.1, error: "ServiceUnavailable" }),
+  onDynamodb("DynamoDB resets", { share: 0.05, act: "reset" }),
+  onDynamodb("DynamoDB loses answers", { share: 0.05, act: "lose-answer" }),
+  onDynamodb("DynamoDB never answers", { share: 0.002, act: "hang" }),
+  onDynamodb("DynamoDB is slow", { share: 0.2, delayMs: 300 }),
+  onDynamodb("batches written in part", { share: 0.7, act: "partly" }),
+  onDynamodb("transactions conflict", { share: 0.3, error: "TransactionConflict" }),
+  onDynamodb("the index lags", { share: 1, indexLagMs: INDEX_LAG_MS }),
+  every("rows malformed or expired", 1_500, ({ putItems, topics, random, hit }) => {
+    hit("rows malformed or expired");
+    const id = Math.floor(random() * 1e9);
+    const u = { S: `topic#${topics[id % topics.length]}` };
+    const row = { u, p2: u };
+    const expired = { N: String(Math.floor(Date.now() / 1_000) - 60) };
+    putItems([
+      { ...row, p: { S: `consumer#nobody-${id}` } },
+      { ...row, p: { S: `consumer#domain/stage/${id}` }, format: { N: "1" } },
+      { ...row, p: { S: `consumer#domain/stage/expired-${id}` }, format: { S: "data" }, expiresAt: expired },
+    ]);
+  }),
+];

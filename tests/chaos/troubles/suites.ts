@@ -1,0 +1,69 @@
+import { databaseTroubles } from "./database.ts";
+import { brokenConsumers, gatewayTroubles } from "./gateway.ts";
+import { queueTroubles } from "./queue.ts";
+import type { Trouble } from "./trouble.ts";
+import { workerTroubles } from "./workers.ts";
+
+export const STACK_SUITES = ["gateway", "queue", "database", "workers", "everything"] as const;
+export type StackSuite = (typeof STACK_SUITES)[number];
+
+export interface Menu {
+  troubles: readonly Trouble[];
+  /** How many of them come at a time. */
+  atOnce: number;
+  /** From the beginning to the end. */
+  always: readonly Trouble[];
+}
+
+export const menus: Readonly<Record<StackSuite, Menu>> = {
+  gateway: { troubles: gatewayTroubles, atOnce: 4, always: [brokenConsumers] },
+  queue: { troubles: queueTroubles, atOnce: 3, always: [] },
+  database: { troubles: databaseTroubles, atOnce: 2, always: [] },
+  workers: { troubles: workerTroubles, atOnce: 2, always: [] },
+  everything: {
+    troubles: [...gatewayTroubles, ...queueTroubles, ...databaseTroubles, ...workerTroubles],
+    atOnce: 5,
+    always: [brokenConsumers],
+  },
+};
+
+export interface Wave {
+  /** From the beginning of the run. */
+  fromMs: number;
+  toMs: number;
+  troubles: readonly Trouble[];
+}
+
+/** Long enough for a run of minutes to be mostly storm, short enough for one of seconds to have several. */
+const STORM_MS = { min: 2_000, max: 7_000 };
+const CALM_SHARE = 0.4;
+const WAVES_MIN = 3;
+
+/**
+ * What goes wrong when: storms, with calm in between for the system to recover in. Everything on the menu has its
+ * turn before anything comes again. The same seed makes the same plan.
+ */
+export function planWaves({ troubles, atOnce }: Menu, durationMs: number, random: () => number): Wave[] {
+  const waveMs = Math.max(STORM_MS.min / (1 - CALM_SHARE), durationMs / WAVES_MIN);
+  const stormMs = Math.min(STORM_MS.max, waveMs * (1 - CALM_SHARE));
+  const calmMs = (stormMs * CALM_SHARE) / (1 - CALM_SHARE);
+  const waves: Wave[] = [];
+  let deck: Trouble[] = [];
+  for (let fromMs = calmMs / 2; fromMs + stormMs <= durationMs; fromMs += stormMs + calmMs) {
+    const chosen: Trouble[] = [];
+    while (chosen.length < atOnce) {
+      if (deck.length === 0) deck = shuffled(troubles, random);
+      const next = deck.pop();
+      if (next && !chosen.includes(next)) chosen.push(next);
+    }
+    waves.push({ fromMs, toMs: fromMs + stormMs, troubles: chosen });
+  }
+  return waves;
+}
+
+function shuffled<Value>(values: readonly Value[], random: () => number): Value[] {
+  return values
+    .map((value) => ({ value, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value);
+}
