@@ -65,9 +65,12 @@ async function sockets(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 async function stack(options: ChaosOptions & { suite: StackSuite }): Promise<ChaosReport> {
-  const { suite, seed, minutes, reports: directory } = options;
+  const { suite, seed, minutes, breakage, reports: directory } = options;
   const progress = createProgress();
-  const report = await runStackSuite({ suite, seed, seconds: minutes * 60, directory }, progress.show);
+  const report = await runStackSuite(
+    { suite, seed, seconds: minutes * 60, breakage, directory },
+    progress.show,
+  );
   progress.end();
   for (const line of report.explanation) console.error(line);
   return report.summary;

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { breakageNamed, breakages } from "./breakage/breakages.ts";
 import { STACK_SUITES, type StackSuite } from "./troubles/suites.ts";
 
 const REPORTS = fileURLToPath(new URL("../../reports/chaos", import.meta.url));
@@ -13,6 +14,8 @@ export interface ChaosOptions {
   seed: number;
   json: boolean;
   minutes: number;
+  /** A mistake in the library that a suite of the stack is to find. */
+  breakage?: string;
   /** Where histories and results are kept. */
   reports: string;
   runs: number;
@@ -21,7 +24,7 @@ export interface ChaosOptions {
   inputs: number;
 }
 
-export const USAGE = `npm run chaos -- --suite NAME [--seed N] [--json]
+export const USAGE: string = `npm run chaos -- --suite NAME [--seed N] [--json]
 
   --suite client    the client against a scripted network under a virtual clock
     --runs N        scenarios, default 10000
@@ -32,6 +35,8 @@ export const USAGE = `npm run chaos -- --suite NAME [--seed N] [--json]
   --suite gateway, queue, database, workers or everything
                     real producers and subscribers on the local stack while those parts of it fail
     --minutes M     default 1; fractions too
+    --break NAME    with a mistake in the library, which is to be found: one of
+                    ${breakages.map(({ name }) => name).join(", ")}
     --reports DIR   where the history and the result are kept, default reports/chaos
   --seed N          a run again with the same seed makes the same choices; default a random one, printed`;
 
@@ -49,6 +54,7 @@ export function parseOptions(args: string[]): ChaosOptions | "help" {
     seed: values.seed === undefined ? randomInt(2 ** 31) : whole("--seed", values.seed, 0),
     json: values.json,
     minutes: minutesOf(values.minutes),
+    ...(values.break !== undefined && { breakage: breakageOf(values.break) }),
     reports: values.reports,
     runs: whole("--runs", values.runs, 1),
     clients: whole("--clients", values.clients, 1),
@@ -59,6 +65,7 @@ export function parseOptions(args: string[]): ChaosOptions | "help" {
 
 interface Values {
   suite?: string | undefined;
+  break?: string | undefined;
   seed?: string | undefined;
   minutes: string;
   reports: string;
@@ -77,6 +84,7 @@ function parse(args: string[]): Values {
       options: {
         suite: { type: "string" },
         seed: { type: "string" },
+        break: { type: "string" },
         minutes: { type: "string", default: "1" },
         reports: { type: "string", default: REPORTS },
         runs: { type: "string", default: "10000" },
@@ -99,6 +107,12 @@ function whole(name: string, text: string, min: number): number {
     throw new UsageError(`${name} must be a whole number from ${min}; got ${JSON.stringify(text)}`);
   }
   return value;
+}
+
+function breakageOf(name: string): string {
+  if (breakageNamed(name)) return name;
+  const names = breakages.map((breakage) => breakage.name).join(", ");
+  throw new UsageError(`--break must be one of ${names}; got ${JSON.stringify(name)}`);
 }
 
 function minutesOf(text: string): number {

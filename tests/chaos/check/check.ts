@@ -1,4 +1,5 @@
 import type { Line } from "../lines.ts";
+import { checkAbandonments } from "./check-abandonments.ts";
 import { checkClients } from "./check-clients.ts";
 import { checkLog } from "./check-log.ts";
 import { checkRaws } from "./check-raws.ts";
@@ -26,6 +27,6 @@ export function check(lines: readonly Line[], { indexLagMs }: { indexLagMs: numb
     clients: { lost, duplicated, reordered },
     raw: { deliveries: raws.deliveries, lost: raws.lost, duplicated: raws.duplicated },
     abandoned: raws.abandoned,
-    violations: [...checkLog(facts), ...clients.violations, ...raws.violations],
+    violations: [...checkLog(facts), ...clients.violations, ...raws.violations, ...checkAbandonments(facts)],
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { AudienceOrder } from "../audience/main.ts";
 import { check, type Verdict } from "../check/check.ts";
 import type { Line } from "../lines.ts";
@@ -18,13 +19,15 @@ export interface SuiteOptions {
   suite: StackSuite;
   seed: number;
   seconds: number;
+  /** A mistake in the library to be found. */
+  breakage?: string | undefined;
   /** Where the history is kept. */
   historyPath: string;
   onProgress(text: string): void;
 }
 
 export interface SuiteResult extends Verdict {
-  faults: number;
+  faults: Record<string, number>;
   settledSeconds: number;
   deadLetters: { malformed: number; deliveries: number; pages: number };
   leaks: leaksOf.Leaks;
@@ -41,6 +44,7 @@ export async function runSuite({
   suite,
   seed,
   seconds,
+  breakage,
   historyPath,
   onProgress,
 }: SuiteOptions): Promise<SuiteResult> {
@@ -55,7 +59,8 @@ export async function runSuite({
   let set: StageSet | undefined;
   try {
     const killProducer = (pid: number): boolean => producers?.kill(pid) ?? false;
-    set = await setStage({ topics, random, killProducer }, { recorder, log });
+    const env = breakage === undefined ? {} : breaking(breakage);
+    set = await setStage({ topics, random, killProducer, env }, { recorder, log });
     const { stack, stage, lookers } = set;
     const { record } = recorder;
     Object.assign(process.env, stack.env);
@@ -67,7 +72,7 @@ export async function runSuite({
     producers = startProducers(
       PRODUCERS,
       { seed, topics, publishesPerSecond: perProducer },
-      { env: stack.env, recorder },
+      { env: { ...stack.env, ...env }, recorder },
     );
     const own = { audience, producers };
     const unwatch = watchProcesses(
@@ -116,6 +121,12 @@ export async function runSuite({
     await log.close();
   }
 }
+
+/** The environment of a process whose library has a mistake in it. */
+const breaking = (breakage: string): Record<string, string> => ({
+  CHAOS_BREAKAGE: breakage,
+  NODE_OPTIONS: `--import=${fileURLToPath(new URL("../breakage/break-source.ts", import.meta.url))}`,
+});
 
 interface Weather {
   suite: StackSuite;

@@ -12,45 +12,52 @@ export interface StackSummary {
   [figure: string]: unknown;
 }
 
+export interface StackRun {
+  suite: StackSuite;
+  seed: number;
+  seconds: number;
+  /** A mistake in the library to be found. */
+  breakage?: string | undefined;
+  /** Where the history and the result are kept. */
+  directory: string;
+}
+
 /** Of what came twice to subscribers that have no offsets to tell by. */
 const RAW_DUPLICATES_MAX = 0.01;
 
 /** Runs a suite and keeps its history and its result; a run that failed is explained. */
 export async function runStackSuite(
-  {
-    suite,
-    seed,
-    seconds,
-    directory,
-  }: { suite: StackSuite; seed: number; seconds: number; directory: string },
+  { directory, ...options }: StackRun,
   onProgress: (text: string) => void,
 ): Promise<{ summary: StackSummary; explanation: string[] }> {
-  const name = `${suite}-${seed}`;
+  const { suite, seed, breakage } = options;
+  const name = [suite, seed, ...(breakage === undefined ? [] : [breakage])].join("-");
   const historyPath = join(directory, `${name}.jsonl`);
-  const result = await runSuite({ suite, seed, seconds, historyPath, onProgress });
+  const result = await runSuite({ ...options, historyPath, onProgress });
   const { raw, violations } = result;
   if (raw.duplicated > raw.deliveries * RAW_DUPLICATES_MAX) {
     const found = `${raw.duplicated} of ${raw.deliveries} raw deliveries are duplicates`;
     violations.push({ promise: "raw", found });
   }
-  const summary = summarize({ suite, seed, seconds }, result);
+  const summary = summarize(options, result);
   await writeFile(join(directory, `${name}.json`), `${JSON.stringify(summary, null, 2)}\n`);
-  return { summary, explanation: await explain(result, { suite, seed, seconds, historyPath }) };
+  return { summary, explanation: await explain(result, { ...options, historyPath }) };
 }
 
 function summarize(
-  { suite, seed, seconds }: { suite: StackSuite; seed: number; seconds: number },
+  { suite, seed, seconds, breakage }: Omit<StackRun, "directory">,
   { violations, leaks, ...result }: SuiteResult,
 ): StackSummary {
   const { subscriptions, connections, processes, handles, mbPerMinute } = leaks;
   return {
     suite,
     seed,
+    ...(breakage !== undefined && { breakage }),
     ok: violations.length === 0,
     seconds,
     deliveries: result.deliveries,
     publications: result.publications,
-    faults: result.faults,
+    faults: Object.values(result.faults).reduce((sum, count) => sum + count, 0),
     clients: result.clients,
     raw: { lost: result.raw.lost, duplicated: result.raw.duplicated, deliveries: result.raw.deliveries },
     abandoned: result.abandoned,
@@ -59,18 +66,14 @@ function summarize(
     mbPerMinute,
     settledSeconds: result.settledSeconds,
     violations: violations.length,
+    byFault: result.faults,
   };
 }
 
 /** The first promise that was not kept, and the lines of the history that it is about. */
 async function explain(
   { violations }: SuiteResult,
-  {
-    suite,
-    seed,
-    seconds,
-    historyPath,
-  }: { suite: string; seed: number; seconds: number; historyPath: string },
+  { suite, seed, seconds, breakage, historyPath }: Omit<StackRun, "directory"> & { historyPath: string },
 ): Promise<string[]> {
   const [first] = violations;
   if (first === undefined) return [];
@@ -78,8 +81,9 @@ async function explain(
   const counts = Map.groupBy(violations, (violation) => violation.promise);
   const kinds = [...counts].map(([kind, all]) => `${all.length} of ${kind}`).join(", ");
   const subject = [topic, who, m].filter((part) => part !== undefined).join(", ");
+  const again = `npm run chaos -- --suite ${suite} --seed ${seed} --minutes ${seconds / 60}`;
   return [
-    `Failed: ${kinds}. Again: npm run chaos -- --suite ${suite} --seed ${seed} --minutes ${seconds / 60}`,
+    `Failed: ${kinds}. Again: ${again}${breakage === undefined ? "" : ` --break ${breakage}`}`,
     `First of ${promise}${subject && ` (${subject})`}: ${found}`,
     ...evidence(await readHistory(historyPath), first).map((line) => `  ${JSON.stringify(line)}`),
     `History: ${historyPath}`,

@@ -19,8 +19,8 @@ export interface StageSet {
   stage: Stage;
   stack: LocalStack;
   lookers: Lookers;
-  /** Everything that was hit so far. */
-  hits(): number;
+  /** How often each fault has hit something so far. */
+  hits(): Record<string, number>;
   stop(): Promise<void>;
 }
 
@@ -34,19 +34,29 @@ const RECEIVES_MAX = 1_000;
 const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export async function setStage(
-  { topics, random, killProducer }: Pick<Stage, "topics" | "random"> & { killProducer(pid: number): boolean },
+  {
+    topics,
+    random,
+    killProducer,
+    env,
+  }: Pick<Stage, "topics" | "random"> & {
+    killProducer(pid: number): boolean;
+    /** Of the functions. */
+    env: Record<string, string>;
+  },
   { recorder, log }: { recorder: Recorder; log: Recorder },
 ): Promise<StageSet> {
   const clocks = mkdtempSync(join(tmpdir(), "chaos-clocks-"));
   const names = new Map<string, string>();
   const latest = new Map<string, string>();
   const whoIs = (connectionId: string): string => names.get(connectionId) ?? connectionId;
-  let hits = 0;
+  const hits: Record<string, number> = {};
 
   const stack = await startLocal({
     functions: { fanout: local("../functions/fanout.ts") },
     functionEnv: {
-      NODE_OPTIONS: `--import=${local("../functions/stepping-clock.ts")}`,
+      ...env,
+      NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} --import=${local("../functions/stepping-clock.ts")}`,
       CHAOS_CLOCKS: clocks,
     },
     onLog: (line, source) => log.append(`${source.name} ${line}\n`),
@@ -81,7 +91,7 @@ export async function setStage(
     whoIs,
     clientConnections: () => [...latest.values()],
     hit(name, caller) {
-      hits += 1;
+      hits[name] = (hits[name] ?? 0) + 1;
       recorder.record({ at: Date.now(), k: "hit", name, ...(caller !== undefined && { caller }) });
     },
     kill(caller) {
@@ -107,7 +117,7 @@ export async function setStage(
     stage,
     stack,
     lookers,
-    hits: () => hits,
+    hits: () => ({ ...hits }),
     async stop() {
       lookers.destroy();
       await stack.stop();
