@@ -33,7 +33,7 @@ async function setUp(): Promise<{ clock: ManualClock; claim(): Promise<ClaimOutc
       unit: "000001",
       nowMs: clock.now(),
       leaseUntilMs: clock.now() + LEASE_MS,
-      extent: { count: 3 },
+      end: "consumer#d/s/id=",
     });
   return { clock, claim };
 }
@@ -47,10 +47,9 @@ it("recognises its own claim", async () => {
 
 it("recognises its own taking over", async () => {
   const { clock, claim } = await setUp();
-  const claimedAtMs = clock.now();
   await claim();
   clock.advance(LEASE_MS);
   const untilMs = clock.now() + LEASE_MS;
-  expect(await claim()).toEqual({ outcome: "taken-over", extent: { count: 3 }, claimedAtMs });
+  expect(await claim()).toEqual({ outcome: "taken-over", end: "consumer#d/s/id=" });
   expect(await claim()).toEqual({ outcome: "leased", untilMs });
 });

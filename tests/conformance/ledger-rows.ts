@@ -14,13 +14,13 @@ export function testLedgerRows(setUp: SetUpLedger): void {
 
     it("say what is claimed, what is done and what is abandoned, at once", async () => {
       const { ledger, publication, claim } = await setUp();
-      await claim("000001", { extent: { end: "consumer#d/s/a/b=", count: 10 } });
+      await claim("000001", { end: "consumer#d/s/a/b=" });
       expect(await collect(ledger.rows(publication))).toEqual([{ row: "claimed", unit: "000001" }]);
       const result = resultOf({ lastPage: false });
       await ledger.settle({ publication, unit: "000001", result });
       const page = { row: "done", unit: "000001", end: "consumer#d/s/a/b=", ...result };
       expect(await collect(ledger.rows(publication))).toEqual([page]);
-      await claim("000002", { extent: { count: 0 } });
+      await claim("000002");
       const abandonment = { consumers: consumersOf(3), attempts: 8, reason: "500 InternalServerError" };
       await ledger.abandon({ publication, unit: "000001/0", abandonment });
       const rows = await collect(ledger.rows(publication));
@@ -54,7 +54,7 @@ export function testLedgerRows(setUp: SetUpLedger): void {
   describe("settle", () => {
     it("is idempotent", async () => {
       const { ledger, publication, claim } = await setUp();
-      await claim("000001", { extent: { count: 10 } });
+      await claim("000001");
       const result = resultOf();
       for (let times = 0; times < 3; times++) {
         await ledger.settle({ publication, unit: "000001", result });

@@ -1,4 +1,4 @@
-import type { ClaimOutcome, FanoutLedger, PageExtent, UnitResult } from "../../packages/pubsub/src/ports.ts";
+import type { ClaimOutcome, FanoutLedger, UnitResult } from "../../packages/pubsub/src/ports.ts";
 import type { Publication } from "../../packages/pubsub/src/types.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 
@@ -10,7 +10,7 @@ export type SetUpLedger = () => Promise<{
   /** Nobody else's. */
   publication: Publication;
   /** Claims from now on, for as long as `LEASE_MS`. */
-  claim(unit: string, options?: { extent?: PageExtent; about?: Publication }): Promise<ClaimOutcome>;
+  claim(unit: string, options?: { end?: string; about?: Publication }): Promise<ClaimOutcome>;
 }>;
 
 export const resultOf = (changes: Partial<UnitResult> = {}): UnitResult => ({

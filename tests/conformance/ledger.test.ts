@@ -4,7 +4,7 @@ import { DAY_SECONDS } from "../support/samples.ts";
 import { sharedTestTable } from "../support/shared-table.ts";
 import { describeLedgerConformance } from "./ledger.ts";
 
-describeLedgerConformance("in memory", async (clock) => createMemoryLedger(clock));
+describeLedgerConformance("in memory", async () => createMemoryLedger());
 
 const table = sharedTestTable();
 describeLedgerConformance("DynamoDB", async (clock) =>

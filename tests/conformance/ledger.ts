@@ -21,10 +21,10 @@ export function describeLedgerConformance(
       clock,
       ledger,
       publication,
-      claim: (unit, { extent, about = publication } = {}) => {
+      claim: (unit, { end, about = publication } = {}) => {
         const nowMs = clock.now();
         const lease = { nowMs, leaseUntilMs: nowMs + LEASE_MS };
-        return ledger.claim({ publication: about, unit, ...lease, ...(extent && { extent }) });
+        return ledger.claim({ publication: about, unit, ...lease, end });
       },
     };
   };

@@ -29,7 +29,7 @@ it("a publication's account is complete though its worker died while it removed 
     log: createMemoryTopicLog(clock),
     connections,
     queue: createMemoryQueue(clock),
-    ledger: createMemoryLedger(clock),
+    ledger: createMemoryLedger(),
     clock,
     observe: () => {},
   };

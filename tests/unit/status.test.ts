@@ -161,7 +161,7 @@ describe("publicationStatus", () => {
   it("is queued for an event without a ledger, and an error for one that is not there", async () => {
     const clock = createManualClock();
     const log = createMemoryTopicLog(clock);
-    const ledger = createMemoryLedger(clock);
+    const ledger = createMemoryLedger();
     const events = [eventToAppend("a", { nowMs: clock.now() })];
     const epoch = "0loyw3v28";
     await log.append({ topicId: "t", epoch, offset: 1, events });

@@ -197,7 +197,7 @@ export interface DeadLetterCount {
 export interface FanoutLedger {
   /**
    * MUST grant a unit of work to one caller at a time: not when it is done, nor while another claim's lease
-   * lasts. A claim after a lease ran out MUST answer the extent of the first claim, not the one asked for. A
+   * lasts. A claim after a lease ran out MUST answer the end of the first claim, not the one asked for. A
    * claim MUST recognise its own earlier write whose answer was lost.
    */
   claim(request: ClaimRequest): Promise<ClaimOutcome>;
@@ -214,20 +214,14 @@ export interface ClaimRequest {
   unit: string;
   leaseUntilMs: number;
   nowMs: number;
-  /** How far a page reaches; redeliveries have no extent. */
-  extent?: PageExtent;
-}
-
-/** A page reaches up to and including the row `end` names (absent: to the end), and held `count` rows. */
-export interface PageExtent {
-  end?: string;
-  count: number;
+  /** The cursor of the row that a page reaches up to; absent: to the end, and of redeliveries. */
+  end?: string | undefined;
 }
 
 export type ClaimOutcome =
   | { outcome: "claimed" }
   /** An earlier claim's lease ran out: its worker died, or froze. */
-  | { outcome: "taken-over"; extent?: PageExtent; claimedAtMs: number }
+  | { outcome: "taken-over"; end?: string }
   | { outcome: "done" }
   | { outcome: "leased"; untilMs: number };
 

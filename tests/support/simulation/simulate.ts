@@ -26,7 +26,7 @@ export interface Outcome extends Records {
 export async function simulate(scenario: Scenario): Promise<Outcome> {
   const clock = createVirtualClock({ seed: scenario.seed, startMs: START_MS });
   const log = createMemoryTopicLog(clock);
-  const ledger = createMemoryLedger(clock);
+  const ledger = createMemoryLedger();
   const subscriptions = createMemorySubscriptions(clock);
   const connections = createMemoryConnections();
   const queue = createMemoryQueue(clock);

@@ -40,15 +40,12 @@ export function createDynamodbLedger(
       return { outcome: "leased", untilMs: leaseUntilMs };
     }
     const end = readText(row, "endCursor");
-    const count = readNumber(row, "rowCount");
-    const claimedAtMs = readNumber(row, "claimedAtMs") ?? 0;
-    const extent = count === undefined ? {} : { extent: { count, ...(end !== undefined && { end }) } };
-    return { outcome: "taken-over", claimedAtMs, ...extent };
+    return { outcome: "taken-over", ...(end !== undefined && { end }) };
   }
 
   return {
     async claim(request) {
-      const { publication, unit, leaseUntilMs, nowMs, extent } = request;
+      const { publication, unit, leaseUntilMs, nowMs, end } = request;
       // A call whose answer was lost is made again, and meets its own first one: that must not pass for another's
       const claimId = crypto.randomUUID();
       const put = new PutItemCommand({
@@ -58,8 +55,7 @@ export function createDynamodbLedger(
           leaseUntilMs: number(leaseUntilMs),
           claimedAtMs: number(nowMs),
           claimId: text(claimId),
-          ...(extent && { rowCount: number(extent.count) }),
-          ...(extent?.end !== undefined && { endCursor: text(extent.end) }),
+          ...(end !== undefined && { endCursor: text(end) }),
           expiresAt: expiresAt(),
         },
         ConditionExpression: "attribute_not_exists(p)",

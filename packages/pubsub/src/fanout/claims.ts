@@ -1,11 +1,10 @@
-import type { PageExtent } from "../ports.ts";
 import type { FanoutContext } from "./worker.ts";
 
 export interface Claims {
   /** Offsets whose work is ours, claimed now for the first time. */
   fresh: number[];
-  /** Offsets whose first worker is gone; the extent says what it had begun. */
-  takenOver: { offset: number; extent?: PageExtent; claimedAtMs: number }[];
+  /** Offsets whose first worker is gone, and the row that its page reached up to (absent: to the end). */
+  takenOver: { offset: number; end?: string }[];
   /** Offsets that another worker is at. */
   leased: number[];
 }
@@ -19,7 +18,7 @@ export async function claimUnit(
     offsets,
     unit,
   }: { topicId: string; epoch: string; offsets: readonly number[]; unit: string },
-  extent?: PageExtent,
+  end?: string,
 ): Promise<Claims> {
   const claims: Claims = { fresh: [], takenOver: [], leased: [] };
   const nowMs = clock.now();
@@ -30,7 +29,7 @@ export async function claimUnit(
         unit,
         leaseUntilMs,
         nowMs,
-        ...(extent && { extent }),
+        end,
       }),
     ),
   );

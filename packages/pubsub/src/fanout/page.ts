@@ -1,4 +1,4 @@
-import type { PageExtent, SubscriptionPage } from "../ports.ts";
+import type { SubscriptionPage } from "../ports.ts";
 import type { Subscription } from "../types.ts";
 import { claimUnit } from "./claims.ts";
 import { eventsOfRun } from "./events-of-run.ts";
@@ -16,12 +16,12 @@ export async function fanOutPage(context: FanoutContext, message: PageMessage): 
   const { topicId, cursor } = message;
   const page = await context.subscriptions.page({ topicId, cursor, limit: context.settings.pageSize });
   reportMalformed(context, topicId, page);
-  const extent = extentOf(page);
-  const claims = await claimUnit(context, { ...message, unit: pageUnit(message.page) }, extent);
-  if (claims.fresh.length > 0) await workPage(context, message, claims.fresh, page.subscriptions, extent.end);
-  for (const { offset, extent: first = extent, claimedAtMs } of claims.takenOver) {
-    const subscriptions = await pageAgain(context, message, page, first, claimedAtMs);
-    await workPage(context, message, [offset], subscriptions, first.end);
+  const { cursor: pageEnd } = page;
+  const claims = await claimUnit(context, { ...message, unit: pageUnit(message.page) }, pageEnd);
+  if (claims.fresh.length > 0) await workPage(context, message, claims.fresh, page.subscriptions, pageEnd);
+  for (const { offset, end } of claims.takenOver) {
+    const subscriptions = await pageAgain(context, message, page, end);
+    await workPage(context, message, [offset], subscriptions, end);
   }
   return { leased: claims.leased };
 }
@@ -58,44 +58,51 @@ const pending = ({ consumer, format, subscribedAt }: Subscription, from: number)
 });
 
 /**
- * Rows younger than this at the first reading do not count as having been on the page: they may have shown up in
- * the index since. Covers the index's lag and the difference between two clocks.
- */
-const SETTLED_MS = 60_000;
-
-/**
  * The page of a worker that died, as far as it reached then. Subscribers have come and gone since, so a page of
- * the same size may end earlier or later: too early, and whoever stood between would be reached by nobody,
- * because the next page already began behind them. So it is read up to the row it ended with; if that is gone,
- * until it holds as many rows old enough to have been there as it held then, at the price of some read twice.
+ * the same size may end earlier or later: too early, and whoever stood between would be reached by nobody, because
+ * the next page already began behind them; too late, and others would be reached twice. The row that it ended with
+ * may be gone too, so it is read up to whatever stands behind that now.
  */
 async function pageAgain(
   context: FanoutContext,
   { topicId }: PageMessage,
   page: SubscriptionPage,
-  { end, count }: PageExtent,
-  claimedAtMs: number,
+  end: string | undefined,
 ): Promise<Subscription[]> {
   const { cursorOf } = context.subscriptions;
+  const behind = end === undefined ? new Set() : await rowsBehind(context, topicId, end);
   const subscriptions: Subscription[] = [];
-  let settled = 0;
   for (let current = page; ; ) {
     for (const subscription of current.subscriptions) {
+      const at = cursorOf(subscription.consumer);
+      if (behind.has(at)) return subscriptions;
       subscriptions.push(subscription);
-      if (subscription.subscribedAt < claimedAtMs - SETTLED_MS) settled += 1;
-      if (end !== undefined && cursorOf(subscription.consumer) === end) return subscriptions;
+      if (at === end) return subscriptions;
     }
-    if (current.cursor === undefined || (end !== undefined && settled >= count)) return subscriptions;
     const { cursor } = current;
+    if (cursor === undefined || cursor === end) return subscriptions;
     current = await context.subscriptions.page({ topicId, cursor, limit: context.settings.pageSize });
     reportMalformed(context, topicId, current);
   }
 }
 
-const extentOf = ({ cursor, subscriptions }: SubscriptionPage): PageExtent => ({
-  count: subscriptions.length,
-  ...(cursor !== undefined && { end: cursor }),
-});
+/** So many that not all of them are gone a moment later. */
+const ROWS_BEHIND = 10;
+
+async function rowsBehind(
+  { subscriptions }: FanoutContext,
+  topicId: string,
+  end: string,
+): Promise<Set<string>> {
+  for (let cursor: string | undefined = end; cursor !== undefined; ) {
+    const behind: SubscriptionPage = await subscriptions.page({ topicId, cursor, limit: ROWS_BEHIND });
+    if (behind.subscriptions.length > 0) {
+      return new Set(behind.subscriptions.map(({ consumer }) => subscriptions.cursorOf(consumer)));
+    }
+    cursor = behind.cursor;
+  }
+  return new Set();
+}
 
 function reportMalformed({ observe }: FanoutContext, topicId: string, { malformed }: SubscriptionPage): void {
   if (malformed > 0) observe({ event: "rows-malformed", topicId, count: malformed });

@@ -1,9 +1,8 @@
-import type { Clock, FanoutLedger, LedgerRow, PageExtent, UnitResult } from "../ports.ts";
+import type { FanoutLedger, LedgerRow, UnitResult } from "../ports.ts";
 import type { Publication } from "../types.ts";
 
 interface UnitRow {
-  extent?: PageExtent | undefined;
-  claimedAtMs: number;
+  end?: string | undefined;
   leaseUntilMs: number;
   result?: UnitResult;
 }
@@ -13,7 +12,7 @@ interface Book {
   abandoned: Map<string, number>;
 }
 
-export function createMemoryLedger(clock: Pick<Clock, "now">): FanoutLedger {
+export function createMemoryLedger(): FanoutLedger {
   const books = new Map<string, Book>();
   const bookOf = ({ topicId, epoch, offset }: Publication): Book => {
     const key = JSON.stringify([topicId, epoch, offset]);
@@ -23,25 +22,21 @@ export function createMemoryLedger(clock: Pick<Clock, "now">): FanoutLedger {
   };
 
   return {
-    async claim({ publication, unit, leaseUntilMs, nowMs, extent }) {
+    async claim({ publication, unit, leaseUntilMs, nowMs, end }) {
       const { units } = bookOf(publication);
       const row = units.get(unit);
       if (!row) {
-        units.set(unit, { extent, claimedAtMs: nowMs, leaseUntilMs });
+        units.set(unit, { end, leaseUntilMs });
         return { outcome: "claimed" };
       }
       if (row.result) return { outcome: "done" };
       if (row.leaseUntilMs > nowMs) return { outcome: "leased", untilMs: row.leaseUntilMs };
       row.leaseUntilMs = leaseUntilMs;
-      return {
-        outcome: "taken-over",
-        claimedAtMs: row.claimedAtMs,
-        ...(row.extent && { extent: row.extent }),
-      };
+      return { outcome: "taken-over", ...(row.end !== undefined && { end: row.end }) };
     },
     async settle({ publication, unit, result }) {
       const { units } = bookOf(publication);
-      const row = units.get(unit) ?? { claimedAtMs: clock.now(), leaseUntilMs: 0 };
+      const row = units.get(unit) ?? { leaseUntilMs: 0 };
       units.set(unit, { ...row, result });
     },
     async abandon({ publication, unit, abandonment }) {
@@ -49,7 +44,7 @@ export function createMemoryLedger(clock: Pick<Clock, "now">): FanoutLedger {
     },
     async *rows(publication) {
       const { units, abandoned } = bookOf(publication);
-      for (const [unit, { result, extent }] of units) yield toRow(unit, result, extent?.end);
+      for (const [unit, { result, end }] of units) yield toRow(unit, result, end);
       for (const [unit, count] of abandoned) yield { row: "abandoned", unit, count };
     },
   };
