@@ -14,6 +14,8 @@ type Post = LineOf<"post">;
 
 /** How long after what happened to a worker its page may still be repeated: a lease, and its message's way back. */
 const REPEATED_WITHIN_MS = 60_000;
+/** How long after a clock was set leases may be wrong by it: a storm's length, and the longest lease. */
+const CLOCK_MS = 20_000;
 /** What befell a worker shortly before a post may be why the unit of that post is done again. */
 const BEFORE_MS = 10_000;
 
@@ -83,9 +85,9 @@ function repeated(
 function isExcused({ mishaps, clockSteps }: Facts, first: Post, second: Post): boolean {
   // Nothing was answered, or the answer broke off
   if (first.status === 0) return true;
-  const { at: whenAgain } = second;
   // By a clock that was set, one of them took a lease for over, or gave one that was
-  if ([first, second].some(({ caller }) => (clockSteps.get(caller) ?? whenAgain) < whenAgain)) return true;
+  const steps = [first, second].flatMap(({ caller }) => clockSteps.get(caller) ?? []);
+  if (steps.some((at) => at >= first.at - CLOCK_MS && at <= second.at)) return true;
   const earliest = Math.max(first.at - BEFORE_MS, second.at - REPEATED_WITHIN_MS);
   return (mishaps.get(first.caller) ?? []).some((at) => at >= earliest && at <= second.at + 1_000);
 }

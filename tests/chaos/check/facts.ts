@@ -42,8 +42,8 @@ export interface Facts {
   posts: Map<string, LineOf<"post">[]>;
   /** By whose they are: when a process ended, or something hit it or a call of it. */
   mishaps: Map<string, number[]>;
-  /** By whose they are: when a process's clock was first set. From then on its word on leases is not to be trusted. */
-  clockSteps: Map<string, number>;
+  /** By whose they are: when a process's clock was set. */
+  clockSteps: Map<string, number[]>;
   /** By `topic epoch offset who`. */
   abandoned: Set<string>;
   dead: Set<string>;
@@ -117,9 +117,7 @@ function event(facts: Facts, line: LineOf<"event">): void {
 function mishap({ mishaps, clockSteps }: Facts, line: LineOf<"hit" | "gone">): void {
   const { caller, at } = line;
   if (caller === undefined) return;
-  const isClockStep = line.k === "hit" && line.name === CLOCK_STEPS;
-  if (!isClockStep) add(mishaps, caller, at);
-  else if (!clockSteps.has(caller)) clockSteps.set(caller, at);
+  add(line.k === "hit" && line.name === CLOCK_STEPS ? clockSteps : mishaps, caller, at);
 }
 
 function publication(facts: Facts, line: LineOf<"begin" | "ok" | "no">): void {

@@ -1,7 +1,11 @@
+import type { CallSubject } from "lambda-websocket-pubsub-local";
 import { onDynamodb } from "./calls.ts";
 import { every, type Trouble } from "./trouble.ts";
 
 export const INDEX_LAG_MS = 2_500;
+
+const isAppend = ({ operation, body }: CallSubject): boolean =>
+  operation === "TransactWriteItems" || (operation === "PutItem" && JSON.stringify(body).includes('"event#'));
 
 /** Throttling, errors, lost answers, an index that lags, and rows that nobody of ours has written. */
 export const databaseTroubles: readonly Trouble[] = [
@@ -14,7 +18,8 @@ export const databaseTroubles: readonly Trouble[] = [
   onDynamodb("DynamoDB never answers", { share: 0.002, act: "hang" }),
   onDynamodb("DynamoDB is slow", { share: 0.2, delayMs: 300 }),
   onDynamodb("batches written in part", { share: 0.7, act: "partly" }),
-  onDynamodb("transactions conflict", { share: 0.3, error: "TransactionConflict" }),
+  // What else is written to is in nobody's transaction
+  onDynamodb("transactions conflict", { share: 0.3, concerns: isAppend, error: "TransactionConflict" }),
   onDynamodb("the index lags", { share: 1, indexLagMs: INDEX_LAG_MS }),
   every("rows malformed or expired", 1_500, ({ putItems, topics, random, hit }) => {
     hit("rows malformed or expired");

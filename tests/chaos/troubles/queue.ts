@@ -17,7 +17,7 @@ export const queueTroubles: readonly Trouble[] = [
   onSqs("SQS fails entries", { share: 0.4, act: "partly" }),
   onSqs("SQS is slow", { share: 0.4, delayMs: 400 }),
   every("malformed messages", 400, ({ enqueue, topics, hit, random }) => {
-    const cut = random() * 100;
+    const cut = 1 + random() * 100;
     const whole = JSON.stringify({
       v: 1,
       kind: "page",
