@@ -1,9 +1,9 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { duration } from "../support/markdown.ts";
 import type { Benchmark, BenchmarkRun, NumberFlag } from "./benchmark.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { forgetResult, type KeptResult, keepResult, readResults } from "./report/kept-results.ts";
-import { duration } from "./report/markdown.ts";
 import { argsOf, PLAN, type PlannedRun } from "./report/plan.ts";
 import { runBenchmark } from "./report/run-benchmark.ts";
 import { writeReport } from "./report/write-report.ts";

@@ -1,56 +1,57 @@
 import { SingleBar } from "cli-progress";
-import { type ChaosOptions, parseOptions, USAGE, UsageError } from "./options.ts";
+import { type ChaosResult, keepRun } from "./kept-runs.ts";
+import { type ChaosOptions, parseOptions, type ReportOptions, USAGE, UsageError } from "./options.ts";
 import { createProgress } from "./run/progress.ts";
 import { runStackSuite } from "./run/stack-report.ts";
 import { runSockets } from "./sockets.ts";
 import type { StackSuite } from "./troubles/suites.ts";
 
-interface ChaosReport {
-  suite: string;
-  seed: number;
-  ok: boolean;
-  [figure: string]: unknown;
-}
-
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === "help") console.log(USAGE);
+  else if ("report" in options) await report(options);
   else await main(options);
 } catch (error) {
   console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-async function main(options: ChaosOptions): Promise<void> {
-  const report = await run(options);
-  if (options.json) console.log(JSON.stringify(report));
-  else console.table(report);
-  process.exitCode = report.ok ? 0 : 1;
+async function report({ reports }: ReportOptions): Promise<void> {
+  const { writeReliability } = await import("./report/write-reliability.ts");
+  console.log(await writeReliability(reports));
 }
 
-async function run(options: ChaosOptions): Promise<ChaosReport> {
+async function main(options: ChaosOptions): Promise<void> {
+  const result = await run(options);
+  await keepRun(options.reports, commandOf(options, process.argv.slice(2)), result);
+  if (options.json) console.log(JSON.stringify(result));
+  else show(result);
+  process.exitCode = result.ok ? 0 : 1;
+}
+
+/** With the seed that was drawn, if none was given. */
+function commandOf({ seed }: ChaosOptions, args: readonly string[]): string {
+  const given = args.filter((arg) => arg !== "--json");
+  return ["npm run chaos --", ...given, ...(given.includes("--seed") ? [] : ["--seed", seed])].join(" ");
+}
+
+async function run(options: ChaosOptions): Promise<ChaosResult> {
   const { suite } = options;
   if (suite === "client") return client(options);
   if (suite === "sockets") return sockets(options);
   return stack({ ...options, suite });
 }
 
-async function client({ suite, seed, runs }: ChaosOptions): Promise<ChaosReport> {
+async function client({ suite, seed, runs }: ChaosOptions): Promise<ChaosResult & Record<string, unknown>> {
   const { checkClientProperty } = await import("../client/client-property.ts");
   const startedMs = performance.now();
   // Throws with the seed and the shortest scenario that fails
   await checkClientProperty({ runs, seed });
-  return {
-    suite,
-    seed,
-    ok: true,
-    runs,
-    failed: 0,
-    seconds: Math.round((performance.now() - startedMs) / 1_000),
-  };
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  return { suite, seed, ok: true, runs, failed: 0, seconds };
 }
 
-async function sockets(options: ChaosOptions): Promise<ChaosReport> {
+async function sockets(options: ChaosOptions): Promise<ChaosResult & Record<string, unknown>> {
   const { suite, seed, clients, events } = options;
   const format = "delivered {bar} {value}/{total}";
   const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true });
@@ -64,14 +65,21 @@ async function sockets(options: ChaosOptions): Promise<ChaosReport> {
   return { suite, seed, ok, deliveries, connections, faults, clients: { lost, duplicated, reordered, gaps } };
 }
 
-async function stack(options: ChaosOptions & { suite: StackSuite }): Promise<ChaosReport> {
+async function stack(options: ChaosOptions & { suite: StackSuite }): Promise<ChaosResult> {
   const { suite, seed, minutes, breakage, reports: directory } = options;
   const progress = createProgress();
-  const report = await runStackSuite(
+  const { summary, explanation } = await runStackSuite(
     { suite, seed, seconds: minutes * 60, breakage, directory },
     progress.show,
   );
   progress.end();
-  for (const line of report.explanation) console.error(line);
-  return report.summary;
+  for (const line of explanation) console.error(line);
+  return summary;
+}
+
+/** A figure a line; figures of figures in one. */
+function show(result: object): void {
+  for (const [name, figure] of Object.entries(result)) {
+    console.log(`${name.padEnd(16)} ${typeof figure === "object" ? JSON.stringify(figure) : figure}`);
+  }
 }

@@ -24,7 +24,14 @@ export interface ChaosOptions {
   inputs: number;
 }
 
-export const USAGE: string = `npm run chaos -- --suite NAME [--seed N] [--json]
+/** Only the document is to be written. */
+export interface ReportOptions {
+  report: true;
+  reports: string;
+}
+
+export const USAGE: string = `npm run chaos -- [--suite NAME] [--seed N] [--json]
+       npm run chaos -- --report
 
   --suite client    the client against a scripted network under a virtual clock
     --runs N        scenarios, default 10000
@@ -32,20 +39,22 @@ export const USAGE: string = `npm run chaos -- --suite NAME [--seed N] [--json]
                     connection, the 2-hour limit at 30 s, rotation on
     --clients N     default 200
     --events N      default 500
-  --suite gateway, queue, database, workers or everything
+  --suite gateway, queue, database, workers or everything (default)
                     real producers and subscribers on the local stack while those parts of it fail
     --minutes M     default 1; fractions too
     --break NAME    with a mistake in the library, which is to be found: one of
                     ${breakages.map(({ name }) => name).join(", ")}
     --reports DIR   where the history and the result are kept, default reports/chaos
+  --report          writes docs/reliability.md from the results in reports/chaos
   --seed N          a run again with the same seed makes the same choices; default a random one, printed`;
 
 export class UsageError extends Error {}
 
 /** Throws `UsageError` for anything that is not an option, or not a value of it. */
-export function parseOptions(args: string[]): ChaosOptions | "help" {
+export function parseOptions(args: string[]): ChaosOptions | ReportOptions | "help" {
   const values = parse(args);
   if (values.help) return "help";
+  if (values.report) return { report: true, reports: values.reports };
   const suite = SUITES.find((name) => name === values.suite);
   if (!suite)
     throw new UsageError(`--suite must be one of ${SUITES.join(", ")}; got ${JSON.stringify(values.suite)}`);
@@ -64,7 +73,7 @@ export function parseOptions(args: string[]): ChaosOptions | "help" {
 }
 
 interface Values {
-  suite?: string | undefined;
+  suite: string;
   break?: string | undefined;
   seed?: string | undefined;
   minutes: string;
@@ -74,6 +83,7 @@ interface Values {
   events: string;
   inputs: string;
   json: boolean;
+  report: boolean;
   help: boolean;
 }
 
@@ -82,7 +92,7 @@ function parse(args: string[]): Values {
     const { values } = parseArgs({
       args,
       options: {
-        suite: { type: "string" },
+        suite: { type: "string", default: "everything" },
         seed: { type: "string" },
         break: { type: "string" },
         minutes: { type: "string", default: "1" },
@@ -92,10 +102,11 @@ function parse(args: string[]): Values {
         events: { type: "string", default: "500" },
         inputs: { type: "string", default: "100000" },
         json: { type: "boolean", default: false },
+        report: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });
-    return { suite: undefined, seed: undefined, ...values };
+    return { seed: undefined, ...values };
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -1,5 +1,5 @@
+import { table } from "../../support/markdown.ts";
 import { introduction } from "./introduction.ts";
-import { table } from "./markdown.ts";
 import { misreadings } from "./misreadings.ts";
 import type { Results } from "./results.ts";
 import { runsAndChecks } from "./runs-and-checks.ts";

@@ -1,4 +1,4 @@
-import { codeBlock } from "./markdown.ts";
+import { codeBlock } from "../../support/markdown.ts";
 import { PLAN } from "./plan.ts";
 import type { RawResult } from "./raw-result.ts";
 import type { Results } from "./results.ts";

@@ -1,4 +1,4 @@
-import { duration, figure, table } from "./markdown.ts";
+import { duration, figure, table } from "../../support/markdown.ts";
 import { PLAN } from "./plan.ts";
 import type { Results } from "./results.ts";
 

@@ -1,5 +1,5 @@
+import { codeBlock } from "../../support/markdown.ts";
 import { type ChartName, chartsOf } from "./charts.ts";
-import { codeBlock } from "./markdown.ts";
 import { argsOf, commandOf, PLAN, type RunId } from "./plan.ts";
 import type { Results } from "./results.ts";
 

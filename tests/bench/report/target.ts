@@ -1,4 +1,4 @@
-import { figure, percent } from "./markdown.ts";
+import { figure, percent } from "../../support/markdown.ts";
 import type { Figure } from "./raw-result.ts";
 import type { Results } from "./results.ts";
 

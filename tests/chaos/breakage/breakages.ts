@@ -1,6 +1,8 @@
 /** One deliberate mistake in the library's source. */
 export interface Breakage {
   name: string;
+  /** For a reader of the report. */
+  what: string;
   /** Below packages/pubsub/src. */
   file: string;
   /** Each stands in the file exactly once. */
@@ -11,11 +13,13 @@ export interface Breakage {
 export const breakages: readonly Breakage[] = [
   {
     name: "retry-list-dropped",
+    what: "Consumers whose post failed are not queued for another try",
     file: "fanout/hand-on.ts",
     edits: [{ find: "consumers: outOfAttempts ? [] : failed }", replace: "consumers: [] }" }],
   },
   {
     name: "next-page-after-posting",
+    what: "The next page is queued after this one is posted, not before",
     file: "fanout/page.ts",
     edits: [
       {
@@ -31,6 +35,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: "ledger-check-removed",
+    what: "A page is posted whatever the ledger says of it",
     file: "fanout/claims.ts",
     edits: [
       {
@@ -41,6 +46,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: "gone-without-clean-up",
+    what: "A 410 is a success, and the subscription stays",
     file: "fanout/work-unit.ts",
     edits: [
       {
@@ -51,6 +57,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: "offset-without-condition",
+    what: "An offset is taken without the condition that it is free",
     file: "aws/dynamodb-log-writes.ts",
     edits: [
       {

@@ -2,7 +2,16 @@ import type { Line } from "../lines.ts";
 
 /** A promise that was not kept. */
 export interface Violation {
-  promise: "log" | "idempotency" | "order" | "client" | "raw" | "abandonment" | "settling" | "leak";
+  promise:
+    | "log"
+    | "idempotency"
+    | "order"
+    | "client"
+    | "raw"
+    | "abandonment"
+    | "malformed"
+    | "settling"
+    | "leak";
   /** What was found, in one sentence. */
   found: string;
   topic?: string;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { AudienceOrder } from "../audience/main.ts";
 import { check, type Verdict } from "../check/check.ts";
+import type { Violation } from "../check/violation.ts";
 import type { Line } from "../lines.ts";
 import { createRecorder, readHistory } from "../recorder.ts";
 import { seededRandom } from "../seeded-random.ts";
@@ -98,6 +99,7 @@ export async function runSuite({
     const connections = await leaksOf.connectionsLeft(stack);
     unwatch();
     const faults = set.hits();
+    const missing = set.malformed() - deadLetters.malformed;
     await set.stop();
     await recorder.close();
 
@@ -111,7 +113,12 @@ export async function runSuite({
       mbPerMinute: leaksOf.memorySlopes(lines),
     };
     const verdict = check(lines, { indexLagMs: INDEX_LAG_MS });
-    const violations = [...verdict.violations, ...settled.violations, ...leaksOf.leakViolations(leaks)];
+    const violations = [
+      ...verdict.violations,
+      ...settled.violations,
+      ...malformedViolations(missing),
+      ...leaksOf.leakViolations(leaks),
+    ];
     return { ...verdict, violations, faults, settledSeconds: settled.seconds, deadLetters, leaks };
   } finally {
     await producers?.stop();
@@ -120,6 +127,12 @@ export async function runSuite({
     await recorder.close();
     await log.close();
   }
+}
+
+/** A repeat of a call whose answer was lost makes more of them; there must never be fewer. */
+function malformedViolations(missing: number): Violation[] {
+  if (missing <= 0) return [];
+  return [{ promise: "malformed", found: `${missing} malformed messages are not in the dead-letter queue` }];
 }
 
 /** The environment of a process whose library has a mistake in it. */

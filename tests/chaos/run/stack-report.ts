@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { evidence } from "../check/violation.ts";
+import { evidence, type Violation } from "../check/violation.ts";
+import { runName } from "../kept-runs.ts";
 import { readHistory } from "../recorder.ts";
 import type { StackSuite } from "../troubles/suites.ts";
 import { runSuite, type SuiteResult } from "./run-suite.ts";
@@ -8,8 +8,25 @@ import { runSuite, type SuiteResult } from "./run-suite.ts";
 export interface StackSummary {
   suite: StackSuite;
   seed: number;
+  breakage?: string;
   ok: boolean;
-  [figure: string]: unknown;
+  seconds: number;
+  deliveries: number;
+  publications: number;
+  faults: number;
+  clients: { lost: number; duplicated: number; reordered: number };
+  raw: { lost: number; duplicated: number; deliveries: number };
+  abandoned: number;
+  deadLetters: { malformed: number; deliveries: number; pages: number };
+  leaked: number;
+  /** Of the longest-lived process of each kind. */
+  mbPerMinute: Record<string, number>;
+  settledSeconds: number;
+  violations: number;
+  /** Violations by the promise that was not kept. */
+  broken: Record<string, number>;
+  /** How often each fault hit. */
+  byFault: Record<string, number>;
 }
 
 export interface StackRun {
@@ -31,8 +48,7 @@ export async function runStackSuite(
   onProgress: (text: string) => void,
 ): Promise<{ summary: StackSummary; explanation: string[] }> {
   const { suite, seed, breakage } = options;
-  const name = [suite, seed, ...(breakage === undefined ? [] : [breakage])].join("-");
-  const historyPath = join(directory, `${name}.jsonl`);
+  const historyPath = join(directory, `${runName({ suite, seed, breakage })}.jsonl`);
   const result = await runSuite({ ...options, historyPath, onProgress });
   const { raw, violations } = result;
   if (raw.duplicated > raw.deliveries * RAW_DUPLICATES_MAX) {
@@ -40,7 +56,6 @@ export async function runStackSuite(
     violations.push({ promise: "raw", found });
   }
   const summary = summarize(options, result);
-  await writeFile(join(directory, `${name}.json`), `${JSON.stringify(summary, null, 2)}\n`);
   return { summary, explanation: await explain(result, { ...options, historyPath }) };
 }
 
@@ -66,8 +81,14 @@ function summarize(
     mbPerMinute,
     settledSeconds: result.settledSeconds,
     violations: violations.length,
+    broken: countByPromise(violations),
     byFault: result.faults,
   };
+}
+
+function countByPromise(violations: readonly Violation[]): Record<string, number> {
+  const groups = Map.groupBy(violations, ({ promise }) => promise);
+  return Object.fromEntries([...groups].map(([promise, all]) => [promise, all.length]));
 }
 
 /** The first promise that was not kept, and the lines of the history that it is about. */
@@ -78,8 +99,8 @@ async function explain(
   const [first] = violations;
   if (first === undefined) return [];
   const { promise, topic, who, m, found } = first;
-  const counts = Map.groupBy(violations, (violation) => violation.promise);
-  const kinds = [...counts].map(([kind, all]) => `${all.length} of ${kind}`).join(", ");
+  const counts = Object.entries(countByPromise(violations));
+  const kinds = counts.map(([kind, count]) => `${count} of ${kind}`).join(", ");
   const subject = [topic, who, m].filter((part) => part !== undefined).join(", ");
   const again = `npm run chaos -- --suite ${suite} --seed ${seed} --minutes ${seconds / 60}`;
   return [

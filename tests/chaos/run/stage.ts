@@ -21,6 +21,8 @@ export interface StageSet {
   lookers: Lookers;
   /** How often each fault has hit something so far. */
   hits(): Record<string, number>;
+  /** Messages that are none of ours and that the queue has taken, as far as it said so. */
+  malformed(): number;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function setStage(
   const latest = new Map<string, string>();
   const whoIs = (connectionId: string): string => names.get(connectionId) ?? connectionId;
   const hits: Record<string, number> = {};
+  let malformed = 0;
 
   const stack = await startLocal({
     functions: { fanout: local("../functions/fanout.ts") },
@@ -104,7 +107,10 @@ export async function setStage(
       const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
       const batch = new SendMessageBatchCommand({ QueueUrl: stack.fanoutQueueUrl, Entries });
       // Other faults may hit it: then there is one malformed message less
-      void lookers.sqs.send(batch).catch(() => {});
+      const count = ({ Successful = [] }: { Successful?: unknown[] }): void => {
+        malformed += Successful.length;
+      };
+      void lookers.sqs.send(batch).then(count, () => {});
     },
     putItems(items) {
       for (const Item of items) {
@@ -118,6 +124,7 @@ export async function setStage(
     stack,
     lookers,
     hits: () => ({ ...hits }),
+    malformed: () => malformed,
     async stop() {
       lookers.destroy();
       await stack.stop();

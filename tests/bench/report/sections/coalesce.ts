@@ -1,4 +1,4 @@
-import { figure, percent, table } from "../markdown.ts";
+import { figure, percent, table } from "../../../support/markdown.ts";
 import type { CoalesceFigures } from "../raw-result.ts";
 import type { Results } from "../results.ts";
 import { section } from "../section.ts";

@@ -1,8 +1,9 @@
+import { figure, table } from "../../../support/markdown.ts";
 import { BUNDLE_NAMES, BUNDLES } from "../../cold-start/bundles.ts";
-import { figure, spread, table } from "../markdown.ts";
 import type { ColdStartFigures } from "../raw-result.ts";
 import type { Results } from "../results.ts";
 import { section } from "../section.ts";
+import { spread } from "../spread.ts";
 
 export const coldStartSection = (results: Results): string[] => {
   const coldStart = results.of("cold-start")?.coldStart;

@@ -1,5 +1,5 @@
 import { priceTable } from "lambda-websocket-pubsub-local";
-import { figure, percent, table } from "../markdown.ts";
+import { figure, percent, table } from "../../../support/markdown.ts";
 import { FANOUT_RUNS } from "../plan.ts";
 import { fanoutResults, type Results } from "../results.ts";
 import { section } from "../section.ts";

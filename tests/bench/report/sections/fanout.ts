@@ -1,9 +1,10 @@
+import { figure, table } from "../../../support/markdown.ts";
 import { WAY_NAMES } from "../../fanout/summarize.ts";
-import { figure, spread, table } from "../markdown.ts";
 import { FANOUT_RUNS } from "../plan.ts";
 import type { FanoutFigures } from "../raw-result.ts";
 import { fanoutResults, type Results } from "../results.ts";
 import { image, section } from "../section.ts";
+import { spread } from "../spread.ts";
 
 const WAYS = ["ours", "seed", "sdkPool"] as const;
 

@@ -1,7 +1,8 @@
-import { figure, spread, table } from "../markdown.ts";
+import { figure, table } from "../../../support/markdown.ts";
 import type { HotTopicFigures } from "../raw-result.ts";
 import type { Results } from "../results.ts";
 import { section } from "../section.ts";
+import { spread } from "../spread.ts";
 
 export const hotTopicSection = (results: Results): string[] => {
   const hotTopic = results.of("hot-topic")?.hotTopic;

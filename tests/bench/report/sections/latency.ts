@@ -1,8 +1,9 @@
+import { figure, table } from "../../../support/markdown.ts";
 import { WAY_NAMES, WAYS } from "../../latency/orders.ts";
-import { figure, spread, table } from "../markdown.ts";
 import type { LatencyFigures, LatencyWays } from "../raw-result.ts";
 import type { Results } from "../results.ts";
 import { section } from "../section.ts";
+import { spread } from "../spread.ts";
 
 export const latencySection = (results: Results): string[] => {
   const latency = results.of("latency")?.latency;

@@ -1,8 +1,9 @@
+import { figure, table } from "../../../support/markdown.ts";
 import { CLIENT_NAMES, CLIENTS } from "../../posts/result.ts";
-import { figure, spread, table } from "../markdown.ts";
 import type { PostsFigures } from "../raw-result.ts";
 import type { Results } from "../results.ts";
 import { image, section } from "../section.ts";
+import { spread } from "../spread.ts";
 
 export const postsSection = (results: Results): string[] => {
   const posts = results.of("posts")?.posts;

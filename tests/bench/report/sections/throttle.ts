@@ -1,5 +1,5 @@
+import { figure, percent, table } from "../../../support/markdown.ts";
 import { VARIANT_NAMES, VARIANTS } from "../../throttle/result.ts";
-import { figure, percent, table } from "../markdown.ts";
 import { THROTTLE_RUNS } from "../plan.ts";
 import type { ThrottleFigures } from "../raw-result.ts";
 import type { Results } from "../results.ts";

@@ -1,6 +1,3 @@
-import type { Spread } from "../support/statistics.ts";
-import type { Figure } from "./raw-result.ts";
-
 /** What a rule takes, with its colon. */
 const CELL_MIN = 3;
 
@@ -22,23 +19,16 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [padded(head), `| ${rule.join(" | ")} |`, ...rows.map(padded), ""];
 }
 
-const NONE = "–";
+export const NONE = "–";
 
 /** 12,345.6 */
-export function figure(value: Figure | undefined, digits = 0): string {
+export function figure(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return NONE;
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-export const percent = (value: Figure | undefined, digits = 1): string =>
+export const percent = (value: number | null | undefined, digits = 1): string =>
   typeof value === "number" ? `${figure(value * 100, digits)} %` : NONE;
-
-/** Median, and the spread over the rounds behind it. */
-export function spread(value: Spread | undefined, digits = 0): string {
-  if (!value || (value.median as Figure) === null) return NONE;
-  const { median, min, max } = value;
-  return `${figure(median, digits)} (${figure(min, digits)}–${figure(max, digits)})`;
-}
 
 export const codeBlock = (lines: readonly string[]): string[] => ["```sh", ...lines, "```", ""];
 

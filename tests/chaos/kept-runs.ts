@@ -1,0 +1,46 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { currentCommit, type Machine, thisMachine } from "../bench/support/machine.ts";
+
+/** What every suite answers; each has figures of its own beside these. */
+export interface ChaosResult {
+  suite: string;
+  seed: number;
+  ok: boolean;
+  breakage?: string;
+}
+
+/** A run's result, and how to get it again. */
+export interface KeptRun<Result extends ChaosResult = ChaosResult> {
+  command: string;
+  at: string;
+  commit: string | null;
+  machine: Machine;
+  result: Result;
+}
+
+export const runName = ({
+  suite,
+  seed,
+  breakage,
+}: Pick<KeptRun["result"], "suite" | "seed"> & { breakage?: string | undefined }): string =>
+  [suite, seed, ...(breakage === undefined ? [] : [breakage])].join("-");
+
+/** Keeps a result beside those of other runs; a later run of the same name replaces it. */
+export async function keepRun(directory: string, command: string, result: ChaosResult): Promise<void> {
+  const at = new Date().toISOString();
+  const kept: KeptRun = { command, at, commit: currentCommit(), machine: thisMachine(), result };
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, `${runName(result)}.json`), `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+export async function readRuns(directory: string): Promise<KeptRun[]> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const files = names.filter((name) => name.endsWith(".json")).sort();
+  return Promise.all(
+    files.map(async (name) => JSON.parse(await readFile(join(directory, name), "utf8")) as KeptRun),
+  );
+}

@@ -1,0 +1,21 @@
+import { figure, table } from "../../support/markdown.ts";
+import type { KeptRun } from "../kept-runs.ts";
+import { type StackResult, sum } from "./result-kinds.ts";
+
+/** How often each fault hit something, over all runs. */
+export function faultTable(runs: readonly KeptRun<StackResult>[]): string[] {
+  const names = [...new Set(runs.flatMap(({ result }) => Object.keys(result.byFault)))].sort();
+  const rows = names.map((name) => {
+    const hit = runs.filter(({ result }) => result.byFault[name] !== undefined);
+    const suites = [...new Set(hit.map(({ result }) => result.suite))].sort();
+    return [name, figure(sum(hit, ({ result }) => result.byFault[name] ?? 0)), suites.join(", ")];
+  });
+  return [
+    "## What went wrong",
+    "",
+    "How often each fault hit a call, a post, a message, a connection or a process, in all runs together. A worker",
+    "*killed at a step* died at that very call: before it was made, or when it had been made and not yet answered.",
+    "",
+    ...table(["fault", "times", "in"], rows),
+  ];
+}

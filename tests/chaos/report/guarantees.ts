@@ -1,0 +1,102 @@
+import { figure, table } from "../../support/markdown.ts";
+import type { KeptRun } from "../kept-runs.ts";
+import { type StackResult, sum } from "./result-kinds.ts";
+
+type Results = readonly StackResult[];
+
+interface Guarantee {
+  promise: string;
+  /** Below tests/. */
+  proof: string;
+  found(results: Results): string;
+}
+
+const violations =
+  (...promises: string[]) =>
+  (results: Results): number =>
+    sum(results, ({ broken }) => sum(promises, (promise) => broken[promise] ?? 0));
+
+const publications = (results: Results): string => figure(sum(results, (result) => result.publications));
+
+const GUARANTEES: readonly Guarantee[] = [
+  {
+    promise:
+      "What was accepted is in the log, where its publisher was told; offsets are contiguous, and in the order of publishing",
+    proof: "`chaos/check/check-log`",
+    found: (results) =>
+      `${violations("log", "order")(results)} wrong of ${publications(results)} publications`,
+  },
+  {
+    promise: "A publication that is repeated under its id is one event",
+    proof: "`chaos/check/check-log`, `integration/idempotency`",
+    found: (results) => `${violations("idempotency")(results)} twice of ${publications(results)}`,
+  },
+  {
+    promise: "A client has each event once and in order, whatever happens to its connections",
+    proof: "`chaos/check/check-clients`, `client/client-property`",
+    found(results) {
+      const deliveries = sum(results, (result) => result.deliveries - result.raw.deliveries);
+      const { lost, duplicated, reordered } = {
+        lost: sum(results, ({ clients }) => clients.lost),
+        duplicated: sum(results, ({ clients }) => clients.duplicated),
+        reordered: sum(results, ({ clients }) => clients.reordered),
+      };
+      return `${lost} lost, ${duplicated} repeated, ${reordered} reordered of ${figure(deliveries)} deliveries`;
+    },
+  },
+  {
+    promise: "A raw subscriber has each event at least once, or its abandonment is recorded",
+    proof: "`chaos/check/check-raws`, `integration/fanout-at-scale`",
+    found(results) {
+      const deliveries = figure(sum(results, ({ raw }) => raw.deliveries));
+      const abandoned = figure(sum(results, (result) => result.abandoned));
+      return `${sum(results, ({ raw }) => raw.lost)} lost of ${deliveries} deliveries, ${abandoned} abandoned`;
+    },
+  },
+  {
+    promise:
+      "It has one twice only when an answer was lost, or a worker was disturbed in the middle of that page",
+    proof: "`chaos/check/check-raws`, `integration/worker-death`",
+    found(results) {
+      const duplicated = sum(results, ({ raw }) => raw.duplicated);
+      const share = (100 * duplicated) / sum(results, ({ raw }) => raw.deliveries);
+      return `${figure(duplicated)} twice (${figure(share, 2)} %), ${violations("raw")(results)} unexplained`;
+    },
+  },
+  {
+    promise: "Whoever was given up on is named by the ledger and by a dead letter",
+    proof: "`chaos/check/check-abandonments`, `integration/abandonment`",
+    found: (results) =>
+      `${violations("abandonment")(results)} by one alone, of ${figure(sum(results, ({ deadLetters }) => deadLetters.deliveries))} dead letters`,
+  },
+  {
+    promise: "A malformed message is kept as a dead letter",
+    proof: "`chaos/run/run-suite`, `integration/malformed-input`",
+    found: (results) =>
+      `${violations("malformed")(results)} missing of ${figure(sum(results, ({ deadLetters }) => deadLetters.malformed))}`,
+  },
+  {
+    promise: "When the faults are lifted, everything comes to rest",
+    proof: "`chaos/run/settle`",
+    found: (results) =>
+      `within ${figure(Math.max(0, ...results.map(({ settledSeconds }) => settledSeconds)), 0)} s in each of ${results.length} runs, ${violations("settling")(results)} times not`,
+  },
+  {
+    promise: "Nothing is left behind: subscriptions of gone connections, processes, sockets, memory",
+    proof: "`chaos/run/leaks`",
+    found: (results) => `${violations("leak")(results)} leaks`,
+  },
+];
+
+/** What is promised, what proves it, and what was found in all runs together. */
+export function guarantees(runs: readonly KeptRun<StackResult>[]): string[] {
+  const results = runs.map(({ result }) => result);
+  const rows = GUARANTEES.map(({ promise, proof, found }) => [promise, proof, found(results)]);
+  return [
+    "## Guarantees",
+    "",
+    "Paths are below `tests/`.",
+    "",
+    ...table(["promise", "proof", "found"], rows),
+  ];
+}

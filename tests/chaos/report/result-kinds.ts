@@ -1,0 +1,18 @@
+import type { ChaosResult, KeptRun } from "../kept-runs.ts";
+import type { StackSummary } from "../run/stack-report.ts";
+import { STACK_SUITES } from "../troubles/suites.ts";
+
+export type StackResult = ChaosResult & StackSummary;
+
+const ORDER: readonly string[] = STACK_SUITES;
+
+/** The runs of the suites that fail the local stack, suite by suite and seed by seed. */
+export function stackRuns(runs: readonly KeptRun[]): KeptRun<StackResult>[] {
+  const ours = runs.filter(({ result }) => ORDER.includes(result.suite)) as KeptRun<StackResult>[];
+  return ours.toSorted(
+    (a, b) => ORDER.indexOf(b.result.suite) - ORDER.indexOf(a.result.suite) || a.result.seed - b.result.seed,
+  );
+}
+
+export const sum = <Value>(values: readonly Value[], of: (value: Value) => number): number =>
+  values.reduce((total, value) => total + of(value), 0);
