@@ -107,10 +107,12 @@ export async function setStage(
       const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
       const batch = new SendMessageBatchCommand({ QueueUrl: stack.fanoutQueueUrl, Entries });
       // Other faults may hit it: then there is one malformed message less
-      const count = ({ Successful = [] }: { Successful?: unknown[] }): void => {
-        malformed += Successful.length;
-      };
-      void lookers.sqs.send(batch).then(count, () => {});
+      void lookers.sqs.send(batch).then(
+        ({ Successful = [] }) => {
+          malformed += Successful.length;
+        },
+        () => {},
+      );
     },
     putItems(items) {
       for (const Item of items) {
