@@ -1,0 +1,102 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { type ChaosResult, type KeptRun, keepRun, readRuns } from "./kept-runs.ts";
+import { reliability } from "./report/reliability.ts";
+import type { StackSummary } from "./run/stack-report.ts";
+
+const kept = (result: ChaosResult): KeptRun => ({
+  command: `npm run chaos -- --suite ${result.suite} --seed ${result.seed}`,
+  at: "2026-01-02T03:04:05.000Z",
+  commit: "abc1234",
+  machine: { cpu: "Test CPU", cores: 2, node: "v24.0.0" },
+  result,
+});
+
+const summary = (changes: Partial<StackSummary>): StackSummary => ({
+  suite: "everything",
+  seed: 1,
+  ok: true,
+  seconds: 600,
+  deliveries: 3_000,
+  publications: 100,
+  faults: 42,
+  clients: { lost: 0, duplicated: 0, reordered: 0 },
+  raw: { lost: 0, duplicated: 5, deliveries: 1_000 },
+  abandoned: 3,
+  deadLetters: { malformed: 2, deliveries: 4, pages: 0 },
+  leaked: 0,
+  mbPerMinute: { fanout: -1, stack: 2.5 },
+  settledSeconds: 12,
+  violations: 0,
+  broken: {},
+  byFault: { "SQS is slow": 42 },
+  ...changes,
+});
+
+const cells = (document: string, first: string): string[] | undefined =>
+  document
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .find(([, head]) => head === first);
+
+it("has a row for each run, and their sum", () => {
+  const document = reliability([
+    kept(summary({})),
+    kept(summary({ suite: "queue", seconds: 120, faults: 8, byFault: { "SQS is slow": 8 } })),
+  ]);
+  expect(cells(document, "everything, 1")?.slice(2, -1)).toEqual([
+    "10",
+    "42",
+    "3,000",
+    "0",
+    "0",
+    "0",
+    "0",
+    "5 (0.50 %)",
+    "3",
+    "0",
+    "2.5",
+    "yes",
+  ]);
+  expect(cells(document, "all")?.slice(2, 5)).toEqual(["12", "50", "6,000"]);
+  expect(cells(document, "SQS is slow")?.slice(2, 4)).toEqual(["50", "everything, queue"]);
+});
+
+it("does not hide a run that failed", () => {
+  const lost = summary({
+    ok: false,
+    clients: { lost: 7, duplicated: 0, reordered: 0 },
+    violations: 7,
+    broken: { client: 7 },
+  });
+  const document = reliability([kept(lost)]);
+  expect(cells(document, "everything, 1")?.at(-2)).toBe("**no**");
+  expect(cells(document, "all")?.at(-2)).toBe("**no**");
+  expect(document).toContain("7 lost, 0 repeated, 0 reordered of 2,000 deliveries");
+});
+
+it("says what was found in a build with a mistake, or that nothing was", () => {
+  const breakage = "ledger-check-removed";
+  const found = kept(summary({ breakage, ok: false, violations: 9, broken: { raw: 9 } }));
+  const missed = kept(summary({ seed: 2, breakage }));
+  const document = reliability([found, missed]);
+  const rows = document.split("\n").filter((line) => line.includes(`--break ${breakage}`));
+  expect(rows[0]).toContain("--suite everything --seed 1 --minutes 10");
+  expect(rows[0]).toMatch(/9 of raw \|$/);
+  expect(rows[1]).toMatch(/\*\*no\*\* \|$/);
+  expect(cells(document, "everything, 1")).toBeUndefined();
+});
+
+it("reads what runs have kept, each run once", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "kept-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await keepRun(directory, "first", summary({}));
+  await keepRun(directory, "again", summary({ faults: 1 }));
+  await keepRun(directory, "broken", summary({ breakage: "ledger-check-removed" }));
+  await writeFile(join(directory, "everything-1.jsonl"), "");
+  const runs = await readRuns(directory);
+  expect(runs.map(({ command }) => command)).toEqual(["broken", "again"]);
+  expect(await readRuns(join(directory, "nothing"))).toEqual([]);
+});
