@@ -157,6 +157,17 @@ describe("a raw subscriber", () => {
       expect(twice(again("fanout/1"), death("fanout/3"), again("fanout/2"))).toHaveLength(1);
     });
 
+    it("is not explained by what was long over, except to a worker that stood still", () => {
+      const hit = (name: string): Line => ({ at: at(), k: "hit", name, caller: "fanout/1" });
+      const later = (befallen: Line): Line[] => {
+        clockMs += 5_000;
+        return [befallen, posted(who, "a", "fanout/1"), posted(who, "a", "fanout/2")];
+      };
+      expect(twice(later(hit("DynamoDB resets")))).toHaveLength(1);
+      expect(twice(later(hit("workers frozen")))).toEqual([]);
+      expect(twice(later(hit("clock steps")))).toEqual([]);
+    });
+
     it("was posted to again because the first answer was lost", () => {
       expect(twice(posted(who, "a", "fanout/1", 0), posted(who, "a", "fanout/1"))).toEqual([]);
     });

@@ -17,7 +17,9 @@ const REPEATED_WITHIN_MS = 60_000;
 /** How long after a clock was set leases may be wrong by it: a storm's length, and the longest lease. */
 const CLOCK_MS = 20_000;
 /** What befell a worker shortly before a post may be why the unit of that post is done again. */
-const BEFORE_MS = 10_000;
+const BEFORE_MS = 1_500;
+/** The same of one that stood still. */
+const STILL_MS = 10_000;
 
 /**
  * A subscriber of the data format that was there before a publication, by more than the index lags, and stays, has
@@ -88,6 +90,8 @@ function isExcused({ mishaps, clockSteps }: Facts, first: Post, second: Post): b
   // By a clock that was set, one of them took a lease for over, or gave one that was
   const steps = [first, second].flatMap(({ caller }) => clockSteps.get(caller) ?? []);
   if (steps.some((at) => at >= first.at - CLOCK_MS && at <= second.at)) return true;
-  const earliest = Math.max(first.at - BEFORE_MS, second.at - REPEATED_WITHIN_MS);
-  return (mishaps.get(first.caller) ?? []).some((at) => at >= earliest && at <= second.at + 1_000);
+  return (mishaps.get(first.caller) ?? []).some(({ at, isLasting }) => {
+    const earliest = first.at - (isLasting ? STILL_MS : BEFORE_MS);
+    return at >= Math.max(earliest, second.at - REPEATED_WITHIN_MS) && at <= second.at + 1_000;
+  });
 }

@@ -40,14 +40,17 @@ export interface Facts {
   received: Map<string, LineOf<"got">[]>;
   /** By `who m`: posts whose frame was sent. */
   posts: Map<string, LineOf<"post">[]>;
-  /** By whose they are: when a process ended, or something hit it or a call of it. */
-  mishaps: Map<string, number[]>;
+  /** By whose they are: when a process ended, or something hit it or a call of it, and whether it then stood still. */
+  mishaps: Map<string, { at: number; isLasting: boolean }[]>;
   /** By whose they are: when a process's clock was set. */
   clockSteps: Map<string, number[]>;
   /** By `topic epoch offset who`. */
   abandoned: Set<string>;
   dead: Set<string>;
 }
+
+/** Work that was begun when one of these came goes on, late, when it is over. */
+const LASTING = /frozen|never|out of time/;
 
 export const isClient = (who: string): boolean => who.startsWith("client");
 
@@ -117,7 +120,9 @@ function event(facts: Facts, line: LineOf<"event">): void {
 function mishap({ mishaps, clockSteps }: Facts, line: LineOf<"hit" | "gone">): void {
   const { caller, at } = line;
   if (caller === undefined) return;
-  add(line.k === "hit" && line.name === CLOCK_STEPS ? clockSteps : mishaps, caller, at);
+  const name = line.k === "hit" ? line.name : "";
+  if (name === CLOCK_STEPS) add(clockSteps, caller, at);
+  else add(mishaps, caller, { at, isLasting: LASTING.test(name) });
 }
 
 function publication(facts: Facts, line: LineOf<"begin" | "ok" | "no">): void {

@@ -77,8 +77,10 @@ export async function handlesLeft(before: number): Promise<number> {
   }
 }
 
-/** Shorter lives say nothing: a young heap grows into its size. */
+/** Shorter lives say nothing. */
 const OBSERVED_MS_MIN = 60_000;
+/** And a young heap grows into its size. */
+const JUDGED_MS_MIN = 240_000;
 /** More than garbage collection leaves to chance over a minute, less than any leak of a payload a delivery makes. */
 const MB_PER_MINUTE_MAX = 15;
 
@@ -112,16 +114,14 @@ function slope(points: readonly { x: number; y: number }[]): number {
   return variance === 0 ? 0 : Math.round((covariance / variance) * 10) / 10;
 }
 
-export function leakViolations({
-  subscriptions,
-  connections,
-  processes,
-  handles,
-  mbPerMinute,
-}: Leaks): Violation[] {
+export function leakViolations(
+  { subscriptions, connections, processes, handles, mbPerMinute }: Leaks,
+  durationMs: number,
+): Violation[] {
   const counted = { subscriptions, connections, processes, handles };
   const left = Object.entries(counted).filter(([, count]) => count > 0);
-  const growing = Object.entries(mbPerMinute).filter(([, mb]) => mb > MB_PER_MINUTE_MAX);
+  const judged = durationMs >= JUDGED_MS_MIN ? Object.entries(mbPerMinute) : [];
+  const growing = judged.filter(([, mb]) => mb > MB_PER_MINUTE_MAX);
   return [
     ...left.map(
       ([what, count]): Violation => ({ promise: "leak", found: `${count} ${what} are left behind` }),

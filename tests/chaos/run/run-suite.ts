@@ -117,7 +117,7 @@ export async function runSuite({
       ...verdict.violations,
       ...settled.violations,
       ...malformedViolations(missing),
-      ...leaksOf.leakViolations(leaks),
+      ...leaksOf.leakViolations(leaks, durationMs),
     ];
     return { ...verdict, violations, faults, settledSeconds: settled.seconds, deadLetters, leaks };
   } finally {
