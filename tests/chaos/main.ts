@@ -39,6 +39,7 @@ async function run(options: ChaosOptions): Promise<ChaosResult> {
   const { suite } = options;
   if (suite === "client") return client(options);
   if (suite === "sockets") return sockets(options);
+  if (suite === "hostile") return (await import("./hostile/show-run.ts")).showHostileRun(options);
   return stack({ ...options, suite });
 }
 

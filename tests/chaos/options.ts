@@ -6,8 +6,8 @@ import { STACK_SUITES, type StackSuite } from "./troubles/suites.ts";
 
 const REPORTS = fileURLToPath(new URL("../../reports/chaos", import.meta.url));
 
-export type Suite = "client" | "sockets" | StackSuite;
-export const SUITES: readonly Suite[] = ["client", "sockets", ...STACK_SUITES];
+export type Suite = "client" | "sockets" | "hostile" | StackSuite;
+export const SUITES: readonly Suite[] = ["client", "sockets", "hostile", ...STACK_SUITES];
 
 export interface ChaosOptions {
   suite: Suite;
@@ -39,6 +39,8 @@ export const USAGE: string = `npm run chaos -- [--suite NAME] [--seed N] [--json
                     connection, the 2-hour limit at 30 s, rotation on
     --clients N     default 200
     --events N      default 500
+  --suite hostile   malformed input at everything that reads what strangers send; runs on DynamoDB Local at the end
+    --inputs N      at each surface, default 100000
   --suite gateway, queue, database, workers or everything (default)
                     real producers and subscribers on the local stack while those parts of it fail
     --minutes M     default 1; fractions too

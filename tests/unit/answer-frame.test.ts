@@ -3,6 +3,7 @@ import { PubsubError } from "../../packages/pubsub/src/errors.ts";
 import { answerFrame } from "../../packages/pubsub/src/handlers/answer-frame.ts";
 import type { Authorize } from "../../packages/pubsub/src/handlers/authorize.ts";
 import type { WebsocketEvent, WebsocketResult } from "../../packages/pubsub/src/handlers/lambda-types.ts";
+import { frameSettings } from "../../packages/pubsub/src/handlers/websocket.ts";
 import { appendEvents } from "../../packages/pubsub/src/log/append.ts";
 import type { PostResult, Subscriptions } from "../../packages/pubsub/src/ports.ts";
 import type { Pubsub } from "../../packages/pubsub/src/pubsub.ts";
@@ -41,7 +42,9 @@ function setUp(
     ...context,
     send(frame, changes = {}) {
       const event = { requestContext: {}, body: JSON.stringify(frame), ...changes };
-      return answerFrame(pubsub, { authorize: options.authorize, consumer, event });
+      const { authorize } = options;
+      const settings = frameSettings({ config: pubsub.config, authorize }, pubsub);
+      return answerFrame(pubsub, { ...settings, consumer, event });
     },
     async publish(...data) {
       for (const [index, value] of data.entries()) {

@@ -186,8 +186,7 @@ describe("a publication published again where the queue died with its process", 
     for (const [index, { end, result }] of results.entries()) {
       const unit = `00000${index + 1}`;
       const nowMs = clock.now();
-      const extent = { count: 1, ...(end !== undefined && { end }) };
-      await ledger.claim({ publication, unit, nowMs, leaseUntilMs: nowMs + LEASE_MS, extent });
+      await ledger.claim({ publication, unit, nowMs, leaseUntilMs: nowMs + LEASE_MS, end });
       await ledger.settle({ publication, unit, result });
     }
     await elsewhere(request);

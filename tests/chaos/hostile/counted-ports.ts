@@ -32,7 +32,7 @@ export function createCountedPorts(observe: Observe): CountedPorts {
   const fresh = () => ({
     log: createMemoryTopicLog(clock),
     subscriptions: createMemorySubscriptions(clock),
-    ledger: createMemoryLedger(clock),
+    ledger: createMemoryLedger(),
   });
   const nothing = (): Effects => ({ writes: 0, posts: [], deadLetters: [] });
   const decoder = new TextDecoder();
