@@ -61,7 +61,7 @@ describe("createWebsocketHandler", () => {
     [null, "the options of createWebsocketHandler must be an object; got null"],
     [
       { config, authorise: () => true },
-      "createWebsocketHandler has no option authorise; it has config, authorize",
+      "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxFramesPerSecond",
     ],
   ])("refuses options that it does not know: %j", (options, message) => {
     expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(

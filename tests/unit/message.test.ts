@@ -205,7 +205,7 @@ describe("decoding", () => {
     [{ ...page, events: {} }, "events must be an array of at most 40"],
     [{ ...page, events: [null] }, "an event must be an object; got null"],
     [withEvent({ publicationId: 5 }), "publicationId must be a string; got 5"],
-    [withEvent({ json: 5 }), "json must be JSON text; got 5"],
+    [withEvent({ json: 5 }), "json must be JSON text; got a value of"],
     [withEvent({ verbatim: "yes" }), 'verbatim must be true or false; got "yes"'],
     [withEvent({ publishedAt: -1 }), "publishedAt must be a whole number from 0; got -1"],
     [withEvent({ offset: 0 }), "offset must be a whole number from 1; got 0"],

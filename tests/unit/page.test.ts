@@ -198,8 +198,9 @@ it("tells of rows that it could not read, on each page that it reads", async () 
   await context.subscriptions.remove([{ consumer: consumerOf("c"), topicId: "t" }]);
   for (const id of ["a1", "a2"]) await join(context, id);
   let malformed = 0;
+  // What is read to find the page's end is read again by the next page
   const page: Subscriptions["page"] = async (request) => {
-    malformed += 1;
+    if (request.limit === context.settings.pageSize) malformed += 1;
     return { ...(await context.subscriptions.page(request)), malformed };
   };
   await fanOutPage({ ...later(context), subscriptions: { ...context.subscriptions, page } }, message);
