@@ -60,7 +60,7 @@ it("everything goes wrong, and nothing is lost, repeated, reordered or left behi
 }, 240_000);
 
 it.each([
-  [["--suite", "nothing"], /--suite must be one of client, sockets, gateway, queue, .* got "nothing"/],
+  [["--suite", "nothing"], /--suite must be one of client, sockets, hostile, gateway, .* got "nothing"/],
   [["--suite", "queue", "--minutes", "soon"], /--minutes must be a number from 0.1 to 600; got "soon"/],
   [["--suite", "queue", "--seed", "-1"], /--seed|argument/],
 ])("refuses %j", async (args, message) => {

@@ -33,7 +33,7 @@ const got = (who: string, m: string, offset?: number): Line => {
 const posted = (who: string, m: string, caller = "fanout/1", status = 200): Line => {
   return { at: at(), k: "post", who, ms: [m], status, delivered: true, caller };
 };
-const ended = (k: "abandoned" | "dead", who: string, offset: number): Line => {
+const ended = (k: "abandoned" | "dead" | "redriven", who: string, offset: number): Line => {
   return { at: at(), k, topic: TOPIC, epoch: EPOCH, offset, who };
 };
 const published = (m: string, offset: number): Line[] => [begin(m), accepted(m, offset), logged(m, offset)];
@@ -141,6 +141,18 @@ describe("a raw subscriber", () => {
     expect(found(lines, ended("dead", who, 1))).toEqual([
       "abandonment: e#1 is abandoned, a dead letter says; the ledger does not",
     ]);
+  });
+
+  it("is owed what was redriven, unless that is a dead letter again", () => {
+    const lines = [
+      subscribed(who),
+      ...published("a", 1),
+      ended("abandoned", who, 1),
+      ended("redriven", who, 1),
+    ];
+    expect(found(lines)).toEqual(["raw: never received e#1"]);
+    expect(found(lines, got(who, "a"))).toEqual([]);
+    expect(judge(lines, ended("dead", who, 1))).toMatchObject({ abandoned: 1, violations: [] });
   });
 
   describe("that receives something twice", () => {

@@ -7,7 +7,7 @@ export type Line =
   | Of<"gap", Gap>
   | Of<"fault" | "calm" | "hit", Trouble>
   | Of<"gone" | "rss", Process>
-  | Of<"event" | "abandoned" | "dead", End>;
+  | Of<"event" | "abandoned" | "dead" | "redriven", End>;
 
 /** The lines of one kind or of several. */
 export type LineOf<Kind extends Line["k"]> = Extract<Line, { k: Kind }>;
@@ -68,7 +68,10 @@ interface Process {
   mb?: number;
 }
 
-/** What there was in the end: an event of the log, and who was given up on, by the ledger or by a dead letter. */
+/**
+ * What there was in the end: an event of the log, and who was given up on, by the ledger or by a dead letter. And on
+ * the way there: whose dead letter was redriven.
+ */
 interface End {
   topic: string;
   epoch: string;

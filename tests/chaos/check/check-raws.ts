@@ -52,14 +52,14 @@ export function checkRaws(facts: Facts, indexLagMs: number): RawVerdict {
 }
 
 function missing(
-  { abandoned, dead }: Facts,
+  { abandoned, dead, redriven }: Facts,
   { who, topic }: Subscriber,
   { m, ...place }: { m: string; epoch: string; offset: number },
   verdict: RawVerdict,
 ): void {
   const key = `${topic} ${placeOf(place)} ${who}`;
   // If only one of them says so, that is a violation of its own
-  if (abandoned.has(key) || dead.has(key)) {
+  if (dead.has(key) || (abandoned.has(key) && !redriven.has(key))) {
     verdict.abandoned += 1;
     return;
   }

@@ -47,6 +47,7 @@ export interface Facts {
   /** By `topic epoch offset who`. */
   abandoned: Set<string>;
   dead: Set<string>;
+  redriven: Set<string>;
 }
 
 /** Work that was begun when one of these came goes on, late, when it is over. */
@@ -70,6 +71,7 @@ export function gatherFacts(lines: readonly Line[]): Facts {
     clockSteps: new Map(),
     abandoned: new Set(),
     dead: new Set(),
+    redriven: new Set(),
   };
   for (const line of lines) gather(facts, line);
   return facts;
@@ -106,6 +108,7 @@ function gather(facts: Facts, line: Line): void {
       break;
     case "abandoned":
     case "dead":
+    case "redriven":
       facts[line.k].add(`${line.topic} ${placeOf(line)} ${line.who}`);
   }
 }

@@ -1,4 +1,3 @@
-import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { type LocalStack, localCredentials } from "lambda-websocket-pubsub-local";
@@ -7,7 +6,6 @@ import { type LocalStack, localCredentials } from "lambda-websocket-pubsub-local
 export interface Lookers {
   dynamodb: DynamoDBClient;
   sqs: SQSClient;
-  gateway: ApiGatewayManagementApiClient;
   destroy(): void;
 }
 
@@ -15,13 +13,11 @@ export function createLookers(stack: LocalStack): Lookers {
   const access = { region: stack.env.AWS_REGION ?? "", credentials: localCredentials };
   const dynamodb = new DynamoDBClient({ endpoint: stack.dynamodbEndpoint, ...access });
   const sqs = new SQSClient({ endpoint: new URL(stack.fanoutQueueUrl).origin, ...access });
-  const gateway = new ApiGatewayManagementApiClient({ endpoint: stack.managementEndpoint, ...access });
   return {
     dynamodb,
     sqs,
-    gateway,
     destroy() {
-      for (const client of [dynamodb, sqs, gateway]) client.destroy();
+      for (const client of [dynamodb, sqs]) client.destroy();
     },
   };
 }

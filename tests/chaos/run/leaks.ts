@@ -1,11 +1,8 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GetConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
 import type { Violation } from "../check/violation.ts";
 import type { Line } from "../lines.ts";
-import type { Lookers } from "./clients.ts";
-import type { Survey } from "./survey.ts";
 
 /** What is left behind that should not be. */
 export interface Leaks {
@@ -19,29 +16,6 @@ export interface Leaks {
 
 const CLOSE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
-
-/** Younger ones' 410 is not believed (30 s), whatever a clock that was set says (5 s, and as much to spare). */
-const BELIEVED_MS = 40_000;
-
-/**
- * Subscriptions of connections that do not exist any more, as API Gateway itself says, though something was published
- * to them when they were old enough for that to be believed.
- */
-export async function subscriptionsOfTheGone(
-  subscribed: Survey["subscribed"],
-  publishedMs: number,
-  { gateway }: Lookers,
-): Promise<string[]> {
-  const gone: string[] = [];
-  const old = subscribed.filter(({ subscribedAt }) => subscribedAt < publishedMs - BELIEVED_MS);
-  for (const ConnectionId of new Set(old.map(({ connectionId }) => connectionId))) {
-    await gateway.send(new GetConnectionCommand({ ConnectionId })).catch((error: Error) => {
-      if (error.name !== "GoneException") throw error;
-      gone.push(ConnectionId);
-    });
-  }
-  return gone;
-}
 
 /** Connections that the gateway still has when all subscribers have closed theirs. */
 export async function connectionsLeft(stack: LocalStack): Promise<number> {

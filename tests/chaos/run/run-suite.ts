@@ -14,6 +14,7 @@ import { type Producers, startProducers } from "./producers.ts";
 import { settle } from "./settle.ts";
 import { type StageSet, setStage } from "./stage.ts";
 import { survey } from "./survey.ts";
+import { sweep } from "./sweep.ts";
 import { watchProcesses } from "./watch.ts";
 
 export interface SuiteOptions {
@@ -36,7 +37,7 @@ export interface SuiteResult extends Verdict {
 
 const TOPICS = 4;
 const PRODUCERS = 2;
-const PUBLISHES_PER_SECOND = 16;
+const PUBLISHES_PER_SECOND = 12;
 /** Over all topics, so that a topic has three pages. */
 const AUDIENCE = { clients: 100, raws: 100, passing: 12 };
 
@@ -87,16 +88,15 @@ export async function runSuite({
 
     await storm(set, { suite, durationMs, random, record, onProgress });
     onProgress("settling");
-    await producers.stop();
-    const lastPublishMs = Date.now();
+    await Promise.all([producers.stop(), set.redriven()]);
     const settled = await settle(stack, topics, { lookers, audience, record });
     onProgress("looking at what is left");
-    const { subscribed, deadLetters } = await survey(stack, { lookers, record, whoIs: stage.whoIs });
-    const gone = await leaksOf.subscriptionsOfTheGone(subscribed, lastPublishMs, lookers);
+    const deadLetters = await survey(stack, { lookers, record, whoIs: stage.whoIs });
     audience.send("close");
     await audience.next();
     await audience.exited;
     const connections = await leaksOf.connectionsLeft(stack);
+    const subscriptions = await sweep(stack, topics, lookers);
     unwatch();
     const faults = set.hits();
     const missing = set.malformed() - deadLetters.malformed;
@@ -106,7 +106,7 @@ export async function runSuite({
     onProgress("judging");
     const lines = await readHistory(historyPath);
     const leaks: leaksOf.Leaks = {
-      subscriptions: gone.length,
+      subscriptions,
       connections,
       processes: leaksOf.processesLeft(lines).length,
       handles: await leaksOf.handlesLeft(handlesBefore),

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { publishToTopic } from "lambda-websocket-pubsub";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
 import type { Ends } from "../audience/main.ts";
@@ -7,6 +6,7 @@ import type { Violation } from "../check/violation.ts";
 import type { Line } from "../lines.ts";
 import type { Child } from "./child.ts";
 import type { Lookers } from "./clients.ts";
+import { queuedMessages } from "./queued-messages.ts";
 
 /**
  * When the last fault is lifted, everything has come to rest within this time: the longest way of a redelivery
@@ -51,20 +51,4 @@ export async function settle(
     }
     await sleep(LOOK_EVERY_MS);
   }
-}
-
-interface Queued {
-  visible: number;
-  inFlight: number;
-  delayed: number;
-}
-
-async function queuedMessages({ sqs }: Lookers, QueueUrl: string): Promise<Queued> {
-  const get = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] });
-  const { Attributes = {} } = await sqs.send(get);
-  return {
-    visible: Number(Attributes.ApproximateNumberOfMessages),
-    inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
-    delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
-  };
 }

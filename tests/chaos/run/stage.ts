@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
+import { type DeadDelivery, redriveDeadLetters } from "lambda-websocket-pubsub";
 import {
   type FunctionName,
   type LocalStack,
@@ -23,6 +24,8 @@ export interface StageSet {
   hits(): Record<string, number>;
   /** Messages that are none of ours and that the queue has taken, as far as it said so. */
   malformed(): number;
+  /** Nobody redrives any more. */
+  redriven(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +57,7 @@ export async function setStage(
   const whoIs = (connectionId: string): string => names.get(connectionId) ?? connectionId;
   const hits: Record<string, number> = {};
   let malformed = 0;
+  let redriving: Promise<void> | undefined;
 
   const stack = await startLocal({
     functions: { fanout: local("../functions/fanout.ts") },
@@ -87,6 +91,21 @@ export async function setStage(
     recorder.record({ at, k: "post", who, status, delivered, ms, caller, ...(cause && { cause }) });
   }
 
+  async function redriveAll(): Promise<void> {
+    const { dynamodbTableName, fanoutQueueUrl } = stack;
+    const filter = ({ topicId: topic, epoch, offsets, consumers }: DeadDelivery): boolean => {
+      stage.hit("dead letters redriven");
+      for (const { connectionId } of consumers) {
+        for (const offset of offsets) {
+          recorder.record({ at: Date.now(), k: "redriven", topic, epoch, offset, who: whoIs(connectionId) });
+        }
+      }
+      return true;
+    };
+    // Other faults may end it: whoever is on call would start it again, and so is done here
+    await redriveDeadLetters({ config: { dynamodbTableName, fanoutQueueUrl }, filter }).catch(() => {});
+  }
+
   const stage: Stage = {
     stack,
     random,
@@ -114,6 +133,11 @@ export async function setStage(
         () => {},
       );
     },
+    redrive() {
+      redriving ??= redriveAll().finally(() => {
+        redriving = undefined;
+      });
+    },
     putItems(items) {
       for (const Item of items) {
         const put = { TableName: stack.dynamodbTableName, Item } as PutItemCommand["input"];
@@ -127,6 +151,7 @@ export async function setStage(
     lookers,
     hits: () => ({ ...hits }),
     malformed: () => malformed,
+    redriven: async () => redriving,
     async stop() {
       lookers.destroy();
       await stack.stop();

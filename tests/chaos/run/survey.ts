@@ -1,20 +1,17 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type AttributeValue, paginateScan } from "@aws-sdk/client-dynamodb";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
-import {
-  parseConsumerKey,
-  parseEventKey,
-  parseLedgerRowKey,
-  parseTopicKey,
-} from "../../../packages/pubsub/src/aws/schema.ts";
+import { parseEventKey, parseLedgerRowKey, parseTopicKey } from "../../../packages/pubsub/src/aws/schema.ts";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/fanout/decode-message.ts";
 import { type Line, markersIn } from "../lines.ts";
 import type { Lookers } from "./clients.ts";
+import { queuedMessages } from "./queued-messages.ts";
 
-export interface Survey {
-  /** Connections that the table has unexpired subscriptions of. */
-  subscribed: { connectionId: string; subscribedAt: number }[];
-  deadLetters: { malformed: number; deliveries: number; pages: number };
+export interface DeadLetterCounts {
+  malformed: number;
+  deliveries: number;
+  pages: number;
 }
 
 interface SurveyContext {
@@ -24,11 +21,9 @@ interface SurveyContext {
 }
 
 /** What the table and the dead-letter queue hold in the end, read without the library's adapters. */
-export async function survey(stack: LocalStack, context: SurveyContext): Promise<Survey> {
-  return {
-    subscribed: await surveyTable(stack, context),
-    deadLetters: await surveyDeadLetters(stack, context),
-  };
+export async function survey(stack: LocalStack, context: SurveyContext): Promise<DeadLetterCounts> {
+  await surveyTable(stack, context);
+  return surveyDeadLetters(stack, context);
 }
 
 type Item = Record<string, AttributeValue>;
@@ -36,9 +31,7 @@ type Item = Record<string, AttributeValue>;
 async function surveyTable(
   { dynamodbTableName: TableName }: LocalStack,
   { lookers, record, whoIs }: SurveyContext,
-): Promise<Survey["subscribed"]> {
-  const subscribed: Survey["subscribed"] = [];
-  const nowSeconds = Date.now() / 1_000;
+): Promise<void> {
   for await (const { Items = [] } of paginateScan(
     { client: lookers.dynamodb },
     { TableName, ConsistentRead: true },
@@ -46,10 +39,6 @@ async function surveyTable(
     for (const item of Items) {
       const p = item.p?.S ?? "";
       const u = item.u?.S ?? "";
-      const consumer = parseConsumerKey(p);
-      if (consumer && Number(item.expiresAt?.N) > nowSeconds) {
-        subscribed.push({ connectionId: consumer.connectionId, subscribedAt: Number(item.subscribedAt?.N) });
-      }
       recordEvent(item, { topic: parseTopicKey(p), place: parseEventKey(u) }, record);
       const [, topic = "", epoch = "", offset] = /^fanout#(.+)#([^#]+)#(\d+)$/s.exec(p) ?? [];
       if (parseLedgerRowKey(u)?.row !== "abandoned") continue;
@@ -59,7 +48,6 @@ async function surveyTable(
       }
     }
   }
-  return subscribed;
 }
 
 function recordEvent(
@@ -72,15 +60,26 @@ function recordEvent(
   record({ at: Date.now(), k: "event", topic, ...place, id: item.publicationId?.S ?? "", m });
 }
 
+/** More than a redrive holds a letter for. */
+const HELD_MS_MAX = 30_000;
+const HELD_LOOK_EVERY_MS = 250;
+
 async function surveyDeadLetters(
   { deadLetterQueueUrl: QueueUrl }: LocalStack,
   { lookers, record, whoIs }: SurveyContext,
-): Promise<Survey["deadLetters"]> {
+): Promise<DeadLetterCounts> {
   const counts = { malformed: 0, deliveries: 0, pages: 0 };
   const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 600 });
+  const deadlineMs = performance.now() + HELD_MS_MAX;
   for (;;) {
     const { Messages = [] } = await lookers.sqs.send(receive);
-    if (Messages.length === 0) return counts;
+    if (Messages.length === 0) {
+      const { visible, inFlight } = await queuedMessages(lookers, QueueUrl);
+      if (visible + inFlight === 0 || performance.now() > deadlineMs) return counts;
+      // A redrive that was cut short holds some for a while
+      await sleep(HELD_LOOK_EVERY_MS);
+      continue;
+    }
     for (const { Body = "" } of Messages) {
       const decoded = decodeFanoutMessage(Body);
       if (!decoded.ok) counts.malformed += 1;

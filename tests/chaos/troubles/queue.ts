@@ -16,6 +16,7 @@ export const queueTroubles: readonly Trouble[] = [
   onSqs("SQS loses answers", { share: 0.2, act: "lose-answer" }),
   onSqs("SQS fails entries", { share: 0.4, act: "partly" }),
   onSqs("SQS is slow", { share: 0.4, delayMs: 400 }),
+  every("dead letters redriven", 2_500, ({ redrive }) => redrive()),
   every("malformed messages", 400, ({ enqueue, topics, hit, random }) => {
     const cut = 1 + random() * 100;
     const whole = JSON.stringify({

@@ -17,7 +17,7 @@ export interface Menu {
 
 export const menus: Readonly<Record<StackSuite, Menu>> = {
   gateway: { troubles: gatewayTroubles, atOnce: 4, always: [brokenConsumers] },
-  queue: { troubles: queueTroubles, atOnce: 3, always: [] },
+  queue: { troubles: queueTroubles, atOnce: 3, always: [brokenConsumers] },
   database: { troubles: databaseTroubles, atOnce: 2, always: [] },
   workers: { troubles: workerTroubles, atOnce: 2, always: [] },
   everything: {

@@ -25,6 +25,8 @@ export interface Stage {
   setClock(pid: number, offsetMs: number): void;
   /** Puts these bodies on the fan-out queue. */
   enqueue(bodies: readonly string[]): void;
+  /** Redrives the dead letters that there are, unless that is being done already. */
+  redrive(): void;
   /** Writes items, in DynamoDB's notation, into the table. */
   putItems(items: readonly Record<string, unknown>[]): void;
 }
