@@ -13,7 +13,7 @@ export const workerTroubles: readonly Trouble[] = [
   killAtSteps("fan-out killed at a step", "fanout", 0.02),
   killAtSteps("websocket handler killed at a step", "websocket", 0.05),
   killAtSteps("producer killed at a step", "producer", 0.01),
-  every("workers killed", 900, (stage) => {
+  every("workers killed", 3_000, (stage) => {
     const name = stage.random() < 0.7 ? "fanout" : "websocket";
     const pid = oneOf(stage.stack.faults.workers.pids(name), stage.random);
     if (pid !== undefined && stage.kill(`${name}/${pid}`)) stage.hit("workers killed", `${name}/${pid}`);
