@@ -60,12 +60,15 @@ describe("the event format", () => {
   it("fills a frame as long as API Gateway meters it as one", () => {
     const small = [1, 2].map((n) => dataEvent(n, n));
     const [base = ""] = textsOf("event", "t", epoch, [...small, dataEvent(3, "")]);
-    const filledTo = (bytes: number): number[] => {
+    const filledTo = (bytes: number, ...before: StoredEvent[]): number[] => {
       const filler = dataEvent(3, "x".repeat(bytes - base.length));
-      return framesOf("event", "t", epoch, [...small, filler]).map(({ body }) => body.byteLength);
+      const frames = framesOf("event", "t", epoch, [...before, ...small, filler]);
+      return frames.map(({ body }) => body.byteLength).slice(before.length);
     };
-    expect(filledTo(32_767)).toEqual([32_767]);
-    expect(filledTo(32_769)).toHaveLength(2);
+    for (const before of [[], [dataEvent(0, "y".repeat(32_600))]]) {
+      expect(filledTo(32_767, ...before)).toEqual([32_767]);
+      expect(filledTo(32_769, ...before)).toHaveLength(2);
+    }
   });
 
   it("has the keys in the order that the protocol shows", () => {

@@ -68,14 +68,14 @@ it.each([
   expect(limiter.perSecond).toBeLessThan(Number.POSITIVE_INFINITY);
 });
 
-it("does not judge a rate that it has by the few posts of a millisecond", () => {
+it("does not judge a rate that it has by the few posts of a moment", () => {
   const { clock, limiter, begin, end } = setUp();
   begin(60);
   clock.advance(20);
   end(31, "delivered");
   end(4, "throttled");
   const learned = limiter.perSecond;
-  clock.advance(1);
+  clock.advance(2);
   end(8, "throttled");
   expect(limiter.perSecond).toBe(learned);
 });

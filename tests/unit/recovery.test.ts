@@ -53,8 +53,12 @@ const offsetsIn = (missing: Missing): number[] => {
 };
 
 describe("missingSince", () => {
-  const missing = (since: Position, position: Position, budget = newReplayBudget()): Promise<Missing> =>
-    missingSince({ log }, "t", { since, position }, budget);
+  const missing = (
+    since: Position,
+    position: Position,
+    budget = newReplayBudget(),
+    topicId = "t",
+  ): Promise<Missing> => missingSince({ log }, topicId, { since, position }, budget);
 
   it("brings exactly what lies behind the client's position, up to the topic's", async () => {
     await fill("t", [10, 10, 10, 10, 10]);
@@ -72,9 +76,12 @@ describe("missingSince", () => {
     expect(await missing(since, position)).toBe("gone");
   });
 
-  it("brings as many events as a recovery replays", async () => {
-    await fill("t", Array(1_000).fill(1));
-    expect(offsetsIn(await missing(at(0), at(1_000)))).toHaveLength(1_000);
+  it("brings as many events, and as many bytes, as a recovery replays", async () => {
+    await fill("many", Array(1_000).fill(1));
+    expect(offsetsIn(await missing(at(0), at(1_000), newReplayBudget(), "many"))).toHaveLength(1_000);
+    // Two characters more each, as JSON: 1,048,576 bytes
+    await fill("large", Array(8).fill(131_070));
+    expect(offsetsIn(await missing(at(0), at(8), newReplayBudget(), "large"))).toHaveLength(8);
   });
 
   it("reads nothing where nothing is missing", async () => {

@@ -38,8 +38,7 @@ function decode(value: unknown): FanoutMessage {
   const offsets = array("offsets", body.offsets, EVENTS_PER_RUN_MAX).map((offset) =>
     whole("an offset", offset, 1),
   );
-  const ascending =
-    offsets.length > 0 && offsets.every((offset, i) => i === 0 || offset > (offsets[i - 1] ?? 0));
+  const ascending = offsets.length > 0 && offsets.every((offset, i) => offset > (offsets[i - 1] ?? 0));
   expect("offsets", ascending, "ascending, at least one", offsets);
   const run = { topicId: String(topicId), epoch, offsets, ...decodeEvents(body.events, offsets) };
   if (kind === "page") {
@@ -85,12 +84,13 @@ function decodeConsumers(value: unknown, offsets: readonly number[]): PendingCon
     return array("connections", connections, CONSUMERS_MAX).map((entry): PendingConsumer => {
       const [connectionId, format, subscribedAt, from] = array("a connection", entry, 4);
       if (format !== "data" && format !== "event") throw unexpected("format", '"data" or "event"', format);
-      if (!offsets.includes(whole("from", from, 1))) throw unexpected("from", "one of the offsets", from);
+      const first = whole("from", from, 1);
+      expect("from", offsets.includes(first), "one of the offsets", from);
       return {
         consumer: { ...place, connectionId: name("connectionId", connectionId) },
         format,
         subscribedAt: whole("subscribedAt", subscribedAt, 0),
-        from: whole("from", from, 1),
+        from: first,
       };
     });
   });
