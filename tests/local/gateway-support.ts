@@ -87,9 +87,9 @@ export async function gatewayForTest(overrides: Partial<GatewayOptions> = {}): P
     onPost: posts.push,
     log: (entry) => logs.push(entry),
     ...overrides,
-    async invoke(event) {
+    async invoke(event, options) {
       routes[event.requestContext.routeKey].push(event);
-      return overrides.invoke === undefined ? { statusCode: 200 } : overrides.invoke(event);
+      return overrides.invoke === undefined ? { statusCode: 200 } : overrides.invoke(event, options);
     },
   });
   onTestFinished(() => gateway.stop());

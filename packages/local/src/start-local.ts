@@ -69,7 +69,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     ...(ports.gateway !== undefined && { port: ports.gateway }),
     region,
     credentials: localCredentials,
-    invoke: async (event) => (await functionsStarted.promise).websocket.invoke(event),
+    invoke: async (event, options) => (await functionsStarted.promise).websocket.invoke(event, options),
     log: ({ level, message, ...fields }) =>
       onLog(JSON.stringify({ message, ...fields }), { kind: "stack", name: "gateway", level }),
   });

@@ -20,7 +20,8 @@ export interface Integration {
 }
 
 export interface IntegrationOptions {
-  invoke(event: WebsocketEvent): Promise<unknown>;
+  /** Aborted when nobody waits for the answer any more: what has not begun by then need not. */
+  invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;
   timeoutMs: number;
   /** Told of every failure but `stopped`. */
   onFailure(event: WebsocketEvent, failure: IntegrationFailure): void;
@@ -35,16 +36,18 @@ export function createIntegration({ invoke, timeoutMs, onFailure }: IntegrationO
     invoke(event) {
       if (stopped) return Promise.resolve({ ok: false, reason: "stopped" });
       return new Promise((resolve) => {
+        const abandoning = new AbortController();
         const settle = (result: IntegrationResult): void => {
           clearTimeout(timer);
           if (!pending.delete(settle)) return;
+          abandoning.abort();
           if (!result.ok && result.reason !== "stopped") onFailure(event, result);
           resolve(result);
         };
         const timer = setTimeout(() => settle({ ok: false, reason: "timed out" }), timeoutMs);
         pending.add(settle);
         // Inside an async function, as an `invoke` that throws before it returns a promise counts as well.
-        (async () => invoke(event))().then(
+        (async () => invoke(event, { signal: abandoning.signal }))().then(
           (value) => settle(toResult(value)),
           (error: unknown) => settle({ ok: false, reason: "threw", error }),
         );

@@ -22,8 +22,11 @@ export interface GatewayOptions {
   integrationTimeoutMs?: number;
   /** Rules to start with; `Gateway.faults` takes more. */
   faults?: InitialFaults;
-  /** The Lambda integration of `$connect`, `$default` and `$disconnect`. */
-  invoke(event: WebsocketEvent): Promise<unknown>;
+  /**
+   * The Lambda integration of `$connect`, `$default` and `$disconnect`. The signal is aborted when nobody waits for
+   * the answer any more: what has not begun by then need not.
+   */
+  invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;
   /** Told of every POST once its outcome is known. */
   onPost?(record: PostRecord): void;
   log?(entry: GatewayLogEntry): void;
