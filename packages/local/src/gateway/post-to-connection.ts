@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { resetSocket } from "../reset-socket.ts";
 import { answers, type ErrorAnswer, sendEmpty, sendError, sendFault } from "./answers.ts";
 import type { GatewayContext } from "./context.ts";
 import { meterMessage } from "./counts.ts";
@@ -105,7 +106,7 @@ function deliver(context: GatewayContext, connectionId: string, body: Buffer, se
 }
 
 function reset(response: ServerResponse): void {
-  response.req.socket.resetAndDestroy();
+  resetSocket(response.req.socket);
 }
 
 /** The head of an answer, and half of the body that it announces. */

@@ -6,6 +6,7 @@ import { createDelays } from "../delays.ts";
 import type { SqsFault } from "../faults/call-fault-types.ts";
 import type { CallFaults, Intervention } from "../faults/call-faults.ts";
 import { isRecord } from "../options/option-rules.ts";
+import { resetSocket } from "../reset-socket.ts";
 import { createRequestMeter } from "./request-meter.ts";
 import { createSqsFaults } from "./sqs-faults.ts";
 
@@ -53,7 +54,7 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
       return reply.code(instead.status).type("application/x-amz-json-1.0").send(JSON.stringify(instead.body));
     }
     reply.hijack();
-    if (instead === "reset") raw.socket.resetAndDestroy();
+    if (instead === "reset") resetSocket(raw.socket);
   });
   // fauxqs names queues under sqs.{region}.localhost, which not every resolver knows, and finds them by path.
   app.addHook("onSend", async (request, reply, payload) => {
@@ -64,7 +65,7 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
     if (typeof payload !== "string") return payload;
     const fault = interventions.get(request);
     if (fault?.loseAnswer) {
-      raw.socket.resetAndDestroy();
+      resetSocket(raw.socket);
       return payload;
     }
     if (fault?.answer && reply.statusCode === 200) return JSON.stringify(fault.answer(JSON.parse(payload)));

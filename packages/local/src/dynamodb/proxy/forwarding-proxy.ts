@@ -4,6 +4,7 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { createDelays } from "../../delays.ts";
 import type { CallFaults } from "../../faults/call-faults.ts";
+import { resetSocket } from "../../reset-socket.ts";
 import { type AnswerEnds, createAnswerEnds } from "./answer-ends.ts";
 import { jsonObject } from "./json-object.ts";
 import { sendJson, withheldAnswer } from "./withheld-answer.ts";
@@ -105,7 +106,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
 
   const server = http.createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (incoming, outgoing) => {
     outgoing.on("error", () => {});
-    forward(incoming, outgoing).catch(() => incoming.socket.resetAndDestroy());
+    forward(incoming, outgoing).catch(() => resetSocket(incoming.socket));
   });
   server.listen(port, host);
   await once(server, "listening");
