@@ -162,7 +162,7 @@ describe("a raw subscriber", () => {
     it("was in the hands of a worker that was disturbed", () => {
       const again = (caller: string): Line => posted(who, "a", caller);
       expect(twice(again("fanout/1"), again("fanout/2"))).toEqual([
-        "raw: received a 2 times, by fanout/1 and fanout/2, neither of which was disturbed",
+        "raw: received a 2 times, by fanout/1 and fanout/2, and nobody who posted it before was disturbed",
       ]);
       const death = (caller: string): Line => ({ at: at(), k: "gone", caller });
       expect(twice(again("fanout/1"), death("fanout/1"), again("fanout/2"))).toEqual([]);
@@ -178,6 +178,14 @@ describe("a raw subscriber", () => {
       expect(twice(later(hit("DynamoDB resets")))).toHaveLength(1);
       expect(twice(later(hit("workers frozen")))).toEqual([]);
       expect(twice(later(hit("clock steps")))).toEqual([]);
+    });
+
+    it("was posted to in vain before, by a worker that was disturbed then", () => {
+      const death: Line = { at: at(), k: "gone", caller: "fanout/1" };
+      const inVain = { ...posted(who, "a", "fanout/1", 500), delivered: false } as Line;
+      const again = [posted(who, "a", "fanout/2"), posted(who, "a", "fanout/3")];
+      expect(twice(death, inVain, again)).toEqual([]);
+      expect(twice(inVain, again)).toHaveLength(1);
     });
 
     it("was posted to again because the first answer was lost", () => {

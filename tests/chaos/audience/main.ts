@@ -21,7 +21,7 @@ export interface AudienceOrder {
 /** By topic, where its log ends. */
 export type Ends = Record<string, { epoch: string; offset: number }>;
 
-const HEARTBEAT_MS = 3_000;
+const HEARTBEAT_MS = 6_000;
 const ROTATION_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 6_000;
 const CONNECTS_AT_ONCE = 16;

@@ -21,7 +21,7 @@ export interface RawSubscriber {
 }
 
 /** API Gateway's 10 minutes of idleness, scaled like the run's limits. */
-const KEEP_ALIVE_MS = 6_000;
+const KEEP_ALIVE_MS = 8_000;
 const ANSWER_MS = 3_000;
 const RECONNECT_MS = 300;
 

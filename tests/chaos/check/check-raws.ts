@@ -1,3 +1,4 @@
+import { EVENTS_PER_RUN_MAX } from "../../../packages/pubsub/src/limits.ts";
 import type { LineOf } from "../lines.ts";
 import { type Facts, isClient, placeOf, type Subscriber } from "./facts.ts";
 import type { Violation } from "./violation.ts";
@@ -12,8 +13,8 @@ export interface RawVerdict {
 
 type Post = LineOf<"post">;
 
-/** How long after what happened to a worker its page may still be repeated: a lease, and its message's way back. */
-const REPEATED_WITHIN_MS = 60_000;
+/** A worker's invocation, and a look at the processes: what befell it within that time of a post may be why. */
+const AFTER_MS = 7_000;
 /** How long after a clock was set leases may be wrong by it: a storm's length, and the longest lease. */
 const CLOCK_MS = 20_000;
 /** What befell a worker shortly before a post may be why the unit of that post is done again. */
@@ -75,23 +76,45 @@ function repeated(
   verdict: RawVerdict,
 ): void {
   verdict.duplicated += count - 1;
-  const posts = (facts.posts.get(`${who} ${m}`) ?? []).toSorted((a, b) => a.at - b.at);
-  for (const [index, first] of posts.entries()) {
-    const second = posts[index + 1];
-    if (!second || isExcused(facts, first, second)) continue;
-    const found = `received ${m} ${count} times, by ${first.caller} and ${second.caller}, neither of which was disturbed`;
+  const delivered = (facts.posts.get(`${who} ${m}`) ?? [])
+    .filter((post) => post.delivered)
+    .toSorted((a, b) => a.at - b.at);
+  const posts = postsOfRun(facts, who, m);
+  for (const [index, first] of delivered.entries()) {
+    const second = delivered[index + 1];
+    if (!second || isExcused(facts, posts, first, second)) continue;
+    const found = `received ${m} ${count} times, by ${first.caller} and ${second.caller}, and nobody who posted it before was disturbed`;
     verdict.violations.push({ promise: "raw", who, topic, m, found });
   }
 }
 
-function isExcused({ mishaps, clockSteps }: Facts, first: Post, second: Post): boolean {
+/** A run is posted event by event, and stops at the first that can't be: whoever posted that one had this one, too. */
+function postsOfRun({ eventOf, log, posts }: Facts, who: string, m: string): Post[] {
+  const event = eventOf.get(m);
+  if (!event) return [];
+  const run = (log.get(event.topic) ?? []).filter(
+    ({ epoch, offset }) =>
+      epoch === event.epoch && offset <= event.offset && offset > event.offset - EVENTS_PER_RUN_MAX,
+  );
+  return run.flatMap((one) => posts.get(`${who} ${one.m}`) ?? []);
+}
+
+function isExcused(
+  { mishaps, clockSteps }: Facts,
+  posts: readonly Post[],
+  first: Post,
+  second: Post,
+): boolean {
   // Nothing was answered, or the answer broke off
   if (first.status === 0) return true;
   // By a clock that was set, one of them took a lease for over, or gave one that was
   const steps = [first, second].flatMap(({ caller }) => clockSteps.get(caller) ?? []);
   if (steps.some((at) => at >= first.at - CLOCK_MS && at <= second.at)) return true;
-  return (mishaps.get(first.caller) ?? []).some(({ at, isLasting }) => {
-    const earliest = first.at - (isLasting ? STILL_MS : BEFORE_MS);
-    return at >= Math.max(earliest, second.at - REPEATED_WITHIN_MS) && at <= second.at + 1_000;
+  // Whoever posted of it, in vain too, and did not live to write it down: the unit is done again, and so is what it handed on
+  return posts.some((post) => {
+    if (post === second || post.at > second.at) return false;
+    return (mishaps.get(post.caller) ?? []).some(
+      ({ at, isLasting }) => at >= post.at - (isLasting ? STILL_MS : BEFORE_MS) && at <= post.at + AFTER_MS,
+    );
   });
 }

@@ -38,7 +38,7 @@ export interface Facts {
   subscribers: Map<string, Subscriber>;
   /** By subscriber: what it received, in order. */
   received: Map<string, LineOf<"got">[]>;
-  /** By `who m`: posts whose frame was sent. */
+  /** By `who m`: all posts, whether or not the frame was sent. */
   posts: Map<string, LineOf<"post">[]>;
   /** By whose they are: when a process ended, or something hit it or a call of it, and whether it then stood still. */
   mishaps: Map<string, { at: number; isLasting: boolean }[]>;
@@ -100,7 +100,7 @@ function gather(facts: Facts, line: Line): void {
       add(facts.received, line.who, line);
       break;
     case "post":
-      if (line.delivered) for (const m of line.ms) add(facts.posts, `${line.who} ${m}`, line);
+      for (const m of line.ms) add(facts.posts, `${line.who} ${m}`, line);
       break;
     case "hit":
     case "gone":

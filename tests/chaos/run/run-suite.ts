@@ -37,7 +37,7 @@ export interface SuiteResult extends Verdict {
 
 const TOPICS = 4;
 const PRODUCERS = 2;
-const PUBLISHES_PER_SECOND = 12;
+const PUBLISHES_PER_SECOND = 8;
 /** Over all topics, so that a topic has three pages. */
 const AUDIENCE = { clients: 100, raws: 100, passing: 12 };
 
