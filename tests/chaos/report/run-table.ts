@@ -27,7 +27,7 @@ export function runTable(runs: readonly KeptRun<StackResult>[]): string[] {
     "Lost, repeated and reordered are the clients'; raw are subscribers of the `data` format, who have no offsets to",
     "repair with. Abandoned deliveries are named by the ledger and by a dead letter both. Leaked: subscriptions of",
     "connections that are gone, connections, processes, handles. Memory: the steepest slope of any process kind, over",
-    "the second half of its longest-lived process. Any row again: `npm run chaos -- --suite NAME --seed N --minutes M`.",
+    "the second half of its longest life, if that was four minutes. Any row again: `npm run chaos -- --suite NAME --seed N --minutes M`.",
     "",
     ...table(HEAD, [...results.map(row), total(results)]),
   ];

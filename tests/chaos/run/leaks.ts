@@ -51,10 +51,8 @@ export async function handlesLeft(before: number): Promise<number> {
   }
 }
 
-/** Shorter lives say nothing. */
-const OBSERVED_MS_MIN = 60_000;
-/** And a young heap grows into its size. */
-const JUDGED_MS_MIN = 240_000;
+/** Shorter lives say nothing: a young heap grows into its size. */
+const LIFE_MS_MIN = 240_000;
 /** More than garbage collection leaves to chance over a minute, less than any leak of a payload a delivery makes. */
 const MB_PER_MINUTE_MAX = 15;
 
@@ -69,7 +67,7 @@ export function memorySlopes(lines: readonly Line[]): Record<string, number> {
     const kind = caller.split("/")[0] ?? "";
     const firstMs = all[0]?.at ?? 0;
     const lifeMs = (all.at(-1)?.at ?? 0) - firstMs;
-    if (lifeMs < OBSERVED_MS_MIN || lifeMs <= (lives.get(kind) ?? 0)) continue;
+    if (lifeMs < LIFE_MS_MIN || lifeMs <= (lives.get(kind) ?? 0)) continue;
     lives.set(kind, lifeMs);
     const second = all.filter(({ at }) => at >= firstMs + lifeMs / 2);
     slopes[kind] = slope(second.map(({ at, mb = 0 }) => ({ x: (at - firstMs) / 60_000, y: mb })));
@@ -88,14 +86,16 @@ function slope(points: readonly { x: number; y: number }[]): number {
   return variance === 0 ? 0 : Math.round((covariance / variance) * 10) / 10;
 }
 
-export function leakViolations(
-  { subscriptions, connections, processes, handles, mbPerMinute }: Leaks,
-  durationMs: number,
-): Violation[] {
+export function leakViolations({
+  subscriptions,
+  connections,
+  processes,
+  handles,
+  mbPerMinute,
+}: Leaks): Violation[] {
   const counted = { subscriptions, connections, processes, handles };
   const left = Object.entries(counted).filter(([, count]) => count > 0);
-  const judged = durationMs >= JUDGED_MS_MIN ? Object.entries(mbPerMinute) : [];
-  const growing = judged.filter(([, mb]) => mb > MB_PER_MINUTE_MAX);
+  const growing = Object.entries(mbPerMinute).filter(([, mb]) => mb > MB_PER_MINUTE_MAX);
   return [
     ...left.map(
       ([what, count]): Violation => ({ promise: "leak", found: `${count} ${what} are left behind` }),

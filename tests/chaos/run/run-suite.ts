@@ -117,7 +117,7 @@ export async function runSuite({
       ...verdict.violations,
       ...settled.violations,
       ...malformedViolations(missing),
-      ...leaksOf.leakViolations(leaks, durationMs),
+      ...leaksOf.leakViolations(leaks),
     ];
     return { ...verdict, violations, faults, settledSeconds: settled.seconds, deadLetters, leaks };
   } finally {
