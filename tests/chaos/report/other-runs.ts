@@ -1,17 +1,6 @@
 import { figure, table } from "../../support/markdown.ts";
+import type { HostileReport } from "../hostile/run.ts";
 import type { KeptRun } from "../kept-runs.ts";
-
-interface HostileResult {
-  surfaces: {
-    surface: string;
-    inputs: number;
-    refused: number;
-    accepted: number;
-    crashes: number;
-    rowsWritten: number;
-    heapGrowthMb: number;
-  }[];
-}
 
 interface ClientResult {
   runs: number;
@@ -36,7 +25,7 @@ const resultsOf = <Result>(runs: readonly KeptRun[], suite: string): { command: 
   );
 
 function hostile(runs: readonly KeptRun[]): string[] {
-  return resultsOf<HostileResult>(runs, "hostile").flatMap(({ command, result }) => [
+  return resultsOf<HostileReport>(runs, "hostile").flatMap(({ command, result }) => [
     "## Hostile input",
     "",
     `\`${command}\`. Inputs are built from the shapes that are expected, with something wrong in them, and mutated from`,
