@@ -3,10 +3,11 @@ import { createSqsDeadLetters } from "./aws/sqs-dead-letters.ts";
 import { invalid, type PubsubConfig } from "./config.ts";
 import type { DeadLetter } from "./dead-letters/dead-letter.ts";
 import { listLetters } from "./dead-letters/list.ts";
+import type { DeadLetterCount, DeadLetters } from "./dead-letters/port.ts";
 import { type DeadLetterFilter, redrive } from "./dead-letters/redrive.ts";
 import type { RedriveResult } from "./dead-letters/redrive-result.ts";
 import { knownOptions } from "./known-options.ts";
-import type { DeadLetterCount, DeadLetters, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import { pubsubOf } from "./pubsub.ts";
 
 interface Configured {

@@ -1,7 +1,8 @@
 import { decodeFanoutMessage } from "../fanout/decode-message.ts";
 import type { FanoutMessage } from "../fanout/message.ts";
-import type { DeadLetterReason, HeldLetter } from "../ports.ts";
+import type { DeadLetterReason } from "../ports.ts";
 import type { Consumer, StoredEvent, TopicEvent } from "../types.ts";
+import type { HeldLetter } from "./port.ts";
 
 /** What lies in the dead-letter queue: work of the fan-out that was given up on, or what nobody can read. */
 export type DeadLetter = DeadDelivery | MalformedDeadLetter;

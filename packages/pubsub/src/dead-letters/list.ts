@@ -1,6 +1,7 @@
 import type { Observe } from "../pipeline-events.ts";
-import type { Clock, DeadLetters } from "../ports.ts";
+import type { Clock } from "../ports.ts";
 import { type DeadLetter, openLetter } from "./dead-letter.ts";
+import type { DeadLetters } from "./port.ts";
 import { createLetterReader } from "./reader.ts";
 
 /** Yields each dead letter once, and gives all of them back at the end, however that comes. */

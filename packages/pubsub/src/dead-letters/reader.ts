@@ -1,6 +1,7 @@
 import { DEAD_LETTER_HOLD_AGAIN_MS, DEAD_LETTER_HOLD_MS } from "../limits.ts";
 import type { Observe } from "../pipeline-events.ts";
-import type { Clock, DeadLetters, HeldLetter, LetterReceipt } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { DeadLetters, HeldLetter, LetterReceipt } from "./port.ts";
 
 /** Goes through the dead letters once, each of them once. */
 export interface LetterReader {

@@ -1,7 +1,8 @@
 import type { Observe } from "../pipeline-events.ts";
-import type { Clock, HeldLetter } from "../ports.ts";
+import type { Clock } from "../ports.ts";
 import { type DeadDelivery, openLetter } from "./dead-letter.ts";
 import { createLineage, type Lineage } from "./lineage.ts";
+import type { HeldLetter } from "./port.ts";
 import { createLetterReader, type LetterReader } from "./reader.ts";
 import { count, emptyResult, type Fate, type RedriveResult } from "./redrive-result.ts";
 import { type ChosenLetter, type RedrivePorts, sendAgain } from "./send-again.ts";

@@ -1,5 +1,6 @@
 import type { FanoutMessage } from "../fanout/message.ts";
-import type { DeadLetters, FanoutQueue, LetterReceipt, Ports } from "../ports.ts";
+import type { FanoutQueue, Ports } from "../ports.ts";
+import type { DeadLetters, LetterReceipt } from "./port.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { Fate } from "./redrive-result.ts";
 

@@ -1,5 +1,6 @@
+import type { DeadLetters, HeldLetter, LetterReceipt } from "../dead-letters/port.ts";
 import { DEAD_LETTER_HOLD_MS } from "../limits.ts";
-import type { Clock, DeadLetterReason, DeadLetters, HeldLetter, LetterReceipt } from "../ports.ts";
+import type { Clock, DeadLetterReason } from "../ports.ts";
 
 interface Entry extends Omit<HeldLetter, "receipt"> {
   receipt: string;
