@@ -9,10 +9,11 @@ import type { Lookers } from "./clients.ts";
 import { queuedMessages } from "./queued-messages.ts";
 
 /**
- * When the last fault is lifted, everything has come to rest within this time: the longest way of a redelivery
- * (2 + 4 + 8 s), a claim's lease and a message's visibility behind each, and a client's longest pause (30 s).
+ * When the last fault is lifted, everything comes to rest: the longest way of a redelivery (2 + 4 + 8 s), a claim's
+ * lease and a message's visibility behind each, a client's longest pause (30 s), and before all that what has piled up
+ * while one thing or another was always failing.
  */
-export const SETTLE_MS = 90_000;
+export const SETTLE_MS = 240_000;
 const LOOK_EVERY_MS = 250;
 
 export interface Settled {

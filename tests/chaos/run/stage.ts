@@ -32,6 +32,7 @@ export interface StageSet {
 /** A message stays invisible for less long than an invocation may last: slow workers have it given to others. */
 const FANOUT_TIMEOUT_MS = 6_000;
 const VISIBILITY_SECONDS = 4;
+const CONCURRENCY = 6;
 /** API Gateway's ten minutes of idleness. */
 const IDLE_MS = 10_000;
 /** Never reached: what the queue's own policy would move has no entry in the ledger. */
@@ -68,8 +69,9 @@ export async function setStage(
     },
     onLog: (line, source) => log.append(`${source.name} ${line}\n`),
     gateway: { limits: { idleTimeoutMs: IDLE_MS }, onPost },
-    websocket: { timeoutMs: 5_000 },
-    fanout: { timeoutMs: FANOUT_TIMEOUT_MS },
+    // Lambda would start more while calls are slow
+    websocket: { timeoutMs: 5_000, maximumConcurrency: CONCURRENCY },
+    fanout: { timeoutMs: FANOUT_TIMEOUT_MS, maximumConcurrency: CONCURRENCY },
     queue: { visibilityTimeoutSeconds: VISIBILITY_SECONDS, maxReceiveCount: RECEIVES_MAX },
   });
   const lookers = createLookers(stack);
