@@ -96,6 +96,29 @@ describe("createWebsocketHandler", () => {
     expect(context.connections.received(consumer)).toEqual(['{"type":"PONG","requestId":"r"}']);
   });
 
+  it("tells a client that it sends too fast, or subscribes to too much, and when not to try again", async () => {
+    const handler = createWebsocketHandler({ config, maxFramesPerSecond: 1, maxSubscriptions: 1 });
+    const send = async (frame: object): Promise<unknown> => {
+      expect(await handler(eventOf("MESSAGE", JSON.stringify(frame)))).toEqual({ statusCode: 200 });
+      return JSON.parse(context.connections.received(consumer).at(-1) ?? "null") as unknown;
+    };
+    const subscribe = { action: "SUBSCRIBE", requestId: "r" };
+    expect(await send({ ...subscribe, topicId: "a" })).toMatchObject({ type: "SUBSCRIBED" });
+    expect(await send({ ...subscribe, topicId: "b" })).toEqual({
+      type: "ERROR",
+      requestId: "r",
+      code: "TOO_MANY_SUBSCRIPTIONS",
+      message: "a connection may have 1 subscriptions",
+    });
+    for (let frames = 2; frames < 10; frames++) await send({ action: "PING", requestId: "s" });
+    expect(await send({ action: "PING", requestId: "t" })).toEqual({
+      type: "ERROR",
+      requestId: "t",
+      code: "RATE_LIMITED",
+      message: "this connection sends too many frames; try again later",
+    });
+  });
+
   it("publishes an invocation's metrics, even if it fails", async () => {
     const handler = createWebsocketHandler({ config });
     await handler(eventOf("CONNECT"));

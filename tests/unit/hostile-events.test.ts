@@ -19,16 +19,24 @@ const sqsEvent = (...records: unknown[]): SQSEvent => ({ Records: records }) as 
 
 describe("an SQS event", () => {
   it.each([
-    ["nothing", null],
-    ["an object without records", {}],
-    ["records that are no list", { Records: {} }],
-    ["a record that is none", { Records: [null] }],
-    ["a record without an id", { Records: [{ ...record, messageId: undefined }] }],
-    ["a record without a body", { Records: [record, { ...record, body: 5 }] }],
-  ])("that is %s fails as a whole, with nothing done", async (_, event) => {
+    ["nothing", null, "event.Records must be an array of messages; got undefined"],
+    ["an object without records", {}, "event.Records must be an array of messages; got undefined"],
+    ["records that are no list", { Records: {} }, "event.Records must be an array of messages; got a value"],
+    ["a record that is none", { Records: [null] }, "messageId must be the id of a message; got undefined"],
+    [
+      "a record whose id is empty",
+      { Records: [{ ...record, messageId: "" }] },
+      'messageId must be the id of a message; got ""',
+    ],
+    ["a record without a body", { Records: [record, { ...record, body: 5 }] }, "message m1 has no body"],
+  ])("that is %s fails as a whole, with nothing done", async (_, event, message) => {
     const context = createTestContext();
     const handled = handleSqsEvent(context, event as never, lambda);
-    await expect(handled).rejects.toMatchObject({ name: "PubsubError", code: "INVALID_ARGUMENT" });
+    await expect(handled).rejects.toMatchObject({
+      name: "PubsubError",
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(message),
+    });
     expect(context.queue.deadLetters).toEqual([]);
   });
 
