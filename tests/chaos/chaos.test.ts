@@ -57,7 +57,9 @@ it("everything goes wrong, and nothing is lost, repeated, reordered or left behi
   for (const kind of ["begin", "ok", "subscribed", "got", "post", "fault", "calm", "hit", "event", "rss"]) {
     expect(kinds).toContain(kind);
   }
-}, 240_000);
+  const again = await chaos("--judge", `everything-${SEED}`, "--json", "--reports", reports);
+  expect(JSON.parse(again.stdout)).toEqual(summary);
+}, 360_000);
 
 it.each([
   [["--suite", "nothing"], /--suite must be one of client, sockets, hostile, gateway, .* got "nothing"/],

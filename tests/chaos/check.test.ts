@@ -143,6 +143,12 @@ describe("a raw subscriber", () => {
     ]);
   });
 
+  it("may have reached it after all, when the unit was done again", () => {
+    const lines = [subscribed(who), ...published("a", 1), ended("abandoned", who, 1)];
+    expect(found(lines, got(who, "a"))).toEqual([]);
+    expect(found(lines, left(who))).toEqual([]);
+  });
+
   it("is owed what was redriven, unless that is a dead letter again", () => {
     const lines = [
       subscribed(who),

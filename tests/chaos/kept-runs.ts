@@ -29,9 +29,12 @@ export const runName = ({
 /** Keeps a result beside those of other runs; a later run of the same name replaces it. */
 export async function keepRun(directory: string, command: string, result: ChaosResult): Promise<void> {
   const at = new Date().toISOString();
-  const kept: KeptRun = { command, at, commit: currentCommit(), machine: thisMachine(), result };
+  await keepAgain(directory, { command, at, commit: currentCommit(), machine: thisMachine(), result });
+}
+
+export async function keepAgain(directory: string, kept: KeptRun): Promise<void> {
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, `${runName(result)}.json`), `${JSON.stringify(kept, null, 2)}\n`);
+  await writeFile(join(directory, `${runName(kept.result)}.json`), `${JSON.stringify(kept, null, 2)}\n`);
 }
 
 export async function readRuns(directory: string): Promise<KeptRun[]> {

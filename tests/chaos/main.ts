@@ -1,6 +1,13 @@
 import { SingleBar } from "cli-progress";
 import { type ChaosResult, keepRun } from "./kept-runs.ts";
-import { type ChaosOptions, parseOptions, type ReportOptions, USAGE, UsageError } from "./options.ts";
+import {
+  type ChaosOptions,
+  type JudgeOptions,
+  parseOptions,
+  type ReportOptions,
+  USAGE,
+  UsageError,
+} from "./options.ts";
 import { createProgress } from "./run/progress.ts";
 import { runStackSuite } from "./run/stack-report.ts";
 import { runSockets } from "./sockets.ts";
@@ -10,6 +17,7 @@ try {
   const options = parseOptions(process.argv.slice(2));
   if (options === "help") console.log(USAGE);
   else if ("report" in options) await report(options);
+  else if ("judge" in options) await judge(options);
   else await main(options);
 } catch (error) {
   console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);
@@ -19,6 +27,15 @@ try {
 async function report({ reports }: ReportOptions): Promise<void> {
   const { writeReliability } = await import("./report/write-reliability.ts");
   console.log(await writeReliability(reports));
+}
+
+async function judge({ judge: name, reports, json }: JudgeOptions): Promise<void> {
+  const { judgeAgain } = await import("./run/judge-again.ts");
+  const { summary, explanation } = await judgeAgain(reports, name);
+  for (const line of explanation) console.error(line);
+  if (json) console.log(JSON.stringify(summary));
+  else show(summary);
+  process.exitCode = summary.ok ? 0 : 1;
 }
 
 async function main(options: ChaosOptions): Promise<void> {

@@ -30,7 +30,15 @@ export interface ReportOptions {
   reports: string;
 }
 
+/** The history of a run is to be judged once more. */
+export interface JudgeOptions {
+  judge: string;
+  reports: string;
+  json: boolean;
+}
+
 export const USAGE: string = `npm run chaos -- [--suite NAME] [--seed N] [--json]
+       npm run chaos -- --judge SUITE-SEED [--json]
        npm run chaos -- --report
 
   --suite client    the client against a scripted network under a virtual clock
@@ -47,15 +55,19 @@ export const USAGE: string = `npm run chaos -- [--suite NAME] [--seed N] [--json
     --break NAME    with a mistake in the library, which is to be found: one of
                     ${breakages.map(({ name }) => name).join(", ")}
     --reports DIR   where the history and the result are kept, default reports/chaos
+  --judge SUITE-SEED  judges the history that a run of these suites has kept, by the checker as it is now
   --report          writes docs/reliability.md from the results in reports/chaos
   --seed N          a run again with the same seed makes the same choices; default a random one, printed`;
 
 export class UsageError extends Error {}
 
 /** Throws `UsageError` for anything that is not an option, or not a value of it. */
-export function parseOptions(args: string[]): ChaosOptions | ReportOptions | "help" {
+export function parseOptions(args: string[]): ChaosOptions | ReportOptions | JudgeOptions | "help" {
   const values = parse(args);
   if (values.help) return "help";
+  if (values.judge !== undefined) {
+    return { judge: values.judge, reports: values.reports, json: values.json };
+  }
   if (values.report) return { report: true, reports: values.reports };
   const suite = SUITES.find((name) => name === values.suite);
   if (!suite)
@@ -77,6 +89,7 @@ export function parseOptions(args: string[]): ChaosOptions | ReportOptions | "he
 interface Values {
   suite: string;
   break?: string | undefined;
+  judge?: string | undefined;
   seed?: string | undefined;
   minutes: string;
   reports: string;
@@ -97,6 +110,7 @@ function parse(args: string[]): Values {
         suite: { type: "string", default: "everything" },
         seed: { type: "string" },
         break: { type: "string" },
+        judge: { type: "string" },
         minutes: { type: "string", default: "1" },
         reports: { type: "string", default: REPORTS },
         runs: { type: "string", default: "10000" },

@@ -1,18 +1,37 @@
-import type { Facts } from "./facts.ts";
+import { type Facts, placeOf } from "./facts.ts";
 import type { Violation } from "./violation.ts";
 
-/** Whoever was given up on is named by the ledger and by a dead letter: who is on call looks at either. */
-export function checkAbandonments({ abandoned, dead, redriven }: Facts): Violation[] {
+/**
+ * Whoever was given up on is named by the ledger and by a dead letter: who is on call looks at either. A worker that
+ * ended between the two has the unit done again; if that reaches the consumer, the ledger alone goes on to say so.
+ */
+export function checkAbandonments(facts: Facts): Violation[] {
+  const { abandoned, dead, redriven } = facts;
+  const settled = new Set([...redriven, ...reached(facts)]);
   return [
-    // Redriven ones have arrived, or are dead again
     ...only(
-      [...abandoned].filter((key) => !redriven.has(key)),
+      [...abandoned].filter((key) => !settled.has(key)),
       dead,
       "the ledger",
       "no dead letter",
     ),
     ...only(dead, abandoned, "a dead letter", "the ledger does not"),
   ];
+}
+
+/** What was received, and what is owed to nobody since its consumer left. */
+function* reached({ abandoned, subscribers, received, eventOf }: Facts): Generator<string> {
+  const arrived = new Set<string>();
+  for (const [who, lines] of received) {
+    for (const { m } of lines) {
+      const event = eventOf.get(m);
+      if (event) arrived.add(`${event.topic} ${placeOf(event)} ${who}`);
+    }
+  }
+  for (const key of abandoned) {
+    const who = key.slice(key.lastIndexOf(" ") + 1);
+    if (arrived.has(key) || subscribers.get(who)?.left) yield key;
+  }
 }
 
 function* only(

@@ -50,11 +50,7 @@ export async function runStackSuite(
   const { suite, seed, breakage } = options;
   const historyPath = join(directory, `${runName({ suite, seed, breakage })}.jsonl`);
   const result = await runSuite({ ...options, historyPath, onProgress });
-  const { raw, violations } = result;
-  if (raw.duplicated > raw.deliveries * RAW_DUPLICATES_MAX) {
-    const found = `${raw.duplicated} of ${raw.deliveries} raw deliveries are duplicates`;
-    violations.push({ promise: "raw", found });
-  }
+  result.violations.push(...rawDuplicates(result.raw));
   const summary = summarize(options, result);
   return { summary, explanation: await explain(result, { ...options, historyPath }) };
 }
@@ -86,7 +82,12 @@ function summarize(
   };
 }
 
-function countByPromise(violations: readonly Violation[]): Record<string, number> {
+export function rawDuplicates({ duplicated, deliveries }: SuiteResult["raw"]): Violation[] {
+  if (duplicated <= deliveries * RAW_DUPLICATES_MAX) return [];
+  return [{ promise: "raw", found: `${duplicated} of ${deliveries} raw deliveries are duplicates` }];
+}
+
+export function countByPromise(violations: readonly Violation[]): Record<string, number> {
   const groups = Map.groupBy(violations, ({ promise }) => promise);
   return Object.fromEntries([...groups].map(([promise, all]) => [promise, all.length]));
 }
