@@ -1,20 +1,20 @@
 /** What a rule takes, with its colon. */
 const CELL_MIN = 3;
 
-/** A table; columns but the first are figures, aligned right. Padded, so that the source reads too. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A table; columns but the first `texts` are figures, aligned right. Padded, so that the source reads too. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], texts = 1): string[] {
   const widths = head.map((cell, column) =>
     Math.max(cell.length, CELL_MIN, ...rows.map((row) => row[column]?.length ?? 0)),
   );
   const padded = (cells: readonly string[]): string => {
     const written = widths.map((width, column) => {
       const cell = cells[column] ?? "";
-      return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      return column < texts ? cell.padEnd(width) : cell.padStart(width);
     });
     return `| ${written.join(" | ")} |`;
   };
   const rule = widths.map((width, column) =>
-    column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+    column < texts ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
   );
   return [padded(head), `| ${rule.join(" | ")} |`, ...rows.map(padded), ""];
 }

@@ -20,6 +20,6 @@ export function breakageTable(runs: readonly KeptRun<StackResult>[]): string[] {
     "A harness that finds nothing may be blind. So the same suites were run on builds with a mistake in them; the",
     "figures are what they then found, by the promise that was broken.",
     "",
-    ...table(["mistake", "`npm run chaos --`", "found"], rows),
+    ...table(["mistake", "`npm run chaos --`", "found"], rows, 3),
   ];
 }

@@ -8,14 +8,14 @@ export function faultTable(runs: readonly KeptRun<StackResult>[]): string[] {
   const rows = names.map((name) => {
     const hit = runs.filter(({ result }) => result.byFault[name] !== undefined);
     const suites = [...new Set(hit.map(({ result }) => result.suite))].sort();
-    return [name, figure(sum(hit, ({ result }) => result.byFault[name] ?? 0)), suites.join(", ")];
+    return [name, suites.join(", "), figure(sum(hit, ({ result }) => result.byFault[name] ?? 0))];
   });
   return [
     "## What went wrong",
     "",
     "How often each fault hit a call, a post, a message, a connection or a process, in all runs together. A worker",
-    "*killed at a step* died at that very call: before it was made, or when it had been made and not yet answered.",
+    "_killed at a step_ died at that very call: before it was made, or when it had been made and not yet answered.",
     "",
-    ...table(["fault", "times", "in"], rows),
+    ...table(["fault", "in", "times"], rows, 2),
   ];
 }

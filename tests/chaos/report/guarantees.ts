@@ -97,6 +97,6 @@ export function guarantees(runs: readonly KeptRun<StackResult>[]): string[] {
     "",
     "Paths are below `tests/`.",
     "",
-    ...table(["promise", "proof", "found"], rows),
+    ...table(["promise", "proof", "found"], rows, 3),
   ];
 }

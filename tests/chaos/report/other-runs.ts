@@ -60,5 +60,5 @@ function clients(runs: readonly KeptRun[]): string[] {
   });
   const rows = [...simulated, ...real];
   if (rows.length === 0) return [];
-  return ["## The client alone", "", ...table(["run", "what goes wrong", "outcome"], rows)];
+  return ["## The client alone", "", ...table(["run", "what goes wrong", "outcome"], rows, 3)];
 }
