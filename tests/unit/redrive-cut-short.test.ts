@@ -154,6 +154,20 @@ describe("a failure", () => {
     expect(await world.context.deadLetters.count()).toEqual({ visible: 12, held: 0 });
   });
 
+  it("of every second one does not: only a row of failures says that the rest would fare no better", async () => {
+    await world.deadTopics(99, (topic) => [`${topic}a`]);
+    let sends = 0;
+    const send: TestContext["queue"]["send"] = async (messages) => {
+      if (messages.length > 1 || ++sends % 2 === 0) throw new Error(`refused ${sends % 7}`);
+      await world.context.queue.send(messages);
+    };
+    const answer = await failing({ queue: { ...world.context.queue, send } });
+    expect(answer.found).toBeGreaterThanOrEqual(99);
+    expect(answer.failed).toBeGreaterThan(30);
+    // Of many different ones, as many as one reads
+    expect(answer.reasons).toHaveLength(5);
+  });
+
   it("of everything ends the redrive", async () => {
     await world.deadTopics(99, (topic) => [`${topic}a`]);
     const send = (): Promise<never> => Promise.reject(new Error("no permission"));

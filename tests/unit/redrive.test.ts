@@ -143,6 +143,14 @@ describe("a redrive", () => {
     expect(world.context.deadLetters.all).toHaveLength(1);
   });
 
+  it("leaves a page, too, whose events are nowhere any more", async () => {
+    await world.subscribe("t", "a");
+    const page = { kind: "page" as const, topicId: "t", epoch: world.epoch, offsets: [3], page: 1 };
+    world.context.deadLetters.put(encodeFanoutMessage(page));
+    expect(await world.run()).toEqual(result({ found: 1, expired: 1 }));
+    expect(await world.context.deadLetters.count()).toEqual({ visible: 1, held: 0 });
+  });
+
   it("ends while the fault lasts, and says what came back", async () => {
     await world.deadTopics(12, (topic) => [`${topic}a`]);
     let asked = 0;

@@ -237,6 +237,11 @@ describe("keys and options", () => {
     for (const key of [secret, weak]) expect(create(options)).not.toThrow(key);
   });
 
+  it("takes ten keys, and tokens that live for a day", async () => {
+    const token = await mintTopicToken({ topicId: "room", secret, expiresInSeconds: 86_400 });
+    expect(await ask({ secrets: Array(10).fill(secret) as string[] }, { token })).toBe("allowed");
+  });
+
   it("takes a secret of exactly 32 bytes, counted as UTF-8", async () => {
     const short = "\u00fc".repeat(16);
     expect(
