@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ConditionalCheckFailedException,
   type Put,
@@ -7,6 +8,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
+import type { PubsubError } from "../errors.ts";
 import type { AppendOutcome, AppendRequest, EpochRecord, EventToAppend } from "../ports.ts";
 import { flag, type Item, number, readNumber, readText, text } from "./attributes.ts";
 import { awsFailure } from "./aws-failure.ts";
@@ -60,12 +62,38 @@ export async function putEpochRecord(
   }
 }
 
-async function putEvent(table: DynamodbTable, event: EventToAppend, put: Put): Promise<AppendOutcome> {
+type Tried = AppendOutcome | { outcome: "inconclusive"; failure: PubsubError };
+
+/** A transaction under way is over within milliseconds. */
+const CONFLICTS_MAX = 8;
+const CONFLICT_PAUSE_MS = 5;
+
+/**
+ * A transaction of somebody else's at the same items says nothing of what stands there: this very write may have been
+ * made before, its answer lost. Taken for a conflict, the event would be written again behind itself. So the same is
+ * asked again, until the items answer.
+ */
+async function untilConclusive(attempt: () => Promise<Tried>): Promise<AppendOutcome> {
+  for (let conflicts = 1; ; conflicts++) {
+    const tried = await attempt();
+    if (tried.outcome !== "inconclusive") return tried;
+    if (conflicts >= CONFLICTS_MAX) throw tried.failure;
+    await sleep(Math.random() * CONFLICT_PAUSE_MS * 2 ** conflicts);
+  }
+}
+
+function putEvent(table: DynamodbTable, event: EventToAppend, put: Put): Promise<AppendOutcome> {
+  return untilConclusive(() => tryPut(table, event, put));
+}
+
+async function tryPut(table: DynamodbTable, event: EventToAppend, put: Put): Promise<Tried> {
   try {
     await table.client.send(new PutItemCommand(put));
     return { outcome: "appended" };
   } catch (cause) {
-    if (cause instanceof TransactionConflictException) return { outcome: "conflict" };
+    if (cause instanceof TransactionConflictException) {
+      return { outcome: "inconclusive", failure: awsFailure("STORAGE_FAILED", "PutItem", cause) };
+    }
     if (!(cause instanceof ConditionalCheckFailedException))
       throw awsFailure("STORAGE_FAILED", "PutItem", cause);
     // The SDK repeats a put whose answer was lost, and meets its own first one
@@ -75,16 +103,26 @@ async function putEvent(table: DynamodbTable, event: EventToAppend, put: Put): P
   }
 }
 
-async function transact(
+function transact(
   table: DynamodbTable,
   puts: readonly Put[],
   events: readonly EventToAppend[],
   idempotent: readonly EventToAppend[],
 ): Promise<AppendOutcome> {
   const TransactItems = puts.map((Put): TransactWriteItem => ({ Put }));
+  const ClientRequestToken = crypto.randomUUID();
+  const request = { TransactItems, ClientRequestToken };
+  return untilConclusive(() => tryTransaction(table, request, events, idempotent));
+}
+
+async function tryTransaction(
+  table: DynamodbTable,
+  request: TransactWriteItemsCommand["input"],
+  events: readonly EventToAppend[],
+  idempotent: readonly EventToAppend[],
+): Promise<Tried> {
   try {
-    const ClientRequestToken = crypto.randomUUID();
-    await table.client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken }));
+    await table.client.send(new TransactWriteItemsCommand(request));
     return { outcome: "appended" };
   } catch (cause) {
     if (!(cause instanceof TransactionCanceledException))
@@ -104,11 +142,11 @@ async function transact(
       return epoch !== undefined && offset !== undefined ? [{ publicationId, epoch, offset }] : [];
     });
     if (duplicates.length > 0) return { outcome: "duplicate", duplicates };
-    const contended = reasons.some(
-      ({ Code }) => Code === "ConditionalCheckFailed" || Code === "TransactionConflict",
-    );
-    if (contended) return { outcome: "conflict" };
-    throw awsFailure("STORAGE_FAILED", "TransactWriteItems", cause);
+    const failure = awsFailure("STORAGE_FAILED", "TransactWriteItems", cause);
+    if (reasons.some(({ Code }) => Code === "TransactionConflict"))
+      return { outcome: "inconclusive", failure };
+    if (reasons.some(({ Code }) => Code === "ConditionalCheckFailed")) return { outcome: "conflict" };
+    throw failure;
   }
 }
 
