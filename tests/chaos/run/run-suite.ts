@@ -37,7 +37,6 @@ export interface SuiteResult extends Verdict {
 
 const TOPICS = 4;
 const PRODUCERS = 2;
-const PUBLISHES_PER_SECOND = 8;
 /** Over all topics, so that a topic has three pages. */
 const AUDIENCE = { clients: 100, raws: 100, passing: 12 };
 
@@ -70,7 +69,7 @@ export async function runSuite({
     const order: AudienceOrder = { url: stack.websocketUrl, seed, topics, durationMs, ...AUDIENCE };
     audience = startChild("../audience/main.ts", order, { env: {}, recorder });
     await audience.next();
-    const perProducer = PUBLISHES_PER_SECOND / PRODUCERS;
+    const perProducer = menus[suite].publishesPerSecond / PRODUCERS;
     producers = startProducers(
       PRODUCERS,
       { seed, topics, publishesPerSecond: perProducer },

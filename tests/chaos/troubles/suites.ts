@@ -13,17 +13,24 @@ export interface Menu {
   atOnce: number;
   /** From the beginning to the end. */
   always: readonly Trouble[];
+  /** As much as gets through on two cores meanwhile. */
+  publishesPerSecond: number;
 }
 
+const LIGHT = 8;
+/** Where calls are not slowed down. */
+const HEAVY = 12;
+
 export const menus: Readonly<Record<StackSuite, Menu>> = {
-  gateway: { troubles: gatewayTroubles, atOnce: 4, always: [brokenConsumers] },
-  queue: { troubles: queueTroubles, atOnce: 3, always: [brokenConsumers] },
-  database: { troubles: databaseTroubles, atOnce: 2, always: [] },
-  workers: { troubles: workerTroubles, atOnce: 2, always: [] },
+  gateway: { troubles: gatewayTroubles, atOnce: 4, always: [brokenConsumers], publishesPerSecond: LIGHT },
+  queue: { troubles: queueTroubles, atOnce: 3, always: [brokenConsumers], publishesPerSecond: LIGHT },
+  database: { troubles: databaseTroubles, atOnce: 2, always: [], publishesPerSecond: LIGHT },
+  workers: { troubles: workerTroubles, atOnce: 2, always: [], publishesPerSecond: HEAVY },
   everything: {
     troubles: [...gatewayTroubles, ...queueTroubles, ...databaseTroubles, ...workerTroubles],
     atOnce: 5,
     always: [brokenConsumers],
+    publishesPerSecond: LIGHT,
   },
 };
 
