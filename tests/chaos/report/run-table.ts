@@ -18,6 +18,8 @@ const HEAD = [
   "holds",
 ];
 
+const LONG_SECONDS = 240;
+
 /** A row for each run, and their sum. */
 export function runTable(runs: readonly KeptRun<StackResult>[]): string[] {
   const results = runs.map(({ result }) => result);
@@ -48,7 +50,8 @@ function row(result: StackResult): string[] {
     `${figure(raw.duplicated)} (${share(raw)})`,
     figure(result.abandoned),
     figure(result.leaked),
-    slopes.length === 0 ? "–" : figure(Math.max(...slopes), 1),
+    // Runs that were kept before memory was judged by long lives only
+    seconds < LONG_SECONDS || slopes.length === 0 ? "–" : figure(Math.max(...slopes), 1),
     result.ok ? "yes" : "**no**",
   ];
 }
