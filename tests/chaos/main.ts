@@ -46,9 +46,11 @@ async function main(options: ChaosOptions): Promise<void> {
   process.exitCode = result.ok ? 0 : 1;
 }
 
-/** With the seed that was drawn, if none was given. */
+/** With the seed that was drawn, if none was given, and without where it is kept. */
 function commandOf({ seed }: ChaosOptions, args: readonly string[]): string {
-  const given = args.filter((arg) => arg !== "--json");
+  const given = args.filter((arg, index) => {
+    return arg !== "--json" && arg !== "--reports" && args[index - 1] !== "--reports";
+  });
   return ["npm run chaos --", ...given, ...(given.includes("--seed") ? [] : ["--seed", seed])].join(" ");
 }
 
