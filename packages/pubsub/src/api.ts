@@ -1,6 +1,7 @@
 import { assertObject, invalid, type PubsubConfig } from "./config.ts";
 import { type PublicationStatus, publicationStatus } from "./fanout/status.ts";
 import { assertTopicId } from "./ids.ts";
+import { assertWhole } from "./known-options.ts";
 import { isEpoch } from "./log/epoch.ts";
 import { readEvents } from "./log/read.ts";
 import type { PublishResult } from "./publish.ts";
@@ -181,10 +182,4 @@ function pubsubFor(caller: string, request: Configured): Pubsub {
 function assertEpoch(epoch: unknown): void {
   if (!isEpoch(epoch))
     throw invalid("epoch", "an epoch as a position has it, 9 characters of base 36", epoch);
-}
-
-function assertWhole(name: string, value: unknown, min: number): void {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
-    throw invalid(name, `a whole number from ${min}`, value);
-  }
 }

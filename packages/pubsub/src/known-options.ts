@@ -15,3 +15,9 @@ export function wholeNumber(name: string, value: unknown, max: number): number {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return value as number;
   throw invalid(name, `a whole number from 1 to ${max}`, value);
 }
+
+export function assertWhole(name: string, value: unknown, min: number): void {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min) {
+    throw invalid(name, `a whole number from ${min}`, value);
+  }
+}

@@ -6,7 +6,7 @@ import { listLetters } from "./dead-letters/list.ts";
 import type { DeadLetterCount, DeadLetters } from "./dead-letters/port.ts";
 import { type DeadLetterFilter, redrive } from "./dead-letters/redrive.ts";
 import type { RedriveResult } from "./dead-letters/redrive-result.ts";
-import { knownOptions } from "./known-options.ts";
+import { assertWhole, knownOptions } from "./known-options.ts";
 import type { Ports } from "./ports.ts";
 import { pubsubOf } from "./pubsub.ts";
 
@@ -98,9 +98,7 @@ export async function redriveDeadLetters(
 }
 
 function maxOf(max: number = Number.POSITIVE_INFINITY): number {
-  if (max !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(max) || max < 1)) {
-    throw invalid("max", "a whole number from 1", max);
-  }
+  if (max !== Number.POSITIVE_INFINITY) assertWhole("max", max, 1);
   return max;
 }
 

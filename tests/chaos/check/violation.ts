@@ -32,3 +32,13 @@ export function evidence(lines: readonly Line[], { who, m, topic }: Violation): 
   });
   return about.slice(0, LINES_SHOWN);
 }
+
+/** What was found, of whom, and the lines that it is about. */
+export function explain(lines: readonly Line[], violation: Violation): string[] {
+  const { promise, topic, who, m, found } = violation;
+  const subject = [topic, who, m].filter((part) => part !== undefined).join(", ");
+  return [
+    `First of ${promise}${subject && ` (${subject})`}: ${found}`,
+    ...evidence(lines, violation).map((line) => `  ${JSON.stringify(line)}`),
+  ];
+}

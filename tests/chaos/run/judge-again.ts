@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { check } from "../check/check.ts";
-import { evidence } from "../check/violation.ts";
+import { explain } from "../check/violation.ts";
 import { type KeptRun, keepAgain } from "../kept-runs.ts";
 import { readHistory } from "../recorder.ts";
 import { INDEX_LAG_MS } from "../troubles/database.ts";
@@ -35,6 +35,5 @@ export async function judgeAgain(
   const summary: StackSummary = { ...kept.result, ...found, ...verdict };
   await keepAgain(directory, { ...kept, result: summary });
   const [first] = violations;
-  const shown = first ? evidence(lines, first).map((line) => `  ${JSON.stringify(line)}`) : [];
-  return { summary, explanation: first ? [`First of ${first.promise}: ${first.found}`, ...shown] : [] };
+  return { summary, explanation: first ? explain(lines, first) : [] };
 }

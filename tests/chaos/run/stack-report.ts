@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { evidence, type Violation } from "../check/violation.ts";
+import { explain, type Violation } from "../check/violation.ts";
 import { runName } from "../kept-runs.ts";
 import { readHistory } from "../recorder.ts";
 import type { StackSuite } from "../troubles/suites.ts";
@@ -52,7 +52,7 @@ export async function runStackSuite(
   const result = await runSuite({ ...options, historyPath, onProgress });
   result.violations.push(...rawDuplicates(result.raw));
   const summary = summarize(options, result);
-  return { summary, explanation: await explain(result, { ...options, historyPath }) };
+  return { summary, explanation: await explainRun(result, { ...options, historyPath }) };
 }
 
 function summarize(
@@ -92,22 +92,19 @@ export function countByPromise(violations: readonly Violation[]): Record<string,
   return Object.fromEntries([...groups].map(([promise, all]) => [promise, all.length]));
 }
 
-/** The first promise that was not kept, and the lines of the history that it is about. */
-async function explain(
+/** All that was found, and the first of it with its lines. */
+async function explainRun(
   { violations }: SuiteResult,
   { suite, seed, seconds, breakage, historyPath }: Omit<StackRun, "directory"> & { historyPath: string },
 ): Promise<string[]> {
   const [first] = violations;
   if (first === undefined) return [];
-  const { promise, topic, who, m, found } = first;
   const counts = Object.entries(countByPromise(violations));
   const kinds = counts.map(([kind, count]) => `${count} of ${kind}`).join(", ");
-  const subject = [topic, who, m].filter((part) => part !== undefined).join(", ");
   const again = `npm run chaos -- --suite ${suite} --seed ${seed} --minutes ${seconds / 60}`;
   return [
     `Failed: ${kinds}. Again: ${again}${breakage === undefined ? "" : ` --break ${breakage}`}`,
-    `First of ${promise}${subject && ` (${subject})`}: ${found}`,
-    ...evidence(await readHistory(historyPath), first).map((line) => `  ${JSON.stringify(line)}`),
+    ...explain(await readHistory(historyPath), first),
     `History: ${historyPath}`,
   ];
 }

@@ -74,8 +74,8 @@ async function surveyDeadLetters(
   for (;;) {
     const { Messages = [] } = await lookers.sqs.send(receive);
     if (Messages.length === 0) {
-      const { visible, inFlight } = await queuedMessages(lookers, QueueUrl);
-      if (visible + inFlight === 0 || performance.now() > deadlineMs) return counts;
+      const { all } = await queuedMessages(lookers, QueueUrl);
+      if (all === 0 || performance.now() > deadlineMs) return counts;
       // A redrive that was cut short holds some for a while
       await sleep(HELD_LOOK_EVERY_MS);
       continue;

@@ -22,8 +22,7 @@ export async function sweep(stack: LocalStack, topics: readonly string[], looker
   await Promise.all(topics.map((topicId) => publishToTopic({ topicId, data: "sweep", config })));
   const deadlineMs = performance.now() + SWEEP_MS_MAX;
   while (performance.now() < deadlineMs) {
-    const { visible, inFlight, delayed } = await queuedMessages(lookers, fanoutQueueUrl);
-    if (visible + inFlight + delayed === 0) break;
+    if ((await queuedMessages(lookers, fanoutQueueUrl)).all === 0) break;
     await sleep(LOOK_EVERY_MS);
   }
   let left = 0;

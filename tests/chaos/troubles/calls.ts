@@ -1,5 +1,5 @@
-import type { CallSubject, DynamodbFault, SqsFault } from "lambda-websocket-pubsub-local";
-import type { Stage, Trouble } from "./trouble.ts";
+import type { CallSubject, DynamodbFault, LocalStack, SqsFault } from "lambda-websocket-pubsub-local";
+import type { Trouble } from "./trouble.ts";
 
 /** Calls that a worker makes after it has posted: if one fails for good, its unit of work is done again. */
 const AFTER_POSTING = /^(UpdateItem|PutItem|SendMessage|SendMessageBatch|GetQueueAttributes|GetQueueUrl)$/;
@@ -9,31 +9,25 @@ interface CallTrouble {
   concerns?(call: CallSubject): boolean;
 }
 
-const matching =
-  (stage: Stage, name: string, { share, concerns = () => true }: CallTrouble, harmless: boolean) =>
-  (call: CallSubject): boolean => {
-    const hits = concerns(call) && stage.random() < share;
-    if (hits) stage.hit(name, harmless || !AFTER_POSTING.test(call.operation) ? undefined : call.caller);
-    return hits;
-  };
+type OnCalls<Fault> = (name: string, trouble: CallTrouble & Fault) => Trouble;
 
-export const onDynamodb = (
-  name: string,
-  { share, concerns, ...fault }: CallTrouble & DynamodbFault,
-): Trouble => ({
-  name,
-  begin: (stage) => {
-    const isHarmless = fault.error === undefined && fault.act === undefined;
-    const match = matching(stage, name, { share, ...(concerns && { concerns }) }, isHarmless);
-    return stage.stack.faults.dynamodb({ ...fault, match });
-  },
-});
+const onCalls =
+  <Fault extends DynamodbFault | SqsFault>(
+    add: (faults: LocalStack["faults"], fault: Fault) => () => void,
+  ): OnCalls<Fault> =>
+  (name, { share, concerns = () => true, ...fault }) => ({
+    name,
+    begin: (stage) => {
+      const isHarmless = fault.error === undefined && fault.act === undefined;
+      const match = (call: CallSubject): boolean => {
+        const hits = concerns(call) && stage.random() < share;
+        const isWorkers = !isHarmless && AFTER_POSTING.test(call.operation);
+        if (hits) stage.hit(name, isWorkers ? call.caller : undefined);
+        return hits;
+      };
+      return add(stage.stack.faults, { ...fault, match } as unknown as Fault);
+    },
+  });
 
-export const onSqs = (name: string, { share, concerns, ...fault }: CallTrouble & SqsFault): Trouble => ({
-  name,
-  begin: (stage) => {
-    const isHarmless = fault.error === undefined && fault.act === undefined;
-    const match = matching(stage, name, { share, ...(concerns && { concerns }) }, isHarmless);
-    return stage.stack.faults.sqs({ ...fault, match });
-  },
-});
+export const onDynamodb: OnCalls<DynamodbFault> = onCalls((faults, fault) => faults.dynamodb(fault));
+export const onSqs: OnCalls<SqsFault> = onCalls((faults, fault) => faults.sqs(fault));

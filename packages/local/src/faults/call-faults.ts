@@ -1,8 +1,7 @@
-import { PubsubLocalError } from "../errors.ts";
 import { checkOptions } from "../options/check-options.ts";
-import { durationMs, type OptionRule, type OptionRules, text } from "../options/option-rules.ts";
+import { durationMs, type OptionRules, oneOf, text } from "../options/option-rules.ts";
 import { type CallFault, type CallSubject, callFaultActs } from "./call-fault-types.ts";
-import { faultRuleOptions } from "./fault-rule.ts";
+import { faultRuleOptions, invalidFault } from "./fault-rule.ts";
 import { createFaultRules } from "./fault-rules.ts";
 
 /** What becomes of one call, in the terms of whatever stands between the caller and the service. */
@@ -63,14 +62,11 @@ export function createCallFaults<Fault extends CallFault<string>>({
     const given = Object.keys(fault).filter((key) => fault[key as keyof Fault] !== undefined);
     const acts = given.filter((key) => excluding.includes(key));
     const names = excluding.join(", ");
-    if (acts.length > 1) throw invalid(`takes one of ${names}, got ${acts.join(" and ")}`);
+    if (acts.length > 1) throw invalidFault(subject, `takes one of ${names}, got ${acts.join(" and ")}`);
     if (acts.length === 0 && fault.delayMs === undefined) {
-      throw invalid(`needs one of ${names} and delayMs, got none`);
+      throw invalidFault(subject, `needs one of ${names} and delayMs, got none`);
     }
   }
-
-  const invalid = (problem: string): PubsubLocalError =>
-    new PubsubLocalError("INVALID_OPTION", `${subject} ${problem}`, { context: { option: subject } });
 
   return {
     add(fault) {
@@ -96,13 +92,6 @@ export function createCallFaults<Fault extends CallFault<string>>({
       if (act === "lose-answer") return { ...delay, loseAnswer: true };
       return { ...delay, ...interventionOf(fault, subjectOfRules) };
     },
-  };
-}
-
-function oneOf(names: readonly string[]): OptionRule {
-  return {
-    expected: `one of ${names.join(", ")}`,
-    accepts: (value) => names.some((name) => name === value),
   };
 }
 

@@ -1,3 +1,4 @@
+import { PubsubLocalError } from "../errors.ts";
 import { callable, fraction, type OptionRule, positiveInteger } from "../options/option-rules.ts";
 
 /** What all faults to order have in common. */
@@ -18,3 +19,7 @@ export const faultRuleOptions: Record<keyof FaultRule<unknown>, OptionRule> = {
   times: positiveInteger,
   random: callable,
 };
+
+export function invalidFault(subject: string, problem: string): PubsubLocalError {
+  return new PubsubLocalError("INVALID_OPTION", `${subject} ${problem}`, { context: { option: subject } });
+}

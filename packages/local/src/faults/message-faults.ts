@@ -1,5 +1,5 @@
 import { checkOptions } from "../options/check-options.ts";
-import { durationMs, type OptionRules } from "../options/option-rules.ts";
+import { durationMs, type OptionRules, oneOf } from "../options/option-rules.ts";
 import { type FaultRule, faultRuleOptions } from "./fault-rule.ts";
 import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 
@@ -41,10 +41,6 @@ export function createMessageFaults(): MessageFaults {
 
 const options: OptionRules = {
   ...faultRuleOptions,
-  act: {
-    expected: `one of ${messageFaultActs.join(", ")}`,
-    accepts: (value) => messageFaultActs.some((act) => act === value),
-    required: true,
-  },
+  act: { ...oneOf(messageFaultActs), required: true },
   delayMs: durationMs,
 };

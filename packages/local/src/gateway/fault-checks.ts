@@ -1,5 +1,4 @@
-import { PubsubLocalError } from "../errors.ts";
-import { faultRuleOptions } from "../faults/fault-rule.ts";
+import { faultRuleOptions, invalidFault } from "../faults/fault-rule.ts";
 import { checkOptions } from "../options/check-options.ts";
 import {
   anyObject,
@@ -7,6 +6,7 @@ import {
   integer,
   type OptionGroup,
   type OptionRule,
+  oneOf,
   text,
 } from "../options/option-rules.ts";
 import {
@@ -27,10 +27,7 @@ const answerRules: Record<keyof FaultAnswer, OptionRule> = {
 const postRules: Record<keyof PostFault, OptionRule | OptionGroup> = {
   ...faultRuleOptions,
   answer: { group: answerRules },
-  act: {
-    expected: `one of ${postFaultActs.join(", ")}`,
-    accepts: (value) => postFaultActs.some((act) => act === value),
-  },
+  act: oneOf(postFaultActs),
   delayMs: durationMs,
 };
 
@@ -59,8 +56,4 @@ export function checkConnectFault(fault: ConnectFault): void {
   if (fault.answer === undefined && fault.delayMs === undefined) {
     throw invalidFault("faults.connect", "needs one of answer and delayMs, got none");
   }
-}
-
-function invalidFault(subject: string, problem: string): PubsubLocalError {
-  return new PubsubLocalError("INVALID_OPTION", `${subject} ${problem}`, { context: { option: subject } });
 }

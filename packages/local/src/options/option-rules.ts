@@ -44,6 +44,13 @@ export const fraction: OptionRule = {
 
 export const port: OptionRule = integer(1, 65_535);
 
+export function oneOf(names: readonly string[]): OptionRule {
+  return {
+    expected: `one of ${names.join(", ")}`,
+    accepts: (value) => names.some((name) => name === value),
+  };
+}
+
 export function integer(minimum: number, maximum: number): OptionRule {
   return {
     expected: `an integer between ${minimum} and ${maximum}`,
