@@ -5,17 +5,24 @@ import { FRAME_BYTES_METERED, POSITIONS_MAX, REQUEST_ID_LENGTH_MAX, TOKEN_LENGTH
 import type { Format, Position } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
 
-export type ClientFrame =
-  | {
-      action: "SUBSCRIBE";
-      topicId: string;
-      requestId?: string | undefined;
-      format: Format;
-      since?: Position | undefined;
-      token?: string | undefined;
-    }
-  | { action: "UNSUBSCRIBE"; topicId: string; requestId?: string | undefined }
-  | { action: "PING"; requestId?: string | undefined; positions: ReadonlyMap<string, Position> };
+/** What a client may ask for: each action with what its frame carries, once it is decoded. */
+export interface ClientActions {
+  SUBSCRIBE: {
+    topicId: string;
+    format: Format;
+    since?: Position | undefined;
+    token?: string | undefined;
+  };
+  UNSUBSCRIBE: { topicId: string };
+  PING: { positions: ReadonlyMap<string, Position> };
+}
+
+export type ClientAction = keyof ClientActions;
+
+/** A decoded frame of one of these actions; of any action by default. */
+export type ClientFrame<Action extends ClientAction = ClientAction> = {
+  [Each in Action]: { action: Each; requestId?: string | undefined } & ClientActions[Each];
+}[Action];
 
 /** An event on the wire. */
 export interface WireEvent {
@@ -40,10 +47,15 @@ export type ServerFrame =
 
 export type FrameErrorCode = "INVALID_FRAME" | "INVALID_TOPIC_ID";
 
-export type DecodedFrame =
-  | { ok: true; frame: ClientFrame }
-  /** `requestId` is there when the frame could be read that far. */
-  | { ok: false; code: FrameErrorCode; message: string; requestId?: string };
+export type DecodedFrame = { ok: true; frame: ClientFrame } | Refusal;
+
+interface Refusal {
+  ok: false;
+  code: FrameErrorCode;
+  message: string;
+  /** Present when the frame could be read that far. */
+  requestId?: string;
+}
 
 /** Whatever a client sent, as a frame or as what is wrong with it. Never throws. */
 export function decodeClientFrame(text: string): DecodedFrame {
@@ -62,39 +74,57 @@ export function decodeClientFrame(text: string): DecodedFrame {
   return decoded.ok || requestId === undefined ? decoded : { ...decoded, requestId };
 }
 
-function decodeAction(value: Record<string, unknown>, requestId: string | undefined): DecodedFrame {
-  const { action, topicId } = value;
-  if (action === "PING") {
-    const positions = decodePositions(value.positions);
-    return typeof positions === "string"
-      ? refuse(positions)
-      : { ok: true, frame: { action, requestId, positions } };
+type Fields = Record<string, unknown>;
+
+/** The fields of an action, or a refusal. An action without an entry here does not compile. */
+const decoders: { [Action in ClientAction]: (fields: Fields) => ClientActions[Action] | Refusal } = {
+  SUBSCRIBE: decodeSubscribe,
+  UNSUBSCRIBE: ({ topicId }) => refuseTopicId(topicId) ?? { topicId: String(topicId) },
+  PING: ({ positions }) => {
+    const decoded = decodePositions(positions);
+    return typeof decoded === "string" ? refuse(decoded) : { positions: decoded };
+  },
+};
+
+const isAction = (value: unknown): value is ClientAction =>
+  typeof value === "string" && Object.hasOwn(decoders, value);
+
+function decodeAction(fields: Fields, requestId: string | undefined): DecodedFrame {
+  const { action } = fields;
+  if (!isAction(action)) {
+    const actions = Object.keys(decoders).join(", ").replace(/, (\w+)$/, " or $1");
+    return refuse(`action must be ${actions}; got ${describeValue(action)}`);
   }
-  if (action !== "SUBSCRIBE" && action !== "UNSUBSCRIBE") {
-    return refuse(`action must be SUBSCRIBE, UNSUBSCRIBE or PING; got ${describeValue(action)}`);
-  }
-  const problem = idProblem("topicId", topicId);
-  if (problem || typeof topicId !== "string")
-    return refuse(problem ?? "topicId must be a string", "INVALID_TOPIC_ID");
-  if (action === "UNSUBSCRIBE") return { ok: true, frame: { action, topicId, requestId } };
-  return decodeSubscribe(value, { topicId, requestId });
+  const decoded = decoders[action](fields);
+  if ("ok" in decoded) return decoded;
+  // TypeScript does not follow that the decoder of an action returns the fields of the same action
+  return { ok: true, frame: { action, requestId, ...decoded } as ClientFrame };
 }
 
-function decodeSubscribe(
-  { format = "data", since, token }: Record<string, unknown>,
-  named: { topicId: string; requestId: string | undefined },
-): DecodedFrame {
+function decodeSubscribe({
+  topicId,
+  format = "data",
+  since,
+  token,
+}: Fields): ClientActions["SUBSCRIBE"] | Refusal {
+  const refusal = refuseTopicId(topicId);
+  if (refusal) return refusal;
   if (format !== "data" && format !== "event") {
     return refuse(`format must be "data" or "event"; got ${describeValue(format)}`);
   }
-  // Told by its type and length alone: the message goes back to the client, and into the log
+  // The message names only type and length: it goes back to the client and into the log
   if (token !== undefined && !isToken(token)) {
     const got = typeof token === "string" ? `a string of ${token.length}` : `a value of type ${typeof token}`;
     return refuse(`token must be a string of 1 to ${TOKEN_LENGTH_MAX} characters; got ${got}`);
   }
   const position = since === undefined ? undefined : decodePosition("since", since);
   if (typeof position === "string") return refuse(position);
-  return { ok: true, frame: { action: "SUBSCRIBE", ...named, format, since: position, token } };
+  return { topicId: String(topicId), format, since: position, token };
+}
+
+function refuseTopicId(topicId: unknown): Refusal | undefined {
+  const problem = idProblem("topicId", topicId);
+  return problem === undefined ? undefined : refuse(problem, "INVALID_TOPIC_ID");
 }
 
 /** A map, because a topic may be named `__proto__`. */
@@ -157,7 +187,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const refuse = (message: string, code: FrameErrorCode = "INVALID_FRAME"): DecodedFrame => ({
+const refuse = (message: string, code: FrameErrorCode = "INVALID_FRAME"): Refusal => ({
   ok: false,
   code,
   message,

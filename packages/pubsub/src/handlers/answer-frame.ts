@@ -1,28 +1,20 @@
 import { isPubsubError, withoutValue } from "../errors.ts";
 import { quickRetryDelayMs } from "../fanout/backoff.ts";
-import type { EventsFrame } from "../frames.ts";
-import { type ClientFrame, decodeClientFrame, type ServerFrame } from "../protocol.ts";
+import { decodeClientFrame, type ServerFrame } from "../protocol.ts";
 import type { Pubsub } from "../pubsub.ts";
-import { heal } from "../recovery/heal.ts";
-import { missingSince, newReplayBudget, replay } from "../recovery/replay.ts";
-import { subscribe, unsubscribe } from "../subscriptions/subscribe.ts";
-import type { Consumer, Position } from "../types.ts";
+import { replay } from "../recovery/replay.ts";
+import type { Consumer } from "../types.ts";
 import { encodeUtf8 } from "../utf8.ts";
-import { type Gate, isAuthorized } from "./authorize.ts";
+import { type ActionContext, act } from "./frame-actions.ts";
 import type { FrameRate } from "./frame-rate.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
 
-/** Who may subscribe, and how much one connection may. */
-export interface FrameSettings {
-  gate: Gate;
-  subscriptionsMax: number;
+/** What decides on a connection's frames: who may subscribe, to how much, and how often it may send. */
+export interface FrameSettings extends Pick<ActionContext, "gate" | "maxSubscriptions"> {
   frameRate: FrameRate;
 }
 
-interface FrameContext extends FrameSettings {
-  consumer: Consumer;
-  event: WebsocketEvent;
-}
+type FrameContext = FrameSettings & ActionContext;
 
 interface Refusal {
   code: string;
@@ -30,13 +22,7 @@ interface Refusal {
   requestId?: string | undefined;
 }
 
-/** What a frame leads to: an answer, if there is one to give, and then the events that the client has missed. */
-interface Reaction {
-  reply?: ServerFrame | undefined;
-  frames?: readonly EventsFrame[];
-}
-
-/** Does what a client's frame asks for. A success is answered if the client wants to know, an error always. */
+/** Does what a client's frame asks for. A success is confirmed if the client sent a `requestId`, an error always. */
 export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promise<WebsocketResult> {
   const { observe } = pubsub.ports;
   const { consumer, event } = context;
@@ -68,7 +54,7 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   }
 }
 
-/** The client's own doing: told to it, and told of, but without what it sent in the place of what was expected. */
+/** A client error: reported to the client and to the log. The log never contains the value that the client sent. */
 function refuse(
   pubsub: Pubsub,
   consumer: Consumer,
@@ -78,50 +64,7 @@ function refuse(
   return answer(pubsub, consumer, { type: "ERROR", requestId, code, message });
 }
 
-async function act(pubsub: Pubsub, context: FrameContext, frame: ClientFrame): Promise<Reaction> {
-  if (frame.action === "PING") return ping(pubsub, context, frame);
-  if (frame.action === "SUBSCRIBE") return subscribeAndCatchUp(pubsub, context, frame);
-  const { topicId, requestId } = frame;
-  await unsubscribe(pubsub.ports, { consumer: context.consumer, topicId });
-  return requestId === undefined ? {} : { reply: { type: "UNSUBSCRIBED", requestId, topicId } };
-}
-
-async function ping(
-  { ports, config }: Pubsub,
-  { consumer }: FrameContext,
-  { requestId, positions: asked }: ClientFrame & { action: "PING" },
-): Promise<Reaction> {
-  const { positions, frames } = await heal(ports, consumer, asked, config.eventRetentionSeconds);
-  if (requestId === undefined) return { frames };
-  const told = asked.size > 0 ? { positions: Object.fromEntries(positions) } : {};
-  return { reply: { type: "PONG", requestId, ...told }, frames };
-}
-
-async function subscribeAndCatchUp(
-  { ports, config }: Pubsub,
-  { gate, subscriptionsMax, consumer, event }: FrameContext,
-  { action, topicId, format, since, token, requestId }: ClientFrame & { action: "SUBSCRIBE" },
-): Promise<Reaction> {
-  if (!(await isAuthorized(gate, { action, topicId, token, consumer, event }))) {
-    const message = `not allowed to subscribe to ${topicId}`;
-    return { reply: { type: "ERROR", requestId, code: "FORBIDDEN", message } };
-  }
-  const { epoch, offset } = await subscribe(
-    ports,
-    { consumer, topicId, format },
-    config.eventRetentionSeconds,
-    subscriptionsMax,
-  );
-  const position: Position = { epoch, offset };
-  const between = { since: since ?? position, position };
-  const missing = await missingSince(ports, topicId, between, newReplayBudget());
-  const recovered = typeof missing !== "string";
-  const frames = recovered ? missing : [];
-  if (requestId === undefined) return { frames };
-  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered }, frames };
-}
-
-/** Text always, whatever an invocation by hand may bring: the decoder says what is wrong with it. */
+/** An invocation by hand may have no body. The decoder then rejects the empty text and says what is wrong with it. */
 function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {
   if (typeof body !== "string") return "";
   return isBase64Encoded === true ? Buffer.from(body, "base64").toString("utf8") : body;
@@ -129,7 +72,7 @@ function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {
 
 const ANSWER_TRIES = 4;
 
-/** A client that is gone needs no answer; one that could not be answered is the integration's failure. */
+/** A connection that is gone needs no reply. If a reply can't be posted, the invocation fails and API Gateway logs it. */
 async function answer({ ports }: Pubsub, consumer: Consumer, frame: ServerFrame): Promise<WebsocketResult> {
   const { connections, clock, observe } = ports;
   const body = encodeUtf8(JSON.stringify(frame));

@@ -74,7 +74,7 @@ export function frameSettings(
   const timeoutMs = wholeNumber("authorizeTimeoutMs", authorizeTimeoutMs, 25_000);
   return {
     gate: { authorize, timeoutMs, observe: ports.observe },
-    subscriptionsMax: wholeNumber("maxSubscriptions", maxSubscriptions, 10_000),
+    maxSubscriptions: wholeNumber("maxSubscriptions", maxSubscriptions, 10_000),
     frameRate: createFrameRate(wholeNumber("maxFramesPerSecond", maxFramesPerSecond, 10_000), ports.clock),
   };
 }

@@ -1,0 +1,90 @@
+import type { EventsFrame } from "../frames.ts";
+import type { ClientAction, ClientFrame, ServerFrame } from "../protocol.ts";
+import type { Pubsub } from "../pubsub.ts";
+import { heal } from "../recovery/heal.ts";
+import { missingSince, newReplayBudget } from "../recovery/replay.ts";
+import { subscribe, unsubscribe } from "../subscriptions/subscribe.ts";
+import type { Consumer, Position } from "../types.ts";
+import { type Gate, isAuthorized } from "./authorize.ts";
+import type { WebsocketEvent } from "./lambda-types.ts";
+
+/** The connection that sent a frame, and what decides on its subscriptions. */
+export interface ActionContext {
+  gate: Gate;
+  maxSubscriptions: number;
+  consumer: Consumer;
+  event: WebsocketEvent;
+}
+
+/** What a frame leads to: a reply, if the client asked for one, and then the events that the client missed. */
+export interface Reaction {
+  reply?: ServerFrame | undefined;
+  frames?: readonly EventsFrame[];
+}
+
+type Act<Action extends ClientAction> = (
+  pubsub: Pubsub,
+  context: ActionContext,
+  frame: ClientFrame<Action>,
+) => Promise<Reaction>;
+
+/** An action without an entry here does not compile. */
+const acts: { [Action in ClientAction]: Act<Action> } = {
+  SUBSCRIBE: subscribeAndCatchUp,
+  UNSUBSCRIBE: unsubscribeFrom,
+  PING: ping,
+};
+
+/** Does what a decoded frame asks for. Rejects with what the ports reject with. */
+export function act<Action extends ClientAction>(
+  pubsub: Pubsub,
+  context: ActionContext,
+  frame: ClientFrame<Action>,
+): Promise<Reaction> {
+  const { action }: { action: Action } = frame;
+  return acts[action](pubsub, context, frame);
+}
+
+async function subscribeAndCatchUp(
+  { ports, config }: Pubsub,
+  { gate, maxSubscriptions, consumer, event }: ActionContext,
+  { action, topicId, format, since, token, requestId }: ClientFrame<"SUBSCRIBE">,
+): Promise<Reaction> {
+  if (!(await isAuthorized(gate, { action, topicId, token, consumer, event }))) {
+    const message = `not allowed to subscribe to ${topicId}`;
+    return { reply: { type: "ERROR", requestId, code: "FORBIDDEN", message } };
+  }
+  const { epoch, offset } = await subscribe(
+    ports,
+    { consumer, topicId, format },
+    config.eventRetentionSeconds,
+    maxSubscriptions,
+  );
+  const position: Position = { epoch, offset };
+  const between = { since: since ?? position, position };
+  const missing = await missingSince(ports, topicId, between, newReplayBudget());
+  const recovered = typeof missing !== "string";
+  const frames = recovered ? missing : [];
+  if (requestId === undefined) return { frames };
+  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered }, frames };
+}
+
+async function unsubscribeFrom(
+  { ports }: Pubsub,
+  { consumer }: ActionContext,
+  { topicId, requestId }: ClientFrame<"UNSUBSCRIBE">,
+): Promise<Reaction> {
+  await unsubscribe(ports, { consumer, topicId });
+  return requestId === undefined ? {} : { reply: { type: "UNSUBSCRIBED", requestId, topicId } };
+}
+
+async function ping(
+  { ports, config }: Pubsub,
+  { consumer }: ActionContext,
+  { requestId, positions: asked }: ClientFrame<"PING">,
+): Promise<Reaction> {
+  const { positions, frames } = await heal(ports, consumer, asked, config.eventRetentionSeconds);
+  if (requestId === undefined) return { frames };
+  const current = asked.size > 0 ? { positions: Object.fromEntries(positions) } : {};
+  return { reply: { type: "PONG", requestId, ...current }, frames };
+}
