@@ -25,3 +25,14 @@ it.each(
 )("%s(%j) is refused", async (_, value, call) => {
   await expect(call(value as never)).rejects.toMatchObject({ name: "PubsubError", code: "INVALID_ARGUMENT" });
 });
+
+it.each(Object.entries(calls))(
+  "%s rejects an option that it does not have and names those it has",
+  async (name, call) => {
+    const options = { config: { dynamodbTableName: "table" }, publicationID: "order-7" };
+    await expect(call(options as never)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringMatching(`^${name} has no option (publicationID|config); it has [a-z]`),
+    });
+  },
+);

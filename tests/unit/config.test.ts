@@ -45,7 +45,7 @@ it.each<[string, unknown, string]>([
   [
     "an unknown option",
     { dynamodbTableName: "t", tableName: "t" },
-    "config.tableName is not an option; the options are dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds",
+    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds",
   ],
   ["no table", {}, "config.dynamodbTableName must be the name of a table; got undefined"],
   [

@@ -1,9 +1,10 @@
-import { assertObject, invalid, type PubsubConfig } from "./config.ts";
+import type { PubsubConfig } from "./config.ts";
 import { type PublicationStatus, publicationStatus } from "./fanout/status.ts";
 import { assertTopicId } from "./ids.ts";
-import { assertWhole } from "./known-options.ts";
 import { isEpoch } from "./log/epoch.ts";
 import { readEvents } from "./log/read.ts";
+import { checkOptions } from "./options/check-options.ts";
+import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "./options/option-rules.ts";
 import type { PublishResult } from "./publish.ts";
 import { type Pubsub, pubsubOf } from "./pubsub.ts";
 import { subscribe, unsubscribe, unsubscribeFromAll } from "./subscriptions/subscribe.ts";
@@ -34,7 +35,7 @@ interface Configured {
 export async function subscribeToTopic(
   request: Configured & { consumer: Consumer; topicId: string; format?: Format | undefined },
 ): Promise<{ topicId: string; epoch: string; offset: number }> {
-  const { ports, config } = pubsubFor("subscribeToTopic", request);
+  const { ports, config } = pubsubFor("subscribeToTopic", request, rules.subscribeToTopic);
   return subscribe(ports, request, config.eventRetentionSeconds);
 }
 
@@ -50,7 +51,7 @@ export async function subscribeToTopic(
 export async function unsubscribeFromTopic(
   request: Configured & { consumer: Consumer; topicId: string },
 ): Promise<void> {
-  await unsubscribe(pubsubFor("unsubscribeFromTopic", request).ports, request);
+  await unsubscribe(pubsubFor("unsubscribeFromTopic", request, rules.unsubscribeFromTopic).ports, request);
 }
 
 /**
@@ -63,7 +64,10 @@ export async function unsubscribeFromTopic(
  * ```
  */
 export async function unsubscribeFromAllTopics(request: Configured & { consumer: Consumer }): Promise<void> {
-  await unsubscribeFromAll(pubsubFor("unsubscribeFromAllTopics", request).ports, request.consumer);
+  await unsubscribeFromAll(
+    pubsubFor("unsubscribeFromAllTopics", request, rules.unsubscribeFromAllTopics).ports,
+    request.consumer,
+  );
 }
 
 /**
@@ -88,7 +92,7 @@ export async function unsubscribeFromAllTopics(request: Configured & { consumer:
 export async function publishToTopic(
   request: Configured & { topicId: string; data: unknown; publicationId?: string | undefined },
 ): Promise<PublishResult> {
-  const { publish } = pubsubFor("publishToTopic", request);
+  const { publish } = pubsubFor("publishToTopic", request, rules.publishToTopic);
   const { topicId, data, publicationId } = request;
   return publish({ topicId, data, publicationId });
 }
@@ -114,12 +118,9 @@ export async function* readTopicEvents(
     limit?: number | undefined;
   },
 ): AsyncGenerator<TopicEvent> {
-  const { ports } = pubsubFor("readTopicEvents", request);
+  const { ports } = pubsubFor("readTopicEvents", request, rules.readTopicEvents);
   const { topicId, epoch, after, limit } = request;
   assertTopicId(topicId);
-  if (epoch !== undefined) assertEpoch(epoch);
-  if (after !== undefined) assertWhole("after", after, 0);
-  if (limit !== undefined) assertWhole("limit", limit, 0);
   if (limit === 0) return;
   yield* readEvents(ports, { topicId, epoch, after, limit });
 }
@@ -134,7 +135,7 @@ export async function* readTopicEvents(
  * ```
  */
 export async function* listSubscribers(request: Configured & { topicId: string }): AsyncGenerator<Consumer> {
-  yield* subscribersOf(pubsubFor("listSubscribers", request).ports, request.topicId);
+  yield* subscribersOf(pubsubFor("listSubscribers", request, rules.listSubscribers).ports, request.topicId);
 }
 
 /**
@@ -148,7 +149,7 @@ export async function* listSubscribers(request: Configured & { topicId: string }
  */
 export async function countSubscribers(request: Configured & { topicId: string }): Promise<number> {
   let count = 0;
-  const { ports } = pubsubFor("countSubscribers", request);
+  const { ports } = pubsubFor("countSubscribers", request, rules.countSubscribers);
   for await (const _ of subscribersOf(ports, request.topicId)) count += 1;
   return count;
 }
@@ -166,20 +167,69 @@ export async function countSubscribers(request: Configured & { topicId: string }
 export async function getPublicationStatus(
   request: Configured & { topicId: string; epoch: string; offset: number },
 ): Promise<PublicationStatus> {
-  const { ports } = pubsubFor("getPublicationStatus", request);
+  const { ports } = pubsubFor("getPublicationStatus", request, rules.getPublicationStatus);
   const { topicId, epoch, offset } = request;
   assertTopicId(topicId);
-  assertEpoch(epoch);
-  assertWhole("offset", offset, 1);
   return publicationStatus(ports, { topicId, epoch, offset });
 }
 
-function pubsubFor(caller: string, request: Configured): Pubsub {
-  assertObject(`the argument of ${caller}`, request);
+function pubsubFor<Request extends Configured>(
+  caller: string,
+  request: Request,
+  callRules: RulesFor<Request>,
+): Pubsub {
+  checkOptions(caller, request, callRules);
   return pubsubOf(request.config);
 }
 
-function assertEpoch(epoch: unknown): void {
-  if (!isEpoch(epoch))
-    throw invalid("epoch", "an epoch as a position has it, 9 characters of base 36", epoch);
-}
+type Call = (request: never) => unknown;
+type CallRules<Calls extends Record<string, Call>> = {
+  [Name in keyof Calls]: RulesFor<Parameters<Calls[Name]>[0]>;
+};
+
+const epoch: OptionRule = {
+  expected: "an epoch as a position has it, 9 characters of base 36",
+  accepts: isEpoch,
+};
+
+/** What each call takes: a misspelt `publicationId` would lose idempotency in silence. */
+const rules: CallRules<{
+  subscribeToTopic: typeof subscribeToTopic;
+  unsubscribeFromTopic: typeof unsubscribeFromTopic;
+  unsubscribeFromAllTopics: typeof unsubscribeFromAllTopics;
+  publishToTopic: typeof publishToTopic;
+  readTopicEvents: typeof readTopicEvents;
+  listSubscribers: typeof listSubscribers;
+  countSubscribers: typeof countSubscribers;
+  getPublicationStatus: typeof getPublicationStatus;
+}> = {
+  subscribeToTopic: {
+    consumer: checkedLater,
+    topicId: checkedLater,
+    format: checkedLater,
+    config: checkedLater,
+  },
+  unsubscribeFromTopic: { consumer: checkedLater, topicId: checkedLater, config: checkedLater },
+  unsubscribeFromAllTopics: { consumer: checkedLater, config: checkedLater },
+  publishToTopic: {
+    topicId: checkedLater,
+    data: checkedLater,
+    publicationId: checkedLater,
+    config: checkedLater,
+  },
+  readTopicEvents: {
+    topicId: checkedLater,
+    epoch,
+    after: wholeNumber(0),
+    limit: wholeNumber(0),
+    config: checkedLater,
+  },
+  listSubscribers: { topicId: checkedLater, config: checkedLater },
+  countSubscribers: { topicId: checkedLater, config: checkedLater },
+  getPublicationStatus: {
+    topicId: checkedLater,
+    epoch: { ...epoch, required: true },
+    offset: { ...wholeNumber(1), required: true },
+    config: checkedLater,
+  },
+};

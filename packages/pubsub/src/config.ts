@@ -1,5 +1,6 @@
-import { describeValue, PubsubError } from "./errors.ts";
 import { EVENT_RETENTION_SECONDS_DEFAULT, EVENT_RETENTION_SECONDS_MAX } from "./limits.ts";
+import { checkOptions } from "./options/check-options.ts";
+import { checkedLater, httpUrl, type RulesFor, text, wholeNumber } from "./options/option-rules.ts";
 
 export interface PubsubConfig {
   /** The table; see `lambda-websocket-pubsub/schema` for its keys. */
@@ -26,49 +27,26 @@ export interface ResolvedConfig {
   eventRetentionSeconds: number;
 }
 
-const KNOWN = ["dynamodbTableName", "fanoutQueueUrl", "managementEndpoint", "eventRetentionSeconds"];
-/** SST puts its component's name into every link, and a link may be passed as the configuration. */
-const SST_LINK_TYPE = "type";
+/** `type` is in every link of SST's, and a link may be passed as the configuration. */
+const rules: RulesFor<PubsubConfig & { type: unknown }> = {
+  dynamodbTableName: { ...text, expected: "the name of a table", required: true },
+  fanoutQueueUrl: httpUrl,
+  managementEndpoint: httpUrl,
+  eventRetentionSeconds: {
+    ...wholeNumber(1, EVENT_RETENTION_SECONDS_MAX),
+    expected: `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`,
+  },
+  type: checkedLater,
+};
 
 /** Checks a configuration and fills in the defaults. Throws `INVALID_ARGUMENT`. */
 export function resolveConfig(config: PubsubConfig): ResolvedConfig {
-  assertObject("config", config);
-  for (const key of Object.keys(config)) {
-    if (!KNOWN.includes(key) && key !== SST_LINK_TYPE) {
-      throw new PubsubError(
-        "INVALID_ARGUMENT",
-        `config.${key} is not an option; the options are ${KNOWN.join(", ")}`,
-      );
-    }
-  }
-  const { dynamodbTableName, eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT } = config;
-  if (typeof dynamodbTableName !== "string" || dynamodbTableName === "") {
-    throw invalid("config.dynamodbTableName", "the name of a table", dynamodbTableName);
-  }
-  const lifetimeFits = Number.isInteger(eventRetentionSeconds) && eventRetentionSeconds >= 1;
-  if (!lifetimeFits || eventRetentionSeconds > EVENT_RETENTION_SECONDS_MAX) {
-    const range = `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`;
-    throw invalid("config.eventRetentionSeconds", range, eventRetentionSeconds);
-  }
-  return {
+  checkOptions("the configuration", { config }, { config: { group: rules, required: true } });
+  const {
     dynamodbTableName,
-    eventRetentionSeconds,
-    fanoutQueueUrl: httpUrl("config.fanoutQueueUrl", config.fanoutQueueUrl),
-    managementEndpoint: httpUrl("config.managementEndpoint", config.managementEndpoint),
-  };
-}
-
-function httpUrl(name: string, value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") throw invalid(name, "an http(s) URL", value);
-  return value;
-}
-
-export function assertObject(name: string, value: unknown): asserts value is object {
-  if (typeof value !== "object" || value === null) throw invalid(name, "an object", value);
-}
-
-export function invalid(name: string, expected: string, actual: unknown): PubsubError {
-  return new PubsubError("INVALID_ARGUMENT", `${name} must be ${expected}; got ${describeValue(actual)}`);
+    fanoutQueueUrl,
+    managementEndpoint,
+    eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
+  } = config;
+  return { dynamodbTableName, eventRetentionSeconds, fanoutQueueUrl, managementEndpoint };
 }

@@ -1,4 +1,6 @@
 import { assertConsumer } from "./ids.ts";
+import { checkOptions } from "./options/check-options.ts";
+import { checkedLater } from "./options/option-rules.ts";
 import type { Consumer } from "./types.ts";
 
 /** The one text for a consumer, in keys, cursors and logs. */
@@ -24,7 +26,8 @@ export interface EventWithConnection {
  * ```
  */
 export function extractConsumerFromApiGatewayEvent(request: { event: EventWithConnection }): Consumer {
-  const event = request?.event;
+  checkOptions("extractConsumerFromApiGatewayEvent", request, { event: checkedLater });
+  const { event } = request;
   const { domainName, stage, connectionId } = event?.requestContext ?? {};
   const consumer = { domainName, stage, connectionId };
   assertConsumer(consumer);

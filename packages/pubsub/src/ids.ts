@@ -1,6 +1,6 @@
-import { invalid } from "./config.ts";
 import { describeValue, PubsubError, type PubsubErrorCode } from "./errors.ts";
 import { ID_BYTES_MAX } from "./limits.ts";
+import { invalid } from "./options/check-options.ts";
 import type { Consumer } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
 

@@ -1,12 +1,20 @@
 import { sqsClient } from "./aws/clients.ts";
 import { createSqsDeadLetters } from "./aws/sqs-dead-letters.ts";
-import { invalid, type PubsubConfig } from "./config.ts";
+import type { PubsubConfig } from "./config.ts";
 import type { DeadLetter } from "./dead-letters/dead-letter.ts";
 import { listLetters } from "./dead-letters/list.ts";
 import type { DeadLetterCount, DeadLetters } from "./dead-letters/port.ts";
 import { type DeadLetterFilter, redrive } from "./dead-letters/redrive.ts";
 import type { RedriveResult } from "./dead-letters/redrive-result.ts";
-import { assertWhole, knownOptions } from "./known-options.ts";
+import { checkOptions, invalid } from "./options/check-options.ts";
+import {
+  callable,
+  checkedLater,
+  flag,
+  type OptionRule,
+  type RulesFor,
+  wholeNumber,
+} from "./options/option-rules.ts";
 import type { Ports } from "./ports.ts";
 import { pubsubOf } from "./pubsub.ts";
 
@@ -34,9 +42,9 @@ interface Configured {
 export async function* listDeadLetters(
   request: Configured & { max?: number | undefined },
 ): AsyncGenerator<DeadLetter> {
-  knownOptions("listDeadLetters", request, ["config", "max"]);
-  const max = maxOf(request.max);
-  yield* listLetters(operatorPorts(request.config), max);
+  checkOptions("listDeadLetters", request, { config: checkedLater, max: lettersMax });
+  const { config, max = Number.POSITIVE_INFINITY } = request;
+  yield* listLetters(operatorPorts(config), max);
 }
 
 /**
@@ -49,7 +57,7 @@ export async function* listDeadLetters(
  * ```
  */
 export async function countDeadLetters(request: Configured): Promise<DeadLetterCount> {
-  knownOptions("countDeadLetters", request, ["config"]);
+  checkOptions("countDeadLetters", request, { config: checkedLater });
   return operatorPorts(request.config).deadLetters.count();
 }
 
@@ -80,27 +88,37 @@ export async function countDeadLetters(request: Configured): Promise<DeadLetterC
  * });
  * ```
  */
-export async function redriveDeadLetters(
-  request: Configured & {
-    filter?: DeadLetterFilter | undefined;
-    max?: number | undefined;
-    dryRun?: boolean | undefined;
-    onProgress?: ((soFar: RedriveResult) => void) | undefined;
-  },
-): Promise<RedriveResult> {
-  knownOptions("redriveDeadLetters", request, ["config", "filter", "max", "dryRun", "onProgress"]);
-  const { filter = () => true, dryRun = false, onProgress = () => {} } = request;
-  if (typeof filter !== "function") throw invalid("filter", "a function", filter);
-  if (typeof onProgress !== "function") throw invalid("onProgress", "a function", onProgress);
-  if (typeof dryRun !== "boolean") throw invalid("dryRun", "true or false", dryRun);
-  const max = maxOf(request.max);
-  return redrive(operatorPorts(request.config), { filter, max, dryRun, onProgress });
+export async function redriveDeadLetters(request: RedriveRequest): Promise<RedriveResult> {
+  checkOptions("redriveDeadLetters", request, redriveRules);
+  const {
+    config,
+    filter = () => true,
+    max = Number.POSITIVE_INFINITY,
+    dryRun = false,
+    onProgress = () => {},
+  } = request;
+  return redrive(operatorPorts(config), { filter, max, dryRun, onProgress });
 }
 
-function maxOf(max: number = Number.POSITIVE_INFINITY): number {
-  if (max !== Number.POSITIVE_INFINITY) assertWhole("max", max, 1);
-  return max;
+interface RedriveRequest extends Configured {
+  filter?: DeadLetterFilter | undefined;
+  max?: number | undefined;
+  dryRun?: boolean | undefined;
+  onProgress?: ((soFar: RedriveResult) => void) | undefined;
 }
+
+const lettersMax: OptionRule = {
+  expected: "a whole number from 1",
+  accepts: (value) => value === Number.POSITIVE_INFINITY || wholeNumber(1).accepts(value),
+};
+
+const redriveRules: RulesFor<RedriveRequest> = {
+  config: checkedLater,
+  filter: callable,
+  max: lettersMax,
+  dryRun: flag,
+  onProgress: callable,
+};
 
 function operatorPorts(config: PubsubConfig): Ports & { deadLetters: DeadLetters } {
   const { ports, config: resolved } = pubsubOf(config);

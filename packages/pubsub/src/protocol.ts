@@ -92,7 +92,9 @@ const isAction = (value: unknown): value is ClientAction =>
 function decodeAction(fields: Fields, requestId: string | undefined): DecodedFrame {
   const { action } = fields;
   if (!isAction(action)) {
-    const actions = Object.keys(decoders).join(", ").replace(/, (\w+)$/, " or $1");
+    const actions = Object.keys(decoders)
+      .join(", ")
+      .replace(/, (\w+)$/, " or $1");
     return refuse(`action must be ${actions}; got ${describeValue(action)}`);
   }
   const decoded = decoders[action](fields);

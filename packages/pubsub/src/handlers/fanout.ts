@@ -1,17 +1,23 @@
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import type { PubsubConfig } from "../config.ts";
-import { invalid } from "../config.ts";
 import { PubsubError } from "../errors.ts";
 import { handleBatch, type MessageOutcome, type ReceivedMessage } from "../fanout/batch.ts";
 import { FANOUT_SETTINGS_DEFAULT, type FanoutContext, type FanoutSettings } from "../fanout/worker.ts";
-import { knownOptions, wholeNumber } from "../known-options.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
+import { checkOptions, invalid } from "../options/check-options.ts";
+import { checkedLater, type RulesFor, wholeNumber } from "../options/option-rules.ts";
 import { createPubsub } from "../pubsub.ts";
 import type { LambdaContext, SQSBatchResponse, SQSEvent, SQSRecord } from "./lambda-types.ts";
 
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   config: PubsubConfig;
 }
+
+const rules: RulesFor<FanoutHandlerOptions> = {
+  config: checkedLater,
+  pageSize: wholeNumber(1, 5_000),
+  attemptsMax: wholeNumber(1, 5_000),
+};
 
 /** What is left of an invocation when posting stops: time to hand on the rest, and to write it down. */
 const WIND_DOWN_MS_MAX = 6_000;
@@ -31,8 +37,10 @@ const WIND_DOWN_SHARE = 0.3;
 export function createFanoutHandler(
   options: FanoutHandlerOptions,
 ): (event: SQSEvent, context: LambdaContext) => Promise<SQSBatchResponse> {
-  knownOptions("createFanoutHandler", options, ["config", "pageSize", "attemptsMax"]);
-  const settings = settingsOf(options);
+  checkOptions("createFanoutHandler", options, rules);
+  const { pageSize = FANOUT_SETTINGS_DEFAULT.pageSize, attemptsMax = FANOUT_SETTINGS_DEFAULT.attemptsMax } =
+    options;
+  const settings = { pageSize, attemptsMax };
   const telemetry = createHandlerTelemetry();
   const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe);
   if (config.fanoutQueueUrl === undefined) {
@@ -81,13 +89,4 @@ function messagesOf(event: SQSEvent): ReceivedMessage[] {
 
 function settle(outcome: MessageOutcome | undefined): void {
   if (outcome?.outcome !== "done") throw outcome?.error ?? new Error("the message was not handled");
-}
-
-function settingsOf(options: FanoutHandlerOptions): FanoutSettings {
-  const { pageSize = FANOUT_SETTINGS_DEFAULT.pageSize, attemptsMax = FANOUT_SETTINGS_DEFAULT.attemptsMax } =
-    options;
-  return {
-    pageSize: wholeNumber("pageSize", pageSize, 5_000),
-    attemptsMax: wholeNumber("attemptsMax", attemptsMax, 5_000),
-  };
 }

@@ -1,12 +1,13 @@
-import { invalid, type PubsubConfig } from "../config.ts";
+import type { PubsubConfig } from "../config.ts";
 import { extractConsumerFromApiGatewayEvent } from "../consumer.ts";
-import { knownOptions, wholeNumber } from "../known-options.ts";
 import {
   AUTHORIZE_MS_MAX_DEFAULT,
   FRAMES_PER_SECOND_MAX_DEFAULT,
   SUBSCRIPTIONS_MAX_DEFAULT,
 } from "../limits.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
+import { checkOptions } from "../options/check-options.ts";
+import { callable, checkedLater, type RulesFor, wholeNumber } from "../options/option-rules.ts";
 import { createPubsub, type Pubsub } from "../pubsub.ts";
 import { unsubscribeFromAll } from "../subscriptions/subscribe.ts";
 import { answerFrame, type FrameSettings } from "./answer-frame.ts";
@@ -26,7 +27,13 @@ export interface WebsocketHandlerOptions {
   maxFramesPerSecond?: number | undefined;
 }
 
-const KNOWN = ["config", "authorize", "authorizeTimeoutMs", "maxSubscriptions", "maxFramesPerSecond"];
+const rules: RulesFor<WebsocketHandlerOptions> = {
+  config: checkedLater,
+  authorize: callable,
+  authorizeTimeoutMs: wholeNumber(1, 25_000),
+  maxSubscriptions: wholeNumber(1, 10_000),
+  maxFramesPerSecond: wholeNumber(1, 10_000),
+};
 
 /**
  * The Lambda handler for the routes `$connect`, `$disconnect` and `$default` of a WebSocket API: it speaks the
@@ -42,7 +49,7 @@ const KNOWN = ["config", "authorize", "authorizeTimeoutMs", "maxSubscriptions", 
 export function createWebsocketHandler(
   options: WebsocketHandlerOptions,
 ): (event: WebsocketEvent, context?: LambdaContext) => Promise<WebsocketResult> {
-  knownOptions("createWebsocketHandler", options, KNOWN);
+  checkOptions("createWebsocketHandler", options, rules);
   const telemetry = createHandlerTelemetry();
   const pubsub = createPubsub(options.config, telemetry.observe);
   const settings = frameSettings(options, pubsub);
@@ -56,7 +63,7 @@ export function createWebsocketHandler(
   };
 }
 
-/** Checked, with the defaults filled in. */
+/** Fills in the defaults. */
 export function frameSettings(
   options: WebsocketHandlerOptions,
   { ports }: Pick<Pubsub, "ports">,
@@ -67,15 +74,10 @@ export function frameSettings(
     maxSubscriptions = SUBSCRIPTIONS_MAX_DEFAULT,
     maxFramesPerSecond = FRAMES_PER_SECOND_MAX_DEFAULT,
   } = options;
-  // Left alone, anything but a function would be found out by the first client
-  if (authorize !== undefined && typeof authorize !== "function") {
-    throw invalid("authorize", "a function", authorize);
-  }
-  const timeoutMs = wholeNumber("authorizeTimeoutMs", authorizeTimeoutMs, 25_000);
   return {
-    gate: { authorize, timeoutMs, observe: ports.observe },
-    maxSubscriptions: wholeNumber("maxSubscriptions", maxSubscriptions, 10_000),
-    frameRate: createFrameRate(wholeNumber("maxFramesPerSecond", maxFramesPerSecond, 10_000), ports.clock),
+    gate: { authorize, timeoutMs: authorizeTimeoutMs, observe: ports.observe },
+    maxSubscriptions,
+    frameRate: createFrameRate(maxFramesPerSecond, ports.clock),
   };
 }
 

@@ -1,8 +1,8 @@
-import { invalid } from "../config.ts";
 import { PubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId } from "../ids.ts";
 import { CONNECTION_SECONDS_MAX, SUBSCRIPTION_GRACE_SECONDS } from "../limits.ts";
 import { currentPosition } from "../log/position.ts";
+import { invalid } from "../options/check-options.ts";
 import type { Ports, Subscriptions } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
 

@@ -1,7 +1,8 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { PubsubError, type PubsubErrorCode } from "../errors.ts";
 import type { Authorize } from "../handlers/authorize.ts";
-import { knownOptions } from "../known-options.ts";
+import { checkOptions } from "../options/check-options.ts";
+import { checkedLater, list } from "../options/option-rules.ts";
 import { CLOCK_TOLERANCE_SECONDS, readClaims, TOKEN_PARTY, TOKEN_SECONDS_MAX } from "./claims.ts";
 import { publicKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 
@@ -36,7 +37,11 @@ const KEYS_MAX = 10;
  * ```
  */
 export function createTopicTokenAuthorizer(options: TopicTokenAuthorizerOptions): Authorize {
-  knownOptions("createTopicTokenAuthorizer", options, ["secret", "secrets", "publicKeys"]);
+  checkOptions("createTopicTokenAuthorizer", options, {
+    secret: { ...checkedLater, secret: true },
+    secrets: { ...list, secret: true },
+    publicKeys: list,
+  });
   const keys = keysOf(options);
   return async ({ action, topicId, token, consumer }) => {
     if (action === "CONNECT") return true;
@@ -80,9 +85,6 @@ const isCanonical = (token: string): boolean =>
   token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 
 function keysOf({ secret, secrets = [], publicKeys = [] }: TopicTokenAuthorizerOptions): TokenKey[] {
-  for (const [name, value] of Object.entries({ secrets, publicKeys })) {
-    if (!Array.isArray(value)) throw new PubsubError("INVALID_ARGUMENT", `${name} must be an array`);
-  }
   const keys = [
     ...(secret === undefined ? [] : [secretKey("secret", secret)]),
     ...secrets.map((each, index) => secretKey(`secrets[${index}]`, each)),

@@ -1,9 +1,9 @@
 import { SignJWT } from "jose";
-import { invalid } from "../config.ts";
 import { PubsubError } from "../errors.ts";
 import { assertTopicId, idProblem } from "../ids.ts";
-import { knownOptions, wholeNumber } from "../known-options.ts";
 import { TOKEN_LENGTH_MAX } from "../limits.ts";
+import { checkOptions, invalid } from "../options/check-options.ts";
+import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../options/option-rules.ts";
 import { TOKEN_PARTY, TOKEN_SECONDS_DEFAULT, TOKEN_SECONDS_MAX } from "./claims.ts";
 import { privateKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 
@@ -24,15 +24,17 @@ export interface MintTopicTokenOptions {
   connectionId?: string | undefined;
 }
 
-const KNOWN = [
-  "topicId",
-  "topicIds",
-  "secret",
-  "privateKey",
-  "expiresInSeconds",
-  "subject",
-  "connectionId",
-] satisfies (keyof MintTopicTokenOptions)[];
+const secret: OptionRule = { ...checkedLater, secret: true };
+
+const rules: RulesFor<MintTopicTokenOptions> = {
+  topicId: checkedLater,
+  topicIds: checkedLater,
+  secret,
+  privateKey: secret,
+  expiresInSeconds: wholeNumber(1, TOKEN_SECONDS_MAX),
+  subject: checkedLater,
+  connectionId: checkedLater,
+};
 
 /**
  * A token, for a back end to hand to a client that may subscribe to a topic. Text of at most 4,096 characters.
@@ -47,11 +49,10 @@ const KNOWN = [
  * ```
  */
 export async function mintTopicToken(options: MintTopicTokenOptions): Promise<string> {
-  knownOptions("mintTopicToken", options, KNOWN);
+  checkOptions("mintTopicToken", options, rules);
   const { expiresInSeconds = TOKEN_SECONDS_DEFAULT, subject, connectionId } = options;
   const { key, algorithm } = keyOf(options);
   const topics = topicsOf(options);
-  wholeNumber("expiresInSeconds", expiresInSeconds, TOKEN_SECONDS_MAX);
   for (const [name, value] of Object.entries({ subject, connectionId })) {
     const problem = value !== undefined && idProblem(name, value);
     if (problem) throw new PubsubError("INVALID_ARGUMENT", problem);
@@ -74,11 +75,11 @@ export async function mintTopicToken(options: MintTopicTokenOptions): Promise<st
   return token;
 }
 
-function keyOf({ secret, privateKey: pem }: MintTopicTokenOptions): TokenKey {
-  if ((secret === undefined) === (pem === undefined)) {
+function keyOf({ secret: shared, privateKey: pem }: MintTopicTokenOptions): TokenKey {
+  if ((shared === undefined) === (pem === undefined)) {
     throw new PubsubError("INVALID_ARGUMENT", "mintTopicToken must be given either secret or privateKey");
   }
-  return pem === undefined ? secretKey("secret", secret) : privateKey("privateKey", pem);
+  return pem === undefined ? secretKey("secret", shared) : privateKey("privateKey", pem);
 }
 
 function topicsOf({ topicId, topicIds }: MintTopicTokenOptions): readonly string[] {

@@ -1,0 +1,66 @@
+import { describeValue, PubsubError } from "../errors.ts";
+import { isRecord, type OptionRule, type OptionRules, type RulesFor } from "./option-rules.ts";
+
+/** Makes the error of a rejected option. */
+export type RejectOption = (message: string, option: string) => Error;
+
+/**
+ * Checks the options of a call, a handler or a command: throws for an option that the rules do not name, that is
+ * missing or that has an unfit value. The message names the option, what was expected and what came.
+ *
+ * @param subject whose options these are: `publishToTopic`
+ * @param reject makes the error; `INVALID_ARGUMENT` by default
+ */
+export function checkOptions<Options extends object>(
+  subject: string,
+  options: Options,
+  rules: RulesFor<Options>,
+  reject: RejectOption = (message) => new PubsubError("INVALID_ARGUMENT", message),
+): void {
+  checkGroup({ subject, reject, prefix: "" }, options, rules);
+}
+
+interface Checking {
+  subject: string;
+  reject: RejectOption;
+  /** The path to this group: `fanout.` */
+  prefix: string;
+}
+
+function checkGroup({ subject, reject, prefix }: Checking, options: unknown, rules: OptionRules): void {
+  // An option under a misspelt name, or a value in place of the whole group, may still be the secret
+  const secret = Object.values(rules).some((rule) => "secret" in rule && rule.secret === true);
+  if (!isRecord(options)) {
+    const name = prefix === "" ? `the options of ${subject}` : prefix.slice(0, -1);
+    throw reject(mustBe(name, { expected: "an object", secret }, options), name);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(rules, name)) continue;
+    const group = prefix === "" ? subject : prefix.slice(0, -1);
+    throw reject(`${group} has no option ${name}; it has ${Object.keys(rules).join(", ")}`, prefix + name);
+  }
+  for (const [key, rule] of Object.entries(rules)) {
+    const name = prefix + key;
+    const value = options[key];
+    if ("group" in rule) {
+      if (value !== undefined || rule.required)
+        checkGroup({ subject, reject, prefix: `${name}.` }, value, rule.group);
+    } else if (value === undefined ? rule.required === true : !rule.accepts(value)) {
+      throw reject(mustBe(name, rule, value), name);
+    }
+  }
+}
+
+function mustBe(
+  name: string,
+  { expected, secret }: Pick<OptionRule, "expected" | "secret">,
+  value: unknown,
+): string {
+  const got = secret === true ? `a value of type ${typeof value}` : describeValue(value);
+  return `${name} must be ${expected}; got ${got}`;
+}
+
+/** The error of an argument that is checked on its own. */
+export function invalid(name: string, expected: string, actual: unknown): PubsubError {
+  return new PubsubError("INVALID_ARGUMENT", `${name} must be ${expected}; got ${describeValue(actual)}`);
+}

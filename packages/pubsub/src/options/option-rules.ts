@@ -1,0 +1,67 @@
+/** What an option accepts, and how a message names it. */
+export interface OptionRule {
+  expected: string;
+  accepts(value: unknown): boolean;
+  /** Whether the option must be given. */
+  required?: boolean;
+  /** Whether messages must not show the value. */
+  secret?: boolean;
+}
+
+/** An object with options of its own. */
+export interface OptionGroup {
+  group: OptionRules;
+  required?: boolean;
+}
+
+export type OptionRules = Readonly<Record<string, OptionRule | OptionGroup>>;
+
+/** The rules of all of these options: an option without a rule does not compile. */
+export type RulesFor<Options> = { readonly [Name in keyof Required<Options>]: OptionRule | OptionGroup };
+
+/** For an option whose value is checked where it is used, with an error code of its own. */
+export const checkedLater: OptionRule = { expected: "any value", accepts: () => true };
+
+export const text: OptionRule = {
+  expected: "a non-empty string",
+  accepts: (value) => typeof value === "string" && value !== "",
+};
+
+export const flag: OptionRule = {
+  expected: "true or false",
+  accepts: (value) => typeof value === "boolean",
+};
+
+export const callable: OptionRule = {
+  expected: "a function",
+  accepts: (value) => typeof value === "function",
+};
+
+export const list: OptionRule = { expected: "an array", accepts: Array.isArray };
+
+export const anyObject: OptionRule = { expected: "an object", accepts: isRecord };
+
+export const httpUrl: OptionRule = {
+  expected: "an http(s) URL",
+  accepts: (value) =>
+    typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+};
+
+export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): OptionRule {
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+  return {
+    expected: `a whole number ${range}`,
+    accepts: (value) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
+  };
+}
+
+export function oneOf(...names: readonly string[]): OptionRule {
+  return {
+    expected: `one of ${names.join(", ")}`,
+    accepts: (value) => names.some((name) => name === value),
+  };
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
