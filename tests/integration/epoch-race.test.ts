@@ -19,7 +19,7 @@ it("one epoch is opened when the first event comes between the two reads of a lo
     return { publicationId, publishedAt: clock.now(), json: "1", verbatim: false, idempotent: false };
   };
   const log = createDynamodbTopicLog({ client, tableName }, clock);
-  await currentPosition({ log, clock }, topicId, retentionSeconds);
+  await currentPosition({ log, clock }, topicId, { retentionSeconds });
 
   const first = draft("of the other process");
   const interrupted = afterFirstAnswer(client, () =>

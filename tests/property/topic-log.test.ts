@@ -72,7 +72,7 @@ async function simulate({ seed, processes, actions, errors }: Scenario): Promise
     const skewMs = Math.round((clock.random() * 2 - 1) * SKEW_MS_MAX);
     const skewed: Clock = { ...clock, now: () => clock.now() + skewMs };
     const context = { log, clock: skewed, retentionSeconds: RETENTION_SECONDS };
-    const appends = createSharedAppends(context, async () => {});
+    const appends = createSharedAppends(context);
     const see = async (what: Seen["what"], act: () => Promise<Position>): Promise<void> => {
       const beganStep = ++steps;
       try {
@@ -82,16 +82,18 @@ async function simulate({ seed, processes, actions, errors }: Scenario): Promise
         expect(String(error)).toContain("to order");
       }
     };
-    const publish = (): Promise<Position> => {
+    const publish = async (): Promise<Position> => {
       const draft = { publishedAt: skewed.now(), json: "1", verbatim: false, idempotent: false };
-      return appends.append(TOPIC, { ...draft, publicationId: `${++steps}` });
+      return (await appends.append(TOPIC, { ...draft, publicationId: `${++steps}` })).appended;
     };
     for (let n = 0; n < actions; n++) {
       await clock.sleep(pauseMs(clock.random));
       if (clock.random() < 0.2) memory.sweep();
       const readOnly = clock.random() < 0.4;
       if (readOnly)
-        await see("read", () => currentPosition({ log, clock: skewed }, TOPIC, RETENTION_SECONDS));
+        await see("read", () =>
+          currentPosition({ log, clock: skewed }, TOPIC, { retentionSeconds: RETENTION_SECONDS }),
+        );
       else await Promise.all([see("published", publish), see("published", publish)]);
     }
   }

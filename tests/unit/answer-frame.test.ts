@@ -34,6 +34,7 @@ function setUp(
       managementEndpoint: undefined,
       eventRetentionSeconds: DAY_SECONDS,
     },
+    logSettings: { retentionSeconds: DAY_SECONDS },
     ports: { ...context, subscriptions },
     limiterOf: context.limiterOf,
     publish: () => Promise.reject(new Error("nobody publishes here")),

@@ -135,9 +135,9 @@ describe("at the end of an epoch", () => {
     };
     const context = { log: slow, clock: behind, retentionSeconds: DAY_SECONDS };
     const late = [draftOf("by the clock behind"), draftOf("by the clock behind again")];
-    const appends = createSharedAppends(context, async () => {});
+    const appends = createSharedAppends(context);
     for (const draft of late) {
-      const position = await appends.append(TOPIC, draft);
+      const { appended: position } = await appends.append(TOPIC, draft);
       expect(ofEarly && isBehind(position, ofEarly)).toBe(true);
     }
   });

@@ -81,9 +81,10 @@ describe("a websocket event", () => {
     context.connections.open(consumer);
     const pubsub = {
       config,
+      logSettings: { retentionSeconds: 60 },
       ports: context,
       limiterOf: context.limiterOf,
-      publish: createPublish(context, 60),
+      publish: createPublish(context, { retentionSeconds: 60 }),
     };
     const settings = frameSettings({ config }, pubsub);
     const event = { requestContext: { ...consumer, eventType: "MESSAGE" }, ...fields };

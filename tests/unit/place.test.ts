@@ -123,9 +123,11 @@ const cases: [string, LogTail, Place][] = [
 ];
 
 it.each(cases)("%s", (_, tail, place) => {
-  expect(placeAfter(tail, nowSeconds * 1_000, DAY_SECONDS)).toEqual(place);
+  expect(placeAfter(tail, nowSeconds * 1_000, { retentionSeconds: DAY_SECONDS })).toEqual(place);
 });
 
 it("guards a tenth of the retention, and a minute at the most", () => {
-  expect([1, 10, 600, 601, DAY_SECONDS].map(expiryGuardSeconds)).toEqual([0.1, 1, 60, 60, 60]);
+  expect(
+    [1, 10, 600, 601, DAY_SECONDS].map((retentionSeconds) => expiryGuardSeconds({ retentionSeconds })),
+  ).toEqual([0.1, 1, 60, 60, 60]);
 });

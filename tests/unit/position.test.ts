@@ -37,26 +37,26 @@ it("is the offset of the last event", async () => {
   const { clock, log, publish } = setUp();
   await publish("a");
   const last = await publish("b");
-  expect(await currentPosition({ log, clock }, TOPIC, DAY_SECONDS)).toEqual(last);
+  expect(await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS })).toEqual(last);
   expect(last.offset).toBe(2);
 });
 
 it("is offset 0 of an epoch that the next event is the first of, and the same for everybody", async () => {
   const { clock, log, publish } = setUp();
-  const position = await currentPosition({ log, clock }, TOPIC, DAY_SECONDS);
+  const position = await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS });
   expect(position.offset).toBe(0);
   clock.advance(5_000);
-  expect(await currentPosition({ log, clock }, TOPIC, DAY_SECONDS)).toEqual(position);
+  expect(await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS })).toEqual(position);
   expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
 });
 
 it("outlives whoever was told it, however often it is told", async () => {
   const { clock, log, publish } = setUp();
-  const position = await currentPosition({ log, clock }, TOPIC, DAY_SECONDS);
+  const position = await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS });
   for (let hours = 0; hours < 100; hours++) {
     clock.advance(3_600_000);
     log.sweep();
-    expect(await currentPosition({ log, clock }, TOPIC, DAY_SECONDS)).toEqual(position);
+    expect(await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS })).toEqual(position);
   }
   clock.advance(2 * 3_600_000);
   log.sweep();
@@ -65,7 +65,7 @@ it("outlives whoever was told it, however often it is told", async () => {
 
 it("outlives the connection of whoever was told it, where the log keeps events for a shorter time", async () => {
   const { clock, log, publish } = setUp();
-  const position = await currentPosition({ log, clock }, TOPIC, 60);
+  const position = await currentPosition({ log, clock }, TOPIC, { retentionSeconds: 60 });
   clock.advance(7_200_000);
   log.sweep();
   expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
@@ -73,7 +73,7 @@ it("outlives the connection of whoever was told it, where the log keeps events f
 
 it("is not kept for longer than anybody can hold it", async () => {
   const { clock, log } = setUp();
-  await currentPosition({ log, clock }, TOPIC, 60);
+  await currentPosition({ log, clock }, TOPIC, { retentionSeconds: 60 });
   clock.advance(7_200_000 + 2 * 60_000 + 1_000);
   log.sweep();
   expect(await log.tail(TOPIC)).toEqual({});
@@ -90,12 +90,12 @@ it("costs no write where it stands, and a new one before it is half over", async
     },
   };
   for (const subscribers of [1, 2, 3]) {
-    await currentPosition({ log: counting, clock }, TOPIC, DAY_SECONDS);
+    await currentPosition({ log: counting, clock }, TOPIC, { retentionSeconds: DAY_SECONDS });
     expect(writes, `${subscribers} subscribers`).toBe(1);
     clock.advance(3_600_000);
   }
   clock.advance(DAY_SECONDS * 1_000);
-  await currentPosition({ log: counting, clock }, TOPIC, DAY_SECONDS);
+  await currentPosition({ log: counting, clock }, TOPIC, { retentionSeconds: DAY_SECONDS });
   expect(writes).toBe(2);
 });
 
@@ -105,7 +105,7 @@ it("moves to a new epoch, later than the old one, when the log has expired", asy
   for (const sweep of [() => {}, log.sweep]) {
     clock.advance(DAY_SECONDS * 1_000);
     sweep();
-    const position = await currentPosition({ log, clock }, TOPIC, DAY_SECONDS);
+    const position = await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS });
     expect(position.offset).toBe(0);
     expect(position.epoch > last.epoch).toBe(true);
   }
@@ -116,14 +116,16 @@ it("is read, not opened, where the epoch may be about to end by another clock", 
   const last = await publish("a");
   clock.advance((DAY_SECONDS - 90) * 1_000);
   const before = await log.tail(TOPIC);
-  expect(await currentPosition({ log, clock }, TOPIC, DAY_SECONDS)).toEqual(last);
+  expect(await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS })).toEqual(last);
   expect(await log.tail(TOPIC)).toEqual(before);
 });
 
 it("gives up, to be tried again, on a log that changes every time it is read", async () => {
   const { clock, log } = setUp();
   const restless: TopicLog = { ...log, openEpoch: async () => false };
-  expect(await rejectionOf(currentPosition({ log: restless, clock }, TOPIC, DAY_SECONDS))).toMatchObject({
+  expect(
+    await rejectionOf(currentPosition({ log: restless, clock }, TOPIC, { retentionSeconds: DAY_SECONDS })),
+  ).toMatchObject({
     code: "APPEND_CONTENDED",
     retryable: true,
     message: "the log of the topic changed 10 times while it was read",

@@ -38,8 +38,8 @@ function setUp({ durable = true, send }: { durable?: boolean; send?: FanoutQueue
   return {
     ...context,
     sent,
-    publish: createPublish(ports, DAY_SECONDS),
-    elsewhere: createPublish(ports, DAY_SECONDS),
+    publish: createPublish(ports, { retentionSeconds: DAY_SECONDS }),
+    elsewhere: createPublish(ports, { retentionSeconds: DAY_SECONDS }),
   };
 }
 

@@ -179,7 +179,9 @@ describe("heal", () => {
       ["secret", at(0)],
       ["__proto__", at(1)],
     ]);
-    const healed = await heal({ log, subscriptions, clock }, consumer, positions, 3_600);
+    const healed = await heal({ log, subscriptions, clock }, consumer, positions, {
+      retentionSeconds: 3_600,
+    });
     expect([...healed.positions]).toEqual([
       ["mine", { ...at(3), recovered: true }],
       ["secret", { subscribed: false }],
@@ -196,7 +198,9 @@ describe("heal", () => {
     await fill("t", [1, 1]);
     await subscriptions.put({ ...subscriptionOf("client", "t"), consumer });
     const positions = new Map([["t", at(1, "0m1c2d3e3")]]);
-    const healed = await heal({ log, subscriptions, clock }, consumer, positions, 3_600);
+    const healed = await heal({ log, subscriptions, clock }, consumer, positions, {
+      retentionSeconds: 3_600,
+    });
     expect([...healed.positions]).toEqual([["t", { ...at(2), recovered: false }]]);
     expect(healed.frames).toEqual([]);
   });
@@ -212,7 +216,9 @@ describe("heal", () => {
       await subscriptions.put({ ...subscriptionOf("client", topicId), consumer });
       positions.set(topicId, at(0));
     }
-    const healed = await heal({ log, subscriptions, clock }, consumer, positions, 3_600);
+    const healed = await heal({ log, subscriptions, clock }, consumer, positions, {
+      retentionSeconds: 3_600,
+    });
     expect([...healed.positions.keys()]).toEqual(["a"]);
   });
 });

@@ -32,8 +32,12 @@ function setUp(): {
       return memory.append(request);
     },
   };
-  const appends = createSharedAppends({ log, clock, retentionSeconds: DAY_SECONDS }, async () => {});
-  return { requests, reads, append: (draft, topicId = TOPIC) => appends.append(topicId, draft) };
+  const appends = createSharedAppends({ log, clock, retentionSeconds: DAY_SECONDS });
+  return {
+    requests,
+    reads,
+    append: async (draft, topicId = TOPIC) => (await appends.append(topicId, draft)).appended,
+  };
 }
 
 it("puts publishes that come together into one append, in the order they came", async () => {
@@ -97,12 +101,12 @@ it("forgets no topic that is being published to: its events would fight for thei
       return memory.append(request);
     },
   };
-  const appends = createSharedAppends({ log, clock, retentionSeconds: DAY_SECONDS }, async () => {});
+  const appends = createSharedAppends({ log, clock, retentionSeconds: DAY_SECONDS });
   const first = appends.append(TOPIC, draftOf("first"));
   for (let n = 0; n < 1_100; n++) await appends.append(`other-${n}`, draftOf("other"));
   const later = [appends.append(TOPIC, draftOf("second")), appends.append(TOPIC, draftOf("third"))];
   release();
   const positions = await Promise.all([first, ...later]);
-  expect(positions.map(({ offset }) => offset)).toEqual([1, 2, 3]);
+  expect(positions.map(({ appended }) => appended.offset)).toEqual([1, 2, 3]);
   expect(batches).toEqual([1, 2]);
 });

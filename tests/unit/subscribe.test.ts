@@ -32,7 +32,7 @@ describe("subscribe", () => {
       subscriptions: { ...context.subscriptions, put },
       log: { ...context.log, tail },
     };
-    const position = await subscribe(ports, { consumer, topicId: TOPIC }, DAY_SECONDS);
+    const position = await subscribe(ports, { consumer, topicId: TOPIC }, { retentionSeconds: DAY_SECONDS });
     expect(position).toEqual({ topicId: TOPIC, epoch: expect.stringMatching(/^\w{9}$/), offset: 0 });
     expect(steps).toEqual(["put", "tail"]);
     expect(context.observed).toEqual([{ event: "subscribed", topicId: TOPIC, consumer }]);
@@ -48,7 +48,11 @@ describe("subscribe", () => {
       const context = createTestContext();
       const { clock, subscriptions } = context;
       const subscribedAt = clock.now();
-      await subscribe(context, { consumer, topicId: TOPIC, format: asked }, DAY_SECONDS);
+      await subscribe(
+        context,
+        { consumer, topicId: TOPIC, format: asked },
+        { retentionSeconds: DAY_SECONDS },
+      );
       const { subscriptions: rows } = await subscriptions.page({ topicId: TOPIC, limit: 10 });
       const expiresAtSeconds = Math.ceil(subscribedAt / 1_000) + 7_200 + 600;
       expect(rows).toEqual([{ consumer, topicId: TOPIC, format, subscribedAt, expiresAtSeconds }]);
@@ -71,7 +75,7 @@ describe("subscribe", () => {
     ],
   ])("refuses %s that is none, and writes nothing", async (_, request, code, message) => {
     const context = createTestContext();
-    expect(await rejectionOf(subscribe(context, request, DAY_SECONDS))).toMatchObject({
+    expect(await rejectionOf(subscribe(context, request, { retentionSeconds: DAY_SECONDS }))).toMatchObject({
       code,
       message: expect.stringContaining(message),
     });

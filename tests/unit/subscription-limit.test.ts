@@ -31,7 +31,12 @@ function setUp(change: (rows: Subscriptions) => Partial<Subscriptions> = () => (
   return {
     told,
     topics: async () => (await collect(rows.topicsOf(consumer))).toSorted(),
-    add: (topicId: string, limit?: number) => subscribe(ports, { consumer, topicId }, 3_600, limit),
+    add: (topicId: string, limit?: number) =>
+      subscribe(
+        ports,
+        { consumer, topicId },
+        { retentionSeconds: 3_600, ...(limit !== undefined && { maxSubscriptions: limit }) },
+      ),
   };
 }
 

@@ -35,8 +35,8 @@ interface Configured {
 export async function subscribeToTopic(
   request: Configured & { consumer: Consumer; topicId: string; format?: Format | undefined },
 ): Promise<{ topicId: string; epoch: string; offset: number }> {
-  const { ports, config } = pubsubFor("subscribeToTopic", request, rules.subscribeToTopic);
-  return subscribe(ports, request, config.eventRetentionSeconds);
+  const { ports, logSettings } = pubsubFor("subscribeToTopic", request, rules.subscribeToTopic);
+  return subscribe(ports, request, logSettings);
 }
 
 /**

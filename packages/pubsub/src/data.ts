@@ -1,3 +1,4 @@
+import { errorMessage } from "./error-message.ts";
 import { describeValue, PubsubError } from "./errors.ts";
 import { framesOf } from "./frames.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
@@ -14,7 +15,7 @@ export function encodeData(data: unknown): EncodedData {
   try {
     json = JSON.stringify(data);
   } catch (cause) {
-    throw new PubsubError("INVALID_DATA", `data must be serialisable as JSON: ${messageOf(cause)}`, {
+    throw new PubsubError("INVALID_DATA", `data must be serialisable as JSON: ${errorMessage(cause)}`, {
       cause,
     });
   }
@@ -54,5 +55,3 @@ export function assertPostable(
     );
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -8,7 +8,8 @@ import { pageUnit } from "./fanout/units.ts";
 import { assertPublicationId, assertTopicId } from "./ids.ts";
 import type { Appended, EventDraft } from "./log/append.ts";
 import { nextEpoch } from "./log/epoch.ts";
-import { createSharedAppends } from "./log/shared-appends.ts";
+import type { LogSettings } from "./log/log-settings.ts";
+import { type AppendedTogether, createSharedAppends } from "./log/shared-appends.ts";
 import type { LedgerRow, Ports, QueuedMessage } from "./ports.ts";
 import type { Publication } from "./types.ts";
 
@@ -29,13 +30,20 @@ export type Publish = (request: PublishRequest) => Promise<PublishResult>;
 /** Publishes into a topic's log and queues the fan-out, sharing both between calls that come together. */
 export function createPublish(
   ports: Omit<Ports, "subscriptions" | "connections">,
-  retentionSeconds: number,
+  settings: LogSettings,
 ): Publish {
   const { log, clock, observe } = ports;
   const recent = createRecentFanouts();
-  const appends = createSharedAppends({ log, clock, retentionSeconds }, (topicId, appended) =>
-    queueFanout(ports, recent, topicId, appended),
-  );
+  const appends = createSharedAppends({ log, clock, ...settings });
+  /** One for everything that was appended together: their fan-out is queued once. */
+  const queueings = new WeakMap<AppendedTogether, Promise<void>>();
+
+  function queueOnce(topicId: string, together: AppendedTogether): Promise<void> {
+    const queueing = queueings.get(together) ?? queueFanout(ports, recent, topicId, together);
+    queueings.set(together, queueing);
+    return queueing;
+  }
+
   return async ({ topicId, data, publicationId }) => {
     assertTopicId(topicId);
     if (publicationId !== undefined) assertPublicationId(publicationId);
@@ -45,7 +53,9 @@ export function createPublish(
     const publishedAt = clock.now();
     assertPostable(topicId, nextEpoch(publishedAt, undefined), id, encoded);
     const draft = { ...encoded, publicationId: id, publishedAt, idempotent };
-    const { epoch, offset, duplicate } = await appends.append(topicId, draft);
+    const { appended, together } = await appends.append(topicId, draft);
+    await queueOnce(topicId, together);
+    const { epoch, offset, duplicate } = appended;
     const result = { topicId, publicationId: id, epoch, offset, duplicate };
     observe({ event: "publication-accepted", ...result, durationMs: clock.now() - publishedAt });
     return result;
@@ -57,10 +67,10 @@ async function queueFanout(
   ports: Omit<Ports, "subscriptions" | "connections">,
   recent: RecentFanouts,
   topicId: string,
-  appended: ReadonlyMap<EventDraft, Appended>,
+  together: AppendedTogether,
 ): Promise<void> {
-  const fresh = [...appended].filter(([, { duplicate }]) => !duplicate);
-  const repeated = [...appended.values()].filter(({ duplicate }) => duplicate);
+  const fresh = [...together].filter(([, { duplicate }]) => !duplicate);
+  const repeated = [...together.values()].filter(({ duplicate }) => duplicate);
   try {
     const [first] = fresh;
     if (first) {

@@ -10,6 +10,7 @@ import { createLimiter, type Limiter } from "./connections/limiter.ts";
 import { createLimiters, type LimiterOf } from "./connections/limiters.ts";
 import { createInProcessQueue } from "./fanout/in-process-queue.ts";
 import { FANOUT_SETTINGS_DEFAULT } from "./fanout/worker.ts";
+import type { LogSettings } from "./log/log-settings.ts";
 import { createLoad } from "./observe/load.ts";
 import { producerObserver } from "./observe/powertools.ts";
 import type { Observe } from "./pipeline-events.ts";
@@ -20,6 +21,7 @@ import { systemClock } from "./system-clock.ts";
 /** The pieces put together for one configuration. */
 export interface Pubsub {
   config: ResolvedConfig;
+  logSettings: LogSettings;
   ports: Ports;
   limiterOf: LimiterOf;
   publish: Publish;
@@ -27,7 +29,8 @@ export interface Pubsub {
 
 export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const resolved = resolveConfig(config);
-  const { dynamodbTableName: tableName, eventRetentionSeconds: retentionSeconds } = resolved;
+  const { dynamodbTableName: tableName } = resolved;
+  const logSettings: LogSettings = { retentionSeconds: resolved.eventRetentionSeconds };
   const clock = systemClock;
   const table = { client: dynamodbClient(), tableName };
   const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad() });
@@ -39,7 +42,7 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
     log: createDynamodbTopicLog(table, clock),
     subscriptions: createDynamodbSubscriptions(table, clock),
     connections: inTurn(createManagementConnections(managementEndpoint, table.client.config)),
-    ledger: createDynamodbLedger(table, { clock, retentionSeconds }),
+    ledger: createDynamodbLedger(table, { clock, ...logSettings }),
     clock,
     observe,
   };
@@ -49,7 +52,7 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
       ? createInProcessQueue({ ...parts, limiterOf, settings: FANOUT_SETTINGS_DEFAULT })
       : createSqsFanoutQueue({ client: sqsClient(), queueUrl }, clock);
   const ports: Ports = { ...parts, queue };
-  return { config: resolved, ports, limiterOf, publish: createPublish(ports, retentionSeconds) };
+  return { config: resolved, logSettings, ports, limiterOf, publish: createPublish(ports, logSettings) };
 }
 
 /** Configurations in use, by their values: calls that mean the same share appends, limits and connections. */

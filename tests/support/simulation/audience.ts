@@ -25,7 +25,11 @@ export function runAudience(
     const consumer = consumerOf(`${Math.floor(random() * 1e9).toString(36)}/${records.subscribers.length}=`);
     connections.open(consumer);
     const format = random() < 0.5 ? "data" : "event";
-    const { epoch, offset } = await subscribe(ports, { consumer, topicId: TOPIC, format }, DAY_SECONDS);
+    const { epoch, offset } = await subscribe(
+      ports,
+      { consumer, topicId: TOPIC, format },
+      { retentionSeconds: DAY_SECONDS },
+    );
     records.subscribers.push({ consumer, position: { epoch, offset }, left: false });
   }
 

@@ -20,7 +20,7 @@ export async function runPublishers(ports: Ports, scenario: Scenario, records: R
   };
   const processes = Array.from({ length: scenario.publishers }, async (_, process) => {
     const door = createDoor({ clock: ports.clock, isAlive: () => true, fate, crash: () => {} });
-    const publish = createPublish(portsThrough(door, door, ports), DAY_SECONDS);
+    const publish = createPublish(portsThrough(door, door, ports), { retentionSeconds: DAY_SECONDS });
     const { random, sleep } = ports.clock;
 
     async function publishOne(name: string, publicationId: string | undefined): Promise<void> {

@@ -1,3 +1,4 @@
+import { errorMessage } from "../error-message.ts";
 import { PubsubError } from "../errors.ts";
 
 /** Refusals that the same call will meet again. */
@@ -21,7 +22,7 @@ export function awsFailure(
   cause: unknown,
 ): PubsubError {
   const name = cause instanceof Error ? cause.name : "unknown error";
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = errorMessage(cause);
   return new PubsubError(code, `${operation}: ${name}: ${message}`, {
     retryable: !FINAL.has(name),
     cause,

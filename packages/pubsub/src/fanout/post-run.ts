@@ -53,13 +53,8 @@ export async function postRun(
   const meter = createPostMeter();
   const delivering = { ...context, meter };
   const nowMs = clock.now();
-  let underWay = 0;
-  let allEnded = (): void => {};
+  const deliveries: Promise<void>[] = [];
   let failure: { error: unknown } | undefined;
-  const end = (): void => {
-    underWay -= 1;
-    if (underWay === 0) allEnded();
-  };
   for (const pending of consumers) {
     const wanted = wantedFrom(pending.format, pending.from);
     const { frames } = wanted;
@@ -70,24 +65,19 @@ export async function postRun(
     }
     const turn = limiterOf(pending.consumer).acquire();
     if (turn) await turn;
-    underWay += 1;
     const young = nowMs - pending.subscribedAt < YOUNG_MS;
-    void deliver(delivering, { consumer: pending.consumer, frames, young }).then(
-      (delivered) => {
-        record(posted, run, { pending, wanted }, delivered);
-        end();
-      },
-      (error: unknown) => {
-        failure ??= { error };
-        end();
-      },
+    const delivery = deliver(delivering, { consumer: pending.consumer, frames, young });
+    deliveries.push(
+      delivery.then(
+        (delivered) => record(posted, run, { pending, wanted }, delivered),
+        // Thrown once all others have ended: no post may be under way when the unit is free again
+        (error: unknown) => {
+          failure ??= { error };
+        },
+      ),
     );
   }
-  if (underWay > 0) {
-    await new Promise<void>((resolve) => {
-      allEnded = resolve;
-    });
-  }
+  await Promise.all(deliveries);
   if (failure) throw failure.error;
   return { ...posted, totals: meter.totals() };
 }

@@ -2,8 +2,7 @@ import type { LimiterOf } from "../connections/limiters.ts";
 import type { Ports } from "../ports.ts";
 
 /** What the fan-out works with: the ports, and what lives as long as the process. */
-export interface FanoutContext
-  extends Pick<Ports, "log" | "subscriptions" | "connections" | "queue" | "ledger" | "clock" | "observe"> {
+export interface FanoutContext extends Ports {
   limiterOf: LimiterOf;
   settings: FanoutSettings;
   /** When this invocation stops beginning new work, and when it is surely over. */

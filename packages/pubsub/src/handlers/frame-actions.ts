@@ -46,7 +46,7 @@ export function act<Action extends ClientAction>(
 }
 
 async function subscribeAndCatchUp(
-  { ports, config }: Pubsub,
+  { ports, logSettings }: Pubsub,
   { gate, maxSubscriptions, consumer, event }: ActionContext,
   { action, topicId, format, since, token, requestId }: ClientFrame<"SUBSCRIBE">,
 ): Promise<Reaction> {
@@ -57,8 +57,7 @@ async function subscribeAndCatchUp(
   const { epoch, offset } = await subscribe(
     ports,
     { consumer, topicId, format },
-    config.eventRetentionSeconds,
-    maxSubscriptions,
+    { ...logSettings, maxSubscriptions },
   );
   const position: Position = { epoch, offset };
   const between = { since: since ?? position, position };
@@ -79,11 +78,11 @@ async function unsubscribeFrom(
 }
 
 async function ping(
-  { ports, config }: Pubsub,
+  { ports, logSettings }: Pubsub,
   { consumer }: ActionContext,
   { requestId, positions: asked }: ClientFrame<"PING">,
 ): Promise<Reaction> {
-  const { positions, frames } = await heal(ports, consumer, asked, config.eventRetentionSeconds);
+  const { positions, frames } = await heal(ports, consumer, asked, logSettings);
   if (requestId === undefined) return { frames };
   const current = asked.size > 0 ? { positions: Object.fromEntries(positions) } : {};
   return { reply: { type: "PONG", requestId, ...current }, frames };

@@ -1,11 +1,11 @@
 import { PubsubError } from "../errors.ts";
 import type { Clock, EventToAppend, TopicLog } from "../ports.ts";
+import type { LogSettings } from "./log-settings.ts";
 import { expiryGuardSeconds, type Place, placeAfter } from "./place.ts";
 
-export interface AppendContext {
+export interface AppendContext extends LogSettings {
   log: TopicLog;
   clock: Clock;
-  retentionSeconds: number;
 }
 
 export interface Appended {
@@ -45,8 +45,7 @@ export async function appendEvents(
   let remaining = drafts;
   let tail = hint;
   for (let conflicts = 0; remaining.length > 0; ) {
-    const place: Place =
-      usable(tail, context) ?? placeAfter(await log.tail(topicId), clock.now(), retentionSeconds);
+    const place: Place = usable(tail, context) ?? placeAfter(await log.tail(topicId), clock.now(), context);
     const livesUntil = Math.ceil(clock.now() / 1_000) + retentionSeconds;
     const expiresAtSeconds = Math.max(livesUntil, place.expiresAtSecondsMin);
     const { epoch, offset, opening } = place;
@@ -80,8 +79,8 @@ export async function appendEvents(
  * the offset is taken and this one reads again; but once the epoch could have ended elsewhere, an offset that
  * is free in it proves nothing.
  */
-function usable(hint: TailHint | undefined, { clock, retentionSeconds }: AppendContext): Place | undefined {
-  const safeUntilSeconds = clock.now() / 1_000 + 2 * expiryGuardSeconds(retentionSeconds);
+function usable(hint: TailHint | undefined, context: AppendContext): Place | undefined {
+  const safeUntilSeconds = context.clock.now() / 1_000 + 2 * expiryGuardSeconds(context);
   if (!hint || hint.expiresAtSeconds <= safeUntilSeconds) return undefined;
   return { epoch: hint.epoch, offset: hint.offset + 1, expiresAtSecondsMin: hint.expiresAtSeconds };
 }

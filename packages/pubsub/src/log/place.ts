@@ -1,5 +1,6 @@
 import type { EpochRecord, LogTail } from "../ports.ts";
 import { nextEpoch } from "./epoch.ts";
+import type { LogSettings } from "./log-settings.ts";
 
 /** Where the next event of a topic goes. */
 export interface Place {
@@ -16,12 +17,12 @@ export interface Place {
  */
 const EXPIRY_GUARD_SECONDS_MAX = 60;
 
-export const expiryGuardSeconds = (retentionSeconds: number): number =>
+export const expiryGuardSeconds = ({ retentionSeconds }: LogSettings): number =>
   Math.min(EXPIRY_GUARD_SECONDS_MAX, retentionSeconds / 10);
 
-export function placeAfter(tail: LogTail, nowMs: number, retentionSeconds: number): Place {
+export function placeAfter(tail: LogTail, nowMs: number, settings: LogSettings): Place {
   const { last, record } = tail;
-  const guardSeconds = expiryGuardSeconds(retentionSeconds);
+  const guardSeconds = expiryGuardSeconds(settings);
   const leftSeconds = (last?.expiresAtSeconds ?? 0) - nowMs / 1_000;
   // Once a newer epoch was opened the one before it is over, even for a process whose clock is behind
   const isOver = record !== undefined && last !== undefined && record.epoch > last.epoch;

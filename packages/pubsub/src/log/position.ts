@@ -2,6 +2,7 @@ import { PubsubError } from "../errors.ts";
 import { CONNECTION_SECONDS_MAX } from "../limits.ts";
 import type { Clock, TopicLog } from "../ports.ts";
 import type { Position } from "../types.ts";
+import type { LogSettings } from "./log-settings.ts";
 import { placeAfter } from "./place.ts";
 
 const TRIES = 10;
@@ -13,11 +14,12 @@ const TRIES = 10;
 export async function currentPosition(
   { log, clock }: { log: TopicLog; clock: Clock },
   topicId: string,
-  retentionSeconds: number,
+  settings: LogSettings,
 ): Promise<Position> {
+  const { retentionSeconds } = settings;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const now = clock.now();
-    const place = placeAfter(await log.tail(topicId), now, retentionSeconds);
+    const place = placeAfter(await log.tail(topicId), now, settings);
     const position = { epoch: place.epoch, offset: place.offset - 1 };
     if (!place.opening || place.offset > 1) return position;
     const { replaces } = place.opening;

@@ -7,13 +7,20 @@ const GROUP_CHARACTERS_MAX = 500_000;
 const TOPICS_REMEMBERED_MAX = 1_000;
 
 export interface SharedAppends {
-  /** Resolves with where the event stands, after `afterAppend` has resolved for everything appended with it. */
-  append(topicId: string, draft: EventDraft): Promise<Appended>;
+  append(topicId: string, draft: EventDraft): Promise<SharedAppend>;
 }
+
+export interface SharedAppend {
+  appended: Appended;
+  /** Everything that one append wrote or found, this event included: the same map for all of its callers. */
+  together: AppendedTogether;
+}
+
+export type AppendedTogether = ReadonlyMap<EventDraft, Appended>;
 
 interface Waiting {
   draft: EventDraft;
-  resolve(appended: Appended): void;
+  resolve(append: SharedAppend): void;
   reject(error: unknown): void;
 }
 
@@ -23,13 +30,11 @@ interface Lane {
   tail?: TailHint | undefined;
 }
 
-export type AfterAppend = (topicId: string, appended: ReadonlyMap<EventDraft, Appended>) => Promise<void>;
-
 /**
  * Lets concurrent publishes to one topic share appends instead of fighting over offsets: one append of a topic
  * is under way at a time, and whatever is asked for meanwhile goes into the next one together.
  */
-export function createSharedAppends(context: AppendContext, afterAppend: AfterAppend): SharedAppends {
+export function createSharedAppends(context: AppendContext): SharedAppends {
   const lanes = new Map<string, Lane>();
 
   async function drain(topicId: string, lane: Lane): Promise<void> {
@@ -40,11 +45,7 @@ export function createSharedAppends(context: AppendContext, afterAppend: AfterAp
         const drafts = group.map(({ draft }) => draft);
         const { appended, tail } = await appendEvents(context, topicId, drafts, lane.tail);
         lane.tail = tail;
-        // Not awaited: the next append need not wait until this one's fan-out is queued
-        void afterAppend(topicId, appended).then(
-          () => settle(group, appended),
-          (error) => fail(group, error),
-        );
+        settle(group, appended);
       } catch (error) {
         lane.tail = undefined;
         fail(group, error);
@@ -82,10 +83,10 @@ function takeGroup(waiting: Waiting[]): Waiting[] {
   return waiting.splice(0, count);
 }
 
-function settle(group: readonly Waiting[], appended: ReadonlyMap<EventDraft, Appended>): void {
+function settle(group: readonly Waiting[], together: AppendedTogether): void {
   for (const { draft, resolve, reject } of group) {
-    const result = appended.get(draft);
-    if (result) resolve(result);
+    const appended = together.get(draft);
+    if (appended) resolve({ appended, together });
     else reject(new Error("an append answered for fewer events than it was given"));
   }
 }

@@ -1,4 +1,5 @@
 import type { EventsFrame } from "../frames.ts";
+import type { LogSettings } from "../log/log-settings.ts";
 import { currentPosition } from "../log/position.ts";
 import type { Ports } from "../ports.ts";
 import type { RecoveredPosition } from "../protocol.ts";
@@ -21,7 +22,7 @@ export async function heal(
   ports: HealPorts,
   consumer: Consumer,
   positions: ReadonlyMap<string, Position>,
-  retentionSeconds: number,
+  settings: LogSettings,
 ): Promise<Healed> {
   const healed: Healed = { positions: new Map(), frames: [] };
   const budget = newReplayBudget();
@@ -30,7 +31,7 @@ export async function heal(
       healed.positions.set(topicId, { subscribed: false });
       continue;
     }
-    const position = await currentPosition(ports, topicId, retentionSeconds);
+    const position = await currentPosition(ports, topicId, settings);
     const missing = await missingSince(ports, topicId, { since, position }, budget);
     if (missing === "later") continue;
     healed.positions.set(topicId, { ...position, recovered: missing !== "gone" });

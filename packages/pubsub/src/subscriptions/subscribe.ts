@@ -1,12 +1,18 @@
 import { PubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId } from "../ids.ts";
 import { CONNECTION_SECONDS_MAX, SUBSCRIPTION_GRACE_SECONDS } from "../limits.ts";
+import type { LogSettings } from "../log/log-settings.ts";
 import { currentPosition } from "../log/position.ts";
 import { invalid } from "../options/check-options.ts";
 import type { Ports, Subscriptions } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
 
 type SubscriptionPorts = Pick<Ports, "subscriptions" | "log" | "clock" | "observe">;
+
+export interface SubscribeSettings extends LogSettings {
+  /** How many topics the connection may be subscribed to. Default: no limit. */
+  maxSubscriptions?: number;
+}
 
 /**
  * The position is read after the subscription is written: what is behind it, the subscriber is posted.
@@ -18,10 +24,10 @@ type SubscriptionPorts = Pick<Ports, "subscriptions" | "log" | "clock" | "observ
 export async function subscribe(
   ports: SubscriptionPorts,
   request: { consumer: Consumer; topicId: string; format?: Format | undefined },
-  retentionSeconds: number,
-  subscriptionsMax: number = Number.POSITIVE_INFINITY,
+  settings: SubscribeSettings,
 ): Promise<{ topicId: string } & Position> {
   const { consumer, topicId, format = "data" } = request;
+  const { maxSubscriptions = Number.POSITIVE_INFINITY } = settings;
   assertConsumer(consumer);
   assertTopicId(topicId);
   if (format !== "data" && format !== "event") throw invalid("format", '"data" or "event"', format);
@@ -29,13 +35,13 @@ export async function subscribe(
   const lifeSeconds = CONNECTION_SECONDS_MAX + SUBSCRIPTION_GRACE_SECONDS;
   const expiresAtSeconds = Math.ceil(subscribedAt / 1_000) + lifeSeconds;
   await ports.subscriptions.put({ consumer, topicId, format, subscribedAt, expiresAtSeconds });
-  if (await hasMoreThan(subscriptionsMax, ports.subscriptions, consumer)) {
+  if (await hasMoreThan(maxSubscriptions, ports.subscriptions, consumer)) {
     await ports.subscriptions.remove([{ consumer, topicId }]);
-    const message = `a connection may have ${subscriptionsMax} subscriptions`;
+    const message = `a connection may have ${maxSubscriptions} subscriptions`;
     throw new PubsubError("TOO_MANY_SUBSCRIPTIONS", message, { context: { topicId } });
   }
   ports.observe({ event: "subscribed", topicId, consumer });
-  return { topicId, ...(await currentPosition(ports, topicId, retentionSeconds)) };
+  return { topicId, ...(await currentPosition(ports, topicId, settings)) };
 }
 
 async function hasMoreThan(

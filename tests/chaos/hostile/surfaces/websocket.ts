@@ -30,8 +30,9 @@ export function websocketSurface(handle: HandleEvent = shipped): Surface<string>
   const { ports } = counted;
   const limiter = createLimiter(ports.clock);
   const config = resolveConfig({ dynamodbTableName: "hostile" });
-  const publish = createPublish(ports, config.eventRetentionSeconds);
-  const pubsub: Pubsub = { config, ports, limiterOf: () => limiter, publish };
+  const logSettings = { retentionSeconds: config.eventRetentionSeconds };
+  const publish = createPublish(ports, logSettings);
+  const pubsub: Pubsub = { config, logSettings, ports, limiterOf: () => limiter, publish };
 
   return {
     inputs: websocketEvents,

@@ -1,3 +1,4 @@
+import { errorMessage } from "../../error-message.ts";
 import type { Frame, PostResult } from "../../ports.ts";
 import type { Exchanged } from "../http/http-connection.ts";
 import { createHttpPool } from "../http/http-pool.ts";
@@ -42,8 +43,7 @@ export function createPostClient(endpoint: string, identity: CallerIdentity): Po
     if (signer) return send(signer, connectionId, frame);
     return signers.renew().then(
       (renewed) => send(renewed, connectionId, frame),
-      (error: unknown) =>
-        tryAgain(`no credentials: ${error instanceof Error ? error.message : String(error)}`),
+      (error: unknown) => tryAgain(`no credentials: ${errorMessage(error)}`),
     );
   };
 }
