@@ -4,6 +4,7 @@ import { createDynamodbSubscriptions } from "./aws/dynamodb-subscriptions.ts";
 import { createDynamodbTopicLog } from "./aws/dynamodb-topic-log.ts";
 import { createManagementConnections } from "./aws/management-connections.ts";
 import { createSqsFanoutQueue } from "./aws/sqs-fanout-queue.ts";
+import { createBoundedMap } from "./bounded-map.ts";
 import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.ts";
 import { inTurn } from "./connections/in-turn.ts";
 import { createLimiter, type Limiter } from "./connections/limiter.ts";
@@ -55,10 +56,10 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   return { config: resolved, logSettings, ports, limiterOf, publish: createPublish(ports, logSettings) };
 }
 
-/** Configurations in use, by their values: calls that mean the same share appends, limits and connections. */
-const inUse = new Map<string, Pubsub>();
-/** Enough for a table per tenant of a busy process; one that fell out is made again. */
+/** Enough for a table per tenant of a busy process; one that was forgotten is made again. */
 const IN_USE_MAX = 100;
+/** By the values of their configuration: calls with equal configurations share appends, limits and connections. */
+const inUse = createBoundedMap<Pubsub>(IN_USE_MAX);
 
 export function pubsubOf(config: PubsubConfig): Pubsub {
   const resolved = resolveConfig(config);
@@ -66,8 +67,6 @@ export function pubsubOf(config: PubsubConfig): Pubsub {
   const known = inUse.get(key);
   if (known) return known;
   const pubsub = createPubsub(config, producerObserver());
-  const [oldest] = inUse.keys();
-  if (oldest !== undefined && inUse.size >= IN_USE_MAX) inUse.delete(oldest);
   inUse.set(key, pubsub);
   return pubsub;
 }

@@ -1,3 +1,5 @@
+import { refill } from "../refill.ts";
+
 /** How many posts a second may begin: a token bucket whose rate is learned from what the account throttles. */
 export interface PostRate {
   /** Infinite until the account has throttled. */
@@ -91,8 +93,8 @@ export function createPostRate(): PostRate {
     },
     take(nowMs) {
       if (perSecond === Number.POSITIVE_INFINITY) return 0;
-      const refill = (perSecond * Math.max(0, nowMs - refilledMs)) / 1_000;
-      tokens = Math.min(Math.max(1, perSecond * BURST_SECONDS), tokens + refill);
+      const burst = Math.max(1, perSecond * BURST_SECONDS);
+      tokens = refill({ tokens, atMs: refilledMs }, { perSecond, burst }, nowMs);
       refilledMs = nowMs;
       if (tokens < 1) {
         usedUp = true;

@@ -1,3 +1,5 @@
+import { createBoundedMap } from "../bounded-map.ts";
+
 /** Whom a 429 is about: everybody who posts for this account, or one consumer that does not read. */
 export type ThrottleScope = "account" | "consumer";
 
@@ -21,7 +23,7 @@ const CONSUMERS_MAX = 10_000;
  * at a half. From then on its 429s say nothing about the account.
  */
 export function createThrottleJudge(): ThrottleJudge {
-  const rows = new Map<string, { refusals: number; lastMs: number; scope: ThrottleScope }>();
+  const rows = createBoundedMap<Refusals>(CONSUMERS_MAX);
   let share = 0;
 
   const average = (throttled: number): void => {
@@ -36,26 +38,24 @@ export function createThrottleJudge(): ThrottleJudge {
       row.lastMs = nowMs;
       if (share ** row.refusals < CHANCE_MAX && row.refusals > 1) row.scope = "consumer";
       if (row.scope === "account") average(1);
-      // Deleted first: a map keeps the order of insertion, and the one not met for longest goes
-      rows.delete(connectionId);
       rows.set(connectionId, row);
-      if (rows.size > CONSUMERS_MAX) forgetOldest(rows);
       return row.scope;
     },
     passed(connectionId) {
       average(0);
-      if (rows.size > 0) rows.delete(connectionId);
+      rows.delete(connectionId);
     },
   };
 }
 
-const newRow = (): { refusals: number; lastMs: number; scope: ThrottleScope } => ({
+interface Refusals {
+  refusals: number;
+  lastMs: number;
+  scope: ThrottleScope;
+}
+
+const newRow = (): Refusals => ({
   refusals: 0,
   lastMs: 0,
   scope: "account",
 });
-
-function forgetOldest(rows: Map<string, unknown>): void {
-  const [oldest] = rows.keys();
-  if (oldest !== undefined) rows.delete(oldest);
-}

@@ -1,3 +1,4 @@
+import { createBoundedMap } from "../bounded-map.ts";
 import type { Publication } from "../types.ts";
 
 /**
@@ -13,7 +14,7 @@ export interface RecentFanouts {
 const REMEMBERED_MAX = 1_000;
 
 export function createRecentFanouts(): RecentFanouts {
-  const recent = new Map<string, Promise<boolean>>();
+  const recent = createBoundedMap<Promise<boolean>>(REMEMBERED_MAX);
   return {
     remember(publications, queueing) {
       const queued = queueing.then(
@@ -22,8 +23,6 @@ export function createRecentFanouts(): RecentFanouts {
       );
       for (const publication of publications) {
         recent.set(keyOf(publication), queued);
-        const [oldest] = recent.keys();
-        if (recent.size > REMEMBERED_MAX && oldest !== undefined) recent.delete(oldest);
       }
     },
     isQueued: async (publication) => (await recent.get(keyOf(publication))) ?? false,

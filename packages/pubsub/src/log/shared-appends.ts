@@ -1,3 +1,4 @@
+import { createBoundedMap } from "../bounded-map.ts";
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import { type AppendContext, type Appended, appendEvents, type EventDraft, type TailHint } from "./append.ts";
 
@@ -35,7 +36,7 @@ interface Lane {
  * is under way at a time, and whatever is asked for meanwhile goes into the next one together.
  */
 export function createSharedAppends(context: AppendContext): SharedAppends {
-  const lanes = new Map<string, Lane>();
+  const lanes = createBoundedMap<Lane>(TOPICS_REMEMBERED_MAX, ({ busy }) => !busy);
 
   async function drain(topicId: string, lane: Lane): Promise<void> {
     lane.busy = true;
@@ -57,9 +58,7 @@ export function createSharedAppends(context: AppendContext): SharedAppends {
   return {
     append(topicId, draft) {
       const lane = lanes.get(topicId) ?? { waiting: [], busy: false };
-      lanes.delete(topicId);
       lanes.set(topicId, lane);
-      forgetOldest(lanes);
       return new Promise((resolve, reject) => {
         lane.waiting.push({ draft, resolve, reject });
         if (!lane.busy) void drain(topicId, lane);
@@ -93,11 +92,4 @@ function settle(group: readonly Waiting[], together: AppendedTogether): void {
 
 function fail(group: readonly Waiting[], error: unknown): void {
   for (const { reject } of group) reject(error);
-}
-
-function forgetOldest(lanes: Map<string, Lane>): void {
-  for (const [topicId, lane] of lanes) {
-    if (lanes.size <= TOPICS_REMEMBERED_MAX) return;
-    if (!lane.busy) lanes.delete(topicId);
-  }
 }
