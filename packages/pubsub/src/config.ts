@@ -1,6 +1,11 @@
-import { EVENT_RETENTION_SECONDS_DEFAULT, EVENT_RETENTION_SECONDS_MAX } from "./limits.ts";
 import { checkOptions } from "./options/check-options.ts";
 import { checkedLater, httpUrl, type RulesFor, text, wholeNumber } from "./options/option-rules.ts";
+
+/** Ours: a day. */
+const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;
+
+/** Ours: from one second to a year. */
+const EVENT_RETENTION_SECONDS_MAX = 31_536_000;
 
 export interface PubsubConfig {
   /** The table; see `lambda-websocket-pubsub/schema` for its keys. */

@@ -1,8 +1,10 @@
 import { describeValue, PubsubError, type PubsubErrorCode } from "./errors.ts";
-import { ID_BYTES_MAX } from "./limits.ts";
 import { invalid } from "./options/check-options.ts";
 import type { Consumer } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
+
+/** Ours: keeps every key under DynamoDB's 1,024 bytes for a range key, with room for its prefix. */
+export const ID_BYTES_MAX = 512;
 
 /** C0, DEL and C1. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for

@@ -1,9 +1,15 @@
 /** The frames of docs/protocol.md: what a client may send, decoded totally, and what it is sent. */
 import { describeValue } from "./errors.ts";
 import { idProblem } from "./ids.ts";
-import { FRAME_BYTES_METERED, POSITIONS_MAX, REQUEST_ID_LENGTH_MAX, TOKEN_LENGTH_MAX } from "./limits.ts";
+import { FRAME_BYTES_METERED, TOKEN_LENGTH_MAX } from "./limits.ts";
 import type { Format, Position } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
+
+/** Ours: how long a request id a client may make us echo. */
+const REQUEST_ID_LENGTH_MAX = 128;
+
+/** Ours: how many topics one heartbeat may name. */
+const POSITIONS_MAX = 100;
 
 /** What a client may ask for: each action with what its frame carries, once it is decoded. */
 export interface ClientActions {

@@ -1,7 +1,10 @@
-import { DEAD_LETTER_HOLD_AGAIN_MS, DEAD_LETTER_HOLD_MS } from "../limits.ts";
+import { DEAD_LETTER_HOLD_MS } from "../limits.ts";
 import type { Observe } from "../pipeline-events.ts";
 import type { Clock } from "../ports.ts";
 import type { DeadLetters, HeldLetter, LetterReceipt } from "./port.ts";
+
+/** Ours: how long it keeps those that it sees a second time: there are more than it can read within a hold. */
+const DEAD_LETTER_HOLD_AGAIN_MS = 300_000;
 
 /** Goes through the dead letters once, each of them once. */
 export interface LetterReader {

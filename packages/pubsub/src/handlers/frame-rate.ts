@@ -1,9 +1,11 @@
 import { createBoundedMap } from "../bounded-map.ts";
 import { consumerId } from "../consumer.ts";
-import { FRAMES_BURST_SECONDS } from "../limits.ts";
 import type { Clock } from "../ports.ts";
 import { refill, type TokenBucket } from "../refill.ts";
 import type { Consumer } from "../types.ts";
+
+/** Ours: how many seconds' worth of messages a connection may send at once. */
+const FRAMES_BURST_SECONDS = 10;
 
 /** Whether this connection may have one more frame looked at now. */
 export type FrameRate = (consumer: Consumer) => boolean;

@@ -1,10 +1,5 @@
 import type { PubsubConfig } from "../config.ts";
 import { extractConsumerFromApiGatewayEvent } from "../consumer.ts";
-import {
-  AUTHORIZE_MS_MAX_DEFAULT,
-  FRAMES_PER_SECOND_MAX_DEFAULT,
-  SUBSCRIPTIONS_MAX_DEFAULT,
-} from "../limits.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { checkOptions } from "../options/check-options.ts";
 import { callable, checkedLater, type RulesFor, wholeNumber } from "../options/option-rules.ts";
@@ -14,6 +9,18 @@ import { answerFrame, type FrameSettings } from "./answer-frame.ts";
 import { type Authorize, isAuthorized } from "./authorize.ts";
 import { createFrameRate } from "./frame-rate.ts";
 import type { LambdaContext, WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
+
+/** Ours: how many topics one connection may be subscribed to by its own frames, unless the handler says otherwise. */
+const SUBSCRIPTIONS_MAX_DEFAULT = 100;
+
+/** Ours: how many messages a second one connection may send. */
+const FRAMES_PER_SECOND_MAX_DEFAULT = 50;
+
+/**
+ * Ours: how long an `authorize` hook may take unless the handler says otherwise. Half of what our client waits for
+ * an answer, and well below the 29 s after which API Gateway gives up on an integration.
+ */
+const AUTHORIZE_MS_MAX_DEFAULT = 5_000;
 
 export interface WebsocketHandlerOptions {
   config: PubsubConfig;

@@ -1,8 +1,11 @@
 import { type EventsFrame, framesOf } from "../frames.ts";
-import { RECOVERY_BYTES_MAX, RECOVERY_EVENTS_MAX } from "../limits.ts";
 import type { Ports } from "../ports.ts";
 import type { Consumer, Position, StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
+
+/** Ours: how many events, and bytes as sent, one client's frame may have replayed. Past that, its history is gone. */
+const RECOVERY_EVENTS_MAX = 1_000;
+const RECOVERY_BYTES_MAX = 1_048_576;
 
 /** What one client's frame may still have replayed. */
 export interface ReplayBudget {

@@ -1,11 +1,14 @@
 import { PubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId } from "../ids.ts";
-import { CONNECTION_SECONDS_MAX, SUBSCRIPTION_GRACE_SECONDS } from "../limits.ts";
+import { CONNECTION_SECONDS_MAX } from "../limits.ts";
 import type { LogSettings } from "../log/log-settings.ts";
 import { currentPosition } from "../log/position.ts";
 import { invalid } from "../options/check-options.ts";
 import type { Ports, Subscriptions } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
+
+/** A subscription outlives its connection by this much at the most; `$disconnect` is only best effort. */
+const SUBSCRIPTION_GRACE_SECONDS = 600;
 
 type SubscriptionPorts = Pick<Ports, "subscriptions" | "log" | "clock" | "observe">;
 
