@@ -46,6 +46,12 @@ export const FRAMES_BURST_SECONDS = 10;
  */
 export const AUTHORIZE_MS_MAX_DEFAULT = 5_000;
 
+/**
+ * Ours: how long the post of an answer to a client's frame, or of a replayed frame, may take. Our client waits as long
+ * for an answer, and API Gateway gives up on the integration after 29 s.
+ */
+export const REPLY_MS_MAX = 10_000;
+
 /** Ours: how many events, and bytes as sent, one client's frame may have replayed. Past that, its history is gone. */
 export const RECOVERY_EVENTS_MAX = 1_000;
 export const RECOVERY_BYTES_MAX = 1_048_576;

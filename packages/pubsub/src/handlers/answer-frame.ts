@@ -1,6 +1,7 @@
 import { isPubsubError, withoutValue } from "../errors.ts";
 import { quickRetryDelayMs } from "../fanout/backoff.ts";
 import type { EventsFrame } from "../frames.ts";
+import { REPLY_MS_MAX } from "../limits.ts";
 import { type ClientFrame, decodeClientFrame, type ServerFrame } from "../protocol.ts";
 import type { Pubsub } from "../pubsub.ts";
 import { heal } from "../recovery/heal.ts";
@@ -133,10 +134,11 @@ const ANSWER_TRIES = 4;
 async function answer({ ports }: Pubsub, consumer: Consumer, frame: ServerFrame): Promise<WebsocketResult> {
   const { connections, clock, observe } = ports;
   const body = encodeUtf8(JSON.stringify(frame));
+  const giveUpAtMs = clock.now() + REPLY_MS_MAX;
   for (let tries = 0; ; tries++) {
-    const result = await connections.post(consumer, { body });
+    const result = await connections.post(consumer, { body }, { giveUpAtMs });
     if (result.outcome === "delivered" || result.outcome === "gone") return { statusCode: 200 };
-    if (tries + 1 < ANSWER_TRIES) {
+    if (tries + 1 < ANSWER_TRIES && clock.now() < giveUpAtMs) {
       await clock.sleep(quickRetryDelayMs(tries, clock.random));
       continue;
     }
