@@ -22,6 +22,8 @@ const throttled: PostResult = { outcome: "throttled" };
 const broken: PostResult = { outcome: "failed", retryable: true, reason: "500" };
 const refused: PostResult = { outcome: "failed", retryable: false, reason: "413" };
 
+const GIVE_UP_AFTER_DEADLINE_MS = 4_000;
+
 interface Run {
   result: Delivered;
   posts: string[];
@@ -76,6 +78,7 @@ async function run(
     limiterOf: () => paced,
     meter,
     deadlineMs: clock.now() + deadlineAfterMs,
+    giveUpAtMs: clock.now() + deadlineAfterMs + GIVE_UP_AFTER_DEADLINE_MS,
     connections: {
       async post(_, { body }) {
         posts.push(new TextDecoder().decode(body));

@@ -161,7 +161,7 @@ describe("replay", () => {
       posted.push(body[0] ?? 0);
       return posted.length === 2 ? refused : { outcome: "delivered" };
     };
-    await replay({ connections: { post } }, consumer, frames);
+    await replay({ connections: { post }, clock }, consumer, frames);
     expect(posted).toEqual([1, 2]);
   });
 });

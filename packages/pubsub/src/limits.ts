@@ -15,6 +15,12 @@ export const CONNECTION_SECONDS_MAX = 7_200;
 /** Ours: how long a token of a SUBSCRIBE may be, in UTF-16 units. Room for a JWT of dozens of topics. */
 export const TOKEN_LENGTH_MAX = 4_096;
 
+/**
+ * Ours: how long the post of an answer to a client's frame, or of a replayed frame, may take. Our client waits as long
+ * for an answer, and API Gateway gives up on the integration after 29 s.
+ */
+export const REPLY_MS_MAX = 10_000;
+
 /** Ours: how many events one append, one fan-out message and one pass over the index carry. */
 export const EVENTS_PER_RUN_MAX = 40;
 

@@ -1,3 +1,4 @@
+import type { PostFailureKind } from "./ports.ts";
 import type { Consumer, Publication } from "./types.ts";
 
 /** Where everything worth telling goes: logs, metrics, traces. MUST NOT throw. */
@@ -33,6 +34,18 @@ export interface PostTotals {
   failed: number;
   /** A sample of how long posts took. */
   latenciesMs: readonly number[];
+  /** Posts that failed and were delivered by a quick retry, by the reason of the failure before it. */
+  quickRetries: readonly QuickRetries[];
+}
+
+/** Why a post had to be made again: `reason` in words, `kind` is one of a few that can be counted. */
+export interface QuickRetryCause {
+  kind: PostFailureKind | "throttled" | "gone" | "other";
+  reason: string;
+}
+
+export interface QuickRetries extends QuickRetryCause {
+  count: number;
 }
 
 export type PipelineEvent =

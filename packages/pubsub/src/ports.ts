@@ -121,12 +121,31 @@ export type PostResult =
   /** The account's rate, or this connection's buffer (both 429). */
   | { outcome: "throttled" }
   /** Anything else. Not retryable: this frame can never be posted there (a 4xx such as 413). */
-  | { outcome: "failed"; retryable: boolean; reason: string };
+  | { outcome: "failed"; retryable: boolean; reason: string; kind?: PostFailureKind };
+
+/** A failure's reason without its details: there are few of them, so that they can be counted. */
+export type PostFailureKind =
+  | "3xx"
+  | "4xx"
+  | "5xx"
+  | "no-credentials"
+  | "no-connection"
+  | "broken-connection"
+  | "no-answer"
+  | "bad-answer";
+
+export interface PostOptions {
+  /** When the caller can't wait any longer for the result, in milliseconds of its clock since 1970. */
+  giveUpAtMs?: number;
+}
 
 /** The connections of the WebSocket API. */
 export interface Connections {
-  /** MUST NOT throw for anything the remote side does; MUST NOT retry by itself. */
-  post(consumer: Consumer, frame: Frame): Promise<PostResult>;
+  /**
+   * MUST NOT throw for anything the remote side does; MUST NOT retry by itself. MUST fail a post that has no result
+   * soon after `giveUpAtMs`.
+   */
+  post(consumer: Consumer, frame: Frame, options?: PostOptions): Promise<PostResult>;
 }
 
 /** The queue between publish and fan-out. At least once, in any order. */

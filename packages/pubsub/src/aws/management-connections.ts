@@ -25,9 +25,9 @@ export function createManagementConnections(
   }
 
   return {
-    post(consumer, frame) {
+    post(consumer, frame, options) {
       try {
-        return clientFor(consumer)(consumer.connectionId, frame);
+        return clientFor(consumer)(consumer.connectionId, frame, options);
       } catch (error) {
         return Promise.resolve(unsendable(error));
       }

@@ -1,5 +1,6 @@
 import { quickRetryDelayMs } from "../fanout/backoff.ts";
 import type { EventsFrame } from "../frames.ts";
+import type { QuickRetryCause } from "../pipeline-events.ts";
 import type { Clock, Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import type { LimiterOf } from "./limiters.ts";
@@ -29,6 +30,8 @@ export interface DeliverContext {
   clock: Clock;
   /** When to stop beginning posts. */
   deadlineMs: number;
+  /** When to stop waiting for those that have begun. */
+  giveUpAtMs: number;
 }
 
 /** Short retries, within the worker; what needs longer goes back to the queue. */
@@ -43,7 +46,7 @@ export async function deliver(
   context: DeliverContext,
   { consumer, frames, young }: Delivery,
 ): Promise<Delivered> {
-  const { connections, limiterOf, meter, clock, deadlineMs } = context;
+  const { connections, limiterOf, meter, clock, deadlineMs, giveUpAtMs } = context;
   const { connectionId } = consumer;
   const limiter = limiterOf(consumer);
   let hasTurn = true;
@@ -51,6 +54,7 @@ export async function deliver(
   let retried = 0;
   for (const frame of frames) {
     let failures = 0;
+    let failure: Pending | undefined;
     for (let posts = 1; ; posts++) {
       // Looked at before too: at a low rate, waiting for a turn takes longer than what is left after the deadline
       if (!hasTurn && clock.now() >= deadlineMs) return { events, retried, rest: "unsent" };
@@ -62,18 +66,23 @@ export async function deliver(
         limiter.cancel();
         return { events, retried, rest: "unsent" };
       }
-      const result = await connections.post(consumer, frame);
+      const result = await connections.post(consumer, frame, { giveUpAtMs });
       const { outcome } = result;
       const latencyMs = clock.now() - startedMs;
       const scope = limiter.release({ connectionId, outcome, latencyMs });
       meter.posted(result, { events: frame.events, latencyMs, scope });
       if (posts > 1) retried += 1;
-      if (outcome === "delivered") break;
+      if (outcome === "delivered") {
+        if (failure) meter.recovered(failure);
+        break;
+      }
       if (outcome === "gone" && !young) return { events, retried, rest: "gone" };
-      const rest = whyPending(result);
+      failure = whyPending(result);
+      const { retryable, reason } = failure;
+      const rest = { retryable, reason };
       // The account's rate is nothing of this consumer's: it gets its turn when the limiter says so
       if (scope !== "account" && ++failures > QUICK_RETRIES) return { events, retried, rest };
-      if (!rest.retryable || outcome === "gone") return { events, retried, rest };
+      if (!retryable || !isQuicklyRetried(failure)) return { events, retried, rest };
       await clock.sleep(quickRetryDelayMs(Math.max(0, failures - 1), clock.random));
     }
     events += frame.events;
@@ -81,11 +90,22 @@ export async function deliver(
   return { events, retried, rest: "none" };
 }
 
-function whyPending(result: Exclude<PostResult, { outcome: "delivered" }>): {
+interface Pending extends QuickRetryCause {
   retryable: boolean;
-  reason: string;
-} {
-  if (result.outcome === "failed") return { retryable: result.retryable, reason: result.reason };
-  if (result.outcome === "throttled") return { retryable: true, reason: "throttled (429)" };
-  return { retryable: true, reason: "gone (410) within 30 s of subscribing" };
 }
+
+function whyPending(result: Exclude<PostResult, { outcome: "delivered" }>): Pending {
+  if (result.outcome === "failed") {
+    const { retryable, reason, kind = "other" } = result;
+    return { retryable, reason, kind };
+  }
+  if (result.outcome === "throttled")
+    return { retryable: true, reason: "throttled (429)", kind: "throttled" };
+  return { retryable: true, reason: "gone (410) within 30 s of subscribing", kind: "gone" };
+}
+
+/**
+ * A young connection needs longer than a quick retry takes. A post without an answer has had its time: it may have
+ * arrived, and would hold the worker for as long again.
+ */
+const isQuicklyRetried = ({ kind }: Pending): boolean => kind !== "gone" && kind !== "no-answer";

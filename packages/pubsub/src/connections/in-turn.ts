@@ -8,12 +8,12 @@ import type { Consumer } from "../types.ts";
 export function inTurn(connections: Connections): Connections {
   const lastPosts = new Map<string, Promise<PostResult>>();
   return {
-    post(consumer, frame) {
+    post(consumer, frame, options) {
       const key = keyOf(consumer);
       const before = lastPosts.get(key);
       const post = before
-        ? before.then(() => connections.post(consumer, frame))
-        : connections.post(consumer, frame);
+        ? before.then(() => connections.post(consumer, frame, options))
+        : connections.post(consumer, frame, options);
       lastPosts.set(key, post);
       void post.then(() => {
         if (lastPosts.get(key) === post) lastPosts.delete(key);

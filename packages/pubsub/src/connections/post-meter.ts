@@ -1,4 +1,4 @@
-import type { PostTotals } from "../pipeline-events.ts";
+import type { PostTotals, QuickRetries, QuickRetryCause } from "../pipeline-events.ts";
 import type { PostResult } from "../ports.ts";
 import type { ThrottleScope } from "./throttle-judge.ts";
 
@@ -8,17 +8,23 @@ export interface PostMeter {
     result: PostResult,
     post: { events: number; latencyMs: number; scope: ThrottleScope | undefined },
   ): void;
+  /** A quick retry was delivered; `cause` says why the post before it was not. */
+  recovered(cause: QuickRetryCause): void;
   totals(): PostTotals;
 }
 
 /** CloudWatch takes 100 values of a metric at once; fewer say as much about a page. */
 const LATENCIES_MAX = 64;
+/** So many reasons of one kind are told apart: they hold what another server wrote. */
+const REASONS_MAX = 8;
+const OTHER_REASON = "other";
 
 export function createPostMeter(): PostMeter {
   const counts = { posts: 0, delivered: 0, events: 0, gone: 0, throttled: 0, failed: 0 };
   let latenciesMs: number[] = [];
   let latencyEvery = 1;
   let throttledConsumer = 0;
+  const quickRetries = new Map<QuickRetryCause["kind"], Map<string, number>>();
   return {
     posted({ outcome }, { events, latencyMs, scope }) {
       if (counts.posts % latencyEvery === 0) latenciesMs.push(latencyMs);
@@ -32,9 +38,23 @@ export function createPostMeter(): PostMeter {
       if (outcome === "delivered") counts.events += events;
       if (scope === "consumer") throttledConsumer += 1;
     },
+    recovered({ kind, reason }) {
+      const ofKind = quickRetries.get(kind) ?? new Map<string, number>();
+      quickRetries.set(kind, ofKind);
+      const name = ofKind.has(reason) || ofKind.size < REASONS_MAX ? reason : OTHER_REASON;
+      ofKind.set(name, (ofKind.get(name) ?? 0) + 1);
+    },
     totals() {
       const { throttled, ...rest } = counts;
-      return { ...rest, throttledAccount: throttled - throttledConsumer, throttledConsumer, latenciesMs };
+      return {
+        ...rest,
+        throttledAccount: throttled - throttledConsumer,
+        throttledConsumer,
+        latenciesMs,
+        quickRetries: [...quickRetries].flatMap(([kind, ofKind]) =>
+          [...ofKind].map(([reason, count]): QuickRetries => ({ kind, reason, count })),
+        ),
+      };
     },
   };
 }

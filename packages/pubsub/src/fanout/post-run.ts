@@ -12,6 +12,9 @@ import type { FanoutContext } from "./worker.ts";
  */
 const YOUNG_MS = 30_000;
 
+/** How much of the time after the deadline the posts that are under way may take. */
+const WIND_DOWN_POSTING_SHARE = 2 / 3;
+
 export interface Run {
   topicId: string;
   epoch: string;
@@ -51,7 +54,7 @@ export async function postRun(
   );
   const posted = { counts, gone: [], unsent: [], failed: [], refused: [] } as Omit<Posted, "totals">;
   const meter = createPostMeter();
-  const delivering = { ...context, meter };
+  const delivering = { ...context, meter, giveUpAtMs: giveUpAtMs(context) };
   const nowMs = clock.now();
   const deliveries: Promise<void>[] = [];
   let failure: { error: unknown } | undefined;
@@ -81,6 +84,10 @@ export async function postRun(
   if (failure) throw failure.error;
   return { ...posted, totals: meter.totals() };
 }
+
+/** Between the last post that begins and the end of the lease: the rest of the time is for handing on what failed. */
+const giveUpAtMs = ({ deadlineMs, leaseUntilMs }: FanoutContext): number =>
+  deadlineMs + (leaseUntilMs - deadlineMs) * WIND_DOWN_POSTING_SHARE;
 
 const UNSENT: Delivered = { events: 0, retried: 0, rest: "unsent" };
 

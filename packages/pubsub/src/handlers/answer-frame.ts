@@ -1,5 +1,6 @@
 import { isPubsubError, withoutValue } from "../errors.ts";
 import { quickRetryDelayMs } from "../fanout/backoff.ts";
+import { REPLY_MS_MAX } from "../limits.ts";
 import { decodeClientFrame, type ServerFrame } from "../protocol.ts";
 import type { Pubsub } from "../pubsub.ts";
 import { replay } from "../recovery/replay.ts";
@@ -76,10 +77,11 @@ const ANSWER_TRIES = 4;
 async function answer({ ports }: Pubsub, consumer: Consumer, frame: ServerFrame): Promise<WebsocketResult> {
   const { connections, clock, observe } = ports;
   const body = encodeUtf8(JSON.stringify(frame));
+  const giveUpAtMs = clock.now() + REPLY_MS_MAX;
   for (let tries = 0; ; tries++) {
-    const result = await connections.post(consumer, { body });
+    const result = await connections.post(consumer, { body }, { giveUpAtMs });
     if (result.outcome === "delivered" || result.outcome === "gone") return { statusCode: 200 };
-    if (tries + 1 < ANSWER_TRIES) {
+    if (tries + 1 < ANSWER_TRIES && clock.now() < giveUpAtMs) {
       await clock.sleep(quickRetryDelayMs(tries, clock.random));
       continue;
     }

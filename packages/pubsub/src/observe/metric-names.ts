@@ -12,6 +12,7 @@ export const METRIC = {
   throttledConsumer: "ThrottledConsumer",
   failed: "Failed",
   retried: "Retried",
+  quickRetries: "QuickRetries",
   abandoned: "Abandoned",
   eventsPerPost: "EventsPerPost",
   postLatency: "PostLatency",
@@ -22,3 +23,6 @@ export const METRIC = {
   frameRefused: "FrameRefused",
   redeliveryQueued: "RedeliveryQueued",
 } as const;
+
+/** The dimension that `QuickRetries` has beside the service. */
+export const REASON_DIMENSION = "reason";

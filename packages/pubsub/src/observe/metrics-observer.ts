@@ -1,10 +1,10 @@
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Observe, PipelineEvent, PostTotals } from "../pipeline-events.ts";
-import { METRIC } from "./metric-names.ts";
+import { METRIC, REASON_DIMENSION } from "./metric-names.ts";
 
 /**
  * Counts events as CloudWatch metrics, in the embedded metric format; whoever owns `metrics` publishes them. The
- * only dimension is the service: topics and connections come without end.
+ * dimension is the service, and of quick retries the kind of failure too: topics and connections come without end.
  */
 export function metricsObserver(metrics: Metrics): Observe {
   const count = (name: string, value = 1): void => {
@@ -22,6 +22,19 @@ export function metricsObserver(metrics: Metrics): Observe {
     count(METRIC.failed, totals.failed);
     if (totals.delivered > 0) count(METRIC.eventsPerPost, totals.events / totals.delivered);
     for (const latencyMs of totals.latenciesMs) time(METRIC.postLatency, latencyMs);
+    for (const [kind, retries] of Map.groupBy(totals.quickRetries, ({ kind }) => kind)) {
+      countFor(
+        kind,
+        retries.reduce((sum, { count }) => sum + count, 0),
+      );
+    }
+  }
+
+  /** Written at once, apart from the other metrics, which do not have its dimension. */
+  function countFor(kind: string, value: number): void {
+    const single = metrics.singleMetric();
+    single.addDimension(REASON_DIMENSION, kind);
+    single.addMetric(METRIC.quickRetries, MetricUnit.Count, value);
   }
 
   const counters: { [Name in PipelineEvent["event"]]?: (event: PipelineEvent & { event: Name }) => void } = {

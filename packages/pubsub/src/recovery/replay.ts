@@ -1,4 +1,5 @@
 import { type EventsFrame, framesOf } from "../frames.ts";
+import { REPLY_MS_MAX } from "../limits.ts";
 import type { Ports } from "../ports.ts";
 import type { Consumer, Position, StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
@@ -57,12 +58,12 @@ export async function missingSince(
  * that return at once take what the account's rate leaves over, a post at a time each.
  */
 export async function replay(
-  { connections }: Pick<Ports, "connections">,
+  { connections, clock }: Pick<Ports, "connections" | "clock">,
   consumer: Consumer,
   frames: readonly EventsFrame[],
 ): Promise<void> {
   for (const frame of frames) {
-    const result = await connections.post(consumer, frame);
+    const result = await connections.post(consumer, frame, { giveUpAtMs: clock.now() + REPLY_MS_MAX });
     if (result.outcome !== "delivered") return;
   }
 }

@@ -1,5 +1,5 @@
+import type { Exchanged } from "../http/exchange.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
-import type { Exchanged } from "../http/http-connection.ts";
 import { createHttpPool, type HttpPool } from "../http/http-pool.ts";
 import type { CallerIdentity } from "../signing.ts";
 import { type CallEndpoint, endpointOf, type ReadyRequest } from "./call-endpoints.ts";
@@ -35,6 +35,9 @@ export interface DirectCalls {
 
 /** DynamoDB answers at most 1 MB of items a call; as JSON, escapes and names included, that can be a few times more. */
 const ANSWER_BYTES_MAX = 8 * 1_048_576;
+/** Ours: a call without an answer is handed to the client behind, and all of these may be made twice. */
+const ANSWER_MS_MAX = 5_000;
+const LIMITS = { answerMsMax: ANSWER_MS_MAX, answerBytesMax: ANSWER_BYTES_MAX };
 /** The credentials are asked for as often, so that rotated ones are followed. */
 const IDENTITY_MS = 1_000;
 
@@ -80,7 +83,7 @@ export function createDirectCalls(
 
   function poolOf(endpoint: CallEndpoint): HttpPool {
     const key = `${endpoint.secure} ${endpoint.host}`;
-    const pool = pools.get(key) ?? createHttpPool(endpoint, ANSWER_BYTES_MAX);
+    const pool = pools.get(key) ?? createHttpPool(endpoint, LIMITS);
     pools.set(key, pool);
     return pool;
   }

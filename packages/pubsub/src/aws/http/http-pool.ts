@@ -1,89 +1,224 @@
-import {
-  type Exchanged,
-  type HttpConnection,
-  type HttpOrigin,
-  openHttpConnection,
-} from "./http-connection.ts";
+import { afterPoll } from "./after-poll.ts";
+import { createAwakeClock } from "./awake-clock.ts";
+import { type Exchanged, type ExchangeFailure, exchangeFailure } from "./exchange.ts";
+import { type HttpConnection, type HttpOrigin, openHttpConnection } from "./http-connection.ts";
 
 /** Keep-alive connections to one origin, as many as are needed at once. */
 export interface HttpPool {
-  exchange(head: string, body: Uint8Array, done: (exchanged: Exchanged) => void): void;
+  /**
+   * Sends a request once, and calls `done` once. After `giveUpAfterMs` it waits no longer, even if the limits of the
+   * pool allow more.
+   */
+  exchange(
+    head: string,
+    body: Uint8Array,
+    done: (exchanged: Exchanged) => void,
+    giveUpAfterMs?: number,
+  ): void;
+}
+
+export interface HttpPoolOptions {
+  /** How long an answer may take, counted from the write of its request. Default: what API Gateway may take. */
+  answerMsMax?: number;
+  answerBytesMax?: number;
 }
 
 /** Ours: no more than the limiter ever asks for; what comes on top waits. */
 const CONNECTIONS_MAX = 256;
-/** Ours: a post that takes longer is not coming back; API Gateway answers within a few dozen milliseconds. */
-const EXCHANGE_MS_MAX = 5_000;
+/**
+ * Ours: how many connections may be without a first answer. The kernel connects on behalf of a server that has not
+ * accepted yet, so a connection proves nothing before its first answer. Requests on hundreds of such connections
+ * would wait for seconds while the accepted ones are idle.
+ */
+const UNPROVEN_MAX = 8;
+/** Ours: a connection inside a Region takes a few milliseconds, and one lost packet a second. */
+const CONNECT_MS_MAX = 5_000;
+/** Ours: how long a request waits for a connection. Nothing was sent, so another try can't repeat anything. */
+const WAIT_MS_MAX = 10_000;
+/** Ours: while other connections work, a connection that could not be opened is not tried again before this. */
+const REOPEN_AFTER_MS = 250;
 /**
  * Ours: a connection that was idle for longer may be closed at the other side, or have been while Lambda had this
  * process frozen; a post on it would be lost time, and perhaps a duplicate.
  */
 const IDLE_MS_MAX = 15_000;
+/**
+ * API Gateway gives up on whatever it waits for after 29 s, and then answers 504. So after this no answer comes any
+ * more: it was lost on its way, or the request was. What another try means then: docs/decisions/0006.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
+const ANSWER_MS_MAX = 30_000;
 const WATCH_MS = 250;
 
-interface Waiting {
+/** A request that waits for a connection, or for its answer. */
+interface Request {
   head: string;
   body: Uint8Array;
   done(exchanged: Exchanged): void;
+  /** Since when it waits, by the clock that stands still while the process does. */
+  sinceMs: number;
+  giveUpAfterMs: number;
+  /** By a clock that does not stand still. */
+  giveUpAtMs: number;
 }
 
-export function createHttpPool(origin: HttpOrigin, answerBytesMax?: number): HttpPool {
-  const tlsSession: { latest?: Buffer } = {};
+export function createHttpPool(
+  origin: HttpOrigin,
+  { answerMsMax = ANSWER_MS_MAX, answerBytesMax }: HttpPoolOptions = {},
+): HttpPool {
+  const connecting = { tlsSession: {}, answerBytesMax };
+  const clock = createAwakeClock(WATCH_MS, look);
+  /** And since when. */
+  const opening = new Map<HttpConnection, number>();
+  const unproven = new Set<HttpConnection>();
+  const busy = new Map<HttpConnection, Request>();
   const free: HttpConnection[] = [];
-  /** And since when, by a clock that nobody sets. */
-  const busy = new Map<HttpConnection, number>();
-  const waiting: Waiting[] = [];
-  let watch: ReturnType<typeof setInterval> | undefined;
+  /** Since this turn of the loop began. */
+  let answered: HttpConnection[] = [];
+  let resting = 0;
+  let size = 0;
+  let waiting: Request[] = [];
+  let refusal = { problem: "", reopenAtMs: 0 };
 
-  function take(): HttpConnection | undefined {
-    for (let known = free.pop(); known; known = free.pop()) {
-      if (Math.abs(Date.now() - known.lastUsedMs) <= IDLE_MS_MAX) return known;
-      // All below have been idle for even longer
-      for (const old of [known, ...free.splice(0)]) old.destroy("idle");
+  /** Whoever waits gets what is free, first come, first served. */
+  function serve(): void {
+    while (waiting.length > 0) {
+      const connection = takeFree();
+      if (!connection) break;
+      begin(connection, waiting.shift() as Request);
     }
-    return busy.size < CONNECTIONS_MAX
-      ? openHttpConnection(origin, { tlsSession, answerBytesMax }, forget)
-      : undefined;
+    while (mayOpen()) open();
+    // The clock also keeps the process alive while requests are under way
+    if (waiting.length + busy.size + opening.size > 0) clock.start();
+    else clock.stop();
   }
 
-  function forget(connection: HttpConnection): void {
+  function takeFree(): HttpConnection | undefined {
+    const known = free.pop();
+    if (!known || Math.abs(Date.now() - known.lastUsedMs) <= IDLE_MS_MAX) return known;
+    // All below have been idle for even longer
+    for (const old of [known, ...free.splice(0)]) old.destroy(exchangeFailure("broken-connection", "idle"));
+    return undefined;
+  }
+
+  /** As many as there are requests that none of those on their way is for. */
+  function mayOpen(): boolean {
+    if (waiting.length <= opening.size + resting) return false;
+    if (size === 0) return true;
+    return size < CONNECTIONS_MAX && unproven.size < UNPROVEN_MAX && performance.now() >= refusal.reopenAtMs;
+  }
+
+  function open(): void {
+    const connection = openHttpConnection(origin, connecting, { onReady, onClose });
+    size += 1;
+    opening.set(connection, clock.nowMs());
+    unproven.add(connection);
+  }
+
+  function onReady(connection: HttpConnection): void {
+    opening.delete(connection);
+    free.push(connection);
+    serve();
+  }
+
+  function onClose(connection: HttpConnection, failure: ExchangeFailure): void {
+    size -= 1;
+    unproven.delete(connection);
     const at = free.indexOf(connection);
     if (at >= 0) free.splice(at, 1);
+    if (opening.delete(connection)) onRefused(failure);
+    serve();
   }
 
-  function begin(connection: HttpConnection, { head, body, done }: Waiting): void {
-    busy.set(connection, performance.now());
-    watch ??= setInterval(endOverdue, WATCH_MS);
-    connection.exchange(head, body, (exchanged) => {
+  /** While other connections work, requests wait for those. Without any, all that wait fail for the same reason. */
+  function onRefused(failure: ExchangeFailure): void {
+    refusal = { problem: failure.problem, reopenAtMs: performance.now() + REOPEN_AFTER_MS };
+    if (size > 0) return;
+    for (const { done } of waiting.splice(0)) done(failure);
+  }
+
+  function begin(connection: HttpConnection, request: Request): void {
+    request.sinceMs = clock.nowMs();
+    busy.set(connection, request);
+    connection.exchange(request.head, request.body, (exchanged) => {
       busy.delete(connection);
-      connection.lastUsedMs = Date.now();
-      if (connection.usable()) free.push(connection);
-      // First what waits here: its caller may well come back with the next request at once
-      const next = waiting.shift();
-      if (next) exchange(next);
-      else if (busy.size === 0) stopWatching();
-      done(exchanged);
+      if (!("problem" in exchanged)) unproven.delete(connection);
+      if (connection.usable()) rest(connection);
+      else serve();
+      request.done(exchanged);
     });
   }
 
-  function exchange(request: Waiting): void {
-    const connection = take();
-    if (connection) begin(connection, request);
-    else waiting.push(request);
+  /**
+   * A connection is given out again only after the loop had a turn to see its end: some front ends close a connection
+   * after each answer without saying so.
+   */
+  function rest(connection: HttpConnection): void {
+    connection.lastUsedMs = Date.now();
+    resting += 1;
+    if (answered.push(connection) === 1) setImmediate(endTurn);
   }
 
-  /** One timer for all: it also is what keeps the process alive while posts are under way. */
+  function endTurn(): void {
+    const rested = answered;
+    answered = [];
+    setImmediate(() => {
+      resting -= rested.length;
+      free.push(...rested.filter((connection) => connection.usable()));
+      serve();
+    });
+  }
+
+  function look(): void {
+    serve();
+    if (overdue().length > 0) afterPoll(endOverdue);
+  }
+
   function endOverdue(): void {
-    const latestMs = performance.now() - EXCHANGE_MS_MAX;
-    for (const [connection, sinceMs] of busy) {
-      if (sinceMs < latestMs) connection.destroy(`no answer within ${EXCHANGE_MS_MAX} ms`);
-    }
+    for (const giveUp of overdue()) giveUp();
   }
 
-  function stopWatching(): void {
-    clearInterval(watch);
-    watch = undefined;
+  /** For each connection or request that has taken too long, what ends it. */
+  function overdue(): (() => void)[] {
+    const nowMs = clock.nowMs();
+    const isLate = ({ sinceMs, giveUpAtMs }: Request, msMax: number): boolean =>
+      nowMs - sinceMs > msMax || performance.now() > giveUpAtMs;
+    const tooSlow = [...opening].filter(([, sinceMs]) => nowMs - sinceMs > CONNECT_MS_MAX);
+    const unanswered = [...busy].filter(([, request]) => isLate(request, answerMsMax));
+    const unserved = waiting.filter((request) => isLate(request, WAIT_MS_MAX));
+    return [
+      ...tooSlow.map(
+        ([connection]) =>
+          () =>
+            connection.destroy(NOT_CONNECTED),
+      ),
+      ...unanswered.map(([connection, request]) => () => {
+        connection.destroy(exchangeFailure("no-answer", outOfTime("no answer", request, answerMsMax)));
+      }),
+      ...unserved.map((request) => () => giveUpWaiting(request)),
+    ];
   }
 
-  return { exchange: (head, body, done) => exchange({ head, body, done }) };
+  function giveUpWaiting(request: Request): void {
+    // It may have been served, or failed, by what was read since
+    if (!waiting.includes(request)) return;
+    waiting = waiting.filter((other) => other !== request);
+    const cause = refusal.problem && ` (${refusal.problem})`;
+    request.done(
+      exchangeFailure("no-connection", `${outOfTime("no connection", request, WAIT_MS_MAX)}${cause}`),
+    );
+  }
+
+  return {
+    exchange(head, body, done, giveUpAfterMs = Number.POSITIVE_INFINITY) {
+      const giveUpAtMs = performance.now() + giveUpAfterMs;
+      waiting.push({ head, body, done, sinceMs: clock.nowMs(), giveUpAfterMs, giveUpAtMs });
+      serve();
+    },
+  };
 }
+
+const NOT_CONNECTED = exchangeFailure("no-connection", `not connected within ${CONNECT_MS_MAX} ms`);
+
+const outOfTime = (what: string, { giveUpAfterMs }: Request, msMax: number): string =>
+  `${what} within ${Math.round(Math.min(giveUpAfterMs, msMax))} ms`;

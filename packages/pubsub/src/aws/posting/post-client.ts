@@ -1,15 +1,15 @@
 import { errorMessage } from "../../error-message.ts";
-import type { Frame, PostResult } from "../../ports.ts";
-import type { Exchanged } from "../http/http-connection.ts";
+import type { Frame, PostOptions, PostResult } from "../../ports.ts";
+import type { Exchanged } from "../http/exchange.ts";
 import { createHttpPool } from "../http/http-pool.ts";
 import type { CallerIdentity } from "../signing.ts";
 import { parseManagementEndpoint } from "./endpoint.ts";
-import { outcomeOf, refusesCredentials } from "./post-outcome.ts";
+import { outcomeOf, outcomeOfFailure, refusesCredentials } from "./post-outcome.ts";
 import { createSigners } from "./signers.ts";
 import { type PostSigner, type SignedBody, signedBody } from "./sigv4.ts";
 
 /** Posts to the connections of one management endpoint. Neither throws nor rejects. */
-export type PostClient = (connectionId: string, frame: Frame) => Promise<PostResult>;
+export type PostClient = (connectionId: string, frame: Frame, options?: PostOptions) => Promise<PostResult>;
 
 /** Frames go to many connections: what is signed of one is worked out once. */
 const signedBodies = new WeakMap<Frame, SignedBody>();
@@ -24,31 +24,39 @@ export function createPostClient(endpoint: string, identity: CallerIdentity): Po
   const signers = createSigners(target, identity);
 
   function resultOf(exchanged: Exchanged): PostResult {
-    if ("problem" in exchanged) return tryAgain(exchanged.problem);
+    if ("problem" in exchanged) return outcomeOfFailure(exchanged);
     if (refusesCredentials(exchanged)) signers.distrust();
     return outcomeOf(exchanged);
   }
 
-  function send(signer: PostSigner, connectionId: string, frame: Frame): Promise<PostResult> {
+  function send(
+    signer: PostSigner,
+    connectionId: string,
+    frame: Frame,
+    { giveUpAtMs }: PostOptions = {},
+  ): Promise<PostResult> {
     const body = signedBodyOf(frame);
     const head = signer.headOf(connectionId, body);
+    const giveUpAfterMs = giveUpAtMs === undefined ? undefined : Math.max(0, giveUpAtMs - Date.now());
     return new Promise((resolve) => {
-      pool.exchange(head, body.bytes, (exchanged) => resolve(resultOf(exchanged)));
+      pool.exchange(head, body.bytes, (exchanged) => resolve(resultOf(exchanged)), giveUpAfterMs);
     });
   }
 
-  return (connectionId, frame) => {
+  return (connectionId, frame, options) => {
     if (NO_SEGMENT.test(connectionId)) return Promise.resolve({ outcome: "gone" });
     const signer = signers.current();
-    if (signer) return send(signer, connectionId, frame);
-    return signers.renew().then(
-      (renewed) => send(renewed, connectionId, frame),
-      (error: unknown) => tryAgain(`no credentials: ${errorMessage(error)}`),
-    );
+    if (signer) return send(signer, connectionId, frame, options);
+    return signers.renew().then((renewed) => send(renewed, connectionId, frame, options), withoutCredentials);
   };
 }
 
-const tryAgain = (reason: string): PostResult => ({ outcome: "failed", retryable: true, reason });
+const withoutCredentials = (error: unknown): PostResult => ({
+  outcome: "failed",
+  kind: "no-credentials",
+  retryable: true,
+  reason: `no credentials: ${errorMessage(error)}`,
+});
 
 function signedBodyOf(frame: Frame): SignedBody {
   const known = signedBodies.get(frame);

@@ -1,4 +1,5 @@
 import type { PostResult } from "../../ports.ts";
+import type { ExchangeFailure } from "../http/exchange.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
 
 const DELIVERED: PostResult = { outcome: "delivered" };
@@ -13,8 +14,19 @@ export function outcomeOf({ status, errorType, body }: HttpAnswer): PostResult {
   // An id that API Gateway never gave out; no such connection will ever exist
   if (status === 400 && /connection ?id/i.test(body)) return GONE;
   const reason = `${status} ${errorName(errorType, body)}`.trim();
-  return { outcome: "failed", retryable: status !== 400 && status !== 413, reason };
+  const kind = status < 400 ? "3xx" : status < 500 ? "4xx" : "5xx";
+  return { outcome: "failed", kind, retryable: !isFinal(status), reason };
 }
+
+export const outcomeOfFailure = ({ kind, problem, retryable }: ExchangeFailure): PostResult => ({
+  outcome: "failed",
+  kind,
+  retryable,
+  reason: problem,
+});
+
+/** The same post would be answered the same again. A redirect says that the endpoint is wrong. */
+const isFinal = (status: number): boolean => status < 400 || status === 400 || status === 413;
 
 /** Of a header like `ForbiddenException:http://…`, or of a JSON body's `__type`. */
 function errorName(errorType: string, body: string): string {

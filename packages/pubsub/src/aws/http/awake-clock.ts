@@ -1,0 +1,40 @@
+/** Milliseconds in which this process could run. A stall counts as two ticks at most, whatever caused it. */
+export interface AwakeClock {
+  nowMs(): number;
+  /** Begins to tick, if it does not yet. While it ticks, it keeps the process alive. */
+  start(): void;
+  /** Stops the time too. */
+  stop(): void;
+}
+
+/** The clock behind it is one that nobody can set. */
+export function createAwakeClock(tickMs: number, onTick: () => void): AwakeClock {
+  let awakeMs = 0;
+  let lastTickMs = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  const nowMs = (): number =>
+    timer === undefined ? awakeMs : awakeMs + Math.min(performance.now() - lastTickMs, 2 * tickMs);
+
+  function take(): void {
+    awakeMs = nowMs();
+    lastTickMs = performance.now();
+  }
+
+  return {
+    nowMs,
+    start() {
+      if (timer !== undefined) return;
+      lastTickMs = performance.now();
+      timer = setInterval(() => {
+        take();
+        onTick();
+      }, tickMs);
+    },
+    stop() {
+      take();
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
+}
