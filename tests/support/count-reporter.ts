@@ -24,9 +24,9 @@ export default class CountReporter implements Reporter {
 
 function skippedPart(tests: readonly TestCase[]): string {
   if (tests.length === 0) return "";
-  const notes = tests.map((test) => {
+  const notes = tests.flatMap((test) => {
     const result = test.result();
-    return (result.state === "skipped" && result.note) || "no reason given";
+    return result.state === "skipped" ? (result.note ?? []) : [];
   });
-  return `, ${tests.length} skipped (${[...new Set(notes)].join("; ")})`;
+  return `, ${tests.length} skipped${notes.length > 0 ? ` (${[...new Set(notes)].join("; ")})` : ""}`;
 }
