@@ -10,8 +10,10 @@ const config: ViteUserConfig = defineConfig({
     reporters: ["default", "./tests/support/count-reporter.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
     execArgv: [`--conditions=${sourceCondition}`],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Longer than the waits of tests/support/eventually.ts, which say what they waited for
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     pool: "forks",
     maxWorkers: 2,
   },

@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
-const TIMEOUT_MS = 120_000;
+/** A benchmark that hangs is ended; none takes as long, however busy the machine. */
+const TIMEOUT_MS = 600_000;
 
 interface Output {
   checks: { what: string; holds: boolean }[];

@@ -10,7 +10,7 @@ export interface DeadLettersHarness {
   put(body: string, reason?: DeadLetterReason): Promise<void>;
   /** A second reader of the same letters. */
   other: DeadLetters;
-  /** Lets the time of a hold go by where time is not real. */
+  /** Lets the time of a short hold go by where time is not real. */
   passHold(): void;
 }
 
@@ -32,10 +32,13 @@ async function receiveSome(deadLetters: DeadLetters): Promise<HeldLetter[]> {
 }
 const bodiesOf = (letters: readonly { body: string }[]): string[] => letters.map(({ body }) => body).sort();
 
-/** Every obligation of `DeadLetters`; each test gets letters of its own. */
+/**
+ * Every obligation of `DeadLetters`; each test gets letters of its own. With a short hold, the letters that
+ * `deadLetters` receives come back soon; without one, and to `other`, no test lives to see it.
+ */
 export function describeDeadLettersConformance(
   name: string,
-  create: () => Promise<DeadLettersHarness>,
+  create: (hold?: "short") => Promise<DeadLettersHarness>,
 ): void {
   describe(`dead letters, ${name}`, () => {
     it("answers none where there is none", async () => {
@@ -87,7 +90,7 @@ export function describeDeadLettersConformance(
     });
 
     it("keeps a letter longer if it is told to", async () => {
-      const { deadLetters, other, put, passHold } = await create();
+      const { deadLetters, other, put, passHold } = await create("short");
       await put("letter", ABANDONED);
       const held = await deadLetters.receive();
       await deadLetters.hold(held, 60_000);
@@ -100,7 +103,7 @@ export function describeDeadLettersConformance(
     });
 
     it("shows a letter again some time after its reader died", async () => {
-      const { deadLetters, other, put, passHold } = await create();
+      const { deadLetters, other, put, passHold } = await create("short");
       await put("letter", ABANDONED);
       const [held] = await deadLetters.receive();
       passHold();

@@ -55,7 +55,7 @@ describe("two processes that publish 200 events each to one topic", () => {
 describe("a log that has expired entirely", () => {
   it("goes on at offset 1 of a new epoch, later than the old one", async () => {
     const topicId = randomUUID();
-    const config = { ...local.config, eventRetentionSeconds: 1 };
+    const config = { ...local.config, eventRetentionSeconds: 5 };
     const socket = await connectSubscriber(local.stack, topicId, "event");
     const publish = (data: unknown): Promise<PublishResult> => publishToTopic({ topicId, data, config });
     const before = [await publish("a"), await publish("b")];

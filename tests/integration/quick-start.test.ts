@@ -16,8 +16,6 @@ import {
 } from "../support/repository-copy.ts";
 import { connect } from "../support/sockets.ts";
 
-const START_TIMEOUT_MS = 60_000;
-
 let repository: Awaited<ReturnType<typeof linkedRepository>>;
 beforeAll(async () => {
   repository = await linkedRepository();
@@ -43,9 +41,9 @@ async function introductionOf({ stdout }: Running): Promise<{ text: string; webs
 const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
 describe("npm start", () => {
-  it("serves the README's walk, and a Ctrl-C leaves no process behind", { timeout: 120_000 }, async () => {
+  it("serves the README's walk, and a Ctrl-C leaves no process behind", async () => {
     const stack = await npmStart();
-    const { websocketUrl } = await within("a stack that is up", introductionOf(stack), START_TIMEOUT_MS);
+    const { websocketUrl } = await within("a stack that is up", introductionOf(stack));
     expect(websocketUrl).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
 
     const terminals = await Promise.all([connect({ websocketUrl }), connect({ websocketUrl })]);
@@ -56,7 +54,7 @@ describe("npm start", () => {
     await eventually(async () => expect(await countSubscribers({ topicId: "room-1", config })).toBe(2));
 
     const publish = run(repository.dir, "node", "--env-file=.local/env", "examples/publish.mjs");
-    const published = await outcome(publish, 20_000);
+    const published = await outcome(publish);
     expect(published).toMatchObject({ code: 0, stdout: expect.stringContaining("duplicate: false") });
     for (const { received } of terminals) {
       await eventually(() => expect(received).toEqual(['{"text":"hello"}']));
@@ -74,7 +72,7 @@ describe("npm start", () => {
       "3",
       "--json",
     );
-    expect(JSON.parse(lastLine((await outcome(demo, 60_000)).stdout))).toMatchObject({
+    expect(JSON.parse(lastLine((await outcome(demo)).stdout))).toMatchObject({
       delivered: 60,
       lost: 0,
     });
@@ -85,23 +83,23 @@ describe("npm start", () => {
     expect(commands).toMatch(/worker-runtime.* .*functions\/websocket/);
     expect(commands).toMatch(/worker-runtime.* .*functions\/fanout/);
     stack.interrupt();
-    expect(await outcome(stack, 10_000)).toMatchObject({ code: 0 });
-    await eventually(async () => expect(await stillRunning(family.map(({ pid }) => pid))).toEqual([]), 5_000);
+    expect(await outcome(stack)).toMatchObject({ code: 0 });
+    await eventually(async () => expect(await stillRunning(family.map(({ pid }) => pid))).toEqual([]));
   });
 
-  it("ends with all it started when npm alone is told to", { timeout: 90_000 }, async () => {
+  it("ends with all it started when npm alone is told to", async () => {
     const stack = await npmStart();
-    await within("a stack that is up", introductionOf(stack), START_TIMEOUT_MS);
+    await within("a stack that is up", introductionOf(stack));
     const family = await familyOf(stack.child.pid ?? 0);
     expect(family.length).toBeGreaterThanOrEqual(3);
     stack.child.kill("SIGTERM");
-    expect(await outcome(stack, 10_000)).toMatchObject({ code: 0 });
-    await eventually(async () => expect(await stillRunning(family.map(({ pid }) => pid))).toEqual([]), 5_000);
+    expect(await outcome(stack)).toMatchObject({ code: 0 });
+    await eventually(async () => expect(await stillRunning(family.map(({ pid }) => pid))).toEqual([]));
   });
 });
 
 describe("npm run demo", () => {
-  it("brings a stack of its own where none runs, and counts", { timeout: 90_000 }, async () => {
+  it("brings a stack of its own where none runs, and counts", async () => {
     const demo = run(
       repository.dir,
       "npm",
@@ -114,7 +112,7 @@ describe("npm run demo", () => {
       "5",
       "--json",
     );
-    const { code, stdout } = await outcome(demo, 60_000);
+    const { code, stdout } = await outcome(demo);
     expect(code).toBe(0);
     const result = JSON.parse(lastLine(stdout)) as Record<string, number>;
     expect(result).toEqual({
@@ -136,10 +134,7 @@ describe("npm run demo", () => {
     [["--subscribers", "0"], "--subscribers must be a whole number"],
     [["--messages", "many"], '"many"'],
   ])("says how it is used when it is given %j", async (args, complaint) => {
-    const { code, stdout, stderr } = await outcome(
-      run(repository.dir, "npm", "run", "demo", "--", ...args),
-      20_000,
-    );
+    const { code, stdout, stderr } = await outcome(run(repository.dir, "npm", "run", "demo", "--", ...args));
     expect(code).toBe(2);
     expect(stderr).toContain(complaint);
     expect(stderr).toContain("npm run demo -- [--subscribers N] [--messages M] [--json]");

@@ -11,16 +11,16 @@ const SUBSCRIBERS = 1_500;
 let sink: Sink;
 const local = stackForFile(async () => {
   sink = await startSink();
-  return { functionEnv: functionsPostingTo(sink), fanout: { timeoutMs: 5_000 } };
+  return { functionEnv: functionsPostingTo(sink), fanout: { timeoutMs: 10_000 } };
 });
 afterAll(() => sink.stop());
 
-/** Posting stops after 3.5 s, and with answers this slow a page of 1,000 takes longer. */
+/** Posting stops after 7 s, and with answers this slow a page of 1,000 takes longer. */
 it("a fan-out longer than its function may run hands on what it has not sent, and repeats nothing", async () => {
   const { config, stack } = local;
   const topicId = randomUUID();
   const ids = await seedSubscribers(local, topicId, SUBSCRIBERS);
-  await sink.begin([], 800);
+  await sink.begin([], 1_600);
   const publication = await publishToTopic({ topicId, data: "in instalments", config });
   await fanoutIdle(local);
   const { delivered } = await sink.posts();

@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityBatchCommand,
   GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
@@ -6,7 +7,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { readBatchResponse } from "../../packages/local/src/event-source-mapping/batch-response.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type MappingOptions,
 } from "../../packages/local/src/event-source-mapping/index.ts";
 import { createQueues, type Queues, type SqsLocal, startSqs } from "../../packages/local/src/sqs/index.ts";
+import { eventually } from "../support/eventually.ts";
 
 const region = "us-east-1";
 let sqs: SqsLocal;
@@ -34,8 +36,8 @@ afterAll(async () => {
 });
 
 let queueNumber = 0;
-/** A pair of queues for one test; messages come back after a second. */
-function newQueues(maxReceiveCount = 5, visibilityTimeoutSeconds = 1): Promise<Queues> {
+/** A pair of queues for one test. No test waits for the visibility timeout: see `bringBack`. */
+function newQueues(maxReceiveCount = 5): Promise<Queues> {
   const name = `test-${++queueNumber}`;
   return createQueues({
     endpoint: sqs.endpoint,
@@ -43,7 +45,7 @@ function newQueues(maxReceiveCount = 5, visibilityTimeoutSeconds = 1): Promise<Q
     credentials: localCredentials,
     fanoutQueueName: name,
     deadLetterQueueName: `${name}-dead`,
-    visibilityTimeoutSeconds,
+    visibilityTimeoutSeconds: 600,
     maxReceiveCount,
   });
 }
@@ -87,6 +89,18 @@ async function send(queues: Queues, bodies: string[]): Promise<void> {
   }
 }
 
+/** Makes messages visible again that were received, as their visibility timeout would do some day. */
+async function bringBack(queues: Queues, records: readonly { receiptHandle: string }[]): Promise<void> {
+  const Entries = records.map(({ receiptHandle: ReceiptHandle }, index) => ({
+    Id: `m${index}`,
+    ReceiptHandle,
+    VisibilityTimeout: 0,
+  }));
+  const QueueUrl = queues.fanoutQueueUrl;
+  const { Failed = [] } = await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+  expect(Failed).toEqual([]);
+}
+
 async function counts(queueUrl: string): Promise<{ visible: number; hidden: number }> {
   const { Attributes = {} } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] }),
@@ -115,7 +129,7 @@ describe("a batch", () => {
     const queues = await newQueues();
     await send(queues, numbers(3));
     const started = start(queues, () => ({ batchItemFailures: [] }));
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(started.batches).toHaveLength(1);
     expect(started.batches[0]?.[1]).toEqual({
       messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -136,26 +150,36 @@ describe("a batch", () => {
       eventSourceARN: queues.fanoutQueueArn,
       awsRegion: region,
     });
-    expect(started.mapping.stats()).toMatchObject({ batches: 1, messages: 3, deleted: 3, failed: 0 });
+    await eventually(() => {
+      expect(started.mapping.stats()).toMatchObject({ batches: 1, messages: 3, deleted: 3, failed: 0 });
+    });
   });
 
   it("never exceeds the batch size, and nothing is left out", async () => {
     const queues = await newQueues();
     await send(queues, numbers(25));
     const started = start(queues, () => null, { batchSize: 4 });
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(Math.max(...started.batches.map((batch) => batch.length))).toBe(4);
     expect(seen(started).toSorted()).toEqual(numbers(25).toSorted());
   });
 
   it("fills up during the window, past the ten messages of one receive", async () => {
-    const queues = await newQueues(5, 30);
+    const queues = await newQueues();
     await send(queues, numbers(12));
-    const started = start(queues, () => null, { batchSize: 25, batchWindowMs: 2_000 });
-    await vi.waitFor(async () => expect(await counts(queues.fanoutQueueUrl)).toMatchObject({ visible: 0 }));
+    const started = start(queues, () => null, { batchSize: 13, batchWindowMs: 300_000 });
+    await eventually(async () => expect(await counts(queues.fanoutQueueUrl)).toMatchObject({ visible: 0 }));
     await send(queues, ["late"]);
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0), 10_000);
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(started.batches.map((batch) => batch.length)).toEqual([13]);
+  });
+
+  it("is given to the function at the end of the window, though it is not full", async () => {
+    const queues = await newQueues();
+    await send(queues, ["alone"]);
+    const started = start(queues, () => null, { batchSize: 13, batchWindowMs: 1_000 });
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    expect(seen(started)).toEqual(["alone"]);
   });
 });
 
@@ -163,37 +187,46 @@ describe("failures", () => {
   it("deletes all but the reported messages, which come back with a higher receive count", async () => {
     const queues = await newQueues();
     await send(queues, numbers(4));
-    const started = start(queues, ({ Records }, attempt) => ({
-      batchItemFailures: attempt === 1 ? [{ itemIdentifier: Records[2]?.messageId }] : [],
-    }));
-    await vi.waitFor(() => expect(started.batches).toHaveLength(2), 10_000);
+    const started = start(queues, async ({ Records }, attempt) => {
+      if (attempt > 1) return null;
+      await bringBack(queues, Records.slice(2, 3));
+      return { batchItemFailures: [{ itemIdentifier: Records[2]?.messageId }] };
+    });
+    await eventually(() => expect(started.batches).toHaveLength(2));
     const [retried] = started.batches[1] ?? [];
     expect(started.batches[1]).toHaveLength(1);
     expect(retried).toMatchObject({ body: "2", attributes: { ApproximateReceiveCount: "2" } });
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
-    expect(started.mapping.stats()).toMatchObject({ deleted: 4, failed: 1, failedBatches: 0 });
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    await eventually(() => {
+      expect(started.mapping.stats()).toMatchObject({ deleted: 4, failed: 1, failedBatches: 0 });
+    });
   });
 
   it("brings the whole batch back when the function throws", async () => {
     const queues = await newQueues();
     await send(queues, numbers(3));
-    const started = start(queues, (_, attempt) => {
-      if (attempt === 1) throw new Error("out of luck");
-      return null;
+    const started = start(queues, async ({ Records }, attempt) => {
+      if (attempt > 1) return null;
+      await bringBack(queues, Records);
+      throw new Error("out of luck");
     });
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0), 10_000);
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(seen(started).toSorted()).toEqual(["0", "0", "1", "1", "2", "2"]);
     expect(started.errors).toEqual([{ stage: "invoke", message: "Error: out of luck" }]);
-    expect(started.mapping.stats()).toMatchObject({ failedBatches: 1, failed: 3, deleted: 3 });
+    await eventually(() => {
+      expect(started.mapping.stats()).toMatchObject({ failedBatches: 1, failed: 3, deleted: 3 });
+    });
   });
 
   it("brings the whole batch back when the response is invalid", async () => {
     const queues = await newQueues();
     await send(queues, numbers(2));
-    const started = start(queues, (_, attempt) =>
-      attempt === 1 ? { batchItemFailures: [{ itemIdentifier: "of another batch" }] } : {},
-    );
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0), 10_000);
+    const started = start(queues, async ({ Records }, attempt) => {
+      if (attempt > 1) return {};
+      await bringBack(queues, Records);
+      return { batchItemFailures: [{ itemIdentifier: "of another batch" }] };
+    });
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(seen(started)).toHaveLength(4);
     expect(started.errors).toMatchObject([{ stage: "response" }]);
   });
@@ -201,19 +234,19 @@ describe("failures", () => {
   it("leaves a message that always fails to the dead-letter queue", async () => {
     const queues = await newQueues(2);
     await send(queues, ["poison", "fine"]);
-    const started = start(queues, ({ Records }) => ({
-      batchItemFailures: Records.filter(({ body }) => body === "poison").map(({ messageId }) => ({
-        itemIdentifier: messageId,
-      })),
-    }));
+    const started = start(queues, async ({ Records }) => {
+      const poison = Records.filter(({ body }) => body === "poison");
+      if (poison.length > 0) await bringBack(queues, poison);
+      return { batchItemFailures: poison.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    });
     let dead: Message[] = [];
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       dead = await deadLetters(queues);
       expect(dead).toHaveLength(1);
-    }, 15_000);
+    });
     expect(dead[0]?.Body).toBe("poison");
     expect(seen(started).filter((body) => body === "poison")).toHaveLength(2);
-    expect(await depth(queues.fanoutQueueUrl)).toBe(0);
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
   });
 });
 
@@ -254,23 +287,23 @@ describe("concurrency and stop", () => {
   }
 
   it("runs no more batches than allowed, and receives nothing it cannot run", async () => {
-    const queues = await newQueues(5, 30);
+    const queues = await newQueues();
     await send(queues, numbers(5));
     const gate = held();
     const started = start(queues, gate.invoke, { batchSize: 1, maximumConcurrency: 2 });
-    await vi.waitFor(() => expect(started.mapping.stats().inFlight).toBe(2));
+    await eventually(() => expect(started.mapping.stats().inFlight).toBe(2));
     expect(await counts(queues.fanoutQueueUrl)).toEqual({ visible: 3, hidden: 2 });
     gate.release();
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(seen(started).toSorted()).toEqual(numbers(5));
   });
 
   it("lets running batches end on stop", async () => {
-    const queues = await newQueues(5, 30);
+    const queues = await newQueues();
     await send(queues, ["one"]);
     const gate = held();
     const { mapping } = start(queues, gate.invoke);
-    await vi.waitFor(() => expect(mapping.stats().inFlight).toBe(1));
+    await eventually(() => expect(mapping.stats().inFlight).toBe(1));
     const stopped = mapping.stop();
     gate.release();
     await stopped;
@@ -279,14 +312,14 @@ describe("concurrency and stop", () => {
   });
 
   it("abandons what outlasts the drain, and leaves its messages in the queue", async () => {
-    const queues = await newQueues(5, 30);
+    const queues = await newQueues();
     await send(queues, ["one"]);
     const { mapping, errors } = start(queues, () => null, {
       maximumConcurrency: 1,
       invoke: (_event, { signal }) =>
         new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
     });
-    await vi.waitFor(() => expect(mapping.stats().inFlight).toBe(1));
+    await eventually(() => expect(mapping.stats().inFlight).toBe(1));
     await Promise.all([mapping.stop({ drainMs: 10 }), mapping.stop()]);
     expect(mapping.stats()).toMatchObject({ inFlight: 0, deleted: 0, failed: 1 });
     expect(errors).toEqual([]);
@@ -297,7 +330,7 @@ describe("concurrency and stop", () => {
     const queues = await newQueues();
     const missing = { ...queues, fanoutQueueUrl: `${queues.fanoutQueueUrl}-missing` };
     const { errors } = start(missing, () => null);
-    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1), 10_000);
+    await eventually(() => expect(errors.length).toBeGreaterThan(1));
     expect(errors[0]).toMatchObject({ stage: "receive" });
   });
 
@@ -318,15 +351,17 @@ describe("messages to be misdelivered", () => {
     started.mapping.faults.add({ act: "duplicate", times: 1 });
     started.mapping.faults.add({ act: "duplicate", times: 1, delayMs: 200 });
     await send(queues, ["at once"]);
-    await vi.waitFor(() => expect(seen(started)).toEqual(["at once", "at once"]));
+    await eventually(() => expect(seen(started)).toEqual(["at once", "at once"]));
     await send(queues, ["late"]);
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
-    await vi.waitFor(() => expect(seen(started).slice(2)).toEqual(["late", "late"]));
-    expect(started.mapping.stats()).toMatchObject({ deleted: 2, failed: 0 });
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    await eventually(() => expect(seen(started).slice(2)).toEqual(["late", "late"]));
+    await eventually(() => expect(started.mapping.stats()).toMatchObject({ deleted: 2, failed: 0 }));
   });
 
   it("are held until others have overtaken them", async () => {
     const queues = await newQueues();
+    // Both are there before the first receive, which takes them together
+    await send(queues, ["first", "second"]);
     const started = start(queues, () => null);
     started.mapping.faults.add({
       act: "hold",
@@ -334,18 +369,17 @@ describe("messages to be misdelivered", () => {
       delayMs: 200,
       match: ({ body }) => body === "first",
     });
-    await send(queues, ["first", "second"]);
-    await vi.waitFor(() => expect(seen(started)).toEqual(["second", "first"]));
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    await eventually(() => expect(seen(started)).toEqual(["second", "first"]));
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
   });
 
   it("are given out again by the queue while they are worked on", async () => {
-    const queues = await newQueues(5, 30);
+    const queues = await newQueues();
     const working = Promise.withResolvers<null>();
     const started = start(queues, (_, attempt) => (attempt === 1 ? working.promise : null));
     started.mapping.faults.add({ act: "expire", times: 1 });
     await send(queues, ["slow"]);
-    await vi.waitFor(() => expect(seen(started)).toEqual(["slow", "slow"]));
+    await eventually(() => expect(seen(started)).toEqual(["slow", "slow"]));
     expect(started.batches[1]?.[0]?.attributes.ApproximateReceiveCount).toBe("2");
     working.resolve(null);
   });
@@ -357,17 +391,24 @@ describe("messages to be misdelivered", () => {
     const isOdd = ({ body, receiveCount }: { body: string; receiveCount: number }): boolean =>
       receiveCount === 1 && Number(body) % 2 === 1;
     started.mapping.faults.add({ act: "fail", match: isOdd });
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0), 10_000);
+    await eventually(() => expect(started.mapping.stats()).toMatchObject({ deleted: 2, failed: 2 }));
+    await bringBack(
+      queues,
+      started.batches.flat().filter(({ body }) => Number(body) % 2 === 1),
+    );
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(seen(started).toSorted()).toEqual(["0", "1", "1", "2", "3", "3"]);
-    expect(started.mapping.stats()).toMatchObject({ deleted: 4, failed: 2, failedBatches: 0 });
+    await eventually(() => {
+      expect(started.mapping.stats()).toMatchObject({ deleted: 4, failed: 2, failedBatches: 0 });
+    });
   });
 
   it("leaves to the queue what is held when the mapping stops", async () => {
-    const queues = await newQueues(5, 30);
+    const queues = await newQueues();
     const started = start(queues, () => null);
     started.mapping.faults.add({ act: "hold", delayMs: 60_000 });
     await send(queues, ["held"]);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await counts(queues.fanoutQueueUrl)).toEqual({ visible: 0, hidden: 1 }),
     );
     await started.mapping.stop();

@@ -94,7 +94,7 @@ describe("faults of posts", () => {
 
   test("a delay holds the frame back, and the posts behind it pass", async () => {
     const { gateway, post, frames } = await scene();
-    gateway.faults.post({ times: 1, delayMs: 200 });
+    gateway.faults.post({ times: 1, delayMs: 2_000 });
     const delayed = post("delayed");
     await expect.poll(() => gateway.counts().postFaults).toBe(1);
     await post("overtaking");
@@ -221,7 +221,7 @@ describe("faults of $connect", () => {
 
   test("a delay widens the time in which $connect has returned and posts are still answered 410", async () => {
     const gateway = await gatewayForTest();
-    gateway.faults.connect({ delayMs: 200 });
+    gateway.faults.connect({ delayMs: 2_000 });
     const connecting = connectClient(gateway);
     const { connectionId: ConnectionId } = (await gateway.connects.next("$connect")).requestContext;
     const post = sdkFor(gateway).send(new PostToConnectionCommand({ ConnectionId, Data: "too early" }));

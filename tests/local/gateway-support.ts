@@ -14,6 +14,7 @@ import {
   startGateway,
   type WebsocketEvent,
 } from "../../packages/local/src/gateway/index.ts";
+import { within } from "../support/eventually.ts";
 
 export const region = "eu-west-1";
 export const credentials: { accessKeyId: string; secretAccessKey: string } = {
@@ -21,16 +22,7 @@ export const credentials: { accessKeyId: string; secretAccessKey: string } = {
   secretAccessKey: "local-secret",
 };
 
-const timeoutMs = 10_000;
-
-/** Rejects, naming what was waited for, instead of hanging the run. */
-export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no ${what} within ${timeoutMs} ms`)), timeoutMs);
-  });
-  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
-}
+export { within } from "../support/eventually.ts";
 
 /** Values pushed by events, taken in order by a test that waits for each. */
 export interface Inbox<T> {

@@ -44,7 +44,7 @@ it.each(["end", "destroy"] as const)(
   `;
     const node = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", script];
     const { stdout } = await promisify(execFile)(process.execPath, node, {
-      timeout: 10_000,
+      timeout: 120_000,
       killSignal: "SIGKILL",
     });
     expect(stdout).toBe("closed\n");

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import {
@@ -14,10 +14,14 @@ import {
   type PostRecord,
   startLocal,
 } from "../../packages/local/src/index.ts";
+import { eventually } from "../support/eventually.ts";
 import { isRunning, processGone } from "./fixtures/process-gone.ts";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const functions = { websocket: fixture("websocket.ts"), fanout: fixture("fanout.ts") };
+
+/** A message that was not deleted comes back after this time: longer than a worker needs, its start included. */
+const RETURNS_SOON = { visibilityTimeoutSeconds: 10 };
 
 const stacks: LocalStack[] = [];
 afterEach(async () => {
@@ -38,7 +42,7 @@ async function connect(stack: LocalStack): Promise<WebSocket> {
 
 /** The answer to a frame can be there before the function that posted it has returned. */
 async function queueDone(stack: LocalStack, deleted: number): Promise<void> {
-  await vi.waitFor(() => expect(stack.stats().queue).toMatchObject({ deleted, inFlight: 0 }), 5_000);
+  await eventually(() => expect(stack.stats().queue).toMatchObject({ deleted, inFlight: 0 }));
 }
 
 async function answerTo(socket: WebSocket, frame: string): Promise<unknown> {
@@ -115,8 +119,7 @@ describe("the stack", () => {
     const posts: PostRecord[] = [];
     const stack = await start({
       gateway: { onPost: (post) => posts.push(post) },
-      fanout: { timeoutMs: 5_000 },
-      queue: { visibilityTimeoutSeconds: 1 },
+      queue: RETURNS_SOON,
     });
     const { faults } = stack;
     const callers: Record<string, string[]> = { dynamodb: [], sqs: [], messages: [] };
@@ -179,7 +182,7 @@ describe("the stack", () => {
   });
 
   it("survives what its faults do to the workers", async () => {
-    const stack = await start({ fanout: { timeoutMs: 5_000 }, queue: { visibilityTimeoutSeconds: 1 } });
+    const stack = await start({ queue: RETURNS_SOON });
     const { workers } = stack.faults;
     const socket = await connect(stack);
     expect(workers.kill("fanout")).toBe(0);
@@ -192,7 +195,7 @@ describe("the stack", () => {
 
     expect(workers.freeze("fanout")).toBe(1);
     const late = answerTo(socket, "three");
-    await vi.waitFor(() => expect(stack.stats().queue.inFlight).toBe(1), 5_000);
+    await eventually(() => expect(stack.stats().queue.inFlight).toBe(1));
     expect(workers.kill("fanout")).toBe(1); // in the middle: the message comes back
     expect(await late).toMatchObject({ data: "three" });
     expect(stack.stats()).toMatchObject({ fanout: { crashes: 1 }, queue: { failedBatches: 1 } });
@@ -208,10 +211,10 @@ describe("the stack", () => {
       credentials: localCredentials,
       endpoint: stack.env.AWS_ENDPOINT_URL_SQS ?? "",
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const command = new ReceiveMessageCommand({ QueueUrl: stack.deadLetterQueueUrl, WaitTimeSeconds: 1 });
       expect((await client.send(command)).Messages).toHaveLength(1);
-    }, 15_000);
+    });
     client.destroy();
     socket.close();
   });

@@ -1,22 +1,32 @@
-import type { Reporter, TestModule } from "vitest/node";
+import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 /** Ends a run with one plain line that counts, for whoever reads only the last one. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
-    let skipped = 0;
+    const skipped: TestCase[] = [];
     // A file that could not be loaded, or an error outside of any test, fails the run without a test that failed
     let failed = errors.length;
     for (const module of modules) {
-      const states = [...module.children.allTests()].map((test) => test.result().state);
+      const tests = [...module.children.allTests()];
+      const states = tests.map((test) => test.result().state);
       passed += states.filter((state) => state === "passed").length;
-      skipped += states.filter((state) => state === "skipped").length;
+      skipped.push(...tests.filter((test) => test.result().state === "skipped"));
       const failures = states.filter((state) => state === "failed").length;
       failed += failures === 0 && module.state() === "failed" ? 1 : failures;
     }
     // Behind the other reporters' summaries
     process.once("exit", () => {
-      console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+      console.log(`${passed} passed, ${failed} failed${skippedPart(skipped)}`);
     });
   }
+}
+
+function skippedPart(tests: readonly TestCase[]): string {
+  if (tests.length === 0) return "";
+  const notes = tests.flatMap((test) => {
+    const result = test.result();
+    return result.state === "skipped" ? (result.note ?? []) : [];
+  });
+  return `, ${tests.length} skipped${notes.length > 0 ? ` (${[...new Set(notes)].join("; ")})` : ""}`;
 }

@@ -1,9 +1,11 @@
 const LOOK_AGAIN_MS = 20;
+/** A deadline only ends a wait that is in vain: no machine, however busy, may reach it. */
+const DEADLINE_MS = 120_000;
 
 /** Calls until it no longer throws, and answers what it returned; at the deadline it throws what `check` threw last. */
 export async function eventually<Result>(
   check: () => Result | Promise<Result>,
-  timeoutMs: number = 20_000,
+  timeoutMs: number = DEADLINE_MS,
 ): Promise<Result> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
@@ -20,7 +22,7 @@ export async function eventually<Result>(
 export async function within<Result>(
   what: string,
   promise: Promise<Result>,
-  timeoutMs: number = 20_000,
+  timeoutMs: number = DEADLINE_MS,
 ): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {

@@ -13,9 +13,10 @@ Object.assign(dns, {
 });
 
 // Only ever fires if something else keeps the process alive
-setTimeout(() => process.stdout.write("waiting\n"), 200).unref();
+const waiting = setTimeout(() => process.stdout.write("waiting\n"), 200).unref();
 
 const pool = createHttpPool({ secure: protocol === "https", hostname: "localhost", port: Number(port) });
 pool.exchange("POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n", Buffer.alloc(0), (exchanged) => {
-  process.stdout.write(JSON.stringify(exchanged));
+  clearTimeout(waiting);
+  process.stdout.write(`${JSON.stringify(exchanged)}\n`);
 });

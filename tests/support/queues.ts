@@ -19,7 +19,7 @@ interface Queues {
  * Waits until the fan-out has nothing left to do: no message visible, in flight or delayed. A worker holds its
  * message until it has ended, so what has not been posted by then never will be.
  */
-export async function fanoutIdle({ sqs, config }: Queues, timeoutMs: number = 30_000): Promise<void> {
+export async function fanoutIdle({ sqs, config }: Queues): Promise<void> {
   const nothing = {
     ApproximateNumberOfMessages: "0",
     ApproximateNumberOfMessagesNotVisible: "0",
@@ -28,7 +28,7 @@ export async function fanoutIdle({ sqs, config }: Queues, timeoutMs: number = 30
   await eventually(async () => {
     const get = new GetQueueAttributesCommand({ QueueUrl: config.fanoutQueueUrl, AttributeNames: ["All"] });
     expect((await sqs.send(get)).Attributes).toMatchObject(nothing);
-  }, timeoutMs);
+  });
 }
 
 /** Puts messages on the fan-out queue, in one call. */

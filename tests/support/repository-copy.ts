@@ -52,8 +52,8 @@ export function run(dir: string, command: string, ...args: string[]): Running {
 }
 
 /** Its exit code and all of its output. */
-export function outcome(running: Running, timeoutMs: number): Running["ended"] {
-  return within("end of the command", running.ended, timeoutMs);
+export function outcome(running: Running): Running["ended"] {
+  return within("end of the command", running.ended);
 }
 
 export async function freePorts(count: number): Promise<number[]> {

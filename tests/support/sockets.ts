@@ -9,8 +9,6 @@ export interface TestSocket {
   socket: WebSocket;
   /** Every text frame that answered none of this client's requests, in order. */
   received: string[];
-  /** When each of them came, in milliseconds since 1970. */
-  receivedAtMs: number[];
   /** Resolves to the frame that echoes the request's id. */
   request(frame: Frame): Promise<Frame>;
   /** Sends without a request id: a string as it is, anything else as JSON. */
@@ -24,7 +22,6 @@ export interface TestSocket {
 export async function connect({ websocketUrl }: { websocketUrl: string }): Promise<TestSocket> {
   const socket = new WebSocket(websocketUrl);
   const received: string[] = [];
-  const receivedAtMs: number[] = [];
   const pending = new Map<string, (frame: Frame) => void>();
   let requests = 0;
   socket.on("message", (data) => {
@@ -32,10 +29,7 @@ export async function connect({ websocketUrl }: { websocketUrl: string }): Promi
     const { requestId } = parseFrame(text);
     const answered = pending.get(String(requestId));
     if (answered) answered(parseFrame(text));
-    else {
-      received.push(text);
-      receivedAtMs.push(Date.now());
-    }
+    else received.push(text);
     pending.delete(String(requestId));
   });
   const closed = new Promise<number>((resolve) => socket.on("close", resolve));
@@ -52,7 +46,6 @@ export async function connect({ websocketUrl }: { websocketUrl: string }): Promi
   return {
     socket,
     received,
-    receivedAtMs,
     request,
     send: (frame) => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
     async settle() {

@@ -10,10 +10,13 @@ import type { Sink } from "./sink.ts";
 const SUBSCRIBERS = 2_000;
 const POSTS_BEFORE_DEATH = 300;
 
-/** Posting stops at 3.5 s, a claim lasts 5 s, and a dead worker's message is back after 6 s. */
+/**
+ * Posting stops at 7 s, which leaves time to kill, a claim lasts 10 s, and a dead worker's message is back after 11 s:
+ * in vain if a slow start made the claim late, so that it may come back many times.
+ */
 export const WORKER_DEATH_TIMING = {
-  fanout: { timeoutMs: 5_000 },
-  queue: { visibilityTimeoutSeconds: 6 },
+  fanout: { timeoutMs: 10_000 },
+  queue: { visibilityTimeoutSeconds: 11, maxReceiveCount: 100 },
 } as const;
 
 /**

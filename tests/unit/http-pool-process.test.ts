@@ -12,7 +12,7 @@ function postFrom(
   protocol: string,
   port: number,
   addresses: string[],
-): { waiting: Promise<void>; said: Promise<string[]> } {
+): { waiting: Promise<void>; said: Promise<unknown> } {
   const child = spawn(process.execPath, [script, protocol, String(port), ...addresses], {
     stdio: "pipe",
     env: { ...process.env, NODE_EXTRA_CA_CERTS: localhostCertificateFile },
@@ -26,7 +26,7 @@ function postFrom(
       if (text.includes("waiting")) waiting.resolve();
     });
   }
-  const said = within("end of the process", once(child, "close"), 8_000).then(() => text.split("\n"));
+  const said = within("end of the process", once(child, "close")).then(() => lastLineOf(text));
   said.then(() => waiting.reject(new Error(`ended without waiting: ${text}`))).catch(waiting.reject);
   waiting.promise.catch(() => {}); // Not every test waits
   return { waiting: waiting.promise, said };
@@ -51,7 +51,7 @@ it.each([
     onRequest: ({ answer }) => answer(answerOf("x")),
   });
   const said = await postFrom(protocol, server.port, addresses).said;
-  expect(JSON.parse(said.at(-1) ?? "")).toMatchObject({ body: "x", reusable: true });
+  expect(said).toMatchObject({ body: "x", reusable: true });
 });
 
 it("keeps a process alive while it waits for an answer", async () => {
@@ -60,5 +60,14 @@ it("keeps a process alive while it waits for an answer", async () => {
   const { answer } = await within("request", server.next());
   await waiting;
   answer(answerOf("late"));
-  expect(JSON.parse((await said).at(-1) ?? "")).toMatchObject({ body: "late" });
+  expect(await said).toMatchObject({ body: "late" });
 });
+
+/** Rejects with all that the process wrote if it is not JSON. */
+function lastLineOf(text: string): unknown {
+  try {
+    return JSON.parse(text.trimEnd().split("\n").at(-1) ?? "") as unknown;
+  } catch (cause) {
+    throw new Error(`the process said no more than ${JSON.stringify(text)}`, { cause });
+  }
+}

@@ -3,7 +3,7 @@ import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createPostClient, type PostClient } from "../../packages/pubsub/src/aws/posting/post-client.ts";
 import type { SigningIdentity } from "../../packages/pubsub/src/aws/signing.ts";
 import type { Frame } from "../../packages/pubsub/src/ports.ts";
-import { within } from "../support/eventually.ts";
+import { eventually, within } from "../support/eventually.ts";
 import { openGateway } from "../support/gateway.ts";
 import { answerOf, type RawServer, startRawServer } from "../support/raw-server.ts";
 
@@ -93,7 +93,7 @@ it("remembers a refusal that comes while credentials are being fetched: it was f
   const fetched = Promise.withResolvers<SigningIdentity>();
   answer(() => fetched.promise);
   const meanwhile = post("meanwhile", frame);
-  await vi.waitFor(() => expect(forced).toHaveLength(2));
+  await eventually(() => expect(forced).toHaveLength(2));
   held.answer(forbidden);
   await early;
   fetched.resolve(localCredentials);

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseTraceHeader } from "../../packages/pubsub/src/observe/trace-header.ts";
 import { traceObserver } from "../../packages/pubsub/src/observe/trace-observer.ts";
+import { within } from "../support/eventually.ts";
 
 const TRACE = "1-5759e988-bd862e3fe1be46a994272793";
 const SAMPLED = `Root=${TRACE};Parent=53995c3f42cd8ad8;Sampled=1`;
@@ -26,7 +27,7 @@ describe("traceObserver", () => {
       { _X_AMZN_TRACE_ID: SAMPLED, AWS_XRAY_DAEMON_ADDRESS: address },
       () => 10_000,
     );
-    const datagram = once(daemon, "message", { signal: AbortSignal.timeout(5_000) });
+    const datagram = within("datagram", once(daemon, "message"));
     observe({ event: "publication-accepted", ...publication, duplicate: false, durationMs: 250 });
     const [header, body] = String((await datagram)[0]).split("\n");
     expect(JSON.parse(header ?? "")).toEqual({ format: "json", version: 1 });
@@ -47,7 +48,7 @@ describe("traceObserver", () => {
       _X_AMZN_TRACE_ID: SAMPLED.replace("Sampled=1", "Sampled=0"),
       AWS_XRAY_DAEMON_ADDRESS: address,
     };
-    const first = once(daemon, "message", { signal: AbortSignal.timeout(5_000) });
+    const first = within("datagram", once(daemon, "message"));
     const told = { event: "publication-accepted" as const, ...publication, duplicate: false, durationMs: 1 };
     traceObserver(env)(told);
     traceObserver({ ...env, _X_AMZN_TRACE_ID: SAMPLED })({ ...told, publicationId: "sampled" });

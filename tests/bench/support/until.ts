@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 const LOOK_AGAIN_MS = 25;
 
 /** Resolves once something holds; rejects, naming it, when it does not within this time. */
-export async function until(what: string, holds: () => boolean, timeoutMs: number = 30_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, timeoutMs: number = 120_000): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   while (!holds()) {
     if (performance.now() > deadlineMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);

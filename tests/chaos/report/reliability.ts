@@ -55,5 +55,5 @@ const misreadings: readonly string[] = [
   "  index may lag (2.5 s here), and while it stayed connected. A client, in the `event` format, is owed all behind the",
   "  position at which it began, whatever happens to its connections.",
   "- **Repeats** to subscribers of the `data` format are counted against a fault of the worker, or the loss of an answer,",
-  "  that explains them: one that nothing explains fails the run, and so do more than 1 %.",
+  "  that explains them: one that nothing explains fails the run, and so do more than 1 % in a run of a minute or longer.",
 ];

@@ -26,7 +26,7 @@ export async function judgeAgain(
   const { violations, clients, raw, deliveries, publications, abandoned } = check(lines, {
     indexLagMs: INDEX_LAG_MS,
   });
-  violations.push(...rawDuplicates(raw));
+  violations.push(...rawDuplicates(raw, kept.result.seconds));
   const looked = Object.entries(kept.result.broken).filter(([promise]) => LOOKED_AT.includes(promise));
   const broken = { ...Object.fromEntries(looked), ...countByPromise(violations) };
   const count = Object.values(broken).reduce((sum, each) => sum + each, 0);
