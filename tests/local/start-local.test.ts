@@ -94,6 +94,7 @@ describe("the stack", () => {
       AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: stack.managementEndpoint,
       PUBSUB_TABLE_NAME: "named",
       PUBSUB_QUEUE_URL: stack.fanoutQueueUrl,
+      PUBSUB_LOCAL_STACK_ID: stack.id,
     });
     for (const url of Object.values(stack.env).filter((value) => /^\w+:\/\//.test(value))) {
       expect(new URL(url).hostname).toBe("127.0.0.1");

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Usage } from "./cost/index.ts";
 import { localCredentials } from "./credentials.ts";
 import { errorMessage } from "./errors.ts";
@@ -13,6 +14,8 @@ import { createTeardown, type Teardown } from "./teardown.ts";
 import type { FunctionStats } from "./workers/index.ts";
 
 export interface LocalStack {
+  /** A UUID, also in `env`: `isStackRunning` tells by it whether an environment belongs to a stack that runs. */
+  id: string;
   websocketUrl: string;
   managementEndpoint: string;
   dynamodbTableName: string;
@@ -57,6 +60,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
 
 async function start(settings: LocalSettings, teardown: Teardown): Promise<LocalStack> {
   const { host, ports, region, tableName, fanout, onLog } = settings;
+  const id = randomUUID();
   const servers = await startServers(settings, teardown);
 
   // The functions are told where the gateway is, and the gateway invokes a function.
@@ -69,6 +73,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     ...(ports.gateway !== undefined && { port: ports.gateway }),
     region,
     credentials: localCredentials,
+    stackId: id,
     invoke: async (event, options) => (await functionsStarted.promise).websocket.invoke(event, options),
     log: ({ level, message, ...fields }) =>
       onLog(JSON.stringify({ message, ...fields }), { kind: "stack", name: "gateway", level }),
@@ -104,13 +109,14 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
   teardown.defer("event source mapping", () => mapping.stop());
 
   return {
+    id,
     websocketUrl: gateway.websocketUrl,
     managementEndpoint: gateway.managementEndpoint,
     dynamodbTableName: tableName,
     dynamodbEndpoint: servers.dynamodb.endpoint,
     fanoutQueueUrl: servers.fanoutQueueUrl,
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
-    env: producerEnv(addresses),
+    env: { ...producerEnv(addresses), PUBSUB_LOCAL_STACK_ID: id },
     faults: createLocalFaults({ gateway, servers, mapping, functions: started }),
     stats: () => ({
       gateway: gateway.counts(),
