@@ -36,8 +36,16 @@ export async function askStack(endpoint: string): Promise<StackIdentity | undefi
  *
  * const running = await isStackRunning(parseEnv(await readFile(".local/env", "utf8")));
  */
-export async function isStackRunning(env: Readonly<Record<string, string | undefined>>): Promise<boolean> {
-  const { PUBSUB_LOCAL_STACK_ID: stackId, AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoint } = env;
-  if (!stackId || !endpoint) return false;
-  return (await askStack(endpoint))?.stackId === stackId;
+export async function isStackRunning(env: StackEnv): Promise<boolean> {
+  return (await runningStack(env)) !== undefined;
 }
+
+/** The stack that wrote this environment, if it runs. */
+export async function runningStack(env: StackEnv): Promise<StackIdentity | undefined> {
+  const { PUBSUB_LOCAL_STACK_ID: stackId, AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoint } = env;
+  if (!stackId || !endpoint) return undefined;
+  const answer = await askStack(endpoint);
+  return answer?.stackId === stackId ? answer : undefined;
+}
+
+type StackEnv = Readonly<Record<string, string | undefined>>;

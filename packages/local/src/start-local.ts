@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Usage } from "./cost/index.ts";
 import { localCredentials } from "./credentials.ts";
-import { errorMessage } from "./errors.ts";
+import { errorMessage, PubsubLocalError } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
 import { type Gateway, startGateway } from "./gateway/index.ts";
-import { producerEnv } from "./local-env.ts";
+import { stackEnv } from "./local-env.ts";
 import { createLocalFaults, type LocalFaults } from "./local-faults.ts";
+import { gatewayLine } from "./local-log.ts";
 import { type LocalOptions, type LocalSettings, resolveLocalOptions } from "./local-options.ts";
 import { collectUsage } from "./local-usage.ts";
+import { nodeTooOld } from "./node-version.ts";
 import { type Functions, startFunctions } from "./start-functions.ts";
 import { startServers } from "./start-servers.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
@@ -44,10 +46,13 @@ export interface LocalStats {
  * The whole system on this machine: API Gateway's WebSocket API, DynamoDB Local, SQS with its event source
  * mapping, and the functions in processes of their own.
  *
- * @throws PubsubLocalError INVALID_OPTION, PORT_IN_USE, JAVA_NOT_FOUND, DYNAMODB_START_FAILED. What had been
+ * @throws PubsubLocalError NODE_TOO_OLD, INVALID_OPTION, PORT_IN_USE, HOST_NOT_AVAILABLE, JAVA_NOT_FOUND,
+ * DYNAMODB_START_FAILED, TABLE_EXISTS. What had been
  * started by then is stopped again.
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
+  const tooOld = nodeTooOld();
+  if (tooOld !== undefined) throw new PubsubLocalError("NODE_TOO_OLD", tooOld);
   const settings = resolveLocalOptions(options);
   const teardown = createTeardown();
   try {
@@ -75,8 +80,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     credentials: localCredentials,
     stackId: id,
     invoke: async (event, options) => (await functionsStarted.promise).websocket.invoke(event, options),
-    log: ({ level, message, ...fields }) =>
-      onLog(JSON.stringify({ message, ...fields }), { kind: "stack", name: "gateway", level }),
+    log: (entry) => onLog(gatewayLine(entry), { kind: "stack", name: "gateway", level: entry.level }),
   });
   teardown.defer("gateway", () => gateway.stop());
 
@@ -116,7 +120,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     dynamodbEndpoint: servers.dynamodb.endpoint,
     fanoutQueueUrl: servers.fanoutQueueUrl,
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
-    env: { ...producerEnv(addresses), PUBSUB_LOCAL_STACK_ID: id },
+    env: stackEnv(addresses, id),
     faults: createLocalFaults({ gateway, servers, mapping, functions: started }),
     stats: () => ({
       gateway: gateway.counts(),

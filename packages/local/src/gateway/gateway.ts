@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { checkOptions } from "../options/check-options.ts";
 import { STACK_PATH } from "../stack-id.ts";
+import { urlHost } from "../url-host.ts";
 import { sendJson } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { connectBucketOf, createContext, postBucketOf } from "./context.ts";
@@ -37,7 +38,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
   const faults = createFaults(options.faults);
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs });
   const port = await listen(server, options);
-  const domainName = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
+  const domainName = `${urlHost(options.host)}:${port}`;
 
   let limits = options.limits;
   const context = createContext({ options, faults, limits: () => limits, domainName });
