@@ -4,7 +4,7 @@ import { defineConfig, type UserConfig } from "tsdown";
 const config: UserConfig = defineConfig({
   entry: {
     index: "src/index.ts",
-    cli: "src/cli.ts",
+    bin: "src/bin.ts",
     "worker-runtime": "src/workers/worker-runtime.ts",
     "functions/websocket": "../../functions/websocket.ts",
     "functions/fanout": "../../functions/fanout.ts",

@@ -13,6 +13,8 @@ import {
   within,
 } from "./gateway-support.ts";
 
+const NEEDED = "but API Gateway needs { statusCode: 200 }";
+
 describe("a handshake", () => {
   test("is accepted when $connect answers 2xx, with an id of AWS's shape", async () => {
     const gateway = await gatewayForTest();
@@ -48,16 +50,40 @@ describe("a handshake", () => {
   });
 
   test.each([
-    ["throws", async () => Promise.reject(new Error("boom"))],
-    ["answers nothing", async () => undefined],
-    ["answers no status", async () => ({ body: "hello" })],
-    ["takes too long", () => new Promise(() => undefined)],
-  ])("is refused with 502 when $connect %s", async (_, invoke) => {
-    const gateway = await gatewayForTest({ invoke, integrationTimeoutMs: 20 });
-    expect(await refusedHandshake(gateway.websocketUrl)).toMatchObject({ status: 502 });
-    expect(gateway.counts().integrationErrors).toBe(1);
-    expect(gateway.logs).toContainEqual(expect.objectContaining({ level: "warn", routeKey: "$connect" }));
-  });
+    ["throws", async () => Promise.reject(new Error("boom")), "the invocation failed (boom)"],
+    ["returns undefined", async () => undefined, `the function returned nothing, ${NEEDED}`],
+    ["returns null", async () => null, `the function returned nothing, ${NEEDED}`],
+    ["returns a string", async () => "200", `the function returned a string, ${NEEDED}`],
+    ["returns an array", async () => [200], `the function returned an array, ${NEEDED}`],
+    [
+      "returns no status",
+      async () => ({ body: "x" }),
+      `the function returned an object without statusCode, ${NEEDED}`,
+    ],
+    [
+      "returns the status 99",
+      async () => ({ statusCode: 99 }),
+      `the function returned the statusCode 99, ${NEEDED}`,
+    ],
+    [
+      "returns the status {}",
+      async () => ({ statusCode: {} }),
+      `the function returned a statusCode that is no number, ${NEEDED}`,
+    ],
+    ["takes too long", () => new Promise(() => undefined), "the function did not return within 20 ms"],
+  ])(
+    "is refused with 502, for the reason that the log gives, when $connect %s",
+    async (_, invoke, reason) => {
+      const gateway = await gatewayForTest({ invoke, integrationTimeoutMs: 20 });
+      expect(await refusedHandshake(gateway.websocketUrl)).toMatchObject({ status: 502 });
+      expect(gateway.counts().integrationErrors).toBe(1);
+      expect(gateway.logs[0]).toMatchObject({
+        level: "warn",
+        routeKey: "$connect",
+        message: `$connect: ${reason}; the handshake was answered with 502`,
+      });
+    },
+  );
 
   test("leaves the connection gone to posts until $connect has returned", async () => {
     const postedDuringConnect: unknown[] = [];

@@ -98,6 +98,10 @@ describe("the stack", () => {
       AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: stack.managementEndpoint,
       PUBSUB_TABLE_NAME: "named",
       PUBSUB_QUEUE_URL: stack.fanoutQueueUrl,
+      AWS_PROFILE: "",
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      PUBSUB_LOCAL_CREDENTIALS: `${localCredentials.accessKeyId}:${localCredentials.secretAccessKey}`,
+      PUBSUB_LOCAL_STACK_ID: stack.id,
     });
     for (const url of Object.values(stack.env).filter((value) => /^\w+:\/\//.test(value))) {
       expect(new URL(url).hostname).toBe("127.0.0.1");
@@ -112,7 +116,10 @@ describe("the stack", () => {
 
     // A table that exists already is not taken over.
     const again = start({ dynamodbEndpoint: stack.dynamodbEndpoint, tableName: "guest" });
-    await expect(again).rejects.toThrow(/preexisting table/);
+    await expect(again).rejects.toMatchObject({
+      code: "TABLE_EXISTS",
+      message: expect.stringContaining('a table "guest" already'),
+    });
   });
 
   it("knows which worker calls, posts and receives, and kills that one", async () => {
@@ -231,7 +238,7 @@ describe("a start that fails", () => {
       await expect(startLocal({ functions, ports: { [service]: port } })).rejects.toMatchObject({
         code: "PORT_IN_USE",
         message: expect.stringMatching(new RegExp(`^Port ${port} .* needed by ${label}, is in use`)),
-        context: { port, service },
+        context: { host: "127.0.0.1", port, service },
       });
     }
     occupant.close();
@@ -246,8 +253,16 @@ describe("a start that fails", () => {
     [{ websocket: 5 }, /option "websocket" must be an object, got 5 \(number\)/],
     [{ tableName: "a b" }, /"tableName" must be 3 to 255 letters.*, got "a b" \(string\)/],
     [{ dynamodbEndpoint: "localhost:8000" }, /"dynamodbEndpoint" must be an http\(s\) URL/],
-    [{ functionEnv: { A: 1 } }, /"functionEnv" must be an object of strings, got {"A":1} \(object\)/],
+    [
+      { functionEnv: { A: 1 } },
+      /"functionEnv" must be an object of strings, or a function that returns one, got {"A":1} \(object\)/,
+    ],
     [{ onLog: true }, /"onLog" must be a function, got true \(boolean\)/],
+    [
+      { functions: { websocket: "./nowhere.ts" } },
+      /"functions.websocket" must be the path of a file, or path#exportName, got ".\/nowhere.ts"/,
+    ],
+    [{ functionEnv: () => ({ A: 1 }) }, /"functionEnv" must return an object of strings, got {"A":1}/],
     [null, /option "options" must be an object, got null/],
   ])("refuses %j", async (options, message) => {
     await expect(startLocal(options as LocalOptions)).rejects.toThrow(message);

@@ -1,28 +1,18 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import type { LocalLogSource } from "./local-log.ts";
-import { runsFromSource } from "./module-paths.ts";
+import { isAbsolute, relative } from "node:path";
+import { examplePath } from "./module-paths.ts";
+import type { PlacedEnvironment } from "./place-environment.ts";
 import type { LocalStack } from "./start-local.ts";
 
-export const ENV_FILE = ".local/env";
-
-/** In the format of `node --env-file`, and of a shell: single quotes keep the `$` of `$default`. */
-export async function writeEnvFile(env: Record<string, string>, path: string = ENV_FILE): Promise<void> {
-  const lines = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`);
-  await mkdir(dirname(path), { recursive: true });
-  await rm(path, { force: true }); // `mode` only counts for a new file
-  await writeFile(path, lines.join(""), { mode: 0o600 });
-}
-
-export function introduction(stack: LocalStack): string {
+export function introduction(stack: LocalStack, environment: PlacedEnvironment): string {
+  const place = environment.file && shownPath(environment.file.path);
   return `
   WebSocket API     ${stack.websocketUrl}
   @connections      ${stack.managementEndpoint}
   DynamoDB          ${stack.dynamodbEndpoint}  table ${stack.dynamodbTableName}
   Fan-out queue     ${stack.fanoutQueueUrl}
   Dead letters      ${stack.deadLetterQueueUrl}
-  Environment       ${ENV_FILE}  (node --env-file=${ENV_FILE} …)
-
+  Environment       ${place ? `${place}  (node --env-file=${place} …)` : "not written"}
+${environment.note ? `\n${environment.note}\n` : ""}
 Subscribe, in two terminals:
 
   npx wscat -c ${stack.websocketUrl}
@@ -30,29 +20,27 @@ Subscribe, in two terminals:
 
 Publish, in a third:
 
-  ${runsFromSource ? `node --env-file=${ENV_FILE} examples/publish.mjs` : INLINE_PUBLISH}
+${publishCommand(stack, place)}
 
 Ctrl-C stops everything. Warnings and errors of the functions follow.
 `;
 }
 
-/** The repository has this as a file. */
-const INLINE_PUBLISH = `node --env-file=${ENV_FILE} --input-type=module -e '
+function publishCommand({ env }: LocalStack, place: string | undefined): string {
+  const program = examplePath === undefined ? INLINE_PUBLISH : shownPath(examplePath);
+  if (place !== undefined) return `  node --env-file=${place} ${program}`;
+  const variables = Object.entries(env).map(([name, value]) => `  export ${name}='${value}'`);
+  return [...variables, `  node ${program}`].join("\n");
+}
+
+/** As it is reached from where the command was typed, which under npm is not always where it runs. */
+export function shownPath(path: string, from: string = process.env.INIT_CWD ?? process.cwd()): string {
+  const shown = relative(from, path);
+  return shown.startsWith("..") || isAbsolute(shown) ? path : shown;
+}
+
+const INLINE_PUBLISH = `--input-type=module -e '
   import { publishToTopic } from "lambda-websocket-pubsub";
   const { PUBSUB_TABLE_NAME: dynamodbTableName, PUBSUB_QUEUE_URL: fanoutQueueUrl } = process.env;
   const config = { dynamodbTableName, fanoutQueueUrl };
   console.log(await publishToTopic({ topicId: "room-1", data: { text: "hello" }, config }));'`;
-
-/** What a JSON log line needs to be shown; lines that are not JSON were written by hand, and always are. */
-const SHOWN_LEVELS = /"level":\s*"(warn|warning|error|critical|fatal)"/i;
-
-/** The line as shown to the user, or undefined. */
-export function shownLog(line: string, source: LocalLogSource): string | undefined {
-  if (source.kind === "stack") {
-    const isProgress = source.name === "dynamodb";
-    return source.level === "info" && !isProgress ? undefined : `[${source.name}] ${line}`;
-  }
-  if (line.trim() === "") return undefined;
-  const isQuietJson = line.startsWith("{") && source.stream === "stdout" && !SHOWN_LEVELS.test(line);
-  return isQuietJson ? undefined : `[${source.name} ${source.pid}] ${line}`;
-}

@@ -1,7 +1,8 @@
-#!/usr/bin/env node
-import { parseArguments, portFlags, UsageError, usage } from "./cli-arguments.ts";
-import { introduction, shownLog, writeEnvFile } from "./cli-output.ts";
-import { PubsubLocalError } from "./errors.ts";
+import { type CliArguments, expandVariables, parseArguments, UsageError, usage } from "./cli-arguments.ts";
+import { introduction } from "./cli-output.ts";
+import { explainError } from "./explain-error.ts";
+import { placeEnvironment } from "./place-environment.ts";
+import { logToStandardError } from "./shown-log.ts";
 import { type LocalStack, startLocal } from "./start-local.ts";
 
 const FORCED_EXIT_CODE = 130; // 128 + SIGINT, as shells have it
@@ -14,11 +15,11 @@ try {
   if (parsed === "help") console.log(usage);
   else await run(parsed);
 } catch (error) {
-  console.error(explain(error));
+  console.error(await explainError(error));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-async function run({ ports, json }: Exclude<ReturnType<typeof parseArguments>, "help">): Promise<void> {
+async function run({ envFile, json, ...given }: CliArguments): Promise<void> {
   const stopRequested = Promise.withResolvers<void>();
   let firstSignalMs: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -32,18 +33,18 @@ async function run({ ports, json }: Exclude<ReturnType<typeof parseArguments>, "
   }
   if (process.stderr.isTTY) console.error("Starting…");
   const stack = await startLocal({
-    ports,
-    onLog: (line, source) => {
-      const shown = shownLog(line, source);
-      if (shown !== undefined) console.error(shown);
-    },
+    ...given,
+    functionEnv: (stackEnv) => expandVariables(given.functionEnv, stackEnv),
+    onLog: logToStandardError,
   });
   try {
-    await writeEnvFile(stack.env);
-    if (json) console.log(JSON.stringify(addresses(stack)));
-    else console.log(introduction(stack));
+    const placed = await placeEnvironment({ env: stack.env, envFile, gatewayPort: given.ports.gateway });
+    process.once("exit", () => placed.file?.remove());
+    if (json && placed.note) console.error(placed.note.trim());
+    console.log(json ? JSON.stringify(addresses(stack)) : introduction(stack, placed));
     await stopRequested.promise;
     if (process.stderr.isTTY) console.error("\nStopping… (Ctrl-C again to force)");
+    placed.file?.remove();
   } finally {
     await stack.stop();
   }
@@ -61,11 +62,4 @@ function addresses(stack: LocalStack): Record<string, unknown> {
     deadLetterQueueUrl,
     env,
   };
-}
-
-function explain(error: unknown): string {
-  if (error instanceof UsageError) return error.message;
-  if (!(error instanceof PubsubLocalError)) return String(error instanceof Error ? error.stack : error);
-  const flag = error.code === "PORT_IN_USE" ? portFlags[String(error.context.service)] : undefined;
-  return flag === undefined ? error.message : `${error.message}. Choose another one with ${flag} N.`;
 }

@@ -1,7 +1,10 @@
 export type PubsubLocalErrorCode =
+  | "NODE_TOO_OLD"
   | "INVALID_OPTION"
   | "PORT_IN_USE"
+  | "HOST_NOT_AVAILABLE"
   | "JAVA_NOT_FOUND"
+  | "TABLE_EXISTS"
   | "DYNAMODB_START_FAILED"
   | "STOP_FAILED";
 

@@ -38,6 +38,7 @@ export type {
 export type { LocalFaults } from "./local-faults.ts";
 export type { LocalLogSource, LogLevel } from "./local-log.ts";
 export type { LocalOptions } from "./local-options.ts";
+export { isStackRunning } from "./stack-id.ts";
 export type { FunctionName, WorkerFaultOptions, WorkerFaults } from "./start-functions.ts";
 export { type LocalStack, type LocalStats, startLocal } from "./start-local.ts";
 export { FunctionInvocationError, type FunctionStats } from "./workers/index.ts";

@@ -28,7 +28,21 @@ export function producerEnv(addresses: LocalAddresses): Record<string, string> {
   };
 }
 
-/** The same, plus the links that `sst deploy` gives its functions and that SST's `Resource` reads. */
+/** The environment of a producer, with what tells this stack from others and wins over the shell's AWS settings. */
+export function stackEnv(addresses: LocalAddresses, stackId: string): Record<string, string> {
+  return {
+    ...producerEnv(addresses),
+    // An empty one unsets a profile of the shell, which the SDK would prefer to the keys.
+    AWS_PROFILE: "",
+    // `node --env-file` does not replace what the shell has set: the library takes these whatever that is.
+    PUBSUB_LOCAL_CREDENTIALS: `${localCredentials.accessKeyId}:${localCredentials.secretAccessKey}`,
+    PUBSUB_LOCAL_STACK_ID: stackId,
+    // A producer may run on an older Node than the stack.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
+}
+
+/** What any process needs, plus the links that `sst deploy` gives its functions and that SST's `Resource` reads. */
 export function functionEnv(addresses: LocalAddresses): Record<string, string> {
   return {
     ...producerEnv(addresses),

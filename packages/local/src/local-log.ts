@@ -1,3 +1,4 @@
+import type { GatewayLogEntry } from "./gateway/index.ts";
 import type { WorkerLogSource } from "./workers/index.ts";
 
 export type LogLevel = "info" | "warn" | "error";
@@ -6,3 +7,14 @@ export type LogLevel = "info" | "warn" | "error";
 export type LocalLogSource =
   | ({ kind: "function" } & WorkerLogSource)
   | { kind: "stack"; name: "gateway" | "queue" | "dynamodb"; level: LogLevel };
+
+/** A log entry of the gateway as a line of text. */
+export function gatewayLine({ message, error, connectionId, status }: GatewayLogEntry): string {
+  const details = [
+    connectionId === undefined ? [] : `connection ${connectionId}`,
+    status === undefined ? [] : `status ${status}`,
+  ].flat();
+  const line = details.length === 0 ? message : `${message} (${details.join(", ")})`;
+  if (error === undefined) return line;
+  return `${line}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

@@ -13,11 +13,14 @@ import {
   callable,
   httpUrl,
   integer,
+  type OptionRule,
   type OptionRules,
   port,
   text,
   textRecord,
 } from "./options/option-rules.ts";
+import { logToStandardError } from "./shown-log.ts";
+import { isEntry } from "./workers/function-entry.ts";
 
 export interface LocalOptions {
   /** What all servers listen on. Default 127.0.0.1. */
@@ -31,10 +34,18 @@ export interface LocalOptions {
    * still has an address of its own for it, where calls are counted.
    */
   dynamodbEndpoint?: string;
-  /** Modules that export `handler`. Default: this project's own functions. */
+  /**
+   * Your own functions: paths of TypeScript or JavaScript modules that export `handler`, or `path#name` for a handler of
+   * another name. Default: functions made of the library's own handlers.
+   */
   functions?: { websocket?: string; fanout?: string };
-  /** Added to both functions' environment. */
-  functionEnv?: Record<string, string>;
+  /**
+   * Added to both functions' environment. A function is given what the stack itself sets (`PUBSUB_TABLE_NAME`,
+   * `PUBSUB_QUEUE_URL`, …), to pass it on under names of your own.
+   */
+  functionEnv?:
+    | Record<string, string>
+    | ((stackEnv: Readonly<Record<string, string>>) => Record<string, string>);
   gateway?: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
   websocket?: { memoryMb?: number; timeoutMs?: number; maximumConcurrency?: number };
   fanout?: {
@@ -46,6 +57,7 @@ export interface LocalOptions {
   };
   /** The visibility timeout is six times the fan-out function's timeout unless given, as AWS advises. */
   queue?: { visibilityTimeoutSeconds?: number; maxReceiveCount?: number };
+  /** Every line that the functions and the stack log. Default: warnings, errors and failures go to standard error. */
   onLog?(line: string, source: LocalLogSource): void;
 }
 
@@ -56,7 +68,7 @@ export interface LocalSettings {
   tableName: string;
   dynamodbEndpoint: string | undefined;
   functions: { websocket: string; fanout: string };
-  functionEnv: Record<string, string>;
+  functionEnv: (stackEnv: Readonly<Record<string, string>>) => Record<string, string>;
   gateway: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
   websocket: FunctionSettings;
   fanout: FunctionSettings & { batchSize: number; batchWindowMs: number };
@@ -70,6 +82,10 @@ interface FunctionSettings {
   maximumConcurrency: number;
 }
 
+const functionEntry: OptionRule = {
+  expected: "the path of a file, or path#exportName",
+  accepts: (value) => typeof value === "string" && isEntry(value),
+};
 const functionTimeout = integer(1, 900_000);
 const functionMemory = integer(128, 10_240);
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
@@ -84,8 +100,11 @@ const rules: OptionRules = {
     accepts: (value) => typeof value === "string" && /^[\w.-]{3,255}$/.test(value),
   },
   dynamodbEndpoint: httpUrl,
-  functions: { group: { websocket: text, fanout: text } },
-  functionEnv: textRecord,
+  functions: { group: { websocket: functionEntry, fanout: functionEntry } },
+  functionEnv: {
+    expected: "an object of strings, or a function that returns one",
+    accepts: (value) => typeof value === "function" || textRecord.accepts(value),
+  },
   gateway: { group: { limits: anyObject, postLatencyMs: integer(0, 60_000), onPost: callable } },
   websocket: {
     group: {
@@ -110,7 +129,7 @@ const rules: OptionRules = {
 /** Checked, with every default filled in. */
 export function resolveLocalOptions(options: LocalOptions): LocalSettings {
   checkOptions("startLocal", options, rules);
-  const { fanout = {}, websocket = {}, queue = {}, functions = {} } = options;
+  const { fanout = {}, websocket = {}, queue = {}, functions = {}, functionEnv = {} } = options;
   const fanoutTimeoutMs = fanout.timeoutMs ?? 20_000;
   const settings: LocalSettings = {
     host: options.host ?? "127.0.0.1",
@@ -122,7 +141,7 @@ export function resolveLocalOptions(options: LocalOptions): LocalSettings {
       websocket: functions.websocket ?? defaultFunctionPaths.websocket,
       fanout: functions.fanout ?? defaultFunctionPaths.fanout,
     },
-    functionEnv: options.functionEnv ?? {},
+    functionEnv: typeof functionEnv === "function" ? functionEnv : () => functionEnv,
     gateway: options.gateway ?? {},
     websocket: {
       memoryMb: websocket.memoryMb ?? 1_024,
@@ -140,7 +159,7 @@ export function resolveLocalOptions(options: LocalOptions): LocalSettings {
       visibilityTimeoutSeconds: queue.visibilityTimeoutSeconds ?? Math.ceil((6 * fanoutTimeoutMs) / 1_000),
       maxReceiveCount: queue.maxReceiveCount ?? 5,
     },
-    onLog: options.onLog ?? (() => {}),
+    onLog: options.onLog ?? logToStandardError,
   };
   checkBatchWindow("startLocal", "fanout.batchWindowMs", settings.fanout);
   return settings;

@@ -13,6 +13,11 @@ export const workerRuntimePath: string = runsFromSource
   ? locate("./workers/worker-runtime.ts")
   : locate("./worker-runtime.js");
 
+/** A producer to try it with; only the repository has it. */
+export const examplePath: string | undefined = runsFromSource
+  ? locate("../../../examples/publish.mjs")
+  : undefined;
+
 export const defaultFunctionPaths: { websocket: string; fanout: string } = runsFromSource
   ? { websocket: locate("../../../functions/websocket.ts"), fanout: locate("../../../functions/fanout.ts") }
   : { websocket: locate("./functions/websocket.js"), fanout: locate("./functions/fanout.js") };

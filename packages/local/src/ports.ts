@@ -23,6 +23,10 @@ export async function assertPortFree({ host, port, service }: PortUse): Promise<
     await once(server, "listening");
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    if (reason === "EADDRNOTAVAIL" || reason === "ENOTFOUND") {
+      const message = `${host} is not an address of this machine (${reason}), so that ${labels[service]} can't listen on it`;
+      throw new PubsubLocalError("HOST_NOT_AVAILABLE", message, { cause, context: { host } });
+    }
     const problem =
       reason === "EADDRINUSE" ? "is in use by another program" : `cannot be listened on (${reason})`;
     throw new PubsubLocalError(
@@ -30,7 +34,7 @@ export async function assertPortFree({ host, port, service }: PortUse): Promise<
       `Port ${port} on ${host}, needed by ${labels[service]}, ${problem}`,
       {
         cause,
-        context: { port, service },
+        context: { host, port, service },
       },
     );
   }

@@ -1,12 +1,15 @@
 import { functionEnv, type LocalAddresses } from "./local-env.ts";
 import type { LocalSettings } from "./local-options.ts";
+import { invalidOption } from "./options/check-options.ts";
+import { textRecord } from "./options/option-rules.ts";
 import { createFunctionHost, type FunctionHost } from "./workers/index.ts";
 
 export type FunctionName = "websocket" | "fanout";
 export type Functions = Record<FunctionName, FunctionHost>;
 
 export function startFunctions(settings: LocalSettings, addresses: LocalAddresses): Functions {
-  const env = { ...functionEnv(addresses), ...settings.functionEnv };
+  const stackEnv = functionEnv(addresses);
+  const env = { ...stackEnv, ...ownEnv(settings, stackEnv) };
   const create = (name: FunctionName): FunctionHost =>
     createFunctionHost({
       name,
@@ -18,6 +21,12 @@ export function startFunctions(settings: LocalSettings, addresses: LocalAddresse
       onLog: (line, source) => settings.onLog(line, { kind: "function", ...source }),
     });
   return { websocket: create("websocket"), fanout: create("fanout") };
+}
+
+function ownEnv({ functionEnv }: LocalSettings, stackEnv: Record<string, string>): Record<string, string> {
+  const own: unknown = functionEnv(stackEnv);
+  if (textRecord.accepts(own)) return own as Record<string, string>;
+  throw invalidOption("startLocal", "functionEnv", `must return ${textRecord.expected}`, own);
 }
 
 export interface WorkerFaultOptions {

@@ -1,18 +1,23 @@
+import { randomUUID } from "node:crypto";
 import type { Usage } from "./cost/index.ts";
 import { localCredentials } from "./credentials.ts";
-import { errorMessage } from "./errors.ts";
+import { errorMessage, PubsubLocalError } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
 import { type Gateway, startGateway } from "./gateway/index.ts";
-import { producerEnv } from "./local-env.ts";
+import { stackEnv } from "./local-env.ts";
 import { createLocalFaults, type LocalFaults } from "./local-faults.ts";
+import { gatewayLine } from "./local-log.ts";
 import { type LocalOptions, type LocalSettings, resolveLocalOptions } from "./local-options.ts";
 import { collectUsage } from "./local-usage.ts";
+import { nodeTooOld } from "./node-version.ts";
 import { type Functions, startFunctions } from "./start-functions.ts";
 import { startServers } from "./start-servers.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 import type { FunctionStats } from "./workers/index.ts";
 
 export interface LocalStack {
+  /** A UUID, also in `env`: `isStackRunning` tells by it whether an environment belongs to a stack that runs. */
+  id: string;
   websocketUrl: string;
   managementEndpoint: string;
   dynamodbTableName: string;
@@ -41,10 +46,13 @@ export interface LocalStats {
  * The whole system on this machine: API Gateway's WebSocket API, DynamoDB Local, SQS with its event source
  * mapping, and the functions in processes of their own.
  *
- * @throws PubsubLocalError INVALID_OPTION, PORT_IN_USE, JAVA_NOT_FOUND, DYNAMODB_START_FAILED. What had been
+ * @throws PubsubLocalError NODE_TOO_OLD, INVALID_OPTION, PORT_IN_USE, HOST_NOT_AVAILABLE, JAVA_NOT_FOUND,
+ * DYNAMODB_START_FAILED, TABLE_EXISTS. What had been
  * started by then is stopped again.
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
+  const tooOld = nodeTooOld();
+  if (tooOld !== undefined) throw new PubsubLocalError("NODE_TOO_OLD", tooOld);
   const settings = resolveLocalOptions(options);
   const teardown = createTeardown();
   try {
@@ -57,6 +65,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
 
 async function start(settings: LocalSettings, teardown: Teardown): Promise<LocalStack> {
   const { host, ports, region, tableName, fanout, onLog } = settings;
+  const id = randomUUID();
   const servers = await startServers(settings, teardown);
 
   // The functions are told where the gateway is, and the gateway invokes a function.
@@ -69,9 +78,9 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     ...(ports.gateway !== undefined && { port: ports.gateway }),
     region,
     credentials: localCredentials,
+    stackId: id,
     invoke: async (event, options) => (await functionsStarted.promise).websocket.invoke(event, options),
-    log: ({ level, message, ...fields }) =>
-      onLog(JSON.stringify({ message, ...fields }), { kind: "stack", name: "gateway", level }),
+    log: (entry) => onLog(gatewayLine(entry), { kind: "stack", name: "gateway", level: entry.level }),
   });
   teardown.defer("gateway", () => gateway.stop());
 
@@ -104,13 +113,14 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
   teardown.defer("event source mapping", () => mapping.stop());
 
   return {
+    id,
     websocketUrl: gateway.websocketUrl,
     managementEndpoint: gateway.managementEndpoint,
     dynamodbTableName: tableName,
     dynamodbEndpoint: servers.dynamodb.endpoint,
     fanoutQueueUrl: servers.fanoutQueueUrl,
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
-    env: producerEnv(addresses),
+    env: stackEnv(addresses, id),
     faults: createLocalFaults({ gateway, servers, mapping, functions: started }),
     stats: () => ({
       gateway: gateway.counts(),

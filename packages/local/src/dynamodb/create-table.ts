@@ -1,11 +1,13 @@
 import {
   CreateTableCommand,
   DynamoDBClient,
+  ResourceInUseException,
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { TABLE } from "lambda-websocket-pubsub/schema";
 import type { Credentials } from "../credentials.ts";
+import { PubsubLocalError } from "../errors.ts";
 
 export interface TableOptions {
   endpoint: string;
@@ -51,6 +53,10 @@ export async function createTable({ endpoint, tableName, region, credentials }: 
         TimeToLiveSpecification: { AttributeName: TABLE.ttlAttribute, Enabled: true },
       }),
     );
+  } catch (cause) {
+    if (!(cause instanceof ResourceInUseException)) throw cause;
+    const message = `The DynamoDB at ${endpoint} has a table "${tableName}" already, which the stack does not take over`;
+    throw new PubsubLocalError("TABLE_EXISTS", message, { cause, context: { tableName } });
   } finally {
     client.destroy();
   }

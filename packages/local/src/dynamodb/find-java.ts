@@ -40,7 +40,7 @@ export async function findJava({
       "JAVA_NOT_FOUND",
       `DynamoDB Local needs Java ${MINIMUM_JAVA_VERSION} or newer. Looked in ${findings.join("; ")}. ` +
         "Install one (Debian, Ubuntu: apt-get install default-jre-headless; macOS: brew install openjdk; " +
-        "others: https://adoptium.net) so that `java -version` works, or pass dynamodbEndpoint.",
+        "others: https://adoptium.net) so that `java -version` works, or give a DynamoDB Local that runs already (--dynamodb-endpoint, or the option dynamodbEndpoint).",
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
+import { urlHost } from "../url-host.ts";
 
 /**
  * DynamoDB Local's own main class listens on every interface of the machine, writes a telemetry file into the
@@ -28,7 +29,7 @@ export function launchXml({ host, port }: { host: string; port: number }): strin
   </New>
   <New id="handler" class="${SERVER_PACKAGE}.LocalDynamoDBServerHandler">
     <Arg><Ref refid="requests"/></Arg>
-    <Arg type="String">http://${host}</Arg><!-- browsers of other origins get no CORS -->
+    <Arg type="String">http://${urlHost(host)}</Arg><!-- browsers of other origins get no CORS -->
   </New>
   <Set name="handler"><Ref refid="handler"/></Set>
   <Call name="start"/>

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PubsubLocalError } from "../errors.ts";
+import { urlHost } from "../url-host.ts";
 import { findJava } from "./find-java.ts";
 import { javaArguments, launchXml, startedPort } from "./launch-config.ts";
 
@@ -101,7 +102,7 @@ async function launch(
   ]);
   expired.abort();
   if (typeof outcome === "number" && child.pid !== undefined) {
-    return { endpoint: `http://${host}:${outcome}`, port: outcome, pid: child.pid, stop };
+    return { endpoint: `http://${urlHost(host)}:${outcome}`, port: outcome, pid: child.pid, stop };
   }
   child.kill("SIGKILL");
   await stop();

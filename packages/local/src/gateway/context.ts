@@ -2,6 +2,7 @@ import { createDelays, type Delays } from "../delays.ts";
 import type { Connection } from "./connection.ts";
 import { createCounts, type GatewayCounts } from "./counts.ts";
 import { createWebsocketEvents, type WebsocketEvents } from "./events.ts";
+import { failureText } from "./failure-text.ts";
 import type { Faults } from "./faults.ts";
 import { createIntegration, type Integration } from "./integration.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -37,9 +38,10 @@ export function createContext(settings: GatewayContextSettings): GatewayContext 
   const integration = createIntegration({
     invoke: options.invoke,
     timeoutMs: options.integrationTimeoutMs,
-    onFailure({ requestContext: { routeKey, connectionId } }, { reason, error }) {
+    onFailure({ requestContext: { routeKey, connectionId } }, failure) {
       counts.integrationErrors += 1;
-      log("warn", "an integration failed", { routeKey, connectionId, reason, error });
+      const message = failureText(routeKey, failure, options.integrationTimeoutMs);
+      log("warn", message, { routeKey, connectionId, reason: failure.reason });
     },
   });
   return {

@@ -1,7 +1,10 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { checkOptions } from "../options/check-options.ts";
+import { STACK_PATH } from "../stack-id.ts";
+import { urlHost } from "../url-host.ts";
+import { sendJson } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { connectBucketOf, createContext, postBucketOf } from "./context.ts";
 import type { GatewayCounts } from "./counts.ts";
@@ -35,13 +38,20 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
   const faults = createFaults(options.faults);
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs });
   const port = await listen(server, options);
-  const domainName = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
+  const domainName = `${urlHost(options.host)}:${port}`;
 
   let limits = options.limits;
   const context = createContext({ options, faults, limits: () => limits, domainName });
   const sessions = createSessions(context);
   const handshakes = createHandshakes(context, sessions);
-  server.on("request", createManagementApi(context));
+  const websocketUrl = `ws://${domainName}`;
+  const managementApi = createManagementApi(context);
+  server.on("request", (request, response: ServerResponse) => {
+    const { stackId } = options;
+    const asksForId = request.method === "GET" && request.url === STACK_PATH && stackId !== undefined;
+    if (asksForId) sendJson(response, 200, { stackId, pid: process.pid, websocketUrl });
+    else managementApi(request, response);
+  });
   server.on("upgrade", handshakes.upgrade);
 
   const open = (): Connection[] => [...context.connections.values()].filter((one) => one.isOpen());
@@ -68,7 +78,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
     port,
     domainName,
     stage: options.stage,
-    websocketUrl: `ws://${domainName}`,
+    websocketUrl,
     managementEndpoint: `http://${domainName}/${options.stage}`,
     faults: faults.control,
     connectionIds: () => open().map((connection) => connection.info.connectionId),

@@ -1,5 +1,6 @@
 import { isRecord } from "../options/option-rules.ts";
 import type { WebsocketEvent } from "./event-types.ts";
+import { describeReturn } from "./failure-text.ts";
 
 export type IntegrationResult =
   | { ok: true; statusCode: number; headers: Record<string, unknown> }
@@ -10,6 +11,8 @@ export interface IntegrationFailure {
   /** `stopped`: the gateway was, and the function's answer is nobody's affair any more. */
   reason: "threw" | "timed out" | "malformed" | "stopped";
   error?: unknown;
+  /** Of a malformed result: what came instead, in words. */
+  returned?: string;
 }
 
 export interface Integration {
@@ -60,13 +63,15 @@ export function createIntegration({ invoke, timeoutMs, onFailure }: IntegrationO
   };
 }
 
-/** A proxy integration must answer an object with a `statusCode`; API Gateway calls the rest malformed. */
+/**
+ * A proxy integration must return an object with a `statusCode`. API Gateway calls anything else malformed and answers
+ * with 502: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+ */
 function toResult(value: unknown): IntegrationResult {
-  if (!isRecord(value)) return { ok: false, reason: "malformed" };
+  const malformed = { ok: false, reason: "malformed", returned: describeReturn(value) } as const;
+  if (!isRecord(value)) return malformed;
   const statusCode = Number(value.statusCode);
-  if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) {
-    return { ok: false, reason: "malformed" };
-  }
+  if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) return malformed;
   const headers = isRecord(value.headers) ? value.headers : {};
   return { ok: true, statusCode, headers };
 }

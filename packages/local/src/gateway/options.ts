@@ -37,6 +37,7 @@ const rules: Record<keyof GatewayOptions, OptionRule | OptionGroup> = {
   faults: { group: { post: list, disconnect: list, connect: list } },
   invoke: { ...callable, required: true },
   onPost: callable,
+  stackId: text,
   log: callable,
 };
 

@@ -29,6 +29,8 @@ export interface GatewayOptions {
   invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;
   /** Told of every POST once its outcome is known. */
   onPost?(record: PostRecord): void;
+  /** Returned at `STACK_PATH`; absent: that path is answered as any other. */
+  stackId?: string;
   log?(entry: GatewayLogEntry): void;
 }
 

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { buildApp } from "fauxqs";
 import type { Usage } from "../cost/index.ts";
 import { createDelays } from "../delays.ts";
 import type { SqsFault } from "../faults/call-fault-types.ts";
 import type { CallFaults, Intervention } from "../faults/call-faults.ts";
 import { isRecord } from "../options/option-rules.ts";
 import { resetSocket } from "../reset-socket.ts";
+import { urlHost } from "../url-host.ts";
 import { createRequestMeter } from "./request-meter.ts";
 import { createSqsFaults } from "./sqs-faults.ts";
 
@@ -32,6 +32,8 @@ const EMULATED_HOST = /\/\/sqs\.[a-z0-9-]+\.localhost(?=[:/])/g;
 /** fauxqs in this process. Its own `startFauxqs` would listen on every interface of the machine. */
 export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOptions): Promise<SqsLocal> {
   const meter = createRequestMeter();
+  // Only here: it can't be loaded on a Node that is too old for it, which `startLocal` says in its own words.
+  const { buildApp } = await import("fauxqs");
   const app = buildApp({ logger: false, defaultRegion: region });
   const faults = createSqsFaults();
   const delays = createDelays();
@@ -69,12 +71,12 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
       return payload;
     }
     if (fault?.answer && reply.statusCode === 200) return JSON.stringify(fault.answer(JSON.parse(payload)));
-    return URL_ANSWERS.test(action) ? payload.replaceAll(EMULATED_HOST, `//${host}`) : payload;
+    return URL_ANSWERS.test(action) ? payload.replaceAll(EMULATED_HOST, `//${urlHost(host)}`) : payload;
   });
   await app.listen({ host, port });
   const address = app.server.address() as AddressInfo;
   return {
-    endpoint: `http://${host}:${address.port}`,
+    endpoint: `http://${urlHost(host)}:${address.port}`,
     port: address.port,
     faults,
     usage: meter.usage,

@@ -38,9 +38,22 @@ export class FunctionInvocationError extends Error {
 /** Total: a handler may throw anything. */
 export function toRemoteError(thrown: unknown, fallbackType = "Error"): RemoteError {
   if (thrown instanceof Error) {
-    return { errorType: thrown.name, errorMessage: thrown.message, stack: (thrown.stack ?? "").split("\n") };
+    return { errorType: thrown.name, errorMessage: thrown.message, stack: stackLines(thrown) };
   }
   return { errorType: fallbackType, errorMessage: safeText(thrown), stack: [] };
+}
+
+const CAUSES_SHOWN = 5;
+
+/** Its stack, then those of its causes: an error of an AWS client usually is one. */
+function stackLines(thrown: Error): string[] {
+  const lines: string[] = [];
+  let error: unknown = thrown;
+  for (let depth = 0; depth <= CAUSES_SHOWN && error instanceof Error; depth++) {
+    lines.push(...`${depth === 0 ? "" : "Caused by: "}${error.stack ?? error.message}`.split("\n"));
+    error = error.cause;
+  }
+  return lines;
 }
 
 function safeText(value: unknown): string {

@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { checkOptions } from "../options/check-options.ts";
 import { callable, integer, text, textRecord } from "../options/option-rules.ts";
-import { FunctionInvocationError } from "./function-error.ts";
+import { entrySource } from "./entry-source.ts";
+import { failureReport } from "./failure-report.ts";
+import { parseEntry } from "./function-entry.ts";
+import { FunctionInvocationError, toRemoteError } from "./function-error.ts";
 import { emptyFunctionStats, type FunctionStats } from "./function-stats.ts";
+import { countFailure, timedOut, untilAborted } from "./invocation-end.ts";
 import { logEventBytes, platformLogBytes } from "./log-bytes.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 import { startWorker, type WorkerLogSource, type WorkerProcess } from "./worker-process.ts";
 
 export interface FunctionHostOptions {
   name: string;
-  /** Path of a .ts or .js module that exports `handler`. */
+  /** Path of a .ts or .js module that exports `handler`; `path#name` if it exports the handler by another name. */
   entry: string;
   env?: Readonly<Record<string, string>>;
   /** Of the handler; loading the module has its own limit. */
@@ -61,11 +65,35 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
   // Lambda allows 10 s; a busy machine that strips types as it loads deserves more.
   const { initTimeoutMs = 30_000, onLog = () => {} } = options;
   const stats = emptyFunctionStats();
+  const { file, exportName } = parseEntry(entry);
+  let source: Promise<string | undefined> | undefined;
+  let code: string | undefined;
+  let stopping = false;
   const pool = createWorkerPool({
     name,
     maximumConcurrency,
-    start: () => startWorker({ name, entry, env, memoryMb, initTimeoutMs, onLog: countAndPassOn }),
+    start: () =>
+      startWorker({ name, file, exportName, code, env, memoryMb, initTimeoutMs, onLog: countAndPassOn }),
   });
+
+  /** Built once. After a failure the next invocation tries again, as the file may have been mended by then. */
+  async function load(): Promise<void> {
+    source ??= entrySource(file);
+    try {
+      code = await source;
+    } catch (cause) {
+      source = undefined;
+      const error = new FunctionInvocationError("INIT_ERROR", name, toRemoteError(cause));
+      fail(error, 0);
+      throw error;
+    }
+  }
+
+  function fail(error: unknown, pid: number): void {
+    countFailure(stats, error);
+    const report = stopping ? undefined : failureReport(error);
+    if (report !== undefined) onLog(report, { name, pid, stream: "stderr" });
+  }
 
   function countAndPassOn(line: string, source: WorkerLogSource): void {
     stats.logBytes += logEventBytes(line);
@@ -92,7 +120,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
       const answer = worker.invoke({ requestId, event, deadlineMs: Date.now() + timeoutMs });
       return JSON.parse(await Promise.race([answer, expired]));
     } catch (error) {
-      count(stats, error);
+      fail(error, worker.pid);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -119,6 +147,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
 
   return {
     async invoke(event, { signal } = {}) {
+      await load();
       const { worker, coldStart } = await pool.acquire(signal);
       return untilAborted(run(worker, coldStart, event), signal);
     },
@@ -127,34 +156,9 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
     resume: (selector = {}) => signalAll(selector, "SIGCONT"),
     pids: () => pool.list().map(({ worker }) => worker.pid),
     stats: () => structuredClone(stats),
-    stop: () => pool.stop(),
+    stop: () => {
+      stopping = true;
+      return pool.stop();
+    },
   };
-}
-
-function timedOut(name: string, timeoutMs: number): FunctionInvocationError {
-  return new FunctionInvocationError("TIMEOUT", name, {
-    errorType: "Sandbox.Timedout",
-    errorMessage: `Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`,
-    stack: [],
-  });
-}
-
-function count(stats: FunctionStats, error: unknown): void {
-  const code = error instanceof FunctionInvocationError ? error.code : "HANDLER_ERROR";
-  if (code === "TIMEOUT") stats.timeouts++;
-  else if (code === "CRASHED") stats.crashes++;
-  else stats.errors++;
-}
-
-async function untilAborted<T>(running: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return running;
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([running, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { runsFromSource, workerRuntimePath } from "../module-paths.ts";
 import { type FunctionErrorCode, FunctionInvocationError, type RemoteError } from "./function-error.ts";
 import { workerEnv } from "./worker-env.ts";
-import type { InvokeMessage, WorkerMessage } from "./worker-protocol.ts";
+import type { HostMessage, InvokeMessage, WorkerMessage } from "./worker-protocol.ts";
 
 export interface WorkerLogSource {
   name: string;
@@ -13,7 +13,10 @@ export interface WorkerLogSource {
 
 export interface WorkerOptions {
   name: string;
-  entry: string;
+  file: string;
+  exportName: string;
+  /** Of the module, if Node can't load the file as it is. */
+  code: string | undefined;
   env: Readonly<Record<string, string>>;
   memoryMb: number;
   initTimeoutMs: number;
@@ -38,17 +41,20 @@ const DEADLY_SIGNALS: readonly NodeJS.Signals[] = ["SIGKILL", "SIGTERM"];
 /** One process, one invocation at a time. */
 export function startWorker({
   name,
-  entry,
+  file,
+  exportName,
+  code,
   env,
   memoryMb,
   initTimeoutMs,
   onLog,
 }: WorkerOptions): WorkerProcess {
-  const child = fork(workerRuntimePath, [entry], {
+  const child = fork(workerRuntimePath, [file, exportName, ...(code === undefined ? [] : ["with-code"])], {
     // Stated in full: a test runner's own flags would otherwise be inherited.
     execArgv: [
       `--max-old-space-size=${memoryMb}`,
       "--disable-warning=ExperimentalWarning",
+      ...(code === undefined ? [] : ["--enable-source-maps"]),
       ...(runsFromSource ? ["--conditions=pubsub-source"] : []),
     ],
     env: workerEnv({ functionName: name, memoryMb, env }),
@@ -59,6 +65,8 @@ export function startWorker({
     const input = child[stream];
     if (input) createInterface({ input }).on("line", (line) => onLog(line, { name, pid, stream }));
   }
+
+  if (code !== undefined) child.send({ type: "code", code } satisfies HostMessage, () => {});
 
   let condemned = false;
   let pending: { requestId: string; settle: PromiseWithResolvers<string> } | undefined;

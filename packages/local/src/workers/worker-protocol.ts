@@ -1,6 +1,8 @@
 import type { RemoteError } from "./function-error.ts";
 
-/** What the host sends to a worker process. */
+/** What the host sends to a worker process: first the code of its module, if that is not the file's own. */
+export type HostMessage = { type: "code"; code: string } | InvokeMessage;
+
 export interface InvokeMessage {
   requestId: string;
   event: unknown;

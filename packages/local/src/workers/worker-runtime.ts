@@ -1,7 +1,9 @@
+import { once } from "node:events";
+import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import { toRemoteError } from "./function-error.ts";
 import { createLambdaContext } from "./lambda-context.ts";
-import type { InvokeMessage, WorkerMessage } from "./worker-protocol.ts";
+import type { HostMessage, InvokeMessage, WorkerMessage } from "./worker-protocol.ts";
 
 /*
  * The entry of a worker process: imports the function's module, then answers one invocation after another.
@@ -16,11 +18,13 @@ process.env.AWS_SESSION_TOKEN ??= `${process.env.AWS_LAMBDA_FUNCTION_NAME}/${pro
 process.on("disconnect", () => process.exit(0)); // the host is gone, however it went
 process.on("SIGINT", () => {}); // a Ctrl-C in the terminal is for the host, which stops its workers itself
 
-await main(process.argv[2] ?? "");
+const [file = "", exportName = "", withCode] = process.argv.slice(2);
+await main();
 
-async function main(entry: string): Promise<void> {
+async function main(): Promise<void> {
   try {
-    const handler = await importHandler(entry);
+    if (withCode !== undefined) await takeCode();
+    const handler = await importHandler();
     process.on("message", (message: InvokeMessage) => void answer(handler, message));
     send({ type: "ready", initMs: performance.now() });
   } catch (error) {
@@ -28,14 +32,26 @@ async function main(entry: string): Promise<void> {
   }
 }
 
-async function importHandler(entry: string): Promise<Handler> {
-  const module: { handler?: unknown } = await import(pathToFileURL(entry).href);
-  if (typeof module.handler !== "function") {
-    throw Object.assign(new Error(`${entry} exports no function "handler"`), {
-      name: "Runtime.HandlerNotFound",
-    });
-  }
-  return module.handler as Handler;
+/** Under the file's own URL, so that its packages are found where it is. */
+async function takeCode(): Promise<void> {
+  const [{ code }] = (await once(process, "message")) as [Extract<HostMessage, { type: "code" }>];
+  const entryUrl = pathToFileURL(file).href;
+  registerHooks({
+    load: (url, context, nextLoad) =>
+      url === entryUrl ? { format: "module", source: code, shortCircuit: true } : nextLoad(url, context),
+  });
+}
+
+async function importHandler(): Promise<Handler> {
+  const module: Record<string, unknown> = await import(pathToFileURL(file).href);
+  // What a CommonJS module assigns as a whole has no names of its own.
+  const whole = module.default as Record<string, unknown> | undefined;
+  const handler = module[exportName] ?? whole?.[exportName];
+  if (typeof handler === "function") return handler as Handler;
+  const names = Object.keys(module).join(", ") || "nothing";
+  throw Object.assign(new Error(`${file} exports no function "${exportName}" (it exports: ${names})`), {
+    name: "Runtime.HandlerNotFound",
+  });
 }
 
 async function answer(handler: Handler, message: InvokeMessage): Promise<void> {

@@ -3,6 +3,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { configuredEndpoint } from "./configured-endpoint.ts";
 import { directDynamodb } from "./direct/direct-dynamodb.ts";
 import { directSqs } from "./direct/direct-sqs.ts";
+import { localCredentials } from "./local-credentials.ts";
 
 /**
  * Region, credentials, endpoints and retries are the SDK's own settings. Only time is bounded here: without it
@@ -15,13 +16,15 @@ let sqs: SQSClient | undefined;
 
 /** One client a service for the life of the process, made on first use, so that the environment is settled. */
 export const dynamodbClient = (): DynamoDBClient => {
-  dynamodb ??= directDynamodb(new DynamoDBClient({ requestHandler, cacheMiddleware: true }));
+  dynamodb ??= directDynamodb(
+    new DynamoDBClient({ requestHandler, cacheMiddleware: true, ...localCredentials() }),
+  );
   return dynamodb;
 };
 
 export const sqsClient = (): SQSClient => {
   // Left to itself the SDK sends to where the queue's URL points, even when an endpoint is configured
   const useQueueUrlAsEndpoint = configuredEndpoint("SQS") === undefined;
-  sqs ??= directSqs(new SQSClient({ requestHandler, useQueueUrlAsEndpoint }));
+  sqs ??= directSqs(new SQSClient({ requestHandler, useQueueUrlAsEndpoint, ...localCredentials() }));
   return sqs;
 };

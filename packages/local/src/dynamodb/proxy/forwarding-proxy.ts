@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createDelays } from "../../delays.ts";
 import type { CallFaults } from "../../faults/call-faults.ts";
 import { resetSocket } from "../../reset-socket.ts";
+import { urlHost } from "../../url-host.ts";
 import { type AnswerEnds, createAnswerEnds } from "./answer-ends.ts";
 import { jsonObject } from "./json-object.ts";
 import { sendJson, withheldAnswer } from "./withheld-answer.ts";
@@ -112,7 +113,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
   await once(server, "listening");
   let stopping: Promise<unknown> | undefined;
   return {
-    endpoint: `http://${host}:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://${urlHost(host)}:${(server.address() as AddressInfo).port}`,
     stop: async () => {
       stopping ??= new Promise((resolve) => {
         delays.stop();

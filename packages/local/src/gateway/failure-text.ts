@@ -1,0 +1,35 @@
+import { errorMessage } from "../errors.ts";
+import { isRecord } from "../options/option-rules.ts";
+import type { WebsocketEvent } from "./event-types.ts";
+import type { IntegrationFailure } from "./integration.ts";
+
+/** What API Gateway does about a failed integration of the route. */
+const consequences: Record<WebsocketEvent["requestContext"]["routeKey"], string> = {
+  $connect: "the handshake was answered with 502",
+  $default: 'the client was sent "Internal server error"',
+  $disconnect: "nobody is told, as the client is gone",
+};
+
+/** What went wrong and what followed from it, for whoever writes the function. */
+export function failureText(
+  routeKey: keyof typeof consequences,
+  { reason, error, returned }: IntegrationFailure,
+  timeoutMs: number,
+): string {
+  const causes: Record<IntegrationFailure["reason"], string> = {
+    threw: `the invocation failed (${errorMessage(error).split("\n")[0]})`,
+    "timed out": `the function did not return within ${timeoutMs} ms`,
+    malformed: `the function returned ${returned}, but API Gateway needs { statusCode: 200 }`,
+    stopped: "the gateway was stopped",
+  };
+  return `${routeKey}: ${causes[reason]}; ${consequences[routeKey]}`;
+}
+
+/** The kind of value that was returned. The value itself may hold what does not belong in a log. */
+export function describeReturn(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (!isRecord(value)) return Array.isArray(value) ? "an array" : `a ${typeof value}`;
+  if (!Object.hasOwn(value, "statusCode")) return "an object without statusCode";
+  const { statusCode } = value;
+  return typeof statusCode === "number" ? `the statusCode ${statusCode}` : `a statusCode that is no number`;
+}
