@@ -13,7 +13,7 @@ export function linesAbout(log: readonly string[], publicationId: string): LifeL
     .filter((line) => line.includes(publicationId))
     .map((line) => JSON.parse(line) as LifeLine)
     .filter((line) => line.publicationId === publicationId)
-    .sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
+    .sort((a, b) => a.timestamp.localeCompare(b.timestamp));
 }
 
 const SHOWN = [

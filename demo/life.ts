@@ -1,25 +1,29 @@
 /**
  * `npm run life`: the life of one publication, from the functions' real logs on a local stack: accepted, delivered,
- * tried again for the one consumer that failed, delivered to that one too.
+ * tried again for the one consumer that failed, delivered to that one too. `--json` prints one JSON object.
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { getPublicationStatus, type PublishResult } from "lambda-websocket-pubsub";
+import { parseArgs } from "node:util";
+import type { PublishResult } from "lambda-websocket-pubsub";
 import { type LocalStack, startLocal } from "lambda-websocket-pubsub-local";
-import { describeLine, type LifeLine, linesAbout } from "./life-lines.ts";
+import { describeLine, type LifeLine } from "./life-lines.ts";
+import { createLifeLog } from "./life-log.ts";
+import { setEnvironment } from "./stack.ts";
 import { connectSubscriber } from "./subscriber.ts";
 
 const SUBSCRIBERS = 3;
 /** More than the worker's short retries, so that the consumer has to be redelivered to. */
 const FAILURES = 3;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
-const log: string[] = [];
-const stack = await startLocal({ onLog: (line) => log.push(line) });
+const { json } = parseArgs({ options: { json: { type: "boolean", default: false } } }).values;
+const log = createLifeLog();
+const stack = await startLocal({ onLog: log.add });
 try {
-  Object.assign(process.env, stack.env);
+  setEnvironment(stack);
   show(await live(stack));
 } finally {
   await stack.stop();
@@ -39,17 +43,13 @@ async function live(local: LocalStack): Promise<LifeLine[]> {
     times: FAILURES,
     answer: { status: 500 },
   });
-  const { publicationId, epoch, offset } = await publishInFunction(local, topicId);
-  const { dynamodbTableName } = local;
-  const deadlineMs = Date.now() + PATIENCE_MS;
-  const status = async (): Promise<string> => {
-    return (await getPublicationStatus({ topicId, epoch, offset, config: { dynamodbTableName } })).state;
-  };
-  while ((await status()) !== "complete") {
-    if (Date.now() > deadlineMs) throw new Error(`the publication is not complete after ${PATIENCE_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return linesAbout(log, publicationId);
+  const { publicationId } = await publishInFunction(local, topicId);
+  const timeout = AbortSignal.timeout(PATIENCE_MS);
+  return log.wholeLife(publicationId, SUBSCRIBERS, timeout).catch((cause: unknown) => {
+    throw new Error(`the functions did not log all of the publication's life in ${PATIENCE_MS} ms`, {
+      cause,
+    });
+  });
 }
 
 /** Publishes in a process that looks like a Lambda function, so that the library logs as it does there. */
@@ -69,14 +69,14 @@ async function publishInFunction(local: LocalStack, topicId: string): Promise<Pu
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('{"published"'))
       result = (JSON.parse(line) as { published: PublishResult }).published;
-    else log.push(line);
+    else log.add(line);
   }
   if (!result) throw new Error("the producer's function did not publish");
   return result;
 }
 
 function show(lines: readonly LifeLine[]): void {
-  if (process.argv.includes("--json")) {
+  if (json) {
     console.log(JSON.stringify({ publicationId: lines[0]?.publicationId, lines }));
     return;
   }

@@ -2,36 +2,67 @@ import { once } from "node:events";
 import { WebSocket } from "ws";
 
 export interface Subscriber {
+  /** Resolves when the connection is closed, at once if it is closed already. */
   close(): Promise<void>;
+  /** Ends the connection without a closing handshake. */
+  terminate(): void;
 }
 
-const ANSWER_TIMEOUT_MS = 30_000;
+const RESPONSE_TIMEOUT_MS = 30_000;
 
-/** A real WebSocket client, subscribed when this resolves; every later frame goes to `onData`. */
+/**
+ * A real WebSocket client, subscribed when this resolves; every later message goes to `onData`. Leaves no connection
+ * open when it rejects.
+ */
 export async function connectSubscriber(
   url: string,
   topicId: string,
   onData: (text: string) => void,
+  signal?: AbortSignal,
 ): Promise<Subscriber> {
+  signal?.throwIfAborted();
   const socket = new WebSocket(url);
-  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-  await once(socket, "open", { signal });
-  const subscribed = once(socket, "message", { signal });
-  socket.send(JSON.stringify({ action: "SUBSCRIBE", topicId, requestId: "demo" }));
-  const [answer] = await subscribed;
-  const { type, code, message } = JSON.parse(String(answer)) as Record<string, unknown>;
-  if (type !== "SUBSCRIBED") throw new Error(`a subscription was refused: ${code}: ${message}`);
+  try {
+    await subscribe(socket, topicId, signal);
+  } catch (error) {
+    // `ws` emits an error if the handshake is cut short
+    socket.on("error", () => {});
+    socket.terminate();
+    throw new Error(`a client could not subscribe at ${url}: ${reasonOf(error)}`, { cause: error });
+  }
   socket.on("message", (data) => onData(String(data)));
+  // "close" follows, and what did not arrive counts as lost
+  socket.on("error", () => {});
   return {
     async close() {
+      if (socket.readyState === WebSocket.CLOSED) return;
       const closed = once(socket, "close");
       socket.close();
       await closed;
     },
+    terminate: () => socket.terminate(),
   };
 }
 
-/** Does `task` for 0 to `count - 1`, so many at once. */
+async function subscribe(socket: WebSocket, topicId: string, stop: AbortSignal | undefined): Promise<void> {
+  const timeout = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
+  const signal = stop ? AbortSignal.any([stop, timeout]) : timeout;
+  await once(socket, "open", { signal });
+  const subscribed = once(socket, "message", { signal });
+  socket.send(JSON.stringify({ action: "SUBSCRIBE", topicId, requestId: "demo" }));
+  const [response] = await subscribed;
+  const { type, code, message } = JSON.parse(String(response)) as Record<string, unknown>;
+  if (type !== "SUBSCRIBED") throw new Error(`${code}: ${message}`);
+}
+
+function reasonOf(error: unknown): string {
+  const { cause = error } = error as Error;
+  if (cause instanceof Error && cause.name === "TimeoutError")
+    return `no response in ${RESPONSE_TIMEOUT_MS} ms`;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Runs `task` for 0 to `count - 1`, at most `width` at once. After a failure it starts no more, and rejects. */
 export async function inParallel(
   count: number,
   width: number,
@@ -39,7 +70,14 @@ export async function inParallel(
 ): Promise<void> {
   let next = 0;
   const lanes = Array.from({ length: Math.min(width, count) }, async () => {
-    while (next < count) await task(next++);
+    try {
+      while (next < count) await task(next++);
+    } catch (error) {
+      next = count;
+      throw error;
+    }
   });
-  await Promise.all(lanes);
+  const ended = await Promise.allSettled(lanes);
+  const failed = ended.find((lane) => lane.status === "rejected");
+  if (failed) throw failed.reason;
 }

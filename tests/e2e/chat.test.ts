@@ -40,9 +40,7 @@ async function visit(room: string, options?: BrowserContextOptions, initScript?:
   const page = await context.newPage();
   page.on("pageerror", (error) => pageErrors.push(error));
   await page.goto(`${chat.url}?room=${room}`);
-  await eventually(async () =>
-    expect(await page.locator("#empty").textContent()).toMatch(/^Nothing here yet/),
-  );
+  await eventually(async () => expect(await emptyText(page)).toMatch(/^Nothing here yet|before you came/));
   return page;
 }
 
@@ -56,6 +54,7 @@ const numbers = (first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
 const newRoom = (): string => `room-${randomUUID().slice(0, 8)}`;
 const texts = (page: Page): Promise<string[]> => page.locator(".message .text").allTextContents();
+const emptyText = (page: Page): Promise<string | null> => page.locator("#empty").textContent();
 const state = (page: Page): Promise<string | null> => page.locator("#state").textContent();
 const showing = (page: Page, expected: string[]): Promise<void> =>
   eventually(async () => expect(await texts(page)).toEqual(expected));
@@ -114,6 +113,20 @@ describe("the chat page in Chromium", () => {
     await ada.screenshot({ path: "reports/chat-typed-desktop.png" });
     await ben.screenshot({ path: "reports/chat-typed-phone.png" });
     await Promise.all([ada, ben].map((page) => page.context().close()));
+  });
+
+  it("counts the 33 messages that a first visitor does not see, and then shows the 34th", async () => {
+    const room = newRoom();
+    await publish(room, 1, 33);
+    const page = await visit(room);
+    expect(await emptyText(page)).toBe("33 messages were written before you came. New ones appear here.");
+    expect(await page.locator("#empty").isVisible()).toBe(true);
+    await page.reload();
+    await eventually(async () => expect(await emptyText(page)).toMatch(/^33 messages/));
+    await publish(room, 34, 34);
+    await showing(page, ["34"]);
+    expect(await page.locator("#empty").isVisible()).toBe(false);
+    await page.context().close();
   });
 
   it("says so when the history behind its position is gone", async () => {

@@ -1,6 +1,6 @@
 /** `npm run example:chat`: the chat page on the local stack that runs, or on one of its own. */
 import { parseArgs } from "node:util";
-import { findOrStartStack } from "../../../demo/stack.ts";
+import { findOrStartStack, setEnvironment } from "../../../demo/stack.ts";
 import { startChat } from "./start-chat.ts";
 
 const USAGE = `npm run example:chat -- [--port N]
@@ -26,8 +26,7 @@ async function serve(chatPort: number): Promise<void> {
     process.on(signal, () => stopRequested.resolve());
   const stack = await findOrStartStack();
   try {
-    // The library's AWS clients take their settings from the environment, as they do in a Lambda
-    Object.assign(process.env, stack.env);
+    setEnvironment(stack);
     const { PUBSUB_TABLE_NAME: dynamodbTableName = "", PUBSUB_QUEUE_URL: fanoutQueueUrl } = stack.env;
     const config = { dynamodbTableName, fanoutQueueUrl };
     const chat = await startChat({ websocketUrl: stack.websocketUrl, config, port: chatPort });

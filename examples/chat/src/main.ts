@@ -27,7 +27,8 @@ subscription.ready.then(
   (position) => {
     // A first visit: a reload goes on from here even if nobody has said anything by then
     if (!history.position) history.advance(position);
-    view.showJoined();
+    // Offsets count a room's messages from 1, without holes
+    view.showJoined(position.offset);
   },
   (error: Error) => view.showProblem(`No messages: ${error.message}.`),
 );

@@ -4,8 +4,8 @@ import { type ChatMessage, NAME_LENGTH_MAX, TEXT_LENGTH_MAX } from "./message.ts
 
 export interface View {
   showState(state: ClientState): void;
-  /** The subscription stands: from here on, nothing is missed. */
-  showJoined(): void;
+  /** The page is subscribed and misses nothing from here on. `earlier` messages are in the room, shown here or not. */
+  showJoined(earlier: number): void;
   append(entry: Entry): void;
   /** `undefined` takes it away. */
   showProblem(text: string | undefined): void;
@@ -52,8 +52,8 @@ export function createView(room: string, onSend: (message: ChatMessage) => Promi
       state.dataset.state = next;
       state.textContent = STATES[next];
     },
-    showJoined() {
-      empty.textContent = "Nothing here yet. Say hello.";
+    showJoined(earlier) {
+      empty.textContent = describeEmpty(earlier);
     },
     append(entry) {
       const isAtEnd = entries.scrollHeight - entries.scrollTop - entries.clientHeight < NEAR_END_PX;
@@ -67,6 +67,12 @@ export function createView(room: string, onSend: (message: ChatMessage) => Promi
       problem.textContent = message ?? "";
     },
   };
+}
+
+function describeEmpty(earlier: number): string {
+  if (earlier === 0) return "Nothing here yet. Say hello.";
+  const count = earlier === 1 ? "1 message was" : `${earlier} messages were`;
+  return `${count} written before you came. New ones appear here.`;
 }
 
 function messageItem(entry: Entry & { kind: "message" }, { lastElementChild }: HTMLElement): HTMLLIElement {

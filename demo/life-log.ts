@@ -1,0 +1,36 @@
+import { EventEmitter, once } from "node:events";
+import { type LifeLine, linesAbout } from "./life-lines.ts";
+
+export interface LifeLog {
+  add(line: string): void;
+  /** Resolves to the lines about a publication when they account for `consumers`, and rejects when `signal` aborts. */
+  wholeLife(publicationId: string, consumers: number, signal: AbortSignal): Promise<LifeLine[]>;
+}
+
+/**
+ * Collects what the functions log. A worker writes its last line after the publication's status is "complete", and the
+ * line then goes through a pipe: the status does not say that all lines are here, so the lines themselves are counted.
+ */
+export function createLifeLog(): LifeLog {
+  const log: string[] = [];
+  const added = new EventEmitter();
+  return {
+    add(line) {
+      log.push(line);
+      added.emit("line");
+    },
+    async wholeLife(publicationId, consumers, signal) {
+      for (;;) {
+        const lines = linesAbout(log, publicationId);
+        if (countReached(lines) >= consumers) return lines;
+        await once(added, "line", { signal });
+      }
+    },
+  };
+}
+
+/** Of a page or a redelivery, one line: those it could not reach are handed on, and counted in a later line. */
+function countReached(lines: readonly LifeLine[]): number {
+  const pages = lines.filter(({ message }) => message === "page-delivered");
+  return pages.reduce((sum, { delivered, gone }) => sum + Number(delivered) + Number(gone), 0);
+}

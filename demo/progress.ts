@@ -1,0 +1,31 @@
+import type { WriteStream } from "node:tty";
+import { SingleBar } from "cli-progress";
+
+const UPDATE_MS = 100;
+
+/** Draws how far `work` is while it runs: on a terminal's standard error, and nothing in a pipe. */
+export async function withProgress<Result>(
+  { label, total, current, stream = process.stderr }: Progress,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  // No time left: the package's estimate is infinite until something arrives, and reads "NFs"
+  const format = `${label.padEnd(10)} {bar} {percentage} %  {value}/{total}`;
+  const bar = new SingleBar({ format, stream, hideCursor: true, gracefulExit: false });
+  bar.start(total, 0);
+  const update = (): void => bar.update(current());
+  const timer = setInterval(update, UPDATE_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    update();
+    bar.stop();
+  }
+}
+
+export interface Progress {
+  label: string;
+  total: number;
+  current(): number;
+  stream?: WriteStream;
+}
