@@ -11,6 +11,12 @@ export function knownOptions(caller: string, options: unknown, known: readonly s
   }
 }
 
+export function booleanOption(name: string, value: unknown, byDefault: boolean): boolean {
+  if (value === undefined) return byDefault;
+  if (typeof value !== "boolean") throw invalid(name, "true or false", value);
+  return value;
+}
+
 export function wholeNumber(name: string, value: unknown, max: number): number {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return value as number;
   throw invalid(name, `a whole number from 1 to ${max}`, value);
