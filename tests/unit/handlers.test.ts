@@ -220,9 +220,13 @@ describe("createFanoutHandler", () => {
       expect(context.connections.received(consumer)).toEqual(['{"n":3}']);
     });
 
-    it.each([{}, { partialBatchResponses: undefined }, { partialBatchResponses: false }])(
-      "throws with %j, after the third is delivered, and says how many failed and why, without their bodies",
-      async (setting) => {
+    it.each<[string, { partialBatchResponses?: boolean | undefined }]>([
+      ["unset", {}],
+      ["undefined", { partialBatchResponses: undefined }],
+      ["false", { partialBatchResponses: false }],
+    ])(
+      "throws with partialBatchResponses %s, after the third is delivered, and says how many failed and why",
+      async (_, setting) => {
         const Records = bodies().map((body, index) => ({ messageId: `m${index}`, body }));
         const lambda = { getRemainingTimeInMillis: () => 30_000 } as LambdaContext;
         const handler = createFanoutHandler({ config, ...setting });
