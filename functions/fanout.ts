@@ -3,4 +3,4 @@ import { pubsubConfig } from "./config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-export const handler: Handler = createFanoutHandler({ config: pubsubConfig() });
+export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), partialBatchResponses: true });

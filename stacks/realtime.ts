@@ -39,7 +39,8 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
   });
   fanoutQueue.subscribe(fanout.fn.arn, {
-    // Without partial responses, one message's failure repeats its whole batch
+    // functions/fanout.ts returns the messages that failed. Without partial responses Lambda would ignore that
+    // list and delete them
     batch: { size: batchSize, window: `${batchWindowSeconds} seconds`, partialResponses: true },
     transform: {
       eventSourceMapping: (mapping) => {

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Suite } from "./suite.ts";
 
 export const testMapping: Suite = (stage, { maximumConcurrency }) => {
@@ -12,4 +12,22 @@ export const testMapping: Suite = (stage, { maximumConcurrency }) => {
       scalingConfig: { maximumConcurrency },
     });
   });
+
+  it("takes partial batch responses exactly if functions/fanout.ts returns them, or messages are lost", async () => {
+    const { functionResponseTypes = [] } = stage().one("mapping").inputs;
+    const { partialBatchResponses = false } = await fanoutHandlerOptions();
+    expect(partialBatchResponses).toBe(
+      (functionResponseTypes as string[]).includes("ReportBatchItemFailures"),
+    );
+  });
 };
+
+/** What functions/fanout.ts passes to createFanoutHandler when Lambda loads it. */
+async function fanoutHandlerOptions(): Promise<{ partialBatchResponses?: boolean }> {
+  const createFanoutHandler = vi.fn<(options: { partialBatchResponses?: boolean }) => void>();
+  vi.doMock("lambda-websocket-pubsub/handlers", () => ({ createFanoutHandler }));
+  vi.doMock("../../functions/config.ts", () => ({ pubsubConfig: () => ({}) }));
+  await import("../../functions/fanout.ts");
+  expect(createFanoutHandler).toHaveBeenCalledTimes(1);
+  return createFanoutHandler.mock.calls[0]?.[0] ?? {};
+}

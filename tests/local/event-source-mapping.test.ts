@@ -250,6 +250,52 @@ describe("failures", () => {
   });
 });
 
+describe("a mapping without partialBatchResponses", () => {
+  const off = { partialBatchResponses: false };
+
+  it("loses the messages that the function returns as failed: Lambda ignores the list and deletes them", async () => {
+    const queues = await newQueues();
+    await send(queues, numbers(3));
+    const started = start(
+      queues,
+      ({ Records }) => ({ batchItemFailures: [{ itemIdentifier: Records[1]?.messageId }] }),
+      off,
+    );
+    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    expect(seen(started).toSorted()).toEqual(["0", "1", "2"]);
+    expect(started.mapping.stats()).toMatchObject({ deleted: 3, failed: 0, failedBatches: 0 });
+    expect(started.errors).toEqual([]);
+  });
+
+  it.each([
+    ["text", "done"],
+    ["an id of another batch", { batchItemFailures: [{ itemIdentifier: "of another batch" }] }],
+  ])("deletes the batch whatever a function that succeeds returns: %s", async (_, response) => {
+    const queues = await newQueues();
+    await send(queues, numbers(2));
+    const started = start(queues, () => response, off);
+    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    expect(started.mapping.stats()).toMatchObject({ batches: 1, deleted: 2, failed: 0 });
+    expect(started.errors).toEqual([]);
+  });
+
+  it("brings the whole batch back when the function throws", async () => {
+    const queues = await newQueues();
+    await send(queues, numbers(3));
+    const started = start(
+      queues,
+      (_, attempt) => {
+        if (attempt === 1) throw new Error("1 of 3 messages failed");
+        return { batchItemFailures: [] };
+      },
+      off,
+    );
+    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0), 10_000);
+    expect(seen(started).toSorted()).toEqual(["0", "0", "1", "1", "2", "2"]);
+    expect(started.mapping.stats()).toMatchObject({ failedBatches: 1, failed: 3, deleted: 3 });
+  });
+});
+
 describe("the response", () => {
   const ids = new Set(["a", "b"]);
   const failed = (response: unknown): string[] | "invalid" => {
@@ -340,6 +386,9 @@ describe("concurrency and stop", () => {
     expect(attempt({ batchsize: 5 })).toThrow(/"batchsize" is unknown .*got 5 \(number\)/);
     expect(attempt({ batchSize: 0 })).toThrow(/"batchSize" must be an integer between 1 and 10000, got 0/);
     expect(attempt({ batchSize: 11 })).toThrow(/"batchWindowMs" must be at least 1000/);
+    expect(attempt({ partialBatchResponses: 1 })).toThrow(
+      /"partialBatchResponses" must be true or false, got 1 \(number\)/,
+    );
     expect(attempt({ maximumConcurrency: 1.5 })).toThrow(/"maximumConcurrency" must be .*got 1.5 \(number\)/);
   });
 });

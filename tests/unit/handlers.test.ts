@@ -130,10 +130,10 @@ describe("createWebsocketHandler", () => {
 
 describe("createFanoutHandler", () => {
   const EPOCH = "0m1c2d3e4";
-  const page = (offset: number): string =>
+  const page = (offset: number, topicId = "t"): string =>
     encodeFanoutMessage({
       kind: "page",
-      topicId: "t",
+      topicId,
       epoch: EPOCH,
       offsets: [offset],
       page: 1,
@@ -151,11 +151,21 @@ describe("createFanoutHandler", () => {
       return { messageId: `m${index}`, body, attributes: { ApproximateReceiveCount: "3" } };
     });
     const lambda = { getRemainingTimeInMillis: () => remainingMs } as LambdaContext;
-    return createFanoutHandler({ config, ...options })({ Records } as unknown as SQSEvent, lambda);
+    return createFanoutHandler({ config, partialBatchResponses: true, ...options })(
+      { Records } as unknown as SQSEvent,
+      lambda,
+    );
   };
 
   it.each<[object, string]>([
-    [{ pagesize: 10 }, "createFanoutHandler has no option pagesize; it has config, pageSize, attemptsMax"],
+    [
+      { pagesize: 10 },
+      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, pageSize, attemptsMax",
+    ],
+    [
+      { partialBatchResponses: "true" },
+      'partialBatchResponses must be true or false; got "true" (string of 4)',
+    ],
     [{ pageSize: 0 }, "pageSize must be a whole number from 1 to 5000; got 0 (number)"],
     [{ pageSize: 5_001 }, "pageSize must be a whole number from 1 to 5000; got 5001 (number)"],
     [{ attemptsMax: 1.5 }, "attemptsMax must be a whole number from 1 to 5000; got 1.5 (number)"],
@@ -186,6 +196,71 @@ describe("createFanoutHandler", () => {
     // At another worker: this batch fails as a whole, and is reported, not thrown
     expect(await invoke([page(2)])).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
     expect(told.steps).toEqual(["begin", "end", "begin", "end"]);
+  });
+
+  describe("of a batch of three, of which a worker elsewhere holds one and nobody can dead-letter another", () => {
+    beforeEach(async () => {
+      // Another topic's: pages of one topic are one unit of work, done together or not at all
+      for (const topicId of ["t", "u"]) await context.subscriptions.put(subscriptionOf("c", topicId));
+      await context.ledger.claim({
+        publication: { topicId: "t", epoch: EPOCH, offset: 2 },
+        unit: "000001",
+        nowMs: context.clock.now(),
+        leaseUntilMs: context.clock.now() + 60_000,
+      });
+      // A message as JSON.parse makes it: with what it was given
+      context.queue.deadLetter = async (body) => void JSON.parse(body);
+    });
+    const bodies = (): string[] => [page(2), "my secret", page(3, "u")];
+
+    it("returns those two with partialBatchResponses", async () => {
+      expect(await invoke(bodies())).toEqual({
+        batchItemFailures: [{ itemIdentifier: "m0" }, { itemIdentifier: "m1" }],
+      });
+      expect(context.connections.received(consumer)).toEqual(['{"n":3}']);
+    });
+
+    it.each<[string, { partialBatchResponses?: boolean | undefined }]>([
+      ["unset", {}],
+      ["undefined", { partialBatchResponses: undefined }],
+      ["false", { partialBatchResponses: false }],
+    ])(
+      "throws with partialBatchResponses %s, after the third is delivered, and says how many failed and why",
+      async (_, setting) => {
+        const Records = bodies().map((body, index) => ({ messageId: `m${index}`, body }));
+        const lambda = { getRemainingTimeInMillis: () => 30_000 } as LambdaContext;
+        const handler = createFanoutHandler({ config, ...setting });
+        const error = await rejectionOf(handler({ Records } as unknown as SQSEvent, lambda));
+        expect(error).toMatchObject({
+          name: "PubsubError",
+          code: "BATCH_FAILED",
+          retryable: true,
+          context: { messageIds: ["m0", "m1"] },
+        });
+        expect((error as Error).message).toBe(
+          "2 of 3 messages failed (1 × offsets 2 are at another worker; 1 × SyntaxError). Lambda repeats the " +
+            "whole batch. To repeat only the messages that failed, set ReportBatchItemFailures on the event " +
+            "source mapping and partialBatchResponses: true on createFanoutHandler",
+        );
+        expect(context.connections.received(consumer)).toEqual(['{"n":3}']);
+        expect(told.steps).toEqual(["begin", "end"]);
+      },
+    );
+
+    it("returns no failures without partialBatchResponses when all of a batch is delivered", async () => {
+      const options = { partialBatchResponses: false };
+      expect(await invoke([page(3)], { options })).toEqual({ batchItemFailures: [] });
+    });
+
+    it("delivers nothing twice when a batch that threw is repeated whole", async () => {
+      const options = { partialBatchResponses: false };
+      const first = await rejectionOf(invoke(bodies(), { options }));
+      expect(first).toMatchObject({ code: "BATCH_FAILED" });
+      context.clock.advance(60_001);
+      context.queue.deadLetter = async () => {};
+      expect(await invoke(bodies(), { options })).toEqual({ batchItemFailures: [] });
+      expect(context.connections.received(consumer)).toEqual(['{"n":3}', '{"n":2}']);
+    });
   });
 
   it("reads pages of a thousand, or of what it is told", async () => {

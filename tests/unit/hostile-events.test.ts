@@ -15,6 +15,7 @@ import { consumerOf } from "../support/samples.ts";
 
 const lambda = { getRemainingTimeInMillis: () => 20_000 } as Context;
 const record = { messageId: "m1", body: "my secret", attributes: { ApproximateReceiveCount: "3" } };
+const partial = { partialBatchResponses: true };
 const sqsEvent = (...records: unknown[]): SQSEvent => ({ Records: records }) as SQSEvent;
 
 describe("an SQS event", () => {
@@ -31,7 +32,7 @@ describe("an SQS event", () => {
     ["a record without a body", { Records: [record, { ...record, body: 5 }] }, "message m1 has no body"],
   ])("that is %s fails as a whole, with nothing done", async (_, event, message) => {
     const context = createTestContext();
-    const handled = handleSqsEvent(context, event as never, lambda);
+    const handled = handleSqsEvent(context, event as never, lambda, partial);
     await expect(handled).rejects.toMatchObject({
       name: "PubsubError",
       code: "INVALID_ARGUMENT",
@@ -48,7 +49,7 @@ describe("an SQS event", () => {
     [1, { ApproximateReceiveCount: "-5" }],
   ])("counts %d receptions of a message with the attributes %j", async (attempts, attributes) => {
     const context = createTestContext();
-    const answer = await handleSqsEvent(context, sqsEvent({ ...record, attributes }), lambda);
+    const answer = await handleSqsEvent(context, sqsEvent({ ...record, attributes }), lambda, partial);
     expect(answer).toEqual({ batchItemFailures: [] });
     expect(context.queue.deadLetters).toMatchObject([{ body: "my secret", reason: { attempts } }]);
   });
@@ -58,13 +59,13 @@ describe("an SQS event", () => {
     context.queue.deadLetter = () => Promise.reject(new Error("no dead-letter queue"));
     const page = { v: 1, kind: "page", topicId: "t", epoch: "0m1c2d3e4", offsets: [1], page: 1 };
     const records = [record, { ...record, body: JSON.stringify(page) }];
-    const answer = await handleSqsEvent(context, sqsEvent(...records), lambda);
+    const answer = await handleSqsEvent(context, sqsEvent(...records), lambda, partial);
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "m1" }, { itemIdentifier: "m1" }] });
   });
 
   it("leaves what its messages say out of what is told", async () => {
     const context = createTestContext();
-    await handleSqsEvent(context, sqsEvent({ ...record, body: '"my secret"' }), lambda);
+    await handleSqsEvent(context, sqsEvent({ ...record, body: '"my secret"' }), lambda, partial);
     expect(context.observed).toEqual([
       { event: "message-malformed", messageId: "m1", reason: "the message must be an object" },
     ]);

@@ -18,6 +18,7 @@ import {
   port,
   text,
   textRecord,
+  trueOrFalse,
 } from "./options/option-rules.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { isEntry } from "./workers/function-entry.ts";
@@ -54,6 +55,8 @@ export interface LocalOptions {
     batchSize?: number;
     batchWindowMs?: number;
     maximumConcurrency?: number;
+    /** ReportBatchItemFailures of the queue's mapping; the handler's option must match. Default true. */
+    partialBatchResponses?: boolean;
   };
   /** The visibility timeout is six times the fan-out function's timeout unless given, as AWS advises. */
   queue?: { visibilityTimeoutSeconds?: number; maxReceiveCount?: number };
@@ -71,7 +74,7 @@ export interface LocalSettings {
   functionEnv: (stackEnv: Readonly<Record<string, string>>) => Record<string, string>;
   gateway: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
   websocket: FunctionSettings;
-  fanout: FunctionSettings & { batchSize: number; batchWindowMs: number };
+  fanout: FunctionSettings & { batchSize: number; batchWindowMs: number; partialBatchResponses: boolean };
   queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
   onLog: (line: string, source: LocalLogSource) => void;
 }
@@ -120,6 +123,7 @@ const rules: OptionRules = {
       batchSize: batchSizeRule,
       batchWindowMs: batchWindowRule,
       maximumConcurrency: mappingConcurrencyRule,
+      partialBatchResponses: trueOrFalse,
     },
   },
   queue: { group: { visibilityTimeoutSeconds: integer(0, 43_200), maxReceiveCount: integer(1, 1_000) } },
@@ -154,6 +158,7 @@ export function resolveLocalOptions(options: LocalOptions): LocalSettings {
       batchSize: fanout.batchSize ?? 10,
       batchWindowMs: fanout.batchWindowMs ?? 0,
       maximumConcurrency: fanout.maximumConcurrency ?? 2,
+      partialBatchResponses: fanout.partialBatchResponses ?? true,
     },
     queue: {
       visibilityTimeoutSeconds: queue.visibilityTimeoutSeconds ?? Math.ceil((6 * fanoutTimeoutMs) / 1_000),

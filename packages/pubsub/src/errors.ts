@@ -21,6 +21,7 @@
  * | `PUBLICATION_NOT_FOUND`   | no        | no such event in the topic's log (any more)                          |
  * | `APPEND_CONTENDED`        | yes       | other processes kept taking the offset; nothing was written          |
  * | `FANOUT_NOT_QUEUED`       | yes       | the event is in the log, its fan-out could not be queued             |
+ * | `BATCH_FAILED`            | yes       | messages of a batch failed, and the fan-out handler may not say which |
  * | `STORAGE_FAILED`          | it says   | DynamoDB refused or did not answer                                   |
  * | `QUEUE_FAILED`            | it says   | SQS refused or did not answer                                        |
  */
@@ -43,6 +44,7 @@ export const PUBSUB_ERROR_CODES = [
   "PUBLICATION_NOT_FOUND",
   "APPEND_CONTENDED",
   "FANOUT_NOT_QUEUED",
+  "BATCH_FAILED",
   "STORAGE_FAILED",
   "QUEUE_FAILED",
 ] as const;

@@ -6,4 +6,8 @@ type Handler = ReturnType<typeof createFanoutHandler>;
 /** The project's fan-out function but for the size of its pages. */
 const pageSize = Number(process.env.BENCH_PAGE_SIZE);
 
-export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), pageSize });
+export const handler: Handler = createFanoutHandler({
+  config: pubsubConfig(),
+  partialBatchResponses: true,
+  pageSize,
+});

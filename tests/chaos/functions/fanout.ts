@@ -4,4 +4,9 @@ import { pubsubConfig } from "../../../functions/config.ts";
 type Handler = ReturnType<typeof createFanoutHandler>;
 
 /** The shipped handler, with pages small enough for a topic to have several, and attempts few enough to end. */
-export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), pageSize: 20, attemptsMax: 4 });
+export const handler: Handler = createFanoutHandler({
+  config: pubsubConfig(),
+  partialBatchResponses: true,
+  pageSize: 20,
+  attemptsMax: 4,
+});

@@ -94,9 +94,9 @@ describe("a fan-out handler", () => {
     ["drops what it cannot read", async () => ({ batchItemFailures: [] })],
     [
       "fails a whole batch for one message",
-      async (worker, event, context) => {
+      async (worker, event, context, options) => {
         for (const { body } of event?.Records ?? []) JSON.parse(body);
-        return handleSqsEvent(worker, event, context);
+        return handleSqsEvent(worker, event, context, options);
       },
     ],
     [

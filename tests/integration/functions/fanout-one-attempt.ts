@@ -4,4 +4,9 @@ import { pubsubConfig } from "../../../functions/config.ts";
 type Handler = ReturnType<typeof createFanoutHandler>;
 
 /** Gives up on a consumer after its first attempt, short retries included; up to 25 of them make one dead letter. */
-export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), attemptsMax: 1, pageSize: 25 });
+export const handler: Handler = createFanoutHandler({
+  config: pubsubConfig(),
+  partialBatchResponses: true,
+  attemptsMax: 1,
+  pageSize: 25,
+});

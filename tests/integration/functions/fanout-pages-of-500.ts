@@ -3,4 +3,8 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), pageSize: 500 });
+export const handler: Handler = createFanoutHandler({
+  config: pubsubConfig(),
+  partialBatchResponses: true,
+  pageSize: 500,
+});

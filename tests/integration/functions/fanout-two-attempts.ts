@@ -4,4 +4,8 @@ import { pubsubConfig } from "../../../functions/config.ts";
 type Handler = ReturnType<typeof createFanoutHandler>;
 
 /** Gives up on a consumer after its second attempt: the eighth would take minutes. */
-export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), attemptsMax: 2 });
+export const handler: Handler = createFanoutHandler({
+  config: pubsubConfig(),
+  partialBatchResponses: true,
+  attemptsMax: 2,
+});

@@ -5,7 +5,7 @@ export type BatchVerdict =
   /** The response is none that Lambda accepts: nothing of the batch is deleted. */
   | { kind: "invalid"; reason: string };
 
-const ALL_SUCCEEDED: BatchVerdict = { kind: "partial", failedIds: new Set() };
+export const ALL_SUCCEEDED: BatchVerdict = { kind: "partial", failedIds: new Set() };
 
 /**
  * What a function's response says of its batch under ReportBatchItemFailures.

@@ -3,7 +3,7 @@ import { ChangeMessageVisibilityCommand, type Message, SQSClient } from "@aws-sd
 import { createDelays } from "../delays.ts";
 import type { MessageFault } from "../faults/message-faults.ts";
 import { createMessageFaults } from "../faults/message-faults.ts";
-import { readBatchResponse } from "./batch-response.ts";
+import { ALL_SUCCEEDED, readBatchResponse } from "./batch-response.ts";
 import { deleteMessages } from "./delete-messages.ts";
 import { gatherBatch } from "./gather-batch.ts";
 import { type MappingOptions, resolveMappingOptions } from "./mapping-options.ts";
@@ -33,8 +33,8 @@ const DEFAULT_DRAIN_MS = 5_000;
 const RECEIVE_RETRY_MS = 200;
 
 /**
- * Feeds a queue to a function as Lambda's pollers do, always with ReportBatchItemFailures. A failed message is
- * only left alone: its visibility timeout brings it back, the queue's redrive policy retires it.
+ * Feeds a queue to a function as Lambda's pollers do, with or without ReportBatchItemFailures. The mapping leaves a
+ * failed message in the queue: its visibility timeout brings it back, the queue's redrive policy retires it.
  */
 export function createEventSourceMapping(options: MappingOptions): EventSourceMapping {
   const settings = resolveMappingOptions(options);
@@ -109,7 +109,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     const ids = new Set(messages.map((message) => message.MessageId ?? ""));
     try {
       const response = await settings.invoke(toSqsEvent(messages, settings), { signal: abandoning.signal });
-      const verdict = readBatchResponse(response, ids);
+      const verdict = settings.partialBatchResponses ? readBatchResponse(response, ids) : ALL_SUCCEEDED;
       if (verdict.kind === "partial") return verdict.failedIds;
       onError(new Error(`The whole batch counts as failed: ${verdict.reason}`), "response");
     } catch (error) {

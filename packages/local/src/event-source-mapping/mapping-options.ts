@@ -1,6 +1,14 @@
 import type { Credentials } from "../credentials.ts";
 import { checkOptions, invalidOption } from "../options/check-options.ts";
-import { anyObject, callable, httpUrl, integer, type OptionRule, text } from "../options/option-rules.ts";
+import {
+  anyObject,
+  callable,
+  httpUrl,
+  integer,
+  type OptionRule,
+  text,
+  trueOrFalse,
+} from "../options/option-rules.ts";
 
 export type MappingStage = "receive" | "invoke" | "response" | "delete";
 
@@ -17,6 +25,11 @@ export interface MappingOptions {
   batchWindowMs?: number;
   /** Batches in flight at most. Lambda's own setting starts at 2. */
   maximumConcurrency?: number;
+  /**
+   * Lambda's ReportBatchItemFailures, default true. Without it Lambda ignores what the function returns: it deletes
+   * the whole batch on success and none of it on an error.
+   */
+  partialBatchResponses?: boolean;
   /** Failures nobody awaits; the batch concerned stays in the queue. */
   onError?: (error: unknown, stage: MappingStage) => void;
 }
@@ -39,6 +52,7 @@ export function resolveMappingOptions(options: MappingOptions): MappingSettings 
     batchSize: batchSizeRule,
     batchWindowMs: batchWindowRule,
     maximumConcurrency: mappingConcurrencyRule,
+    partialBatchResponses: trueOrFalse,
     onError: callable,
   });
   const settings = {
@@ -46,6 +60,7 @@ export function resolveMappingOptions(options: MappingOptions): MappingSettings 
     batchSize: options.batchSize ?? 10,
     batchWindowMs: options.batchWindowMs ?? 0,
     maximumConcurrency: options.maximumConcurrency ?? 4,
+    partialBatchResponses: options.partialBatchResponses ?? true,
     onError: options.onError ?? (() => {}),
   };
   checkBatchWindow("createEventSourceMapping", "batchWindowMs", settings);

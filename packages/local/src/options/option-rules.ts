@@ -13,6 +13,11 @@ export const callable: OptionRule = {
   accepts: (value) => typeof value === "function",
 };
 
+export const trueOrFalse: OptionRule = {
+  expected: "true or false",
+  accepts: (value) => typeof value === "boolean",
+};
+
 export const list: OptionRule = { expected: "an array", accepts: Array.isArray };
 
 export const anyObject: OptionRule = { expected: "an object", accepts: isRecord };

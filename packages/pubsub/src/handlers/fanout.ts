@@ -1,45 +1,65 @@
-import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import type { PubsubConfig } from "../config.ts";
 import { PubsubError } from "../errors.ts";
 import { handleBatch, type MessageOutcome, type ReceivedMessage } from "../fanout/batch.ts";
 import { FANOUT_SETTINGS_DEFAULT, type FanoutContext, type FanoutSettings } from "../fanout/worker.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { checkOptions, invalid } from "../options/check-options.ts";
-import { checkedLater, type RulesFor, wholeNumber } from "../options/option-rules.ts";
+import { checkedLater, flag, type RulesFor, wholeNumber } from "../options/option-rules.ts";
 import { createPubsub } from "../pubsub.ts";
+import { batchFailed, type FailedMessage } from "./batch-failed.ts";
 import type { LambdaContext, SQSBatchResponse, SQSEvent, SQSRecord } from "./lambda-types.ts";
 
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   config: PubsubConfig;
+  /**
+   * Whether the event source mapping has `ReportBatchItemFailures` among its function response types. Must match
+   * the mapping; default false, which loses nothing on either kind of mapping.
+   */
+  partialBatchResponses?: boolean | undefined;
 }
 
 const rules: RulesFor<FanoutHandlerOptions> = {
   config: checkedLater,
+  partialBatchResponses: flag,
   pageSize: wholeNumber(1, 5_000),
   attemptsMax: wholeNumber(1, 5_000),
 };
+
+const NOT_HANDLED: MessageOutcome = { outcome: "retry", error: new Error("the message was not handled") };
 
 /** What is left of an invocation when posting stops: time to hand on the rest, and to write it down. */
 const WIND_DOWN_MS_MAX = 6_000;
 const WIND_DOWN_SHARE = 0.3;
 
 /**
- * The Lambda handler for the fan-out queue. The event source mapping must report batch item failures
- * (`ReportBatchItemFailures`), or one message's failure repeats its whole batch.
+ * The Lambda handler for the fan-out queue. What it does about a message that failed depends on
+ * `partialBatchResponses`, which must match the event source mapping:
+ *
+ * | option | mapping                      | when a message of a batch fails                                          |
+ * | ------ | ---------------------------- | ------------------------------------------------------------------------ |
+ * | true   | with ReportBatchItemFailures | the handler returns its id, and SQS delivers only that message again     |
+ * | false  | with or without              | the handler throws `BATCH_FAILED` after the last message, and SQS delivers the whole batch again; the ledger keeps what is done from being posted twice |
+ * | true   | without                      | **messages are lost**: Lambda ignores what the handler returns and deletes the whole batch |
  *
  * @example
  * ```ts
  * import { createFanoutHandler } from "lambda-websocket-pubsub/handlers";
  *
- * export const handler = createFanoutHandler({ config: { dynamodbTableName, fanoutQueueUrl } });
+ * export const handler = createFanoutHandler({
+ *   config: { dynamodbTableName, fanoutQueueUrl },
+ *   partialBatchResponses: true,
+ * });
  * ```
  */
 export function createFanoutHandler(
   options: FanoutHandlerOptions,
 ): (event: SQSEvent, context: LambdaContext) => Promise<SQSBatchResponse> {
   checkOptions("createFanoutHandler", options, rules);
-  const { pageSize = FANOUT_SETTINGS_DEFAULT.pageSize, attemptsMax = FANOUT_SETTINGS_DEFAULT.attemptsMax } =
-    options;
+  const {
+    partialBatchResponses = false,
+    pageSize = FANOUT_SETTINGS_DEFAULT.pageSize,
+    attemptsMax = FANOUT_SETTINGS_DEFAULT.attemptsMax,
+  } = options;
   const settings = { pageSize, attemptsMax };
   const telemetry = createHandlerTelemetry();
   const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe);
@@ -49,18 +69,20 @@ export function createFanoutHandler(
   return async (event, context) => {
     telemetry.begin(context);
     try {
-      return await handleSqsEvent({ ...ports, limiterOf, settings }, event, context);
+      const worker = { ...ports, limiterOf, settings };
+      return await handleSqsEvent(worker, event, context, { partialBatchResponses });
     } finally {
       telemetry.end();
     }
   };
 }
 
-/** What the handler does, over any ports. */
+/** What the handler does, over any ports. Throws `BATCH_FAILED` unless it may return the failures. */
 export async function handleSqsEvent(
   worker: Omit<FanoutContext, "deadlineMs" | "leaseUntilMs">,
   event: SQSEvent,
   context: LambdaContext,
+  { partialBatchResponses }: { partialBatchResponses: boolean },
 ): Promise<SQSBatchResponse> {
   const nowMs = worker.clock.now();
   const remainingMs = context.getRemainingTimeInMillis();
@@ -68,10 +90,12 @@ export async function handleSqsEvent(
   const received = messagesOf(event);
   const limits = { deadlineMs: nowMs + remainingMs - windDownMs, leaseUntilMs: nowMs + remainingMs };
   const outcomes = await handleBatch({ ...worker, ...limits }, received);
-  const processor = new BatchProcessor(EventType.SQS);
-  const record = async ({ messageId }: { messageId: string }): Promise<void> =>
-    settle(outcomes.get(messageId));
-  return processPartialResponse(event, record, processor, { context, throwOnFullBatchFailure: false });
+  const failures = received.flatMap(({ id }): FailedMessage[] => {
+    const outcome = outcomes.get(id) ?? NOT_HANDLED;
+    return outcome.outcome === "done" ? [] : [{ id, error: outcome.error }];
+  });
+  if (failures.length > 0 && !partialBatchResponses) throw batchFailed(failures, received.length);
+  return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
 }
 
 /** Throws for what is no event of a queue: the invocation fails, and nothing it may have brought is lost. */
@@ -85,8 +109,4 @@ function messagesOf(event: SQSEvent): ReceivedMessage[] {
     const receiveCount = Number(attributes?.ApproximateReceiveCount);
     return { id, body, receiveCount: Number.isSafeInteger(receiveCount) ? Math.max(1, receiveCount) : 1 };
   });
-}
-
-function settle(outcome: MessageOutcome | undefined): void {
-  if (outcome?.outcome !== "done") throw outcome?.error ?? new Error("the message was not handled");
 }

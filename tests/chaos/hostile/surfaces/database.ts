@@ -65,7 +65,7 @@ export async function startDatabaseSurface(): Promise<Surface<DatabaseInput>> {
   const managementEndpoint = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/stage`;
   const config = { dynamodbTableName, fanoutQueueUrl, managementEndpoint };
   const onWebsocket = createWebsocketHandler({ config });
-  const onMessages = createFanoutHandler({ config });
+  const onMessages = createFanoutHandler({ config, partialBatchResponses: true });
   let letters = 0;
 
   async function count(): Promise<{ rows: number; inDeadLetterQueue: number }> {

@@ -24,7 +24,12 @@ export interface FanoutInput {
 }
 
 type Worker = Omit<FanoutContext, "deadlineMs" | "leaseUntilMs">;
-export type HandleBatch = (worker: Worker, event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+export type HandleBatch = (
+  worker: Worker,
+  event: SQSEvent,
+  context: Context,
+  options: { partialBatchResponses: boolean },
+) => Promise<SQSBatchResponse>;
 
 const CONSUMERS = ["a=", "b=", "c="].map((connectionId) => {
   return { domainName: "a.example", stage: "$default", connectionId };
@@ -48,10 +53,12 @@ export function fanoutSurface(handle: HandleBatch = handleSqsEvent): Surface<Fan
       counted.takeEffects();
       counted.setDeadLettersDown(deadLettersDown);
       const batch = JSON.parse(event) as SQSEvent;
-      const answer = await handle(worker, batch, lambda).catch((error: unknown) => {
-        if (isPubsubError(error, "INVALID_ARGUMENT")) return "whole-batch" as const;
-        throw error;
-      });
+      const answer = await handle(worker, batch, lambda, { partialBatchResponses: true }).catch(
+        (error: unknown) => {
+          if (isPubsubError(error, "INVALID_ARGUMENT")) return "whole-batch" as const;
+          throw error;
+        },
+      );
       telemetry.end();
       return judge(batch, answer, { ...counted.takeEffects(), deadLettersDown });
     },

@@ -54,7 +54,10 @@ export const targets: Readonly<Record<string, Target>> = {
     call: library.extractConsumerFromApiGatewayEvent,
   },
   createWebsocketHandler: { valid: { config, authorize: () => true }, call: createWebsocketHandler },
-  createFanoutHandler: { valid: { config, pageSize: 10, attemptsMax: 3 }, call: createFanoutHandler },
+  createFanoutHandler: {
+    valid: { config, partialBatchResponses: true, pageSize: 10, attemptsMax: 3 },
+    call: createFanoutHandler,
+  },
   createPubsubClient: {
     valid: {
       url: "wss://a.example",
@@ -84,7 +87,14 @@ export const targets: Readonly<Record<string, Target>> = {
       functionEnv: { A: "1" },
       gateway: { limits: { postBurst: 1 }, postLatencyMs: 1, onPost: () => {} },
       websocket: { memoryMb: 512, timeoutMs: 100, maximumConcurrency: 2 },
-      fanout: { memoryMb: 512, timeoutMs: 100, batchSize: 10, batchWindowMs: 0, maximumConcurrency: 2 },
+      fanout: {
+        memoryMb: 512,
+        timeoutMs: 100,
+        batchSize: 10,
+        batchWindowMs: 0,
+        maximumConcurrency: 2,
+        partialBatchResponses: false,
+      },
       queue: { visibilityTimeoutSeconds: 1, maxReceiveCount: 2 },
       onLog: () => {},
     },
@@ -116,6 +126,7 @@ export const targets: Readonly<Record<string, Target>> = {
       credentials,
       invoke,
       batchSize: 10,
+      partialBatchResponses: false,
     },
     call: resolveMappingOptions,
   },

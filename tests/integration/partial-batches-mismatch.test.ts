@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { publishWhileOneFails, stackForPartialBatches } from "../support/batch-failure.ts";
+
+const local = stackForPartialBatches({ handler: true, mapping: false });
+
+/** Why partialBatchResponses is false unless somebody sets it, and why docs/deploying.md prints the setting in bold. */
+it("loses the message that fails when the handler returns it and the mapping lacks ReportBatchItemFailures", async () => {
+  const { stats } = local.stack;
+  const messageFailed = (): boolean => local.log.some((line) => line.includes("fan-out-page"));
+  expect(await publishWhileOneFails(local, messageFailed)).toEqual({
+    failing: { received: [], state: "delivering" },
+    other: { received: ["other"], state: "complete" },
+  });
+  expect(stats()).toMatchObject({ fanout: { errors: 0 }, queue: { failed: 0, failedBatches: 0 } });
+});

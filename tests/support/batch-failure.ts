@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import {
+  getPublicationStatus,
+  type PublicationStatus,
+  type PublishResult,
+  publishToTopic,
+} from "lambda-websocket-pubsub";
+import { expect } from "vitest";
+import { eventually } from "./eventually.ts";
+import { functionPath } from "./function-path.ts";
+import { stackForFile, type TestStack } from "./local-stack.ts";
+import { fanoutIdle } from "./queues.ts";
+import { connectSubscriber } from "./sockets.ts";
+
+/** A stack whose handler and mapping take partial batch responses or not, whether that matches or not. */
+export function stackForPartialBatches({
+  handler,
+  mapping,
+}: {
+  handler: boolean;
+  mapping: boolean;
+}): TestStack {
+  return stackForFile(() => ({
+    functions: { fanout: functionPath("fanout-partial-batch") },
+    functionEnv: { PARTIAL_BATCH_RESPONSES: String(handler) },
+    // The window lets both publications come in one batch
+    fanout: { timeoutMs: 5_000, batchWindowMs: 1_000, partialBatchResponses: mapping },
+    queue: { visibilityTimeoutSeconds: 6, maxReceiveCount: 100 },
+  }));
+}
+
+/** What a subscriber received of a publication, and the state that the publication is in. */
+interface Outcome {
+  received: string[];
+  state: PublicationStatus["state"];
+}
+
+/**
+ * Publishes to two topics. API Gateway answers 500 to posts of the one, and SQS takes no redelivery, so that its
+ * message fails. Both work again once `hasFailed` holds.
+ */
+export async function publishWhileOneFails(
+  local: TestStack,
+  hasFailed: () => boolean,
+): Promise<{ failing: Outcome; other: Outcome }> {
+  const { faults } = local.stack;
+  const [failing, other] = [await subscribed(local, "failing"), await subscribed(local, "other")];
+  const takeBack = [
+    faults.post({ match: ({ body }) => body.toString() === "failing", answer: { status: 500 } }),
+    faults.sqs({
+      operations: ["SendMessage", "SendMessageBatch"],
+      match: ({ caller }) => caller.startsWith("fanout/"),
+      error: "ServiceUnavailable",
+    }),
+  ];
+  await Promise.all([failing.publish(), other.publish()]);
+  await eventually(() => expect(hasFailed()).toBe(true), 30_000);
+  for (const remove of takeBack) remove();
+  await fanoutIdle(local, 45_000);
+  return { failing: await failing.outcome(), other: await other.outcome() };
+}
+
+interface Subscribed {
+  publish(): Promise<void>;
+  outcome(): Promise<Outcome>;
+}
+
+async function subscribed({ stack, config }: TestStack, data: string): Promise<Subscribed> {
+  const topicId = randomUUID();
+  const socket = await connectSubscriber(stack, topicId);
+  let publication: PublishResult | undefined;
+  return {
+    async publish() {
+      publication = await publishToTopic({ topicId, data, config });
+    },
+    async outcome() {
+      await socket.settle();
+      const { epoch = "", offset = 0 } = publication ?? {};
+      const { state } = await getPublicationStatus({ topicId, epoch, offset, config });
+      return { received: socket.received, state };
+    },
+  };
+}
+
+/** What both outcomes are to be: each subscriber has its event, once. */
+export const NOTHING_LOST: Awaited<ReturnType<typeof publishWhileOneFails>> = {
+  failing: { received: ["failing"], state: "complete" },
+  other: { received: ["other"], state: "complete" },
+};
