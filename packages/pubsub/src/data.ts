@@ -1,4 +1,4 @@
-import { describeValue, PubsubError } from "./errors.ts";
+import { describeValue, messageOf, PubsubError } from "./errors.ts";
 import { framesOf } from "./frames.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
 
@@ -54,5 +54,3 @@ export function assertPostable(
     );
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -103,6 +103,13 @@ export function isPubsubError<Code extends PubsubErrorCode = PubsubErrorCode>(
 /** What a message expected, without what came: of a stranger's input that may be a secret in the wrong place. */
 export const withoutValue = (message: string): string => message.split("; got ", 1)[0] ?? message;
 
+/** The message of whatever was thrown. A thrown object that is no error is not printed: it may hold a payload. */
+export function messageOf(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  const { message } = (thrown ?? {}) as { message?: unknown };
+  return typeof message === "string" ? message : describeValue(thrown);
+}
+
 /** `"5 (string)"`: how error messages show the value that came. Long values are cut, nothing is walked. */
 export function describeValue(value: unknown): string {
   if (value === null) return "null";

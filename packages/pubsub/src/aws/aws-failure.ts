@@ -1,4 +1,4 @@
-import { PubsubError } from "../errors.ts";
+import { messageOf, PubsubError } from "../errors.ts";
 
 /** Refusals that the same call will meet again. */
 const FINAL = new Set([
@@ -21,8 +21,7 @@ export function awsFailure(
   cause: unknown,
 ): PubsubError {
   const name = cause instanceof Error ? cause.name : "unknown error";
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new PubsubError(code, `${operation}: ${name}: ${message}`, {
+  return new PubsubError(code, `${operation}: ${name}: ${messageOf(cause)}`, {
     retryable: !FINAL.has(name),
     cause,
     context: { operation, awsError: name },

@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.ts";
 import type { Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import { configuredEndpoint } from "./configured-endpoint.ts";
@@ -49,5 +50,5 @@ function assertItsOwn(endpoint: string, { domainName, stage }: Consumer): void {
 const unsendable = (error: unknown): PostResult => ({
   outcome: "failed",
   retryable: false,
-  reason: error instanceof Error ? error.message : String(error),
+  reason: messageOf(error),
 });

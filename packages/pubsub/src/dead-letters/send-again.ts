@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.ts";
 import type { FanoutMessage } from "../fanout/message.ts";
 import type { FanoutQueue, Ports } from "../ports.ts";
 import type { DeadLetters, LetterReceipt } from "./port.ts";
@@ -44,7 +45,7 @@ export async function sendAgain(
 }
 
 const consider = (ports: RedrivePorts, message: FanoutMessage): Promise<Considered> =>
-  prepare(ports, message).catch((error: unknown) => ({ outcome: "failed", reason: reasonOf(error) }));
+  prepare(ports, message).catch((error: unknown) => ({ outcome: "failed", reason: messageOf(error) }));
 
 function fateOf(considered: Considered, failure?: string): Fate {
   if (failure !== undefined) return { fate: "failed", reason: failure };
@@ -63,7 +64,7 @@ async function send(queue: FanoutQueue, letters: readonly { id: string; body: st
     await queue.send(letters.map(({ body }) => ({ body, delaySeconds: 0 })));
     return new Map();
   } catch (error) {
-    if (others.length === 0) return new Map([[first.id, reasonOf(error)]]);
+    if (others.length === 0) return new Map([[first.id, messageOf(error)]]);
   }
   const refusals: Refusals = new Map();
   for (const letter of letters) {
@@ -78,8 +79,6 @@ async function remove(deadLetters: DeadLetters, letters: readonly ChosenLetter[]
     const left = await deadLetters.remove(letters.map(({ receipt }) => receipt));
     return new Map(left.map(({ id, reason }) => [id, reason]));
   } catch (error) {
-    return new Map(letters.map(({ receipt: { id } }) => [id, reasonOf(error)]));
+    return new Map(letters.map(({ receipt: { id } }) => [id, messageOf(error)]));
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
