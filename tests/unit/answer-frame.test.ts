@@ -33,6 +33,7 @@ function setUp(
       fanoutQueueUrl: undefined,
       managementEndpoint: undefined,
       eventRetentionSeconds: DAY_SECONDS,
+      legacySubscriptions: false,
     },
     ports: { ...context, subscriptions },
     limiterOf: context.limiterOf,

@@ -17,6 +17,11 @@ export interface PubsubConfig {
   managementEndpoint?: string | undefined;
   /** How long the log keeps events, 1 to 31,536,000 seconds. Default 86,400: a day. */
   eventRetentionSeconds?: number | undefined;
+  /**
+   * Whether subscriptions that version 1 of this package wrote are posted to and cleaned up too. For the two hours
+   * after an upgrade in which its connections live on; see docs/migrating.md. Default false: they are not read.
+   */
+  legacySubscriptions?: boolean | undefined;
 }
 
 export interface ResolvedConfig {
@@ -24,9 +29,16 @@ export interface ResolvedConfig {
   fanoutQueueUrl: string | undefined;
   managementEndpoint: string | undefined;
   eventRetentionSeconds: number;
+  legacySubscriptions: boolean;
 }
 
-const KNOWN = ["dynamodbTableName", "fanoutQueueUrl", "managementEndpoint", "eventRetentionSeconds"];
+const KNOWN = [
+  "dynamodbTableName",
+  "fanoutQueueUrl",
+  "managementEndpoint",
+  "eventRetentionSeconds",
+  "legacySubscriptions",
+];
 /** SST puts its component's name into every link, and a link may be passed as the configuration. */
 const SST_LINK_TYPE = "type";
 
@@ -50,9 +62,14 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     const range = `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`;
     throw invalid("config.eventRetentionSeconds", range, eventRetentionSeconds);
   }
+  const { legacySubscriptions = false } = config;
+  if (typeof legacySubscriptions !== "boolean") {
+    throw invalid("config.legacySubscriptions", "true or false", legacySubscriptions);
+  }
   return {
     dynamodbTableName,
     eventRetentionSeconds,
+    legacySubscriptions,
     fanoutQueueUrl: httpUrl("config.fanoutQueueUrl", config.fanoutQueueUrl),
     managementEndpoint: httpUrl("config.managementEndpoint", config.managementEndpoint),
   };
