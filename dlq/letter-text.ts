@@ -68,7 +68,8 @@ export const factLine = (name: string, value: string): string =>
 const pageName = (page: number | undefined): string | undefined =>
   page === undefined ? undefined : `page ${page}`;
 
-const sentText = ({ sentAt }: DeadLetter): string => new Date(sentAt).toISOString().replace(/\.\d+Z$/, "Z");
+const sentText = ({ sentAt }: DeadLetter): string =>
+  sentAt === undefined ? "-" : new Date(sentAt).toISOString().replace(/\.\d+Z$/, "Z");
 
 /** As JSON, without what the events, or a message that nobody can read, hold. */
 export function withoutPayload(letter: DeadLetter): Record<string, unknown> {

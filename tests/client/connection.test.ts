@@ -162,6 +162,43 @@ describe("close codes", () => {
   });
 });
 
+describe("a socket that is given up", () => {
+  it("is closed after its own close event, because it may reconnect by itself", () => {
+    const { socket, sockets } = createHarness();
+    socket().open();
+    expect(sockets[0]?.closed).toBeUndefined();
+    socket().cut(1001);
+    expect(sockets[0]?.closed?.code).toBe(1000);
+  });
+
+  it("is closed again, and not used, when it opens after its close()", async () => {
+    const { client, sockets, time } = createHarness();
+    await time.pass(31_000);
+    const [late, current] = sockets;
+    expect(late?.closed?.reason).toBe("unanswered");
+    Object.assign(late as object, { closed: undefined });
+    late?.open();
+    expect(late?.closed).toBeDefined();
+    expect(client.state).toBe("connecting");
+    current?.open();
+    expect([client.state, current?.closed]).toEqual(["open", undefined]);
+  });
+
+  it("does not keep the client from reconnecting when its close() throws, which is reported", async () => {
+    const { client, socket, sockets, errors, time } = createHarness();
+    socket().open();
+    socket().close = () => {
+      throw new Error("not now");
+    };
+    socket().cut(1001);
+    expect(errors).toMatchObject([{ code: "CALLBACK_FAILED", message: "webSocket.close threw" }]);
+    await time.pass(500);
+    expect(sockets).toHaveLength(2);
+    socket().open();
+    expect(client.state).toBe("open");
+  });
+});
+
 describe("half-open connections", () => {
   it("are left when a heartbeat stays without any answer", async () => {
     const { client, sockets, time } = await createSubscribed({ heartbeatMs: 20_000 });

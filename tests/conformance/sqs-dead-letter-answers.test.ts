@@ -75,6 +75,34 @@ it("has what the queue's own redrive policy moved, with how often that was recei
   expect(opened.letter.attempts).toBe(letter?.receiveCount);
 });
 
+// It was 0, which `npm run dlq` showed as 1970.
+it.each([
+  ["no attributes", undefined],
+  ["no time", { ApproximateReceiveCount: "2" }],
+  ["an empty time", { SentTimestamp: "" }],
+  ["what is no time", { SentTimestamp: "yesterday" }],
+])("leaves sentAt out of a letter to which the queue gives %s", async (_, Attributes) => {
+  const { client, queueUrl, deadLetterQueueUrl } = await sqs.queues();
+  await client.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: "letter" }));
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const result = await next(args);
+        if (commandName !== "ReceiveMessageCommand") return result;
+        const { Messages = [] } = result.output as { Messages?: object[] };
+        return {
+          ...result,
+          output: { ...result.output, Messages: Messages.map((m) => ({ ...m, Attributes })) },
+        };
+      },
+    { step: "initialize", name: "otherAttributes" },
+  );
+  const [letter] = await createSqsDeadLetters({ client, queueUrl }).receive();
+  expect(letter?.body).toBe("letter");
+  expect(letter).not.toHaveProperty("sentAt");
+  expect(openLetter(letter as HeldLetter).letter).not.toHaveProperty("sentAt");
+});
+
 // SQS refused the attributes: a message with U+FFFE, or an emoji that was cut in two, in a field that it should not be
 // in could not be told why it was dead, and came back until the redrive policy moved it.
 it("takes a reason whatever it quotes", async () => {

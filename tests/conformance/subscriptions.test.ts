@@ -1,4 +1,5 @@
 import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb-subscriptions.ts";
+import { withLegacySubscriptions } from "../../packages/pubsub/src/aws/legacy-subscriptions.ts";
 import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
 import { sharedTestTable } from "../support/shared-table.ts";
 import { describeSubscriptionsConformance } from "./subscriptions.ts";
@@ -8,4 +9,8 @@ describeSubscriptionsConformance("in memory", async (clock) => createMemorySubsc
 const table = sharedTestTable();
 describeSubscriptionsConformance("DynamoDB", async (clock) =>
   createDynamodbSubscriptions(await table(), clock),
+);
+
+describeSubscriptionsConformance("DynamoDB with the old package's rows", async (clock) =>
+  withLegacySubscriptions(createDynamodbSubscriptions(await table(), clock), await table(), clock),
 );

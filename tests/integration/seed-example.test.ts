@@ -28,6 +28,9 @@ it("a handler written for the first version works as it is, and so does its publ
   await publishToTopic({ topicId, data: { text: "hello", to: ["the", "world"] }, config: lwpConfig });
   await eventually(() => expect(received).toHaveLength(2));
   expect(received[1]).toBe('{"text":"hello","to":["the","world"]}');
+  await publishToTopic({ topicId, data: Buffer.from("bytes \u20ac"), config: lwpConfig });
+  await eventually(() => expect(received).toHaveLength(3));
+  expect(received[2]).toBe("bytes \u20ac");
   expect(local.stack.stats()).toMatchObject({ fanout: { invocations: 0 }, queue: { messages: 0 } });
 
   socket.send("not JSON");

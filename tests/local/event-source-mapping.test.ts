@@ -261,7 +261,7 @@ describe("a mapping without partialBatchResponses", () => {
       ({ Records }) => ({ batchItemFailures: [{ itemIdentifier: Records[1]?.messageId }] }),
       off,
     );
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(seen(started).toSorted()).toEqual(["0", "1", "2"]);
     expect(started.mapping.stats()).toMatchObject({ deleted: 3, failed: 0, failedBatches: 0 });
     expect(started.errors).toEqual([]);
@@ -274,7 +274,7 @@ describe("a mapping without partialBatchResponses", () => {
     const queues = await newQueues();
     await send(queues, numbers(2));
     const started = start(queues, () => response, off);
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(started.mapping.stats()).toMatchObject({ batches: 1, deleted: 2, failed: 0 });
     expect(started.errors).toEqual([]);
   });
@@ -290,7 +290,7 @@ describe("a mapping without partialBatchResponses", () => {
       },
       off,
     );
-    await vi.waitFor(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0), 10_000);
+    await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
     expect(seen(started).toSorted()).toEqual(["0", "0", "1", "1", "2", "2"]);
     expect(started.mapping.stats()).toMatchObject({ failedBatches: 1, failed: 3, deleted: 3 });
   });

@@ -7,6 +7,12 @@ export interface TinyServer {
   publish(topicId: string, data: unknown): void;
   /** Closes all connections, as the 2-hour cut does. */
   cut(): void;
+  /** Connections that are open at this moment. */
+  live(): number;
+  /** How many connections were opened so far. */
+  opened(): number;
+  /** `refuse`: every handshake ends with 401. `mute`: no request is answered. */
+  behave(how: "answer" | "refuse" | "mute"): void;
   stop(): Promise<void>;
 }
 
@@ -22,7 +28,13 @@ const EPOCH = "epoch-1";
 
 /** A server that speaks the protocol on a real socket and never loses anything. */
 export async function startTinyServer(): Promise<TinyServer> {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  let behaviour: "answer" | "refuse" | "mute" = "answer";
+  let opened = 0;
+  const server = new WebSocketServer({
+    port: 0,
+    host: "127.0.0.1",
+    verifyClient: () => behaviour !== "refuse",
+  });
   await once(server, "listening");
   const logs = new Map<string, object[]>();
   const subscribers = new Map<string, Set<WebSocket>>();
@@ -52,7 +64,10 @@ export async function startTinyServer(): Promise<TinyServer> {
   }
 
   server.on("connection", (socket) => {
-    socket.on("message", (text) => answer(socket, JSON.parse(String(text)) as Received));
+    opened += 1;
+    socket.on("message", (text) => {
+      if (behaviour !== "mute") answer(socket, JSON.parse(String(text)) as Received);
+    });
     socket.on("close", () => {
       for (const sockets of subscribers.values()) sockets.delete(socket);
     });
@@ -69,6 +84,11 @@ export async function startTinyServer(): Promise<TinyServer> {
     },
     cut() {
       for (const socket of server.clients) socket.close(1001);
+    },
+    live: () => server.clients.size,
+    opened: () => opened,
+    behave(how) {
+      behaviour = how;
     },
     async stop() {
       for (const socket of server.clients) socket.terminate();

@@ -5,6 +5,7 @@ import {
   paginateScan,
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
+import type { Consumer } from "lambda-websocket-pubsub";
 
 type Row = Record<string, AttributeValue>;
 
@@ -17,12 +18,18 @@ interface Table {
 const BATCH_WRITE_MAX = 25;
 const BATCHES_AT_ONCE = 8;
 
-/** Subscriptions as the old package left them: keys only, so neither young nor ever to expire. */
+/** A subscription written by hand: keys only, so neither young nor ever to expire. */
 export const subscriptionRow = (connectionId: string, topicId: string): Row => ({
   p: { S: `consumer#sink.example/$default/${connectionId}` },
   u: { S: `topic#${topicId}` },
   p2: { S: `topic#${topicId}` },
 });
+
+/** A subscription as version 1 of the package wrote it. */
+export function legacyRow({ domainName, stage, connectionId }: Consumer, topicId: string): Row {
+  const consumer = { S: `${domainName}/${stage}/${connectionId}` };
+  return { p: { S: topicId }, u: consumer, p2: consumer };
+}
 
 /** Connection ids as API Gateway makes them, up to the `=` at their end. */
 export const connectionIds = (count: number): string[] =>

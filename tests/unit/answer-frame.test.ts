@@ -33,6 +33,7 @@ function setUp(
       fanoutQueueUrl: undefined,
       managementEndpoint: undefined,
       eventRetentionSeconds: DAY_SECONDS,
+      legacySubscriptions: false,
     },
     logSettings: { retentionSeconds: DAY_SECONDS },
     ports: { ...context, subscriptions },

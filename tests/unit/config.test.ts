@@ -7,6 +7,7 @@ it("fills in the defaults", () => {
     eventRetentionSeconds: 86_400,
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
+    legacySubscriptions: false,
   });
 });
 
@@ -16,6 +17,7 @@ it("keeps what is given", () => {
     fanoutQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123/queue",
     managementEndpoint: "http://127.0.0.1:3001/$default",
     eventRetentionSeconds: 1,
+    legacySubscriptions: true,
   };
   expect(resolveConfig(config)).toEqual(config);
 });
@@ -31,6 +33,7 @@ it("takes the longest retention, and a link of SST's, which has a type", () => {
     ...config,
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
+    legacySubscriptions: false,
   });
 });
 
@@ -45,7 +48,7 @@ it.each<[string, unknown, string]>([
   [
     "an unknown option",
     { dynamodbTableName: "t", tableName: "t" },
-    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds",
+    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, legacySubscriptions",
   ],
   ["no table", {}, "config.dynamodbTableName must be the name of a table; got undefined"],
   [
@@ -87,6 +90,11 @@ it.each<[string, unknown, string]>([
     "no retention",
     { dynamodbTableName: "t", eventRetentionSeconds: 0 },
     "config.eventRetentionSeconds must be a whole number of seconds from 1 to 31536000; got 0 (number)",
+  ],
+  [
+    "a switch of another type",
+    { dynamodbTableName: "t", legacySubscriptions: "yes" },
+    'config.legacySubscriptions must be true or false; got "yes" (string of 3)',
   ],
   ["half a second", { dynamodbTableName: "t", eventRetentionSeconds: 0.5 }, "got 0.5 (number)"],
   [

@@ -1,3 +1,5 @@
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assertPostable, encodeData } from "../../packages/pubsub/src/data.ts";
 import { framesOf } from "../../packages/pubsub/src/frames.ts";
@@ -15,6 +17,51 @@ describe("encodeData", () => {
     [[undefined, Number.NaN], "[null,null]", false],
   ])("keeps data as JSON text: %j", (data, json, verbatim) => {
     expect(encodeData(data)).toEqual({ json, verbatim });
+  });
+
+  // Bytes were posted as a JSON of numbers: {"type":"Buffer","data":[104,105]}, {"0":104,"1":105}
+  it.each<[string, Uint8Array, string]>([
+    ["a Buffer", Buffer.from("hi \u00fc \u{1f4a1}"), "hi \u00fc \u{1f4a1}"],
+    ["a Uint8Array", new TextEncoder().encode('{"a":"\u20ac"}'), '{"a":"\u20ac"}'],
+    ["a part of a larger buffer", Buffer.from("a part of it").subarray(2, 6), "part"],
+    ["no bytes", new Uint8Array(0), ""],
+    ["a byte order mark", Buffer.from("\ufeffhi"), "\ufeffhi"],
+    ["bytes of another realm", runInNewContext("new Uint8Array([104, 105])") as Uint8Array, "hi"],
+    ["shared memory", new Uint8Array(new SharedArrayBuffer(2)).fill(104), "hh"],
+  ])("keeps %s as the text that it encodes", (_, data, text) => {
+    expect(encodeData(data)).toEqual({ json: JSON.stringify(text), verbatim: true });
+  });
+
+  it("posts exactly the bytes it was given", () => {
+    const property = fc.property(fc.string({ unit: "binary" }), (text) => {
+      const bytes = Buffer.from(text);
+      const event = { offset: 1, publicationId: "p", publishedAt: 0, ...encodeData(bytes) };
+      expect(Buffer.from(framesOf("data", "t", epoch, [event])[0]?.body ?? [])).toEqual(bytes);
+    });
+    fc.assert(property);
+  });
+
+  it.each<[string, number[]]>([
+    ["a byte that begins nothing", [0x68, 0xff]],
+    ["a character that is cut off", [0xe2, 0x82]],
+    ["half a surrogate pair", [0xed, 0xa0, 0x80]],
+    ["an overlong form", [0xc0, 0x80]],
+  ])("refuses bytes with %s", (_, bytes) => {
+    for (const data of [Buffer.from(bytes), Uint8Array.from(bytes)]) {
+      expect(() => encodeData(data)).toThrow(
+        expect.objectContaining({
+          code: "INVALID_DATA",
+          retryable: false,
+          message: `data must be valid UTF-8 if it is a Buffer or Uint8Array (encode other bytes, e.g. as base64); got ${bytes.length} bytes that are not`,
+        }),
+      );
+    }
+  });
+
+  it("keeps bytes inside other data, and other views, as the JSON that they are", () => {
+    expect(encodeData({ bytes: Buffer.from("h") }).json).toBe('{"bytes":{"type":"Buffer","data":[104]}}');
+    expect(encodeData(new Uint16Array([1])).json).toBe('{"0":1}');
+    expect(encodeData({ [Symbol.toStringTag]: "Uint8Array", a: 1 }).json).toBe('{"a":1}');
   });
 
   const circular: Record<string, unknown> = {};

@@ -63,7 +63,9 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   let ended = false;
 
   socket.addEventListener("open", () => {
-    if (!ended) hooks.onOpen(link);
+    // Some implementations forget a close() that comes while they connect
+    if (ended) closeSocket();
+    else hooks.onOpen(link);
   });
   socket.addEventListener("message", (event) => {
     if (!ended) receive((event as { data: unknown }).data);
@@ -80,10 +82,8 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
     alarm.set(timeoutMs, () => {
       pending.delete(requestId);
       // Silence: half-open, as after a laptop's sleep. Otherwise one frame was lost, which can happen
-      if (framesReceived === receivedBefore) {
-        socket.close(1000, "unanswered");
-        end(1006);
-      } else onAnswer(undefined);
+      if (framesReceived === receivedBefore) end(1006);
+      else onAnswer(undefined);
     });
     pending.set(requestId, { alarm, onAnswer, topicId: frame.topicId });
     socket.send(JSON.stringify({ ...frame, requestId }));
@@ -106,18 +106,28 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   }
 
   function end(code: number): void {
-    if (abandon()) hooks.onEnd(link, code);
+    if (abandon("unanswered")) hooks.onEnd(link, code);
   }
 
   function close(reason: string): void {
-    if (abandon()) socket.close(1000, reason);
+    abandon(reason);
   }
 
-  function abandon(): boolean {
+  /**
+   * Closes the socket in whatever state it is, also after its own close event: implementations that reconnect by
+   * themselves, such as partysocket, would otherwise open a connection that nothing here knows.
+   */
+  function abandon(reason: string): boolean {
     if (ended) return false;
     ended = true;
     for (const { alarm } of pending.values()) alarm.clear();
+    closeSocket(reason);
     return true;
+  }
+
+  function closeSocket(reason?: string): void {
+    // What it throws must not keep the client from connecting again
+    guard.call("webSocket.close", () => socket.close(1000, reason), undefined);
   }
 
   return link;

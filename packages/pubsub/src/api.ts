@@ -75,8 +75,11 @@ export async function unsubscribeFromAllTopics(request: Configured & { consumer:
  * and its fan-out is queued (without a queue: once it is done). Rejects otherwise; calling again with the same
  * `publicationId`, within the retention, is safe: one event, the same offset, `duplicate: true`.
  *
+ * A connection that can't be reached does not make it reject: `getPublicationStatus` counts it as `gone` or
+ * `abandoned`, and the log says why.
+ *
  * `data` is anything that JSON can say, at most 128 KB as sent, envelope included (API Gateway's limit). A
- * string is posted verbatim, anything else as JSON. `publicationId` is 1 to 512 bytes; without one, a random
+ * string is posted verbatim, a `Buffer` or `Uint8Array` as the UTF-8 text that it must be, anything else as JSON. `publicationId` is 1 to 512 bytes; without one, a random
  * one is made up, and a repeated call publishes again.
  *
  * Throws `INVALID_TOPIC_ID`, `INVALID_PUBLICATION_ID`, `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `INVALID_ARGUMENT`;

@@ -1,5 +1,5 @@
 import { checkOptions } from "./options/check-options.ts";
-import { checkedLater, httpUrl, type RulesFor, text, wholeNumber } from "./options/option-rules.ts";
+import { checkedLater, flag, httpUrl, type RulesFor, text, wholeNumber } from "./options/option-rules.ts";
 
 /** Ours: a day. */
 const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;
@@ -23,6 +23,11 @@ export interface PubsubConfig {
   managementEndpoint?: string | undefined;
   /** How long the log keeps events, 1 to 31,536,000 seconds. Default 86,400: a day. */
   eventRetentionSeconds?: number | undefined;
+  /**
+   * Whether subscriptions that version 1 of this package wrote are posted to and cleaned up too. For the two hours
+   * after an upgrade in which its connections live on; see docs/migrating.md. Default false: they are not read.
+   */
+  legacySubscriptions?: boolean | undefined;
 }
 
 export interface ResolvedConfig {
@@ -30,6 +35,7 @@ export interface ResolvedConfig {
   fanoutQueueUrl: string | undefined;
   managementEndpoint: string | undefined;
   eventRetentionSeconds: number;
+  legacySubscriptions: boolean;
 }
 
 /** `type` is in every link of SST's, and a link may be passed as the configuration. */
@@ -41,6 +47,7 @@ const rules: RulesFor<PubsubConfig & { type: unknown }> = {
     ...wholeNumber(1, EVENT_RETENTION_SECONDS_MAX),
     expected: `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`,
   },
+  legacySubscriptions: flag,
   type: checkedLater,
 };
 
@@ -52,6 +59,13 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     fanoutQueueUrl,
     managementEndpoint,
     eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
+    legacySubscriptions = false,
   } = config;
-  return { dynamodbTableName, eventRetentionSeconds, fanoutQueueUrl, managementEndpoint };
+  return {
+    dynamodbTableName,
+    eventRetentionSeconds,
+    legacySubscriptions,
+    fanoutQueueUrl,
+    managementEndpoint,
+  };
 }

@@ -9,8 +9,9 @@ export interface EncodedData {
   verbatim: boolean;
 }
 
-/** Throws `INVALID_DATA` for what JSON cannot say. */
-export function encodeData(data: unknown): EncodedData {
+/** Bytes are the text that they encode. Throws `INVALID_DATA` for what JSON cannot say, and for other bytes. */
+export function encodeData(value: unknown): EncodedData {
+  const data = isBytes(value) ? textOf(value) : value;
   let json: string | undefined;
   try {
     json = JSON.stringify(data);
@@ -23,6 +24,26 @@ export function encodeData(data: unknown): EncodedData {
     throw new PubsubError("INVALID_DATA", `data must be serialisable as JSON; got ${describeValue(data)}`);
   }
   return { json, verbatim: typeof data === "string" };
+}
+
+/** A Buffer too, and one of another realm, as under Jest. Before JSON sees it: its toJSON would make it numbers. */
+const isBytes = (value: unknown): value is Uint8Array =>
+  Object.prototype.toString.call(value) === "[object Uint8Array]" && ArrayBuffer.isView(value);
+
+/** Every byte is kept, a byte order mark too: the same bytes are posted. */
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return utf8Decoder.decode(bytes);
+  } catch (cause) {
+    // API Gateway posts text only
+    const expected =
+      "data must be valid UTF-8 if it is a Buffer or Uint8Array (encode other bytes, e.g. as base64)";
+    throw new PubsubError("INVALID_DATA", `${expected}; got ${bytes.byteLength} bytes that are not`, {
+      cause,
+    });
+  }
 }
 
 /**

@@ -6,7 +6,7 @@
  * | `INVALID_ARGUMENT`        | no        | an argument or option has the wrong type, shape or range             |
  * | `INVALID_TOPIC_ID`        | no        | a topic id is not 1–512 bytes of UTF-8 without control characters    |
  * | `INVALID_PUBLICATION_ID`  | no        | the same, for a publication id                                       |
- * | `INVALID_DATA`            | no        | the data of a publication is not serialisable as JSON                |
+ * | `INVALID_DATA`            | no        | the data is not serialisable as JSON, or is bytes that are not UTF-8 |
  * | `PAYLOAD_TOO_LARGE`       | no        | a publication as sent, envelope included, is over 128 KB             |
  * | `INVALID_FRAME`           | no        | a client's frame is not one of the protocol's                        |
  * | `INVALID_MESSAGE`         | no        | a queue message is not one of the fan-out's                          |

@@ -99,8 +99,8 @@ export interface Subscriptions {
    * cursor stands for MAY be gone by the time it is used.
    */
   page(request: { topicId: string; cursor?: string | undefined; limit: number }): Promise<SubscriptionPage>;
-  /** The cursor of a page that ends with this consumer. */
-  cursorOf(consumer: Consumer): string;
+  /** The cursor of a page that ends with this subscription. */
+  cursorOf(subscription: Subscription): string;
 }
 
 export interface SubscriptionPage {

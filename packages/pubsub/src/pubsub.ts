@@ -2,6 +2,7 @@ import { dynamodbClient, sqsClient } from "./aws/clients.ts";
 import { createDynamodbLedger } from "./aws/dynamodb-ledger.ts";
 import { createDynamodbSubscriptions } from "./aws/dynamodb-subscriptions.ts";
 import { createDynamodbTopicLog } from "./aws/dynamodb-topic-log.ts";
+import { withLegacySubscriptions } from "./aws/legacy-subscriptions.ts";
 import { createManagementConnections } from "./aws/management-connections.ts";
 import { createSqsFanoutQueue } from "./aws/sqs-fanout-queue.ts";
 import { createBoundedMap } from "./bounded-map.ts";
@@ -35,13 +36,14 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const clock = systemClock;
   const table = { client: dynamodbClient(), tableName };
   const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad() });
-  const { managementEndpoint } = resolved;
+  const { managementEndpoint, legacySubscriptions } = resolved;
+  const subscriptions = createDynamodbSubscriptions(table, clock);
   // Whatever domains the consumers name, all are posted to there
   const only = managementEndpoint === undefined ? undefined : newLimiter();
   const limiterOf = only ? () => only : createLimiters(newLimiter);
   const parts = {
     log: createDynamodbTopicLog(table, clock),
-    subscriptions: createDynamodbSubscriptions(table, clock),
+    subscriptions: legacySubscriptions ? withLegacySubscriptions(subscriptions, table, clock) : subscriptions,
     connections: inTurn(createManagementConnections(managementEndpoint, table.client.config)),
     ledger: createDynamodbLedger(table, { clock, ...logSettings }),
     clock,

@@ -33,6 +33,8 @@ export interface Subscription {
   subscribedAt: number;
   /** Seconds since 1970, as DynamoDB's time to live wants them; absent: never. */
   expiresAtSeconds?: number;
+  /** The old package of this name wrote it, in a row of another shape. */
+  isLegacy?: true;
 }
 
 /** An event as the log keeps it: its data stays JSON text from publish to post. */

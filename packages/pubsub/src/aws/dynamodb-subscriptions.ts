@@ -1,38 +1,14 @@
-import {
-  BatchWriteItemCommand,
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type WriteRequest,
-} from "@aws-sdk/client-dynamodb";
-import { PubsubError } from "../errors.ts";
+import { GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { Clock, Subscriptions } from "../ports.ts";
 import type { Consumer, Subscription } from "../types.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
 import { guarded } from "./aws-failure.ts";
 import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
+import { removeItems } from "./remove-items.ts";
 import { consumerKey, parseConsumerKey, parseTopicKey, TABLE, topicKey } from "./schema.ts";
-
-/** DynamoDB: the most items of one BatchWriteItem. */
-const BATCH_WRITE_MAX = 25;
-const UNPROCESSED_TRIES = 8;
 
 export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock): Subscriptions {
   const { client, tableName } = table;
-
-  async function removeBatch(keys: readonly Item[]): Promise<void> {
-    let requests = keys.map((Key): WriteRequest => ({ DeleteRequest: { Key } }));
-    for (let tries = 0; tries < UNPROCESSED_TRIES; tries++) {
-      const batch = new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } });
-      const { UnprocessedItems } = await guarded("BatchWriteItem", () => client.send(batch));
-      requests = UnprocessedItems?.[tableName] ?? [];
-      if (requests.length === 0) return;
-      await clock.sleep(clock.random() * 50 * 2 ** tries);
-    }
-    const message = `BatchWriteItem left ${requests.length} items unprocessed ${UNPROCESSED_TRIES} times`;
-    throw new PubsubError("STORAGE_FAILED", message, { retryable: true });
-  }
 
   return {
     async put(subscription) {
@@ -47,16 +23,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
     },
     async remove(subscriptions) {
       const keys = subscriptions.map(({ consumer, topicId }) => keyOf(consumer, topicId));
-      const [only] = keys;
-      if (only && keys.length === 1) {
-        await guarded("DeleteItem", () =>
-          client.send(new DeleteItemCommand({ TableName: tableName, Key: only })),
-        );
-        return;
-      }
-      for (let start = 0; start < keys.length; start += BATCH_WRITE_MAX) {
-        await removeBatch(keys.slice(start, start + BATCH_WRITE_MAX));
-      }
+      await removeItems(table, clock, keys);
     },
     async *topicsOf(consumer) {
       const query = {
@@ -88,7 +55,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
       const rows = readRows(Items.slice(0, limit), topicId, clock.now());
       return { ...rows, ...(next !== undefined && { cursor: next }) };
     },
-    cursorOf: consumerKey,
+    cursorOf: ({ consumer }) => consumerKey(consumer),
   };
 }
 

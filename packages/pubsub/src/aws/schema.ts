@@ -10,6 +10,9 @@
  * | epoch record       | `topic#{topicId}`                              | `epoch`                       | –               |
  * | fan-out ledger     | `fanout#{topicId}#{epoch}#{offset}`            | `page#…`, `abandoned#…`       | –               |
  *
+ * The old package of this name wrote subscriptions as `p` = `{topicId}`, `u` = `p2` =
+ * `{domainName}/{stage}/{connectionId}`; they are read with the option `legacySubscriptions` alone.
+ *
  * Ids go into keys as they are, always as the last part or in front of parts of a fixed alphabet without `#`,
  * so no id can reach another item whatever it contains.
  */
@@ -61,6 +64,29 @@ export function parseConsumerKey(key: string): ConsumerKeyParts | undefined {
   const match = /^consumer#([^/]+)\/([^/]+)\/(.+)$/s.exec(key);
   const [, domainName, stage, connectionId] = match ?? [];
   return domainName && stage && connectionId ? { domainName, stage, connectionId } : undefined;
+}
+
+/**
+ * The hash key under which the subscriptions of the old package are looked for. Undefined for a topic whose id looks
+ * like the hash key of an item of ours: a query there would read through another topic's log.
+ */
+export const legacyTopicKey = (topicId: string): string | undefined =>
+  /^(consumer|topic|fanout)#/.test(topicId) ? undefined : topicId;
+
+/**
+ * Their `u` and `p2`. Undefined for a domain name with `#`, which no API has: of our own range keys, those with a slash
+ * have a `#` before it, so the two can't be the same.
+ */
+export const legacyConsumerKey = ({
+  domainName,
+  stage,
+  connectionId,
+}: ConsumerKeyParts): string | undefined =>
+  domainName.includes("#") ? undefined : `${domainName}/${stage}/${connectionId}`;
+
+export function parseLegacyConsumerKey(key: string): ConsumerKeyParts | undefined {
+  const parts = parseConsumerKey(`${CONSUMER}${key}`);
+  return parts?.domainName.includes("#") ? undefined : parts;
 }
 
 export function parseTopicKey(key: string): string | undefined {

@@ -82,12 +82,14 @@ function toLetter({
   MessageAttributes,
 }: Message): HeldLetter {
   const reason = readAttributes(MessageAttributes);
+  const sentAt = Number(Attributes?.SentTimestamp);
   return {
     id,
     receipt,
     body,
-    sentAt: Number(Attributes?.SentTimestamp ?? 0),
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
+    // Some stand-ins for SQS give none: 0 would show as 1970
+    ...(Number.isSafeInteger(sentAt) && sentAt > 0 && { sentAt }),
     ...(reason && { reason }),
   };
 }

@@ -19,8 +19,8 @@ interface Described {
   reason: string;
   /** How often it was tried. With `MAX_RECEIVES`, how often it was received: looking at it counts too. */
   attempts: number;
-  /** Milliseconds since 1970, by SQS's clock. */
-  sentAt: number;
+  /** Milliseconds since 1970, by SQS's clock. Absent where the queue gives no time. */
+  sentAt?: number;
 }
 
 /** Events that did not reach these consumers. */
@@ -54,7 +54,7 @@ export interface OpenedLetter {
 export function openLetter({ id, body, sentAt, receiveCount, reason }: HeldLetter): OpenedLetter {
   const decoded = decodeFanoutMessage(body);
   const { code, message: why, attempts } = reason ?? untold(decoded, receiveCount);
-  const described = { id, code, reason: why, attempts, sentAt };
+  const described = { id, code, reason: why, attempts, ...(sentAt !== undefined && { sentAt }) };
   if (!decoded.ok || code === "INVALID_MESSAGE") return { letter: { ...described, malformed: true, body } };
   const { message } = decoded;
   return { letter: { ...described, malformed: false, ...contentsOf(message) }, message };

@@ -30,8 +30,8 @@ export interface LetterReceipt {
 
 export interface HeldLetter extends LetterReceipt {
   body: string;
-  /** Milliseconds since 1970, by the queue's clock. */
-  sentAt: number;
+  /** Milliseconds since 1970, by the queue's clock. Absent where the queue gives no time. */
+  sentAt?: number;
   /** How often it was received, before it was a dead letter and since, this time included. */
   receiveCount: number;
   /** Absent: the queue moved it by itself, or somebody put it there by hand. */

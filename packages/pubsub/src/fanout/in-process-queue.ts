@@ -26,7 +26,7 @@ export function createInProcessQueue(
   context: Omit<FanoutContext, "queue" | "deadlineMs" | "leaseUntilMs">,
 ): InProcessQueue {
   const settings: FanoutSettings = { ...context.settings, attemptsMax: ATTEMPTS_MAX };
-  const { clock, observe } = context;
+  const { clock } = context;
   const inSlot = createSlots(UNITS_AT_ONCE);
 
   async function work({ body, delaySeconds }: QueuedMessage, queue: FanoutQueue): Promise<void> {
@@ -52,8 +52,7 @@ export function createInProcessQueue(
       const running: Promise<void>[] = [];
       const nested: FanoutQueue = {
         durable: false,
-        deadLetter: async (_body, reason) =>
-          observe({ event: "background-failure", stage: "abandoned", error: reason }),
+        deadLetter: noDeadLetter,
         async send(more) {
           for (const message of more) running.push(work(message, nested));
         },
@@ -65,11 +64,15 @@ export function createInProcessQueue(
       }
       if (failures.length > 0) throw failures[0];
     },
-    async deadLetter() {
-      // Nobody could look there: the ledger's abandoned rows say the same
-    },
+    deadLetter: noDeadLetter,
   };
 }
+
+/**
+ * There is no queue to look at. Who abandons a delivery reports it (`delivery-abandoned`) and writes it into the
+ * ledger, so that the publication's status counts it.
+ */
+const noDeadLetter = async (): Promise<void> => {};
 
 const unfinished = (cause: unknown): PubsubError =>
   new PubsubError("FANOUT_NOT_QUEUED", "the event is in the log, but its fan-out in process did not finish", {

@@ -74,7 +74,7 @@ async function pageAgain(
   const subscriptions: Subscription[] = [];
   for (let current = page; ; ) {
     for (const subscription of current.subscriptions) {
-      const at = cursorOf(subscription.consumer);
+      const at = cursorOf(subscription);
       if (behind.has(at)) return subscriptions;
       subscriptions.push(subscription);
       if (at === end) return subscriptions;
@@ -97,7 +97,7 @@ async function rowsBehind(
   for (let cursor: string | undefined = end; cursor !== undefined; ) {
     const behind: SubscriptionPage = await subscriptions.page({ topicId, cursor, limit: ROWS_BEHIND });
     if (behind.subscriptions.length > 0) {
-      return new Set(behind.subscriptions.map(({ consumer }) => subscriptions.cursorOf(consumer)));
+      return new Set(behind.subscriptions.map(subscriptions.cursorOf));
     }
     cursor = behind.cursor;
   }

@@ -36,6 +36,6 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
         ...(last !== undefined && { cursor: last }),
       };
     },
-    cursorOf: consumerId,
+    cursorOf: ({ consumer }) => consumerId(consumer),
   };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
+import { errorMessage } from "../error-message.ts";
 import type { Observe, PipelineEvent } from "../pipeline-events.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
@@ -28,7 +29,7 @@ export function logObserver(logger: Logger): Observe {
     const level = LEVELS[told.event];
     if (told.event === "background-failure") {
       const { event, stage, error } = told;
-      logger[level](event, { stage, error: error instanceof Error ? error : new Error(String(error)) });
+      logger[level](event, { stage, error: error instanceof Error ? error : new Error(errorMessage(error)) });
       return;
     }
     const { event, ...fields } = told;

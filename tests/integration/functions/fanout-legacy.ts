@@ -1,0 +1,9 @@
+import { createFanoutHandler } from "lambda-websocket-pubsub/handlers";
+import { pubsubConfig } from "../../../functions/config.ts";
+
+type Handler = ReturnType<typeof createFanoutHandler>;
+
+/** As in the two hours after an upgrade from version 1. */
+export const handler: Handler = createFanoutHandler({
+  config: { ...pubsubConfig(), legacySubscriptions: true },
+});

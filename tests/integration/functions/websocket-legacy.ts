@@ -1,0 +1,9 @@
+import { createWebsocketHandler } from "lambda-websocket-pubsub/handlers";
+import { pubsubConfig } from "../../../functions/config.ts";
+
+type Handler = ReturnType<typeof createWebsocketHandler>;
+
+/** As in the two hours after an upgrade from version 1. */
+export const handler: Handler = createWebsocketHandler({
+  config: { ...pubsubConfig(), legacySubscriptions: true },
+});

@@ -1,0 +1,38 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+
+export interface CountedRequests {
+  /** What was sent since the last call: the operations in order, and the units that they took. */
+  take(): { requests: string[]; readUnits: number; writeUnits: number };
+  stop(): void;
+}
+
+interface Consumed {
+  ConsumedCapacity?: { CapacityUnits?: number };
+}
+
+/** Counts what a client sends, with the capacity that DynamoDB says it consumed. */
+export function countRequests(client: DynamoDBClient): CountedRequests {
+  let counts = { requests: [] as string[], readUnits: 0, writeUnits: 0 };
+  const name = "countRequests";
+  client.middlewareStack.add(
+    (next, { commandName = "" }) =>
+      async (args) => {
+        const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: "TOTAL" } });
+        const operation = commandName.replace(/Command$/, "");
+        const units = (result.output as Consumed).ConsumedCapacity?.CapacityUnits ?? 0;
+        counts.requests.push(operation);
+        if (/^(Query|GetItem)$/.test(operation)) counts.readUnits += units;
+        else counts.writeUnits += units;
+        return result;
+      },
+    { step: "initialize", name },
+  );
+  return {
+    take() {
+      const taken = counts;
+      counts = { requests: [], readUnits: 0, writeUnits: 0 };
+      return taken;
+    },
+    stop: () => void client.middlewareStack.remove(name),
+  };
+}
