@@ -17,7 +17,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["tests/unit/**/*.test.ts", "tests/property/{fan-out,topic-log}.test.ts"],
     exclude: [
-      "tests/unit/{http-,direct-calls,post-client,call-,sigv4,answer-reader,trace-,exports,api-arguments,supply-chain}*.test.ts",
+      "tests/unit/{http-,direct-calls,post-client,call-,sigv4,answer-reader,trace-,exports,api-,doc-,supply-chain}*.test.ts",
     ],
     setupFiles: ["tests/mutation/few-runs.ts"],
     sequence: { sequencer: UnitTestsFirst },
