@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect, it } from "vitest";
 import { processUsage } from "./process-usage.ts";
 
-it("a process's CPU time is what it says itself, to a tick", () => {
+it("reads the CPU time that the process itself reports, to a tick", () => {
   const untilMicros = process.cpuUsage().user + 100_000;
   while (process.cpuUsage().user < untilMicros) Math.sqrt(untilMicros);
   const { cpuMicros, rssBytes, rssPeakBytes } = processUsage(process.pid);
@@ -13,7 +13,7 @@ it("a process's CPU time is what it says itself, to a tick", () => {
   expect(rssPeakBytes).toBeGreaterThanOrEqual(rssBytes);
 });
 
-it("a process that has ended has none", async () => {
+it("throws for a process that has ended", async () => {
   const child = fork(new URL("./process-usage.ts", import.meta.url), { execArgv: [] });
   await once(child, "exit");
   expect(() => processUsage(child.pid ?? 0)).toThrow();
