@@ -110,7 +110,7 @@ process.on("message", (message: { ends: Ends } | "close") => {
   process.send?.({ behind: countBehind(message.ends) });
 });
 
-/** Counts the clients that have not reached the end of their topic, and the late subscribers that have not joined yet. */
+/** Counts the clients that have not reached the end of their topic, and the late subscribers that have not joined. */
 function countBehind(ends: Ends): number {
   const clients = [...reached.values()].filter(({ topic, epoch, offset }) => {
     const end = ends[topic];

@@ -20,7 +20,7 @@ export interface Settled {
   violations: Violation[];
 }
 
-/** Publishes once more to each topic. Then it waits until the queue is empty and every client has reached its topic's end. */
+/** Publishes once more to each topic. Then it waits until the queue is empty and every client is at its topic's end. */
 export async function settle(
   stack: LocalStack,
   topics: readonly string[],
