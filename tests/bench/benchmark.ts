@@ -1,13 +1,13 @@
-/** One of the benchmarks that `npm run bench -- NAME` runs. */
+/** A benchmark that `npm run bench -- NAME` runs. */
 export interface Benchmark {
   readonly name: string;
-  /** What it measures, in a line of the usage text. */
+  /** Says in one line of the usage text what the benchmark measures. */
   readonly summary: string;
-  /** Its own options, beside those that all have; all of them whole numbers. */
+  /** The benchmark's own options, in addition to those that every benchmark has. All values are whole numbers. */
   readonly flags: Readonly<Record<string, NumberFlag>>;
-  /** How often everything is measured unless `--rounds` says otherwise. */
+  /** The number of rounds if `--rounds` is not given. */
   readonly rounds: number;
-  /** Whether it can write CPU profiles. */
+  /** Whether the benchmark can write CPU profiles. */
   readonly profiles?: boolean;
   run(given: BenchmarkRun): Promise<BenchmarkResult>;
 }
@@ -22,18 +22,18 @@ export interface NumberFlag {
 export interface BenchmarkRun {
   readonly flags: Readonly<Record<string, number>>;
   readonly rounds: number;
-  /** Whether CPU profiles are to be written. */
+  /** Whether this run must write CPU profiles. */
   readonly profile: boolean;
-  /** Shown on a terminal while the benchmark runs. */
+  /** Shows on a terminal what the benchmark is doing. */
   progress(doing: string): void;
 }
 
 export interface BenchmarkResult {
-  /** For programs: merged into the object that `--json` prints. */
+  /** Figures for programs. They become part of the object that `--json` prints. */
   readonly json: Readonly<Record<string, unknown>>;
-  /** For people. */
+  /** Text for people. */
   readonly lines: readonly string[];
-  /** What has to be true whatever the machine: nothing lost, nothing twice. One that is not ends the run with 1. */
+  /** What must hold on any machine: nothing lost, no duplicates. If a check fails, the process exits with code 1. */
   readonly checks: readonly Check[];
 }
 

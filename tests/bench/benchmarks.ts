@@ -1,6 +1,9 @@
 import type { Benchmark } from "./benchmark.ts";
 
-/** All but the report, which runs these. Loaded when asked for: none pays for what the others import. */
+/**
+ * All benchmarks except the report, which runs them. Each is loaded on demand, so that no benchmark pays for the
+ * imports of the others.
+ */
 export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   posts: async () => (await import("./posts.ts")).posts,
   fanout: async () => (await import("./fanout.ts")).fanout,

@@ -10,13 +10,13 @@ const RATES = [10, 50, 100, 200, 400] as const;
 const HEADLINE_RATE = 200;
 const WARM_UP = { publishesPerSecond: 20, seconds: 1 };
 
-/** How events that come close together share posts, queue messages and passes over the index. */
+/** Measures how events that come close together share posts, queue messages and reads of the index. */
 export const coalesce: Benchmark = {
   name: "coalesce",
-  summary: `events that come close together share posts: at ${RATES[0]} to ${RATES.at(-1)} publishes a second`,
+  summary: `events that come close together share posts: at ${RATES[0]} to ${RATES.at(-1)} publishes per second`,
   flags: {
     subscribers: { default: 200, min: 2, max: 2_000, help: "real WebSocket clients, half of each format" },
-    seconds: { default: 5, min: 1, max: 60, help: "how long each rate is kept up" },
+    seconds: { default: 5, min: 1, max: 60, help: "seconds per rate" },
   },
   rounds: 1,
   async run(given) {
@@ -47,11 +47,11 @@ async function measure(given: BenchmarkRun, sides: Record<Way, Side>): Promise<B
   );
   for (let round = 1; round <= given.rounds; round++) {
     for (const rate of rates) {
-      // In turns, so that neither always finds the machine as the other one left it
+      // The order alternates, so that neither variant always runs after the other one
       for (const way of round % 2 === 1 ? WAYS : WAYS.toReversed()) {
         const { publishesPerSecond } = rate;
         given.progress(
-          `round ${round} of ${given.rounds}: ${publishesPerSecond} a second, ${WAY_NAMES[way]}`,
+          `round ${round} of ${given.rounds}: ${publishesPerSecond} per second, ${WAY_NAMES[way]}`,
         );
         rate[way].push(
           await measureRate(sides[way], { run: run++, publishesPerSecond, seconds, subscribers }),

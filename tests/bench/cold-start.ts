@@ -2,17 +2,17 @@ import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
 import { bundleParts } from "./cold-start/bundle-parts.ts";
 import { BUNDLE_NAMES, BUNDLES, type BundleName, type Bundles, makeBundles } from "./cold-start/bundles.ts";
 import { type ColdStart, startCold } from "./cold-start/start-cold.ts";
-import { median, rounded, type Spread, showSpread, spreadOf } from "./support/statistics.ts";
+import { median, rounded, type Spread, showSpread, toSpread } from "./support/statistics.ts";
 import { textTable } from "./support/text-table.ts";
 
 const PARTS_SHOWN = 15;
-/** Of a bundle, what joins the parts and belongs to none. */
+/** The share of a bundle that esbuild adds to join the parts. It belongs to no part. */
 const GLUE_SHARE = 0.03;
 
-/** What a function's first invocation waits for, beside a function that only has the two AWS clients it needs. */
+/** Measures the INIT time of the functions. The baseline is a function with only the two AWS clients that it needs. */
 export const coldStart: Benchmark = {
   name: "cold-start",
-  summary: "size and INIT time of the deployed functions, beside the DynamoDB and SQS clients alone",
+  summary: "size and INIT time of the deployed functions, compared with the DynamoDB and SQS clients alone",
   flags: {},
   rounds: 15,
   async run(given) {
@@ -28,7 +28,7 @@ export const coldStart: Benchmark = {
 
 async function measure(given: BenchmarkRun, bundles: Bundles): Promise<Record<BundleName, ColdStart[]>> {
   const starts: Record<BundleName, ColdStart[]> = { fanout: [], websocket: [], baseline: [] };
-  // The first start of each also reads its file from the disk, which is no part of the function
+  // Not measured: the first start of each bundle also reads its file from the disk
   for (const name of BUNDLES) await startCold(bundles.probe.path, bundles[name].path);
   for (let round = 1; round <= given.rounds; round++) {
     given.progress(`round ${round} of ${given.rounds}`);
@@ -39,9 +39,9 @@ async function measure(given: BenchmarkRun, bundles: Bundles): Promise<Record<Bu
 
 function summarize(bundles: Bundles, starts: Record<BundleName, ColdStart[]>): BenchmarkResult {
   const times = {
-    fanout: timesOf(starts.fanout),
-    websocket: timesOf(starts.websocket),
-    baseline: timesOf(starts.baseline),
+    fanout: summarizeTimes(starts.fanout),
+    websocket: summarizeTimes(starts.websocket),
+    baseline: summarizeTimes(starts.baseline),
   };
   const initMs = (name: BundleName): number => rounded(times[name].initMs.median, 1);
   const cpuMs = (name: BundleName): number => rounded(times[name].cpuMs.median, 1);
@@ -67,16 +67,16 @@ function summarize(bundles: Bundles, starts: Record<BundleName, ColdStart[]>): B
   return {
     json: { coldStart },
     lines: [
-      "bundles as SST deploys them; INIT: from the import to the handler being there, in a clean process each time",
+      "bundles as SST deploys them; INIT: from the import until the handler exists, in a new process each time",
       "",
       ...textTable([
         ["", "KB", "INIT ms", "CPU ms", "whole process ms"],
         ...BUNDLES.map((name) => row(name, bundles[name].kilobytes, times[name])),
       ]),
       "",
-      `INIT of the fan-out function over the two clients' alone: ${coldStart.ratio.toFixed(2)}`,
+      `INIT of the fan-out function / INIT of the two clients alone: ${coldStart.ratio.toFixed(2)}`,
       "",
-      "what the fan-out function's bundle is made of:",
+      "parts of the fan-out function's bundle:",
       ...textTable([
         ["  package", "KB"],
         ...coldStart.fanoutParts.map(({ name, kilobytes }) => [`  ${name}`, kilobytes.toFixed(1)]),
@@ -84,7 +84,7 @@ function summarize(bundles: Bundles, starts: Record<BundleName, ColdStart[]>): B
     ],
     checks: [
       {
-        what: `the parts of the fan-out function's bundle add up to it (${partsKb} of ${coldStart.fanoutKb} KB)`,
+        what: `the parts of the fan-out function's bundle add up to its size (${partsKb} of ${coldStart.fanoutKb} KB)`,
         holds: Math.abs(partsKb - coldStart.fanoutKb) <= coldStart.fanoutKb * GLUE_SHARE,
       },
     ],
@@ -93,10 +93,10 @@ function summarize(bundles: Bundles, starts: Record<BundleName, ColdStart[]>): B
 
 type Times = Record<keyof ColdStart, Spread>;
 
-const timesOf = (starts: readonly ColdStart[]): Times => ({
-  initMs: spreadOf(starts.map(({ initMs }) => initMs)),
-  cpuMs: spreadOf(starts.map(({ cpuMs }) => cpuMs)),
-  processMs: spreadOf(starts.map(({ processMs }) => processMs)),
+const summarizeTimes = (starts: readonly ColdStart[]): Times => ({
+  initMs: toSpread(starts.map(({ initMs }) => initMs)),
+  cpuMs: toSpread(starts.map(({ cpuMs }) => cpuMs)),
+  processMs: toSpread(starts.map(({ processMs }) => processMs)),
 });
 
 const row = (name: BundleName, kilobytes: number, { initMs, cpuMs, processMs }: Times): string[] => [

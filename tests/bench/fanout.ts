@@ -5,25 +5,25 @@ import { measureProcess } from "./fanout/measure-process.ts";
 import type { Measured } from "./fanout/measured.ts";
 import { summarize } from "./fanout/summarize.ts";
 
-/** One publication to very many subscribers, from the publish to the last post. */
+/** Measures one publication to a large number of subscribers, from the publish to the last post. */
 export const fanout: Benchmark = {
   name: "fanout",
-  summary: "one publish to very many: ours, this package's first version, a page loop with the SDK",
+  summary: "one publish to many subscribers: ours, this package's first version, a page loop with the SDK",
   flags: {
-    subscribers: { default: 10_000, min: 1, max: 200_000, help: "subscriptions of the topic" },
+    subscribers: { default: 10_000, min: 1, max: 200_000, help: "number of subscriptions of the topic" },
     bytes: { default: 500, min: 1, max: 100_000, help: "size of the data" },
     workers: {
       default: 2,
       min: 1,
       max: 32,
-      help: "fan-out worker processes at most; the baselines are one process",
+      help: "maximum number of fan-out worker processes; each baseline is one process",
     },
-    latency: { default: 0, min: 0, max: 5_000, help: "milliseconds that every post takes to be answered" },
+    latency: { default: 0, min: 0, max: 5_000, help: "milliseconds until the sink responds to a post" },
     "page-size": {
       default: 0,
       min: 0,
       max: 5_000,
-      help: "subscriptions a page, ours; 0: as the library has it",
+      help: "our subscriptions per page; 0: the library's default",
     },
   },
   rounds: 3,
@@ -51,11 +51,11 @@ async function measure(
 ): Promise<{ ours: Ours[]; seed: Measured[]; sdkPool: Measured[] }> {
   const measured = { ours: [] as Ours[], seed: [] as Measured[], sdkPool: [] as Measured[] };
   for (let round = 1; round <= rounds; round++) {
-    const tell = (doing: string): void => progress(`round ${round} of ${rounds}: ${doing}`);
-    measured.ours.push(await measureOurs(fixture, tell));
-    tell("first version: one query, all posts at once");
+    const showProgress = (doing: string): void => progress(`round ${round} of ${rounds}: ${doing}`);
+    measured.ours.push(await measureOurs(fixture, showProgress));
+    showProgress("first version: one query, all posts at once");
     measured.seed.push(await measureProcess(fixture, new URL("./fanout/seed.ts", import.meta.url)));
-    tell("SDK page loop");
+    showProgress("SDK page loop");
     measured.sdkPool.push(await measureProcess(fixture, new URL("./fanout/sdk-pool.ts", import.meta.url)));
   }
   return measured;

@@ -4,14 +4,15 @@ import { type HotTopicProcesses, startProcesses } from "./hot-topic/processes.ts
 import { type AppendsRound, appendRound, type BareRound, barePutsRound } from "./hot-topic/rounds.ts";
 import { summarize } from "./hot-topic/summary.ts";
 
-/** How many appends a second one topic takes from producers that know nothing of each other. */
+/** Measures how many appends per second one topic accepts from producers that do not coordinate. */
 export const hotTopic: Benchmark = {
   name: "hot-topic",
-  summary: "appends a second to one topic from many producer processes, beside one loop of bare puts",
+  summary:
+    "appends per second to one topic from many producer processes, compared with one loop of bare puts",
   flags: {
     producers: { default: 8, min: 1, max: 64, help: "producer processes" },
-    seconds: { default: 8, min: 1, max: 120, help: "how long a round publishes" },
-    concurrency: { default: 1, min: 1, max: 64, help: "publishes that each producer has under way" },
+    seconds: { default: 8, min: 1, max: 120, help: "seconds of publishing per round" },
+    concurrency: { default: 1, min: 1, max: 64, help: "publishes that each producer makes at the same time" },
   },
   rounds: 3,
   async run(given) {

@@ -6,18 +6,28 @@ import { WAYS } from "./latency/orders.ts";
 import { type LatencyProcesses, startLatencyProcesses } from "./latency/processes.ts";
 import { emptyRounds, latencyTable, type RoundsByWay, summarizeRounds } from "./latency/summary.ts";
 
-/** Messages each way sends unmeasured first: the fan-out function starts, connections open, code gets compiled. */
+/** Messages of each variant before the measurement. The fan-out function starts, connections open, code is compiled. */
 const WARM_UP_PUBLISHES = 3;
 
-/** How long it takes from the call of publish to the frame at the client, when nothing else goes on. */
+/** Measures the time from the call of publish to the frame at the client, without other load. */
 export const latency: Benchmark = {
   name: "latency",
-  summary: "publish to received: through the queue, in process, and the SDK posting to known connections",
+  summary: "publish to received: through the queue, in process, and the SDK with known connections",
   flags: {
-    "gateway-ms": { default: 15, min: 0, max: 1_000, help: "how long the gateway takes to answer a post" },
-    subscribers: { default: 1_000, min: 2, max: 5_000, help: "the larger of the two audiences" },
-    publishes: { default: 30, min: 1, max: 10_000, help: "messages a round to one subscriber" },
-    "publishes-many": { default: 10, min: 1, max: 10_000, help: "messages a round to the larger audience" },
+    "gateway-ms": {
+      default: 15,
+      min: 0,
+      max: 1_000,
+      help: "milliseconds until the gateway responds to a post",
+    },
+    subscribers: {
+      default: 1_000,
+      min: 2,
+      max: 5_000,
+      help: "size of the larger audience; the other has one subscriber",
+    },
+    publishes: { default: 30, min: 1, max: 10_000, help: "messages per round to one subscriber" },
+    "publishes-many": { default: 10, min: 1, max: 10_000, help: "messages per round to the larger audience" },
   },
   rounds: 3,
   async run(given) {
@@ -78,16 +88,16 @@ async function measure(
   return {
     json: { latency: { gatewayLatencyMs, subscribers, one, thousand, lost, duplicates } },
     lines: [
-      `ms from the call of publish to the frame at the client; the gateway answers a post after ${gatewayLatencyMs} ms`,
-      "SDK, posts alone: its connections are known, and nothing is written anywhere; median (min–max) over the rounds",
+      `ms from the call of publish to the frame at the client; the gateway responds to a post after ${gatewayLatencyMs} ms`,
+      "SDK, posts alone: the connections are known, and nothing is stored; median (min–max) over the rounds",
       "",
       ...latencyTable("1 subscriber", one),
       "",
       ...latencyTable(`${subscribers} subscribers`, thousand),
     ],
     checks: [
-      { what: `nothing is lost (${lost} deliveries are)`, holds: lost === 0 },
-      { what: `nothing comes twice (${duplicates} frames did)`, holds: duplicates === 0 },
+      { what: `no delivery is lost (lost: ${lost})`, holds: lost === 0 },
+      { what: `no delivery is duplicated (duplicates: ${duplicates})`, holds: duplicates === 0 },
     ],
   };
 }

@@ -14,7 +14,7 @@ try {
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   const of = first !== undefined && Object.hasOwn(LOADERS, first) ? ` ${first}` : "";
-  console.error(`${error.message}\n\nnpm run bench --${of} --help says more`);
+  console.error(`${error.message}\n\nSee npm run bench --${of} --help`);
   process.exitCode = 2;
 }
 
@@ -55,7 +55,7 @@ function print({ lines, checks }: BenchmarkResult): void {
   for (const { what } of failed) console.log(`FAILED: ${what}`);
 }
 
-/** One line on a terminal, and nothing in a pipe. */
+/** Overwrites one line on a terminal. Writes nothing to a pipe. */
 function showProgress(doing: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${doing}`);
 }

@@ -8,8 +8,8 @@ const benchmark = {
   profiles: true,
 };
 
-describe("the benchmark's name", () => {
-  it("comes first", () => {
+describe("parseName", () => {
+  it("accepts a known name and --help", () => {
     expect(parseName("fanout", names)).toBe("fanout");
     expect(parseName("--help", names)).toBe("help");
   });
@@ -19,13 +19,13 @@ describe("the benchmark's name", () => {
     ["fan-out", 'the first argument must be one of posts, fanout; got "fan-out"'],
     ["--json", 'the first argument must be one of posts, fanout; got "--json"'],
     ["toString", 'the first argument must be one of posts, fanout; got "toString"'],
-  ])("%j is refused, naming what is expected", (given, message) => {
+  ])("rejects %j and lists the known names", (given, message) => {
     expect(() => parseName(given, names)).toThrow(new UsageError(message));
   });
 });
 
-describe("its options", () => {
-  it("have their defaults", () => {
+describe("parseOptions", () => {
+  it("returns the defaults if no option is given", () => {
     expect(parseOptions(benchmark, [])).toEqual({
       flags: { posts: 20_000 },
       rounds: 5,
@@ -34,7 +34,7 @@ describe("its options", () => {
     });
   });
 
-  it("are taken as given", () => {
+  it("returns the values that are given", () => {
     const args = ["--posts", "100", "--rounds=2", "--json", "--profile"];
     expect(parseOptions(benchmark, args)).toEqual({
       flags: { posts: 100 },
@@ -51,20 +51,20 @@ describe("its options", () => {
     [["--posts="], '--posts must be a whole number from 100 to 1000000; got ""'],
     [["--rounds", "0"], '--rounds must be a whole number from 1 to 100; got "0"'],
     [["--rounds", "101"], '--rounds must be a whole number from 1 to 100; got "101"'],
-  ])("%j is refused, naming what is expected", (args, message) => {
+  ])("rejects %j and names the range", (args, message) => {
     expect(() => parseOptions(benchmark, args)).toThrow(new UsageError(message));
   });
 
-  it.each([["--subscribers", "5"], ["--posts"], ["--json=yes"], ["more"]])("%s is refused", (...args) => {
+  it.each([["--subscribers", "5"], ["--posts"], ["--json=yes"], ["more"]])("rejects %s", (...args) => {
     expect(() => parseOptions(benchmark, args)).toThrow(UsageError);
   });
 
-  it("are told when another one is given", () => {
+  it("lists the known options when it rejects an unknown one", () => {
     const expected = "expected: --posts, --rounds, --json, --help";
     expect(() => parseOptions({ ...benchmark, profiles: false }, ["--profile"])).toThrow(expected);
   });
 
-  it("are all in the usage text", () => {
+  it("should have every option described in the usage text", () => {
     const text = benchmarkUsage({ ...benchmark, name: "posts", summary: "What a post costs", run: fail });
     for (const part of [
       "What a post costs",
@@ -80,5 +80,5 @@ describe("its options", () => {
 });
 
 const fail = (): never => {
-  throw new Error("a usage text runs nothing");
+  throw new Error("benchmarkUsage must not run the benchmark");
 };

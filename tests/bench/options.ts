@@ -10,9 +10,9 @@ export interface BenchOptions {
 
 export class UsageError extends Error {}
 
-const ROUNDS: Omit<NumberFlag, "default"> = { min: 1, max: 100, help: "how often everything is measured" };
+const ROUNDS: Omit<NumberFlag, "default"> = { min: 1, max: 100, help: "number of rounds" };
 
-/** Throws `UsageError` for anything but a benchmark's name, or the wish for help. */
+/** Throws `UsageError` unless the text is the name of a benchmark or a help flag. */
 export function parseName<Name extends string>(
   given: string | undefined,
   names: readonly Name[],
@@ -24,7 +24,7 @@ export function parseName<Name extends string>(
   throw new UsageError(`the first argument must be one of ${names.join(", ")}; got ${got}`);
 }
 
-/** What follows the name. Throws `UsageError` for anything that is not an option, or not a value of it. */
+/** Parses the arguments after the name. Throws `UsageError` for an unknown option or an invalid value. */
 export function parseOptions(
   benchmark: Pick<Benchmark, "flags" | "rounds" | "profiles">,
   args: readonly string[],
@@ -34,7 +34,7 @@ export function parseOptions(
   if (values.help) return "help";
   const number = (name: string, flag: NumberFlag): number => {
     const text = values[name];
-    return typeof text === "string" ? wholeNumber(`--${name}`, text, flag) : flag.default;
+    return typeof text === "string" ? parseWholeNumber(`--${name}`, text, flag) : flag.default;
   };
   return {
     flags: Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, number(name, flag)])),
@@ -69,8 +69,8 @@ export function usage(benchmarks: readonly Pick<Benchmark, "name" | "summary">[]
     "",
     ...benchmarks.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`),
     "",
-    "npm run bench -- NAME --help tells its flags. Each runs its baselines beside it, in the same run; the last figures",
-    "are in docs/benchmarks.md.",
+    "npm run bench -- NAME --help lists the flags of a benchmark. Each benchmark measures its baselines in the same run.",
+    "The latest figures are in docs/benchmarks.md.",
   ].join("\n");
 }
 
@@ -97,7 +97,7 @@ function parse(
   }
 }
 
-function wholeNumber(name: string, text: string, { min, max }: Omit<NumberFlag, "default">): number {
+function parseWholeNumber(name: string, text: string, { min, max }: Omit<NumberFlag, "default">): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < min || value > max) {
     throw new UsageError(`${name} must be a whole number from ${min} to ${max}; got ${JSON.stringify(text)}`);

@@ -7,16 +7,16 @@ import { posterEnv } from "./support/posting-to.ts";
 import { PROFILES } from "./support/profiled.ts";
 import { type Sink, startSink } from "./support/sink.ts";
 
-/** What one post costs: the library's whole path, the SDK's client, and the least there is. */
+/** Measures the cost of one post: the library's complete path, the SDK's client, and the lowest possible cost. */
 export const posts: Benchmark = {
   name: "posts",
-  summary: "CPU and rate of posts: ours, the SDK's client, node:https and undici signed by hand",
+  summary: "CPU time and rate of posts: ours, the SDK's client, node:https and undici signed by hand",
   rounds: 5,
   profiles: true,
   flags: {
-    posts: { default: 20_000, min: 100, max: 1_000_000, help: "posts a client and round" },
-    bytes: { default: 230, min: 1, max: 131_072, help: "bytes a post" },
-    sockets: { default: 64, min: 1, max: 1_024, help: "sockets of all clients but ours" },
+    posts: { default: 20_000, min: 100, max: 1_000_000, help: "posts per client and round" },
+    bytes: { default: 230, min: 1, max: 131_072, help: "bytes per post" },
+    sockets: { default: 64, min: 1, max: 1_024, help: "sockets of each client except ours" },
   },
   async run(given) {
     const sink = await startSink();
@@ -24,14 +24,17 @@ export const posts: Benchmark = {
       const { posts: count = 0, bytes = 0 } = given.flags;
       const result = postsResult(await measure(sink, given), { posts: count, bytes });
       if (!given.profile) return result;
-      return { ...result, lines: [...result.lines, "", `CPU profiles, one a client and round: ${PROFILES}`] };
+      return {
+        ...result,
+        lines: [...result.lines, "", `CPU profiles, one per client and round: ${PROFILES}`],
+      };
     } finally {
       await sink.stop();
     }
   },
 };
 
-/** The clients take turns, and each round begins with another one. */
+/** The clients take turns, and each round begins with another client. */
 async function measure(sink: Sink, given: BenchmarkRun): Promise<PostsRound[]> {
   const rounds: PostsRound[] = [];
   for (let round = 0; round < given.rounds; round++) {
@@ -76,9 +79,9 @@ async function check(sink: Sink, client: Client, round: number, figures: PosterF
   const { posts: made, accepted, reached, duplicates } = await sink.report();
   const who = `${client}, round ${round + 1}`;
   return [
-    { what: `${who}: each of ${made} posts is answered 200, ${accepted} are`, holds: made === accepted },
+    { what: `${who}: all ${made} posts get a 200 response (got: ${accepted})`, holds: made === accepted },
     {
-      what: `${who}: ${figures.connections} connections are reached once, ${reached} are, ${duplicates} twice`,
+      what: `${who}: all ${figures.connections} connections are reached once (reached: ${reached}, duplicates: ${duplicates})`,
       holds: reached === figures.connections && duplicates === 0,
     },
   ];

@@ -4,26 +4,29 @@ import { duration } from "../support/markdown.ts";
 import type { Benchmark, BenchmarkRun, NumberFlag } from "./benchmark.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { forgetResult, type KeptResult, keepResult, readResults } from "./report/kept-results.ts";
-import { argsOf, PLAN, type PlannedRun } from "./report/plan.ts";
+import { PLAN, type PlannedRun, toArgs } from "./report/plan.ts";
 import { runBenchmark } from "./report/run-benchmark.ts";
 import { writeReport } from "./report/write-report.ts";
 import { textTable } from "./support/text-table.ts";
 
 const KEPT = fileURLToPath(new URL("../../reports/bench", import.meta.url));
 const DOCS = fileURLToPath(new URL("../../docs", import.meta.url));
-const TELL_MS = 1_000;
+const PROGRESS_MS = 1_000;
 
-const oneOrNone = (value: 0 | 1, help: string): NumberFlag => ({ default: value, min: 0, max: 1, help });
+const zeroOrOne = (value: 0 | 1, help: string): NumberFlag => ({ default: value, min: 0, max: 1, help });
 
-/** All of the others, one after the other, and docs/benchmarks.md from what they say. */
+/** Runs all other benchmarks, one after the other, and writes docs/benchmarks.md from their results. */
 export const report: Benchmark = {
   name: "report",
-  summary: "runs the others, about 20 minutes in all, and writes docs/benchmarks.md with its charts",
+  summary: "runs all benchmarks, about 20 minutes in total, and writes docs/benchmarks.md with its charts",
   flags: {
-    quick: oneOrNone(0, "1: a round of each, of the smaller sizes, to see that everything works"),
-    render: oneOrNone(0, "1: runs nothing, writes the document from the results kept in reports/bench"),
+    quick: zeroOrOne(0, "1: one round of each benchmark, with smaller sizes, to check that everything works"),
+    render: zeroOrOne(0, "1: run nothing, write the document from the results kept in reports/bench"),
     ...Object.fromEntries(
-      Object.keys(BENCHMARKS).map((name) => [name, oneOrNone(1, "0: not run, what is kept of it stays")]),
+      Object.keys(BENCHMARKS).map((name) => [
+        name,
+        zeroOrOne(1, "0: skip this benchmark and keep its last result"),
+      ]),
     ),
   },
   rounds: 1,
@@ -44,33 +47,33 @@ export const report: Benchmark = {
     );
     return {
       json: { report: { written } },
-      lines: [...tableOf(ran), "written:", ...written.map((path) => `  ${path}`)],
+      lines: [...renderTable(ran), "written:", ...written.map((path) => `  ${path}`)],
       checks: ran.map(([{ id }, kept]) => ({
-        what: `${id} has a result, and all its checks hold`,
+        what: `${id} has a result and all its checks hold`,
         holds: "result" in kept && kept.result.checks.every(({ holds }) => holds),
       })),
     };
   },
 };
 
-/** `--rounds` multiplies the rounds that the plan has for each. */
+/** Runs one planned benchmark. `--rounds` multiplies the number of rounds in the plan. */
 async function measure(planned: PlannedRun, place: string, given: BenchmarkRun): Promise<KeptResult> {
   const quick = given.flags.quick === 1;
   const rounds = quick ? 1 : given.rounds * planned.rounds;
   const beganMs = performance.now();
   const seconds = (): number => (performance.now() - beganMs) / 1_000;
-  const tell = (): void => given.progress(`${place}: ${planned.id}, ${duration(seconds())}`);
-  tell();
-  const telling = setInterval(tell, TELL_MS);
+  const showProgress = (): void => given.progress(`${place}: ${planned.id}, ${duration(seconds())}`);
+  showProgress();
+  const timer = setInterval(showProgress, PROGRESS_MS);
   try {
-    const ran = await runBenchmark(planned.name, argsOf(planned, rounds));
+    const ran = await runBenchmark(planned.name, toArgs(planned, rounds));
     return { ...ran, rounds, seconds: seconds(), quick };
   } finally {
-    clearInterval(telling);
+    clearInterval(timer);
   }
 }
 
-function tableOf(ran: readonly [PlannedRun, KeptResult][]): string[] {
+function renderTable(ran: readonly [PlannedRun, KeptResult][]): string[] {
   if (ran.length === 0) return [];
   const total = ran.reduce((sum, [, { seconds }]) => sum + seconds, 0);
   return [

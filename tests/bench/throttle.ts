@@ -5,15 +5,20 @@ import { startFixture, type ThrottleFixture } from "./throttle/fixture.ts";
 import { measureOurs, measureSdk } from "./throttle/measure.ts";
 import { type ThrottleRound, throttleResult, VARIANTS, type Variant } from "./throttle/result.ts";
 
-/** How much of the account's rate is used, and what is lost at it: ours, and the SDK's own retries. */
+/** Measures how well posts use the account's rate, and what is lost: our worker and the SDK's own retries. */
 export const throttle: Benchmark = {
   name: "throttle",
-  summary: "posts at an account's rate: how much of it is used, what is refused, who is never reached",
+  summary: "posts at an account's rate: the share that is used, rejected posts, subscribers not reached",
   rounds: 3,
   flags: {
-    quota: { default: 2_000, min: 10, max: 100_000, help: "posts a second that are let through" },
+    quota: { default: 2_000, min: 10, max: 100_000, help: "posts per second that the sink accepts" },
     workers: { default: 1, min: 1, max: 64, help: "fan-out workers, and processes with the SDK's client" },
-    seconds: { default: 20, min: 3, max: 600, help: "what the connections come to at the quota" },
+    seconds: {
+      default: 20,
+      min: 3,
+      max: 600,
+      help: "duration of all posts at the quota; sets the number of connections",
+    },
   },
   async run(given) {
     const { quota = 0, workers = 0, seconds = 0 } = given.flags;
@@ -26,7 +31,7 @@ export const throttle: Benchmark = {
   },
 };
 
-/** The variants take turns, and each round begins with another one. */
+/** The variants take turns, and each round begins with another variant. */
 async function measure(
   fixture: ThrottleFixture,
   { rounds, progress }: BenchmarkRun,

@@ -8,7 +8,7 @@ const EPOCH = "e";
 let clockMs = 0;
 const at = (): number => (clockMs += 10);
 
-/** What a run consists of, in the words of its history. */
+/** Functions that create the lines of a history. */
 const begin = (m: string, id?: string): Line => ({
   at: at(),
   k: "begin",
@@ -42,83 +42,81 @@ const judge = (...lines: (Line | Line[])[]) => check(lines.flat(), { indexLagMs:
 const found = (...lines: (Line | Line[])[]): string[] =>
   judge(...lines).violations.map(({ promise, found }) => `${promise}: ${found}`);
 
-describe("the log", () => {
-  it("may hold what was rejected, and what nobody lived to be told of", () => {
+describe("check of the log", () => {
+  it("accepts events of rejected publishes and of publishes without a result", () => {
     const unknown = [begin("a"), rejected("a"), begin("b"), begin("c"), rejected("c")];
     expect(found(unknown, logged("a", 1), logged("b", 2))).toEqual([]);
   });
 
-  it("has no hole", () => {
+  it("reports a missing offset", () => {
     expect(found(published("a", 1), published("b", 3))).toEqual([
-      "log: epoch e goes on at 3 where 2 was due",
+      "log: epoch e continues with offset 3; expected 2",
     ]);
   });
 
-  it("has no offset twice", () => {
+  it("reports an offset with two events", () => {
     expect(found(published("a", 1), published("b", 1), published("c", 2))).toContain(
-      "log: epoch e goes on at 1 where 2 was due",
+      "log: epoch e continues with offset 1; expected 2",
     );
   });
 
-  it("has what was accepted, where it was accepted", () => {
+  it("reports an accepted publication that is missing or at another position", () => {
     expect(found(begin("a"), accepted("a", 1))).toEqual(["log: accepted at e#1, but is not in the log"]);
     expect(found(begin("a"), accepted("a", 2), logged("a", 1))).toEqual([
-      "log: accepted at e#2, but stands at e#1",
+      "log: accepted at e#2, but is at e#1",
     ]);
   });
 
-  it("has a publication once, however often it was tried", () => {
+  it("reports a retried publication that became two events", () => {
     const twice = [begin("a", "id a"), rejected("a"), begin("a", "id a"), accepted("a", 2)];
     expect(found(twice, logged("a", 1), logged("a", 2))).toContain(
       "idempotency: one publication is two events, e#1 and e#2",
     );
   });
 
-  it("has what began later behind, unless it repeats", () => {
+  it("reports a later publish at an earlier position, unless it is a duplicate", () => {
     const before = begin("late");
     const early = [begin("early"), accepted("early", 2)];
     const entries = [logged("late", 1), logged("early", 2)];
     expect(found(early, begin("late"), accepted("late", 1), entries)).toEqual([
-      "order: began after early was accepted at e#2, but stands at e#1",
+      "order: began after early was accepted at e#2, but is at e#1",
     ]);
     expect(found(early, begin("late"), accepted("late", 1, true), entries)).toEqual([]);
     expect(found(before, early, accepted("late", 1), entries)).toEqual([]);
   });
 });
 
-describe("a client", () => {
+describe("check of a client", () => {
   const two = [published("a", 1), published("b", 2)].flat();
 
-  it("has everything behind where it began, once and in order", () => {
+  it("accepts every event after its first position, once and in order", () => {
     expect(found(subscribed("client-1"), two, got("client-1", "a", 1), got("client-1", "b", 2))).toEqual([]);
     expect(found(subscribed("client-1", 1), two, got("client-1", "b", 2))).toEqual([]);
   });
 
-  it("loses, repeats and reorders nothing", () => {
+  it("counts lost, duplicated and reordered events", () => {
     const lost = judge(subscribed("client-1"), two, got("client-1", "b", 2));
     expect(lost.clients).toEqual({ lost: 1, duplicated: 0, reordered: 0 });
-    expect(lost.violations[0]?.found).toBe("was never called back with e#1, having begun at e#0");
+    expect(lost.violations[0]?.found).toBe("never received e#1; it began at e#0");
     const [a, b] = [got("client-1", "a", 1), got("client-1", "b", 2)];
     expect(judge(subscribed("client-1"), two, a, a, b).clients.duplicated).toBe(1);
     expect(judge(subscribed("client-1"), two, b, a).clients.reordered).toBe(1);
   });
 
-  it("is told the truth, and of no gap", () => {
+  it("reports an event that differs from the log, and any gap", () => {
     const wrong = [got("client-1", "b", 1), got("client-1", "a", 2)];
-    expect(found(subscribed("client-1"), two, wrong)[0]).toMatch(
-      /called back with b at e#1, which the log does not/,
-    );
+    expect(found(subscribed("client-1"), two, wrong)[0]).toMatch(/received b at e#1, but the log does not/);
     const gap: Line = { at: at(), k: "gap", who: "client-1", reason: "new-epoch" };
     expect(found(subscribed("client-1", 2), two, gap)).toEqual([
-      "client: was told of a gap (new-epoch), though nothing had expired",
+      "client: got a gap (new-epoch), although nothing had expired",
     ]);
   });
 });
 
-describe("a raw subscriber", () => {
+describe("check of a raw subscriber", () => {
   const who = "raw-1.1";
 
-  it("has what was published while it was there", () => {
+  it("reports a missing event that was published while it was subscribed", () => {
     expect(found(subscribed(who), published("a", 1))).toEqual(["raw: never received e#1"]);
     expect(found(subscribed(who), published("a", 1), got(who, "a"))).toEqual([]);
     expect(found(published("a", 1), subscribed(who))).toEqual([]);
@@ -126,30 +124,30 @@ describe("a raw subscriber", () => {
     expect(found(subscribed(who), begin("a"), rejected("a"), logged("a", 1))).toEqual([]);
   });
 
-  it("is not owed what was published before the index can have known it", () => {
+  it("accepts a missing event that was published within the lag of the index", () => {
     const lines = [subscribed(who), ...published("a", 1)];
     expect(check(lines, { indexLagMs: 1_000 }).violations).toEqual([]);
   });
 
-  it("may be given up on, if the ledger and a dead letter both say so", () => {
+  it("accepts an abandonment only if the ledger and a dead letter both record it", () => {
     const lines = [subscribed(who), ...published("a", 1)];
     const both = [ended("abandoned", who, 1), ended("dead", who, 1)];
     expect(judge(lines, both)).toMatchObject({ abandoned: 1, raw: { lost: 0 }, violations: [] });
     expect(found(lines, ended("abandoned", who, 1))).toEqual([
-      "abandonment: e#1 is abandoned, the ledger says; no dead letter",
+      "abandonment: e#1 is abandoned in the ledger, but not in a dead letter",
     ]);
     expect(found(lines, ended("dead", who, 1))).toEqual([
-      "abandonment: e#1 is abandoned, a dead letter says; the ledger does not",
+      "abandonment: e#1 is abandoned in a dead letter, but not in the ledger",
     ]);
   });
 
-  it("may have reached it after all, when the unit was done again", () => {
+  it("accepts an abandonment in the ledger only, if the event arrived or the subscriber left", () => {
     const lines = [subscribed(who), ...published("a", 1), ended("abandoned", who, 1)];
     expect(found(lines, got(who, "a"))).toEqual([]);
     expect(found(lines, left(who))).toEqual([]);
   });
 
-  it("is owed what was redriven, unless that is a dead letter again", () => {
+  it("reports a redriven event that is missing, unless it is a dead letter again", () => {
     const lines = [
       subscribed(who),
       ...published("a", 1),
@@ -161,11 +159,11 @@ describe("a raw subscriber", () => {
     expect(judge(lines, ended("dead", who, 1))).toMatchObject({ abandoned: 1, violations: [] });
   });
 
-  describe("that receives something twice", () => {
+  describe("that receives an event twice", () => {
     const twice = (...posts: (Line | Line[])[]): string[] =>
       found(subscribed(who), published("a", 1), got(who, "a"), got(who, "a"), ...posts);
 
-    it("was in the hands of a worker that was disturbed", () => {
+    it("accepts the duplicate if the first worker was disturbed", () => {
       const again = (caller: string): Line => posted(who, "a", caller);
       expect(twice(again("fanout/1"), again("fanout/2"))).toEqual([
         "raw: received a 2 times, by fanout/1 and fanout/2, and nobody who posted it before was disturbed",
@@ -175,7 +173,7 @@ describe("a raw subscriber", () => {
       expect(twice(again("fanout/1"), death("fanout/3"), again("fanout/2"))).toHaveLength(1);
     });
 
-    it("is not explained by what was long over, except to a worker that stood still", () => {
+    it("reports the duplicate if the fault was too long ago, unless the worker was frozen", () => {
       const hit = (name: string): Line => ({ at: at(), k: "hit", name, caller: "fanout/1" });
       const later = (befallen: Line): Line[] => {
         clockMs += 5_000;
@@ -186,7 +184,7 @@ describe("a raw subscriber", () => {
       expect(twice(later(hit("clock steps")))).toEqual([]);
     });
 
-    it("was posted to in vain before, by a worker that was disturbed then", () => {
+    it("accepts the duplicate if a worker failed to post and was disturbed then", () => {
       const death: Line = { at: at(), k: "gone", caller: "fanout/1" };
       const inVain = { ...posted(who, "a", "fanout/1", 500), delivered: false } as Line;
       const again = [posted(who, "a", "fanout/2"), posted(who, "a", "fanout/3")];
@@ -194,24 +192,24 @@ describe("a raw subscriber", () => {
       expect(twice(inVain, again)).toHaveLength(1);
     });
 
-    it("was posted to again because the first answer was lost", () => {
+    it("accepts the duplicate if the first response was lost", () => {
       expect(twice(posted(who, "a", "fanout/1", 0), posted(who, "a", "fanout/1"))).toEqual([]);
     });
 
-    it("counts", () => {
+    it("counts the deliveries and the duplicates", () => {
       const lines = [subscribed(who), published("a", 1), got(who, "a"), got(who, "a"), got(who, "a")];
       expect(judge(...lines).raw).toEqual({ deliveries: 3, lost: 0, duplicated: 2 });
     });
   });
 
-  it("receives nothing that its topic does not have", () => {
+  it("reports an event that its topic's log does not contain", () => {
     expect(found(subscribed(who), got(who, "phantom"))).toEqual([
       "raw: received phantom, which its topic's log does not have",
     ]);
   });
 });
 
-it("shows the lines that a violation is about, and no others", () => {
+it("returns only the lines that concern a violation", () => {
   const lines = [
     subscribed("raw-1.1"),
     subscribed("raw-2.1"),

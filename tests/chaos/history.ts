@@ -1,6 +1,6 @@
 import type { Gap, TopicEvent } from "lambda-websocket-pubsub-client";
 
-/** What reached one client's callbacks, in order. */
+/** The calls of one client's callbacks, in order. */
 export interface ClientHistory {
   events: { epoch: string; offset: number }[];
   gaps: Gap[];
@@ -20,7 +20,7 @@ export function recordEvent({ events }: ClientHistory, { epoch, offset }: TopicE
   events.push({ epoch, offset });
 }
 
-/** Every client must have seen each of these offsets once, ascending. A gap is not an excuse: nothing expired. */
+/** Every client must get each expected offset once, in order. A gap does not excuse a loss, because nothing expired. */
 export function judge(histories: readonly ClientHistory[], expected: readonly number[]): Verdict {
   const verdict = { deliveries: 0, lost: 0, duplicated: 0, reordered: 0, gaps: 0 };
   for (const { events, gaps } of histories) {

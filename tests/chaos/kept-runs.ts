@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { currentCommit, type Machine, thisMachine } from "../bench/support/machine.ts";
 
-/** What every suite answers; each has figures of its own beside these. */
+/** The fields that the result of every suite has. Each suite adds its own figures. */
 export interface ChaosResult {
   suite: string;
   seed: number;
@@ -10,7 +10,7 @@ export interface ChaosResult {
   breakage?: string;
 }
 
-/** A run's result, and how to get it again. */
+/** A run's result and the command that repeats the run. */
 export interface KeptRun<Result extends ChaosResult = ChaosResult> {
   command: string;
   at: string;
@@ -26,7 +26,7 @@ export const runName = ({
 }: Pick<KeptRun["result"], "suite" | "seed"> & { breakage?: string | undefined }): string =>
   [suite, seed, ...(breakage === undefined ? [] : [breakage])].join("-");
 
-/** Keeps a result beside those of other runs; a later run of the same name replaces it. */
+/** Keeps a result. A later run with the same name replaces it. */
 export async function keepRun(directory: string, command: string, result: ChaosResult): Promise<void> {
   const at = new Date().toISOString();
   await keepAgain(directory, { command, at, commit: currentCommit(), machine: thisMachine(), result });

@@ -1,4 +1,4 @@
-/** The history of a run, a JSON line for everything that happened, in the order in which it became known. */
+/** One JSON line of the history of a run. Lines are in the order in which the harness learned about the incidents. */
 export type Line =
   | Of<"begin" | "ok" | "no", Publish>
   | Of<"post", Post>
@@ -9,15 +9,15 @@ export type Line =
   | Of<"gone" | "rss", Process>
   | Of<"event" | "abandoned" | "dead" | "redriven", End>;
 
-/** The lines of one kind or of several. */
+/** The lines of one or several kinds. */
 export type LineOf<Kind extends Line["k"]> = Extract<Line, { k: Kind }>;
 
-/** One type for each kind, so that asking for the kind tells what else there is. */
+/** One type per kind, so that TypeScript narrows a line by its kind. */
 type Of<Kind, Members> = Kind extends string ? { at: number; k: Kind } & Members : never;
 
 interface Publish {
   topic: string;
-  /** In the data, and in no other event's: a repeat under the same publication id repeats it. */
+  /** The marker in the data. It is unique, except that a retry with the same publication id has the same marker. */
   m: string;
   id?: string;
   epoch?: string;
@@ -26,7 +26,7 @@ interface Publish {
   code?: string;
 }
 
-/** A POST at the gateway. */
+/** A POST that the gateway received. */
 interface Post {
   who: string;
   status: number;
@@ -36,7 +36,7 @@ interface Post {
   cause?: string;
 }
 
-/** An event at a subscriber's callback, or in a frame of the data format, where it has no place. */
+/** An event that a subscriber received. In the data format it has no epoch and offset. */
 interface Received {
   who: string;
   m: string;
@@ -56,10 +56,10 @@ interface Gap {
   reason: string;
 }
 
-/** A kind of fault beginning or ending, or one call, post, message or process that it hit. */
+/** A kind of fault that begins or ends, or one call, post, message or process that it hit. */
 interface Trouble {
   name: string;
-  /** Whose call or post it was, or which process: `fanout/123`. */
+  /** The process that was hit or that made the call or post, for example `fanout/123`. */
   caller?: string;
 }
 
@@ -69,8 +69,8 @@ interface Process {
 }
 
 /**
- * What there was in the end: an event of the log, and who was given up on, by the ledger or by a dead letter. And on
- * the way there: whose dead letter was redriven.
+ * What exists at the end of the run: an event of the log, or an abandoned delivery in the ledger or in a dead letter.
+ * Also, during the run: a delivery whose dead letter was redriven.
  */
 interface End {
   topic: string;
@@ -81,10 +81,10 @@ interface End {
   who?: string;
 }
 
-/** The name of the hit that sets a process's clock. */
+/** The name of the fault that changes the clock of a process. */
 export const CLOCK_STEPS = "clock steps";
 
-/** Markers stand in every event's data as `"m":"…"`. */
+/** Every event's data contains its marker as `"m":"…"`. */
 const MARKER = /"m":"([^"]+)"/g;
 
-export const markersIn = (text: string): string[] => [...text.matchAll(MARKER)].map(([, m = ""]) => m);
+export const readMarkers = (text: string): string[] => [...text.matchAll(MARKER)].map(([, m = ""]) => m);

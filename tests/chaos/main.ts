@@ -40,14 +40,14 @@ async function judge({ judge: name, reports, json }: JudgeOptions): Promise<void
 
 async function main(options: ChaosOptions): Promise<void> {
   const result = await run(options);
-  await keepRun(options.reports, commandOf(options, process.argv.slice(2)), result);
+  await keepRun(options.reports, toCommand(options, process.argv.slice(2)), result);
   if (options.json) console.log(JSON.stringify(result));
   else show(result);
   process.exitCode = result.ok ? 0 : 1;
 }
 
-/** With the seed that was drawn, if none was given, and without where it is kept. */
-function commandOf({ seed }: ChaosOptions, args: readonly string[]): string {
+/** Returns the command that repeats this run: always with a seed, and without the options of the output. */
+function toCommand({ seed }: ChaosOptions, args: readonly string[]): string {
   const given = args.filter((arg, index) => {
     return arg !== "--json" && arg !== "--reports" && args[index - 1] !== "--reports";
   });
@@ -65,7 +65,7 @@ async function run(options: ChaosOptions): Promise<ChaosResult> {
 async function client({ suite, seed, runs }: ChaosOptions): Promise<ChaosResult & Record<string, unknown>> {
   const { checkClientProperty } = await import("../client/client-property.ts");
   const startedMs = performance.now();
-  // Throws with the seed and the shortest scenario that fails
+  // Throws an error with the seed and the shortest scenario that fails
   await checkClientProperty({ runs, seed });
   const seconds = Math.round((performance.now() - startedMs) / 1_000);
   return { suite, seed, ok: true, runs, failed: 0, seconds };
@@ -97,7 +97,7 @@ async function stack(options: ChaosOptions & { suite: StackSuite }): Promise<Cha
   return summary;
 }
 
-/** A figure a line; figures of figures in one. */
+/** Prints one figure per line. An object of figures is one line of JSON. */
 function show(result: object): void {
   for (const [name, figure] of Object.entries(result)) {
     console.log(`${name.padEnd(16)} ${typeof figure === "object" ? JSON.stringify(figure) : figure}`);

@@ -14,9 +14,9 @@ export interface ChaosOptions {
   seed: number;
   json: boolean;
   minutes: number;
-  /** A mistake in the library that a suite of the stack is to find. */
+  /** The name of a deliberate mistake in the library that the suite must find. */
   breakage?: string;
-  /** Where histories and results are kept. */
+  /** The folder of histories and results. */
   reports: string;
   runs: number;
   clients: number;
@@ -24,13 +24,13 @@ export interface ChaosOptions {
   inputs: number;
 }
 
-/** Only the document is to be written. */
+/** Options of `--report`, which only writes the document. */
 export interface ReportOptions {
   report: true;
   reports: string;
 }
 
-/** The history of a run is to be judged once more. */
+/** Options of `--judge`, which judges the history of a kept run again. */
 export interface JudgeOptions {
   judge: string;
   reports: string;
@@ -43,25 +43,25 @@ export const USAGE: string = `npm run chaos -- [--suite NAME] [--seed N] [--json
 
   --suite client    the client against a scripted network under a virtual clock
     --runs N        scenarios, default 10000
-  --suite sockets   real clients on the local stack: 5 % of posts lost in silence, 2 % of frames cut the
-                    connection, the 2-hour limit at 30 s, rotation on
+  --suite sockets   real clients on the local stack: 5 % of posts are lost silently, 2 % of frames cut the
+                    connection, the 2-hour limit is 30 s, clients rotate their connections
     --clients N     default 200
     --events N      default 500
-  --suite hostile   malformed input at everything that reads what strangers send; runs on DynamoDB Local at the end
-    --inputs N      at each surface, default 100000
+  --suite hostile   malformed input for everything that reads untrusted input; the last surface uses DynamoDB Local
+    --inputs N      inputs per surface, default 100000
   --suite gateway, queue, database, workers or everything (default)
-                    real producers and subscribers on the local stack while those parts of it fail
-    --minutes M     default 1; fractions too
-    --break NAME    with a mistake in the library, which is to be found: one of
+                    real producers and subscribers on the local stack while these parts of it fail
+                      --minutes M     default 1; can be a fraction
+                      --break NAME    put a mistake into the library that the suite must find; one of
                     ${breakages.map(({ name }) => name).join(", ")}
-    --reports DIR   where the history and the result are kept, default reports/chaos
-  --judge SUITE-SEED  judges the history that a run of these suites has kept, by the checker as it is now
-  --report          writes docs/reliability.md from the results in reports/chaos
-  --seed N          a run again with the same seed makes the same choices; default a random one, printed`;
+      --reports DIR   folder of the history and the result, default reports/chaos
+    --judge SUITE-SEED  judge the kept history of a run of these suites again, with the present checker
+    --report          write docs/reliability.md from the results in reports/chaos
+    --seed N          runs with the same seed make the same choices; default: a random seed, which is printed`;
 
 export class UsageError extends Error {}
 
-/** Throws `UsageError` for anything that is not an option, or not a value of it. */
+/** Parses the command line. Throws `UsageError` for an unknown option or an invalid value. */
 export function parseOptions(args: string[]): ChaosOptions | ReportOptions | JudgeOptions | "help" {
   const values = parse(args);
   if (values.help) return "help";
@@ -74,15 +74,15 @@ export function parseOptions(args: string[]): ChaosOptions | ReportOptions | Jud
     throw new UsageError(`--suite must be one of ${SUITES.join(", ")}; got ${JSON.stringify(values.suite)}`);
   return {
     suite,
-    seed: values.seed === undefined ? randomInt(2 ** 31) : whole("--seed", values.seed, 0),
+    seed: values.seed === undefined ? randomInt(2 ** 31) : parseWhole("--seed", values.seed, 0),
     json: values.json,
-    minutes: minutesOf(values.minutes),
-    ...(values.break !== undefined && { breakage: breakageOf(values.break) }),
+    minutes: parseMinutes(values.minutes),
+    ...(values.break !== undefined && { breakage: parseBreakage(values.break) }),
     reports: values.reports,
-    runs: whole("--runs", values.runs, 1),
-    clients: whole("--clients", values.clients, 1),
-    events: whole("--events", values.events, 1),
-    inputs: whole("--inputs", values.inputs, 1),
+    runs: parseWhole("--runs", values.runs, 1),
+    clients: parseWhole("--clients", values.clients, 1),
+    events: parseWhole("--events", values.events, 1),
+    inputs: parseWhole("--inputs", values.inputs, 1),
   };
 }
 
@@ -128,21 +128,21 @@ function parse(args: string[]): Values {
   }
 }
 
-function whole(name: string, text: string, min: number): number {
+function parseWhole(name: string, text: string, min: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min) {
-    throw new UsageError(`${name} must be a whole number from ${min}; got ${JSON.stringify(text)}`);
+    throw new UsageError(`${name} must be a parseWhole number from ${min}; got ${JSON.stringify(text)}`);
   }
   return value;
 }
 
-function breakageOf(name: string): string {
+function parseBreakage(name: string): string {
   if (breakageNamed(name)) return name;
   const names = breakages.map((breakage) => breakage.name).join(", ");
   throw new UsageError(`--break must be one of ${names}; got ${JSON.stringify(name)}`);
 }
 
-function minutesOf(text: string): number {
+function parseMinutes(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value) || value < 0.1 || value > 600) {
     throw new UsageError(`--minutes must be a number from 0.1 to 600; got ${JSON.stringify(text)}`);

@@ -6,7 +6,7 @@ import type { Line } from "./lines.ts";
 
 export interface Recorder {
   record(line: Line): void;
-  /** Lines that another process has put together. */
+  /** Appends lines that another process has serialized. */
   append(text: string): void;
   close(): Promise<void>;
 }

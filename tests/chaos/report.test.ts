@@ -35,18 +35,18 @@ const summary = (changes: Partial<StackSummary>): StackSummary => ({
   ...changes,
 });
 
-const cells = (document: string, first: string): string[] | undefined =>
+const readCells = (document: string, first: string): string[] | undefined =>
   document
     .split("\n")
     .map((line) => line.split("|").map((cell) => cell.trim()))
     .find(([, head]) => head === first);
 
-it("has a row for each run, and their sum", () => {
+it("has a row for each run and a row with the sums", () => {
   const document = reliability([
     kept(summary({})),
     kept(summary({ suite: "queue", seconds: 120, faults: 8, byFault: { "SQS is slow": 8 } })),
   ]);
-  expect(cells(document, "everything, 1")?.slice(2, -1)).toEqual([
+  expect(readCells(document, "everything, 1")?.slice(2, -1)).toEqual([
     "10",
     "42",
     "3,000",
@@ -60,11 +60,11 @@ it("has a row for each run, and their sum", () => {
     "2.5",
     "yes",
   ]);
-  expect(cells(document, "all")?.slice(2, 5)).toEqual(["12", "50", "6,000"]);
-  expect(cells(document, "SQS is slow")?.slice(2, 4)).toEqual(["everything, queue", "50"]);
+  expect(readCells(document, "all")?.slice(2, 5)).toEqual(["12", "50", "6,000"]);
+  expect(readCells(document, "SQS is slow")?.slice(2, 4)).toEqual(["everything, queue", "50"]);
 });
 
-it("does not hide a run that failed", () => {
+it("shows a failed run in its row, in the sums and in the guarantees", () => {
   const lost = summary({
     ok: false,
     clients: { lost: 7, duplicated: 0, reordered: 0 },
@@ -72,12 +72,12 @@ it("does not hide a run that failed", () => {
     broken: { client: 7 },
   });
   const document = reliability([kept(lost)]);
-  expect(cells(document, "everything, 1")?.at(-2)).toBe("**no**");
-  expect(cells(document, "all")?.at(-2)).toBe("**no**");
-  expect(document).toContain("7 lost, 0 repeated, 0 reordered of 2,000 deliveries");
+  expect(readCells(document, "everything, 1")?.at(-2)).toBe("**no**");
+  expect(readCells(document, "all")?.at(-2)).toBe("**no**");
+  expect(document).toContain("7 lost, 0 duplicated, 0 reordered of 2,000 deliveries");
 });
 
-it("says what was found in a build with a mistake, or that nothing was", () => {
+it("shows what was found in a build with a mistake, or '**no**' if nothing was found", () => {
   const breakage = "ledger-check-removed";
   const found = kept(summary({ breakage, ok: false, violations: 9, broken: { raw: 9 } }));
   const missed = kept(summary({ seed: 2, breakage }));
@@ -86,10 +86,10 @@ it("says what was found in a build with a mistake, or that nothing was", () => {
   expect(rows[0]).toContain("--suite everything --seed 1 --minutes 10");
   expect(rows[0]).toMatch(/9 of raw +\|$/);
   expect(rows[1]).toMatch(/\*\*no\*\* +\|$/);
-  expect(cells(document, "everything, 1")).toBeUndefined();
+  expect(readCells(document, "everything, 1")).toBeUndefined();
 });
 
-it("reads what runs have kept, each run once", async () => {
+it("reads each kept run once, with its latest result", async () => {
   const directory = await mkdtemp(join(tmpdir(), "kept-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   await keepRun(directory, "first", summary({}));

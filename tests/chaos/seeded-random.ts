@@ -1,4 +1,4 @@
-/** Mulberry32: small, and the same numbers for the same seed. */
+/** Mulberry32, a small random number generator. The same seed gives the same numbers. */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -8,35 +8,35 @@ import { seededRandom } from "./seeded-random.ts";
 
 const LOST_POSTS = 0.05;
 const CUTS = 0.02;
-/** API Gateway's two hours, and the client's rotation before them. */
-const CONNECTION_MS_MAX = 30_000;
+/** API Gateway's limit of two hours, scaled down. The client rotates its connection before that. */
+const MAX_CONNECTION_MS = 30_000;
 const ROTATION_MS = 22_000;
 const HEARTBEAT_MS = 2_000;
 const PUBLISHES_PER_SECOND = 10;
 const CONNECTS_AT_ONCE = 20;
-/** How long nothing may arrive before what is missing counts as lost. */
+/** If nothing arrives for this time, the missing events count as lost. */
 const PATIENCE_MS = 60_000;
-const LOOK_AGAIN_MS = 100;
+const POLL_MS = 100;
 
 export interface SocketsResult extends Verdict {
   connections: number;
   faults: { posts: number; lostPosts: number; frames: number; cuts: number };
 }
 
-/** Real clients through lost posts, cut connections, the server's age limit and their own rotation. */
+/** Runs real clients while posts are lost, connections are cut or reach the age limit, and clients rotate. */
 export async function runSockets(
   { clients: count, events, seed }: ChaosOptions,
   onProgress: (delivered: number) => void,
 ): Promise<SocketsResult> {
   const random = seededRandom(seed);
   const faults = { posts: 0, lostPosts: 0, frames: 0, cuts: 0 };
-  const stack = await startLocal({ gateway: { limits: { maxConnectionMs: CONNECTION_MS_MAX } } });
+  const stack = await startLocal({ gateway: { limits: { maxConnectionMs: MAX_CONNECTION_MS } } });
   const clients: PubsubClient[] = [];
   const histories: ClientHistory[] = [];
   try {
     Object.assign(process.env, stack.env);
     const topicId = `chaos-${seed}`;
-    const webSocket = cutting(random, faults);
+    const webSocket = createCuttingWebSocket(random, faults);
     for (let begun = 0; begun < count; begun += CONNECTS_AT_ONCE) {
       const ready: Promise<unknown>[] = [];
       for (let n = begun; n < Math.min(count, begun + CONNECTS_AT_ONCE); n++) {
@@ -61,7 +61,7 @@ export async function runSockets(
       act: "lose-frame",
     });
     const offsets = await publishAll(stack, topicId, events);
-    await untilDelivered(histories, count * events, onProgress);
+    await waitForDeliveries(histories, count * events, onProgress);
     const { connected } = stack.stats().gateway;
     return { ...judge(histories, offsets), connections: connected, faults };
   } finally {
@@ -70,8 +70,8 @@ export async function runSockets(
   }
 }
 
-/** WebSockets that break now and then when a frame arrives, as a mobile network does. */
-function cutting(
+/** Creates a WebSocket class that sometimes breaks when a frame arrives, like a mobile network. */
+function createCuttingWebSocket(
   random: () => number,
   counts: { frames: number; cuts: number },
 ): new (
@@ -103,7 +103,7 @@ async function publishAll(stack: LocalStack, topicId: string, events: number): P
   return offsets;
 }
 
-async function untilDelivered(
+async function waitForDeliveries(
   histories: readonly ClientHistory[],
   expected: number,
   onProgress: (delivered: number) => void,
@@ -115,8 +115,8 @@ async function untilDelivered(
     if (delivered >= expected) break;
     if (delivered !== last.delivered) last = { delivered, atMs: performance.now() };
     if (performance.now() - last.atMs > PATIENCE_MS) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  // Once more through rotation and heartbeats: nothing may come twice
+  // Waits for two heartbeats, in which a duplicate could still arrive
   await new Promise((resolve) => setTimeout(resolve, 2 * HEARTBEAT_MS));
 }

@@ -1,7 +1,10 @@
-/** What a rule takes, with its colon. */
+/** The shortest rule below a head that Markdown accepts, with its colon. */
 const CELL_MIN = 3;
 
-/** A table; columns but the first `texts` are figures, aligned right. Padded, so that the source reads too. */
+/**
+ * Returns a table. The first `texts` columns are texts, the others are figures and aligned right. All cells are padded,
+ * so that the source is readable, too.
+ */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], texts = 1): string[] {
   const widths = head.map((cell, column) =>
     Math.max(cell.length, CELL_MIN, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -21,7 +24,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 export const NONE = "–";
 
-/** 12,345.6 */
+/** Formats a number, for example `12,345.6`. */
 export function figure(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return NONE;
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -32,7 +35,7 @@ export const percent = (value: number | null | undefined, digits = 1): string =>
 
 export const codeBlock = (lines: readonly string[]): string[] => ["```sh", ...lines, "```", ""];
 
-/** 4 min 05 s */
+/** Formats a duration, for example `4 min 05 s`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -1,14 +1,14 @@
-import { type Spread, spreadOf } from "../support/statistics.ts";
+import { type Spread, toSpread } from "../support/statistics.ts";
 import type { RateMeasured } from "./measure-rate.ts";
 
 interface Figure {
   name: string;
-  /** After the point. */
+  /** Number of decimal places. */
   digits: number;
-  of(measured: RateMeasured): number;
+  read(measured: RateMeasured): number;
 }
 
-/** What is told of a rate. */
+/** The figures of one rate. */
 export type FigureName =
   | "eventsPerPost"
   | "dollarsPerMillionEvents"
@@ -19,48 +19,48 @@ export type FigureName =
   | "publishedLateSeconds"
   | "secondsAfterLastPublish";
 
-/** Posts are counted as frames that came; out of order: a later event had come before. */
+/** Posts are counted as received frames. A frame is out of order if a later event arrived before it. */
 export const FIGURES: Readonly<Record<FigureName, Figure>> = {
   eventsPerPost: {
-    name: "events a post (event format)",
+    name: "events per post (event format)",
     digits: 2,
-    of: ({ event }) => event.events / event.frames,
+    read: ({ event }) => event.events / event.frames,
   },
   dollarsPerMillionEvents: {
-    name: "$ a million deliveries",
+    name: "$ per million deliveries",
     digits: 4,
-    of: (measured) => measured.dollarsPerMillionEvents,
+    read: (measured) => measured.dollarsPerMillionEvents,
   },
-  eventPosts: { name: "posts, event format", digits: 0, of: ({ event }) => event.frames },
-  dataPosts: { name: "posts, data format", digits: 0, of: ({ data }) => data.frames },
+  eventPosts: { name: "posts, event format", digits: 0, read: ({ event }) => event.frames },
+  dataPosts: { name: "posts, data format", digits: 0, read: ({ data }) => data.frames },
   dataOutOfOrderShare: {
-    name: "data frames out of order, share",
+    name: "share of data frames out of order",
     digits: 4,
-    of: ({ data }) => data.outOfOrder / data.frames,
+    read: ({ data }) => data.outOfOrder / data.frames,
   },
   eventOutOfOrderShare: {
-    name: "event frames out of order, share",
+    name: "share of event frames out of order",
     digits: 4,
-    of: ({ event }) => event.outOfOrder / event.frames,
+    read: ({ event }) => event.outOfOrder / event.frames,
   },
   publishedLateSeconds: {
-    name: "last publish behind its schedule, s",
+    name: "delay of the last publish, s",
     digits: 2,
-    of: (measured) => measured.publishedLateSeconds,
+    read: (measured) => measured.publishedLateSeconds,
   },
   secondsAfterLastPublish: {
-    name: "last frame after last publish, s",
+    name: "last publish to last frame, s",
     digits: 2,
-    of: (measured) => measured.secondsAfterLastPublish,
+    read: (measured) => measured.secondsAfterLastPublish,
   },
 };
 
 export const FIGURE_NAMES: readonly FigureName[] = Object.keys(FIGURES) as FigureName[];
 
 export const figureSpread = (name: FigureName, rounds: readonly RateMeasured[]): Spread =>
-  spreadOf(rounds.map(FIGURES[name].of));
+  toSpread(rounds.map(FIGURES[name].read));
 
-/** What has to be none, over all rounds. */
+/** Counts that must be 0 over all rounds. */
 export interface Faults {
   rejected: number;
   lost: number;
@@ -69,9 +69,9 @@ export interface Faults {
   reordered: number;
 }
 
-export function faultsOf(rounds: readonly RateMeasured[]): Faults {
-  const sum = (of: (measured: RateMeasured) => number): number =>
-    rounds.reduce((total, measured) => total + of(measured), 0);
+export function countFaults(rounds: readonly RateMeasured[]): Faults {
+  const sum = (read: (measured: RateMeasured) => number): number =>
+    rounds.reduce((total, measured) => total + read(measured), 0);
   return {
     rejected: sum(({ rejected }) => rejected.length),
     lost: sum(({ data, event }) => data.lost + event.lost),

@@ -5,7 +5,7 @@ import type { ReceivedEvent } from "./tally.ts";
 export type Format = "data" | "event";
 
 export interface Listener {
-  /** Resolves once everything sent to it by now has come: a pong keeps its place in the stream. */
+  /** Resolves when everything that was sent before has arrived. A pong is delivered in order, after those frames. */
   settle(): Promise<void>;
 }
 
@@ -13,50 +13,50 @@ interface EventsFrame {
   events: { offset: number; data: unknown }[];
 }
 
-const ANSWER_TIMEOUT_MS = 30_000;
+const REPLY_TIMEOUT_MS = 30_000;
 
 /**
- * A real WebSocket client, subscribed when this resolves. `sequenceOf` tells which publish has
- * this JSON text for its data. One that is cut ends the process: nothing after that could be told apart from a loss.
+ * Connects a real WebSocket client, which is subscribed when this resolves. `findSequence` returns which publish has this
+ * JSON text as its data. If the connection is cut, the process ends: later events could not be distinguished from losses.
  */
 export async function connectListener(
   websocketUrl: string,
   { topicId, format }: { topicId: string; format: Format },
   {
-    sequenceOf,
+    findSequence,
     received,
   }: {
-    sequenceOf: (json: string) => number | undefined;
+    findSequence: (json: string) => number | undefined;
     received: (frame: readonly ReceivedEvent[]) => void;
   },
 ): Promise<Listener> {
   const socket = new WebSocket(websocketUrl);
-  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const signal = AbortSignal.timeout(REPLY_TIMEOUT_MS);
   await once(socket, "open", { signal });
   const subscribed = once(socket, "message", { signal });
   socket.send(JSON.stringify({ action: "SUBSCRIBE", topicId, format, requestId: "listener" }));
-  const [answer] = await subscribed;
-  const { type, code, message } = JSON.parse(String(answer)) as Record<string, unknown>;
-  if (type !== "SUBSCRIBED") throw new Error(`a subscription was refused: ${code}: ${message}`);
+  const [reply] = await subscribed;
+  const { type, code, message } = JSON.parse(String(reply)) as Record<string, unknown>;
+  if (type !== "SUBSCRIBED") throw new Error(`the subscription was rejected: ${code}: ${message}`);
   socket.on("close", (closeCode) => {
-    throw new Error(`a listener was cut with ${closeCode}`);
+    throw new Error(`the connection of a listener was closed with ${closeCode}`);
   });
-  socket.on("message", (bytes) => received(eventsOf(String(bytes), format, sequenceOf)));
+  socket.on("message", (bytes) => received(decodeEvents(String(bytes), format, findSequence)));
   return {
     async settle() {
-      const answered = once(socket, "pong", { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+      const pong = once(socket, "pong", { signal: AbortSignal.timeout(REPLY_TIMEOUT_MS) });
       socket.ping();
-      await answered;
+      await pong;
     },
   };
 }
 
-function eventsOf(
+function decodeEvents(
   text: string,
   format: Format,
-  sequenceOf: (json: string) => number | undefined,
+  findSequence: (json: string) => number | undefined,
 ): ReceivedEvent[] {
-  if (format === "data") return [{ sequence: sequenceOf(text) }];
+  if (format === "data") return [{ sequence: findSequence(text) }];
   const { events } = JSON.parse(text) as EventsFrame;
-  return events.map(({ offset, data }) => ({ offset, sequence: sequenceOf(JSON.stringify(data)) }));
+  return events.map(({ offset, data }) => ({ offset, sequence: findSequence(JSON.stringify(data)) }));
 }

@@ -1,17 +1,17 @@
 import { costOf, subtractUsage } from "lambda-websocket-pubsub-local";
-import { queueIdle } from "../support/queue-idle.ts";
 import { until } from "../support/until.ts";
-import type { ListenAnswer } from "./orders.ts";
+import { waitForEmptyQueue } from "../support/wait-for-empty-queue.ts";
+import type { ListenReply } from "./orders.ts";
 import type { Side } from "./side.ts";
 
-/** What one way made of one rate. */
-export interface RateMeasured extends ListenAnswer {
+/** The figures of one variant at one rate. */
+export interface RateMeasured extends ListenReply {
   published: number;
   rejected: readonly string[];
   dollarsPerMillionEvents: number;
-  /** How long the last publish was begun after it was due by the schedule. */
+  /** How much later than scheduled the last publish began. */
   publishedLateSeconds: number;
-  /** From the last publish until everybody had everything; grows with what the system lags behind. */
+  /** Time from the last publish until every listener had every event. It grows if the system cannot keep up. */
   secondsAfterLastPublish: number;
 }
 
@@ -22,7 +22,7 @@ export interface Rate {
   subscribers: number;
 }
 
-/** How long listeners may hear nothing new before what is missing counts as lost. */
+/** If no listener gets a new event for this time, the missing events count as lost. */
 const PATIENCE_MS = 30_000;
 
 export async function measureRate(
@@ -43,9 +43,9 @@ export async function measureRate(
   await listeners.ask({ do: "await", deliveries: published * subscribers, patienceMs: PATIENCE_MS });
   await until("the fan-out workers are idle", () => stack.stats().queue.inFlight === 0);
   const usage = subtractUsage(stack.usage(), usageBefore);
-  await queueIdle(stack);
+  await waitForEmptyQueue(stack);
   const heard = await listeners.ask({ do: "report", offsets });
-  if (!heard) throw new Error("the listeners had nothing to report");
+  if (!heard) throw new Error("the listeners must reply with a report; got null");
   const dueAtMs = beganAtMs + ((publishes - 1) * 1_000) / publishesPerSecond;
   return {
     ...heard,

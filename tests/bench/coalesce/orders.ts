@@ -1,49 +1,49 @@
-/** What the benchmark tells its publisher. */
+/** An order of the benchmark to its publisher. */
 export interface PublishOrder {
   topicId: string;
-  /** Tells the events of one run from those of another on the same topic. */
+  /** Distinguishes the events of this run from those of other runs on the same topic. */
   run: number;
   publishesPerSecond: number;
   seconds: number;
 }
 
-export interface PublishAnswer {
-  /** Where each publish stands in the log, in the order in which they were begun; undefined: rejected. */
+export interface PublishReply {
+  /** The offset of each publish, in the order in which the publishes began. Undefined if it was rejected. */
   offsets: (number | undefined)[];
-  /** Codes of the rejected ones. */
+  /** Error codes of the rejected publishes. */
   rejected: string[];
-  /** When the last publish began; `Date.now()`. */
+  /** When the last publish began, by `Date.now()`. */
   lastBegunAtMs: number;
 }
 
-/** What it tells its listeners. */
+/** An order of the benchmark to its listeners. */
 export type ListenOrder =
   | { do: "connect"; websocketUrl: string; topicId: string; subscribers: number }
-  /** Forgets what came so far; the events of this run are to come. */
+  /** Forgets all received events and prepares for the events of this run. */
   | { do: "begin"; run: number; publishes: number }
-  /** Answers once so many events have come, over all listeners, or none for so long. */
+  /** Replies when all listeners together have got this number of events, or none of them a new one for this time. */
   | { do: "await"; deliveries: number; patienceMs: number }
-  /** Answers once everything that had been sent to the listeners by now has come; says what did. */
+  /** Replies with the received events, when everything that was sent before has arrived. */
   | { do: "report"; offsets: readonly (number | undefined)[] };
 
-/** Of the listeners of one format, all together. */
+/** The counts of all listeners of one format together. */
 export interface Heard {
   frames: number;
   events: number;
-  /** Events that somebody never got, and that came more than once to the same one. */
+  /** Events that a listener never got, and events that it got more than once. */
   lost: number;
   duplicates: number;
-  /** Events of another content, or at another offset, than what was published. */
+  /** Events with another content or another offset than the published event. */
   wrong: number;
-  /** Frames that began with an event before one that had come already. */
+  /** Frames whose first event is before an event that had already arrived. */
   outOfOrder: number;
 }
 
-export interface ListenAnswer {
+export interface ListenReply {
   data: Heard;
   event: Heard;
-  /** Events that came together to the event format, and in another order to a listener of data. */
+  /** Events that shared a frame in the event format, but arrived in another order at a data listener. */
   reordered: number;
-  /** When the last event came that had not come before; `Date.now()`. */
+  /** When the last new event arrived, by `Date.now()`. */
   lastNewAtMs: number;
 }

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isPubsubError, publishToTopic } from "lambda-websocket-pubsub";
-import { answerOrders } from "../support/answer-orders.ts";
-import type { PublishAnswer, PublishOrder } from "./orders.ts";
+import { handleOrders } from "../support/handle-orders.ts";
+import type { PublishOrder, PublishReply } from "./orders.ts";
 import { sampleEvent } from "./sample-event.ts";
 
-/** A producer that keeps to its schedule, whatever its publishes take: none waits for another. */
+/** A producer that keeps its schedule even if publishes are slow: no publish waits for another one. */
 const config = {
   dynamodbTableName: process.env.PUBSUB_TABLE_NAME ?? "",
   fanoutQueueUrl: process.env.PUBSUB_QUEUE_URL,
 };
 
-answerOrders<PublishOrder, PublishAnswer>(async ({ topicId, run, publishesPerSecond, seconds }) => {
+handleOrders<PublishOrder, PublishReply>(async ({ topicId, run, publishesPerSecond, seconds }) => {
   const rejected: string[] = [];
   async function publish(sequence: number): Promise<number | undefined> {
     try {

@@ -1,6 +1,6 @@
 import type { RateMeasured } from "./measure-rate.ts";
 
-/** As the library does it, and the fan-out given one queue message at a time. */
+/** The library's default, and a fan-out with one queue message per invocation. */
 export const WAYS = ["coalescing", "oneByOne"] as const;
 export type Way = (typeof WAYS)[number];
 
@@ -9,7 +9,7 @@ export const WAY_NAMES: Readonly<Record<Way, string>> = {
   oneByOne: "one by one",
 };
 
-/** All rounds of one rate. */
+/** The figures of all rounds at one rate. */
 export interface RateRounds extends Record<Way, RateMeasured[]> {
   publishesPerSecond: number;
 }

@@ -1,4 +1,4 @@
-/** Events of about the size of a chat message, told apart by what they carry. */
+/** An event of about the size of a chat message. Run and sequence number identify it. */
 export interface SampleEvent {
   run: number;
   sequence: number;

@@ -1,14 +1,14 @@
 import { type LocalStack, startLocal } from "lambda-websocket-pubsub-local";
 import { createTeardown } from "../../../packages/local/src/teardown.ts";
 import { type BenchChild, startChild } from "../support/bench-child.ts";
-import type { ListenAnswer, ListenOrder, PublishAnswer, PublishOrder } from "./orders.ts";
+import type { ListenOrder, ListenReply, PublishOrder, PublishReply } from "./orders.ts";
 
-/** One of the two ways that are compared: a stack, its listeners and its publisher, each in their processes. */
+/** One of the two compared variants: a stack, its listeners and its publisher, each in its own process. */
 export interface Side {
   stack: LocalStack;
   topicId: string;
-  listeners: BenchChild<ListenOrder, ListenAnswer | null>;
-  publisher: BenchChild<PublishOrder, PublishAnswer>;
+  listeners: BenchChild<ListenOrder, ListenReply | null>;
+  publisher: BenchChild<PublishOrder, PublishReply>;
   stop(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface SideSettings {
   tableName: string;
   dynamodbEndpoint: string;
   subscribers: number;
-  /** Messages that one invocation of the fan-out takes; the library's own if absent. */
+  /** Queue messages per invocation of the fan-out. The library's default if absent. */
   batchSize?: number;
 }
 
@@ -35,12 +35,12 @@ export async function startSide({
       ...(batchSize !== undefined && { fanout: { batchSize } }),
     });
     teardown.defer("local stack", () => stack.stop());
-    const publisher = await startChild<PublishOrder, PublishAnswer>(
+    const publisher = await startChild<PublishOrder, PublishReply>(
       new URL("./publisher.ts", import.meta.url),
       stack.env,
     );
     teardown.defer("publisher", () => publisher.stop());
-    const listeners = await startChild<ListenOrder, ListenAnswer | null>(
+    const listeners = await startChild<ListenOrder, ListenReply | null>(
       new URL("./listeners.ts", import.meta.url),
       {},
     );

@@ -1,18 +1,18 @@
 import { expect, it } from "vitest";
 import { countReordered, createTally } from "./tally.ts";
 
-const tallyOf = (...sequences: number[]): ReturnType<typeof createTally> => {
+const tallySequences = (...sequences: number[]): ReturnType<typeof createTally> => {
   const tally = createTally();
   for (const sequence of sequences) tally.received([{ sequence }]);
   return tally;
 };
 
-it("counts what came in another order than in the frames that others shared", () => {
+it("countReordered counts the events that arrived in another order than in the shared frames", () => {
   const together = [[0, 1, 2], [3], [4, 5]];
-  expect(countReordered(tallyOf(0, 1, 2, 3, 4, 5), together)).toBe(0);
-  // Another batch overtaking is not of the frame's making
-  expect(countReordered(tallyOf(4, 0, 5, 1, 3, 2), together)).toBe(0);
-  expect(countReordered(tallyOf(1, 0, 2, 3, 5, 4), together)).toBe(2);
-  // Lost ones are counted elsewhere
-  expect(countReordered(tallyOf(0, 2, 5), together)).toBe(0);
+  expect(countReordered(tallySequences(0, 1, 2, 3, 4, 5), together)).toBe(0);
+  // A batch that overtakes another one does not reorder the events within a frame
+  expect(countReordered(tallySequences(4, 0, 5, 1, 3, 2), together)).toBe(0);
+  expect(countReordered(tallySequences(1, 0, 2, 3, 5, 4), together)).toBe(2);
+  // Lost events are counted separately
+  expect(countReordered(tallySequences(0, 2, 5), together)).toBe(0);
 });

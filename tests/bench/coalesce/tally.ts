@@ -1,19 +1,19 @@
 import type { Heard } from "./orders.ts";
 
-/** What one listener got: the events of each frame, in the order of their coming. */
+/** What one listener got: the events of each frame, in order of arrival. */
 export interface Tally {
   received(frame: readonly ReceivedEvent[]): void;
-  /** How many different events. */
+  /** Number of distinct events. */
   readonly distinct: number;
   heard(offsets: readonly (number | undefined)[]): Heard;
-  /** Of each frame, which publishes it brought, in its order. */
+  /** The sequence numbers of the events in each frame, in order. */
   frames(): readonly (readonly number[])[];
 }
 
 export interface ReceivedEvent {
-  /** Its place among the publishes of the run; undefined: its content is not what was published. */
+  /** The sequence number of its publish in the run. Undefined if no publish of the run has this content. */
   sequence: number | undefined;
-  /** Where the frame says it stands in the log. */
+  /** Its offset according to the frame. */
   offset?: number;
 }
 
@@ -45,7 +45,7 @@ export function createTally(): Tally {
   };
 }
 
-/** A publish that was rejected may still have reached the log: its event is no wrong one. */
+/** A rejected publish can still have reached the log. Its event is therefore not wrong. */
 function isWrong({ sequence, offset }: ReceivedEvent, offsets: readonly (number | undefined)[]): boolean {
   if (sequence === undefined || sequence >= offsets.length) return true;
   const published = offsets[sequence];
@@ -67,8 +67,8 @@ function countOutOfOrder(
 }
 
 /**
- * Events that came together to a listener of the event format, and to this one after a later one of them: what is
- * shared must not change the order in which the rest get it.
+ * Counts the events that shared a frame in the event format, but arrived at this listener after a later event of that
+ * frame. Sharing must not change the order in which other listeners get the events.
  */
 export function countReordered(
   { frames }: Pick<Tally, "frames">,
@@ -91,9 +91,10 @@ export function countReordered(
   return count;
 }
 
-/** Of all listeners of a format together. */
-export function sumOf(each: readonly Heard[]): Heard {
-  const sum = (of: (heard: Heard) => number): number => each.reduce((total, heard) => total + of(heard), 0);
+/** Adds up the counts of all listeners of a format. */
+export function sumHeard(each: readonly Heard[]): Heard {
+  const sum = (count: (heard: Heard) => number): number =>
+    each.reduce((total, heard) => total + count(heard), 0);
   return {
     frames: sum(({ frames }) => frames),
     events: sum(({ events }) => events),

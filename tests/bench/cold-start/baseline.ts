@@ -1,7 +1,7 @@
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 
-/** What any function pays that talks to both services, and does nothing else. */
+/** The minimum cost of a function that calls both services. */
 const dynamodb = new DynamoDBClient({});
 const sqs = new SQSClient({});
 

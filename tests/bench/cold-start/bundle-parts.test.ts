@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { bundleParts } from "./bundle-parts.ts";
 
-it("adds up what comes from one package, wherever it is installed, the heaviest first", () => {
+it("adds up the sizes per package, also for nested installations, and lists the largest first", () => {
   const input = (kilobytes: number) => ({ bytesInOutput: kilobytes * 1_024 });
   const output = {
     bytes: 0,

@@ -5,7 +5,7 @@ export interface BundlePart {
   kilobytes: number;
 }
 
-/** What a bundle is made of, by package, the heaviest first; this project's own is `own code`. */
+/** Returns the size of each package in a bundle, the largest first. This project's code is `own code`. */
 export function bundleParts({ outputs }: Pick<Metafile, "outputs">): BundlePart[] {
   const bytes = new Map<string, number>();
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));

@@ -11,25 +11,25 @@ export const BUNDLE_NAMES: Readonly<Record<BundleName, string>> = {
 };
 
 export interface Bundles extends Record<BundleName, LambdaBundle> {
-  /** The plain script that loads a bundle in a clean process. */
+  /** The script that loads a bundle in a new process. */
   probe: LambdaBundle;
   remove(): Promise<void>;
 }
 
-/** The functions as they are deployed, and what they are compared with. */
+/** Bundles the functions as they are deployed, the baseline, and the probe that loads them. */
 export async function makeBundles(): Promise<Bundles> {
   const teardown = createTeardown();
-  async function made(name: string, making: Promise<LambdaBundle>): Promise<LambdaBundle> {
+  async function defer(name: string, making: Promise<LambdaBundle>): Promise<LambdaBundle> {
     const bundle = await making;
     teardown.defer(name, () => bundle.remove());
     return bundle;
   }
   try {
     return {
-      websocket: await made("websocket", bundleFunction("websocket")),
-      fanout: await made("fanout", bundleFunction("fanout")),
-      baseline: await made("baseline", bundleModule(new URL("./baseline.ts", import.meta.url))),
-      probe: await made("probe", bundleModule(new URL("./init-probe.ts", import.meta.url))),
+      websocket: await defer("websocket", bundleFunction("websocket")),
+      fanout: await defer("fanout", bundleFunction("fanout")),
+      baseline: await defer("baseline", bundleModule(new URL("./baseline.ts", import.meta.url))),
+      probe: await defer("probe", bundleModule(new URL("./init-probe.ts", import.meta.url))),
       remove: () => teardown.run(),
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import type { InitTimes } from "./start-cold.ts";
 
-/** Imports a function's bundle as Lambda does in its INIT phase, and says how long that took. */
+/** Imports a function's bundle as Lambda does in its INIT phase, and prints the duration. */
 const url = pathToFileURL(process.argv[2] ?? "").href;
 const beganMs = performance.now();
 const cpuBefore = process.cpuUsage();

@@ -4,20 +4,20 @@ import { functionEnv } from "../../../packages/local/src/local-env.ts";
 import { workerEnv } from "../../../packages/local/src/workers/worker-env.ts";
 
 export interface InitTimes {
-  /** From just before the import to the handler being there. */
+  /** Time from the import until the handler exists. */
   initMs: number;
-  /** CPU time of the same, of all threads. */
+  /** CPU time of all threads during that time. */
   cpuMs: number;
 }
 
 export interface ColdStart extends InitTimes {
-  /** From starting the process to its end. */
+  /** Time from the start of the process to its end. */
   processMs: number;
 }
 
 const START_TIMEOUT_MS = 30_000;
 
-/** Nothing is called while a function initialises, so nothing needs to be there. */
+/** A function calls no service during INIT, so these endpoints need not exist. */
 const env = workerEnv({
   functionName: "cold-start",
   memoryMb: 1_024,
@@ -32,7 +32,7 @@ const env = workerEnv({
   }),
 });
 
-/** Loads a bundle once, in a process of its own. */
+/** Loads a bundle once, in a new process. */
 export async function startCold(probePath: string, bundlePath: string): Promise<ColdStart> {
   const beganMs = performance.now();
   const { stdout } = await promisify(execFile)(process.execPath, [probePath, bundlePath], {

@@ -3,7 +3,7 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-/** The project's fan-out function but for the size of its pages. */
+/** The project's fan-out function with another page size. */
 const pageSize = Number(process.env.BENCH_PAGE_SIZE);
 
 export const handler: Handler = createFanoutHandler({

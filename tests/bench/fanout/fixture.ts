@@ -6,11 +6,11 @@ export interface FanoutSettings {
   bytes: number;
   workers: number;
   latencyMs: number;
-  /** 0: the library's own. */
+  /** 0 selects the library's default. */
   pageSize: number;
 }
 
-/** What all variants fan out with: one table, one topic's rows in it, one sink. */
+/** What all variants share: one table with the rows of one topic, and one sink. */
 export interface FanoutFixture extends FanoutSettings, PostingStack {
   body: string;
 }

@@ -4,17 +4,17 @@ import { freshWorkers } from "../support/fresh-workers.ts";
 import { until, untilReached } from "../support/until.ts";
 import { watchProcesses } from "../support/watch-processes.ts";
 import type { FanoutFixture } from "./fixture.ts";
-import { type Measured, measuredOf } from "./measured.ts";
+import { type Measured, toMeasured } from "./measured.ts";
 
-/** How long the sink may wait for the next post before a fan-out counts as stuck. */
+/** If the sink gets no post for this time, the fan-out counts as stuck. */
 const PATIENCE_MS = 20_000;
 
 export interface Ours extends Measured {
-  /** The publication's status is complete, with as many deliveries as subscribers. */
+  /** Whether the publication's status is complete and counts one delivery per subscriber. */
   accounted: boolean;
 }
 
-/** One publish through the whole local stack: topic log, queue, fan-out workers. */
+/** Measures one publish through the whole local stack: topic log, queue and fan-out workers. */
 export async function measureOurs(fixture: FanoutFixture, progress: (doing: string) => void): Promise<Ours> {
   const { stack, sink, topicId, subscribers, latencyMs } = fixture;
   const pids = await freshWorkers(fixture);
@@ -31,18 +31,18 @@ export async function measureOurs(fixture: FanoutFixture, progress: (doing: stri
   const processes = used();
   const usage = subtractUsage(stack.usage(), usageBefore);
   const report = await sink.report();
-  const status = await getPublicationStatus({ ...publication, config: configOf(fixture) });
+  const status = await getPublicationStatus({ ...publication, config: toConfig(fixture) });
   const accounted = status.state === "complete" && status.delivered === subscribers;
-  return { ...measuredOf({ report, processes, startedAtMs, usage }), accounted };
+  return { ...toMeasured({ report, processes, startedAtMs, usage }), accounted };
 }
 
-const configOf = ({ stack }: FanoutFixture): { dynamodbTableName: string; fanoutQueueUrl: string } => ({
+const toConfig = ({ stack }: FanoutFixture): { dynamodbTableName: string; fanoutQueueUrl: string } => ({
   dynamodbTableName: stack.dynamodbTableName,
   fanoutQueueUrl: stack.fanoutQueueUrl,
 });
 
 const publish = (fixture: FanoutFixture, topicId: string): Promise<PublishResult> =>
-  publishToTopic({ topicId, data: fixture.body, config: configOf(fixture) });
+  publishToTopic({ topicId, data: fixture.body, config: toConfig(fixture) });
 
 const untilIdle = ({ stack }: FanoutFixture): Promise<void> =>
   until("the fan-out workers are idle", () => stack.stats().queue.inFlight === 0);

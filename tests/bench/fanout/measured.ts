@@ -2,28 +2,28 @@ import { costOf, type Usage } from "lambda-websocket-pubsub-local";
 import type { SinkReport } from "../support/sink.ts";
 import type { ProcessesUsed } from "../support/watch-processes.ts";
 
-/** What one way made of one publication. */
+/** The figures of one variant for one publication. */
 export interface Measured {
-  /** Subscribers that were posted to at all, and posts that were more than one to a subscriber. */
+  /** Subscribers with at least one post, and posts after the first to the same subscriber. */
   reached: number;
   duplicates: number;
-  /** From before the publish to the last post that the sink accepted. */
+  /** Time from the publish to the last post that the sink accepted. */
   seconds: number;
-  /** Of the processes that post. */
+  /** CPU time of the posting processes. */
   cpuMicrosPerPost: number;
-  /** The most that one of those processes grew over what it held idle, warmed up: what a Lambda's memory has to hold. */
+  /** The largest memory growth of a posting process, compared with its warm, idle state. A Lambda's memory must hold it. */
   rssGrowthMb: number;
-  /** Deliveries, and publications such as this one. */
+  /** Cost of a million deliveries, and of a million such publications. */
   dollarsPerMillion: number;
   dollarsPerMillionPublications: number;
-  /** What everything but API Gateway's messages costs, over those. */
+  /** Cost of everything except API Gateway's messages, divided by the cost of these messages. */
   overheadRatio: number;
 }
 
 const MB_BYTES = 2 ** 20;
 
-/** The posts go to the sink, past the gateway that would have counted them. */
-export function measuredOf(taken: {
+/** Computes the figures. The posts bypass the local gateway, so the messages that the sink counted are added here. */
+export function toMeasured(taken: {
   report: SinkReport;
   processes: ProcessesUsed;
   startedAtMs: number;

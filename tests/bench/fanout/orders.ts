@@ -1,10 +1,11 @@
-/** What the benchmark tells the processes that fan out in another way, and what they answer. */
+/** An order of the benchmark to a process that fans out in another way. */
 export interface FanOutOrder {
   topicId: string;
   body: string;
 }
 
-export interface FanOutAnswer {
-  /** From the order until every post was answered: what a Lambda would be billed for. */
+/** The reply of that process. */
+export interface FanOutReply {
+  /** Time from the order until every post had its response: the duration that Lambda would bill. */
   durationMs: number;
 }

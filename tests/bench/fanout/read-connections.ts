@@ -5,11 +5,11 @@ type Key = Record<string, AttributeValue>;
 
 interface Connections {
   connectionIds: string[];
-  /** Where to go on; undefined at the end. */
+  /** The start key of the next query. Undefined at the end. */
   lastKey: Key | undefined;
 }
 
-/** One query of a topic's subscribers: so many, or what fits into DynamoDB's 1 MB. */
+/** Makes one query of a topic's subscribers. It returns at most `limit`, or as many as fit into DynamoDB's 1 MB. */
 export async function readConnections(
   dynamodb: DynamoDBClient,
   { topicId, limit, startKey }: { topicId: string; limit?: number; startKey?: Key | undefined },

@@ -4,11 +4,11 @@ import {
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { inParallel } from "../../../demo/subscriber.ts";
-import { answerOrders } from "../support/answer-orders.ts";
-import type { FanOutAnswer, FanOutOrder } from "./orders.ts";
+import { handleOrders } from "../support/handle-orders.ts";
+import type { FanOutOrder, FanOutReply } from "./orders.ts";
 import { readConnections } from "./read-connections.ts";
 
-/** The way to do it well with the SDK alone: page after page, one tuned client, so many posts in flight. */
+/** A good fan-out with only the SDK: one page after the other, one tuned client, a fixed number of posts in flight. */
 const POSTS_AT_ONCE = 50;
 const PAGE_SIZE = 1_000;
 
@@ -18,7 +18,7 @@ const client = new ApiGatewayManagementApiClient({
   requestHandler: { httpsAgent: { keepAlive: true, maxSockets: POSTS_AT_ONCE } },
 });
 
-answerOrders<FanOutOrder, FanOutAnswer>(async ({ topicId, body }) => {
+handleOrders<FanOutOrder, FanOutReply>(async ({ topicId, body }) => {
   const startedMs = performance.now();
   let startKey: Awaited<ReturnType<typeof readConnections>>["lastKey"];
   do {

@@ -3,15 +3,15 @@ import {
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { answerOrders } from "../support/answer-orders.ts";
-import type { FanOutAnswer, FanOutOrder } from "./orders.ts";
+import { handleOrders } from "../support/handle-orders.ts";
+import type { FanOutOrder, FanOutReply } from "./orders.ts";
 import { readConnections } from "./read-connections.ts";
 
-/** As the package's first version fanned out: one query, a client for each consumer, all posts at once. */
+/** The fan-out of the package's first version: one query, one client per consumer, all posts at once. */
 const dynamodb = new DynamoDBClient({});
 const endpoint = process.env.BENCH_MANAGEMENT_ENDPOINT ?? "";
 
-answerOrders<FanOutOrder, FanOutAnswer>(async ({ topicId, body }) => {
+handleOrders<FanOutOrder, FanOutReply>(async ({ topicId, body }) => {
   const startedMs = performance.now();
   const { connectionIds } = await readConnections(dynamodb, { topicId });
   await Promise.all(

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { answerOrders, machineNowMs } from "../support/answer-orders.ts";
-import type { BarePutsAnswer, BarePutsOrder } from "./orders.ts";
+import { handleOrders, machineNowMs } from "../support/handle-orders.ts";
+import type { BarePutsOrder, BarePutsReply } from "./orders.ts";
 import { sampleData, WARM_UP_CALLS } from "./sample-data.ts";
 
-/** What one writer alone gets out of DynamoDB: conditional puts of items like a log's events, one after the other. */
+/** The rate of a single writer: conditional puts of items like the events of a log, one after the other. */
 const client = new DynamoDBClient({});
 const TableName = process.env.PUBSUB_TABLE_NAME ?? "";
 
@@ -24,7 +24,7 @@ async function put(partition: string, sequence: number): Promise<void> {
 const warmUp = `warm-up-${randomUUID()}`;
 for (let sequence = 1; sequence <= WARM_UP_CALLS; sequence++) await put(warmUp, sequence);
 
-answerOrders<BarePutsOrder, BarePutsAnswer>(async ({ partition, seconds }) => {
+handleOrders<BarePutsOrder, BarePutsReply>(async ({ partition, seconds }) => {
   const latenciesMs: number[] = [];
   const beginMs = machineNowMs();
   let nowMs = beginMs;

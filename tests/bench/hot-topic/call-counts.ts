@@ -8,7 +8,7 @@ const CONFLICTS = [
   "TransactionConflictException",
 ];
 
-/** Counts what a client is asked for from now on; the counts go on with it. */
+/** Counts the calls of a client from now on. The returned object is updated with every call. */
 export function countCalls(client: DynamoDBClient): CallCounts {
   const counts: CallCounts = { writes: 0, reads: 0, conflicts: 0 };
   client.middlewareStack.add(

@@ -1,14 +1,14 @@
-/** What the benchmark and its processes tell each other. */
+/** An order of the benchmark to a producer process. */
 export interface PublishOrder {
   topicId: string;
   seconds: number;
-  /** Publishes under way at once. */
+  /** The number of publishes at the same time. */
   concurrency: number;
 }
 
-export interface PublishAnswer {
+export interface PublishReply {
   published: Published[];
-  /** Codes of the publishes that were rejected. */
+  /** Error codes of the rejected publishes. */
   rejected: string[];
   calls: CallCounts;
   beginMs: number;
@@ -22,7 +22,7 @@ export interface Published {
   resolvedMs: number;
 }
 
-/** Calls to DynamoDB, the SDK's own repeats not counted. */
+/** Calls to DynamoDB. The SDK's own retries are not counted. */
 export interface CallCounts {
   writes: number;
   reads: number;
@@ -34,7 +34,7 @@ export interface BarePutsOrder {
   seconds: number;
 }
 
-export interface BarePutsAnswer {
+export interface BarePutsReply {
   latenciesMs: number[];
   seconds: number;
 }

@@ -1,33 +1,33 @@
 import { inParallel } from "../../../demo/subscriber.ts";
 import { createTeardown } from "../../../packages/local/src/teardown.ts";
 import { type BenchChild, startChild } from "../support/bench-child.ts";
-import type { BarePutsAnswer, BarePutsOrder, PublishAnswer, PublishOrder } from "./orders.ts";
+import type { BarePutsOrder, BarePutsReply, PublishOrder, PublishReply } from "./orders.ts";
 import { startProducerServers } from "./servers.ts";
 
 export interface HotTopicProcesses {
   env: Record<string, string>;
   dynamodbPid: number;
-  producers: BenchChild<PublishOrder, PublishAnswer>[];
-  barePuts: BenchChild<BarePutsOrder, BarePutsAnswer>;
+  producers: BenchChild<PublishOrder, PublishReply>[];
+  barePuts: BenchChild<BarePutsOrder, BarePutsReply>;
   stop(): Promise<void>;
 }
 
 const STARTS_AT_ONCE = 2;
 
-/** The servers, the producers and the one that puts alone; all of them warm. */
+/** Starts the servers, the producers and the process that makes bare puts. All are warm when this resolves. */
 export async function startProcesses(count: number): Promise<HotTopicProcesses> {
   const teardown = createTeardown();
   try {
     const { env, dynamodbPid, stop } = await startProducerServers();
     teardown.defer("servers", stop);
-    const barePuts = await startChild<BarePutsOrder, BarePutsAnswer>(
+    const barePuts = await startChild<BarePutsOrder, BarePutsReply>(
       new URL("./bare-puts.ts", import.meta.url),
       env,
     );
     teardown.defer("bare puts", () => barePuts.stop());
     const producers: HotTopicProcesses["producers"] = [];
     await inParallel(count, STARTS_AT_ONCE, async () => {
-      const producer = await startChild<PublishOrder, PublishAnswer>(
+      const producer = await startChild<PublishOrder, PublishReply>(
         new URL("./producer.ts", import.meta.url),
         env,
       );

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { isPubsubError, publishToTopic } from "lambda-websocket-pubsub";
 import { dynamodbClient } from "../../../packages/pubsub/src/aws/clients.ts";
-import { answerOrders, machineNowMs } from "../support/answer-orders.ts";
+import { handleOrders, machineNowMs } from "../support/handle-orders.ts";
 import { countCalls } from "./call-counts.ts";
-import type { PublishAnswer, Published, PublishOrder } from "./orders.ts";
+import type { Published, PublishOrder, PublishReply } from "./orders.ts";
 import { sampleData, WARM_UP_CALLS } from "./sample-data.ts";
 
-/** One producer: publishes to a topic over and over, each of its lanes one after the other. */
+/** A producer that publishes to a topic in several lanes. Each lane makes one publish after the other. */
 const config = {
   dynamodbTableName: process.env.PUBSUB_TABLE_NAME ?? "",
   fanoutQueueUrl: process.env.PUBSUB_QUEUE_URL,
@@ -18,7 +18,7 @@ for (let sequence = 1; sequence <= WARM_UP_CALLS; sequence++) {
   await publishToTopic({ topicId: warmUp, data: sampleData(sequence), config });
 }
 
-answerOrders<PublishOrder, PublishAnswer>(async ({ topicId, seconds, concurrency }) => {
+handleOrders<PublishOrder, PublishReply>(async ({ topicId, seconds, concurrency }) => {
   const before = { ...calls };
   const published: Published[] = [];
   const rejected: string[] = [];

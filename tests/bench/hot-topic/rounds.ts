@@ -8,7 +8,7 @@ import { type LogVerdict, verifyLog } from "./verify-log.ts";
 export interface BareRound {
   perSecond: number;
   latenciesMs: number[];
-  /** Microseconds of CPU time in all. */
+  /** Total CPU time in microseconds. */
   cpu: CpuTimes;
 }
 
@@ -26,30 +26,30 @@ export interface CpuTimes {
 
 export async function barePutsRound(processes: HotTopicProcesses, seconds: number): Promise<BareRound> {
   const { barePuts, dynamodbPid } = processes;
-  const cpu = cpuSince([barePuts.pid], dynamodbPid);
-  const answer = await barePuts.ask({ partition: `bare-${randomUUID()}`, seconds });
-  const { latenciesMs } = answer;
-  return { perSecond: latenciesMs.length / answer.seconds, latenciesMs, cpu: cpu() };
+  const cpu = startCpuWatch([barePuts.pid], dynamodbPid);
+  const reply = await barePuts.ask({ partition: `bare-${randomUUID()}`, seconds });
+  const { latenciesMs } = reply;
+  return { perSecond: latenciesMs.length / reply.seconds, latenciesMs, cpu: cpu() };
 }
 
-/** All producers publish at once; then their topic's log is read back. */
+/** All producers publish at the same time. Then the log of their topic is read and verified. */
 export async function appendRound(processes: HotTopicProcesses, order: PublishOrder): Promise<AppendsRound> {
   const { producers, dynamodbPid } = processes;
-  const cpuUsed = cpuSince(
+  const cpuUsed = startCpuWatch(
     producers.map(({ pid }) => pid),
     dynamodbPid,
   );
-  const answers = await Promise.all(producers.map((producer) => producer.ask(order)));
+  const replies = await Promise.all(producers.map((producer) => producer.ask(order)));
   const cpu = cpuUsed();
-  const published = answers.flatMap((answer) => answer.published);
-  const beginMs = Math.min(...answers.map(({ beginMs }) => beginMs));
-  const endMs = Math.max(...answers.map((answer) => answer.endMs));
-  const sum = (of: (calls: CallCounts) => number): number =>
-    answers.reduce((total, { calls }) => total + of(calls), 0);
+  const published = replies.flatMap((reply) => reply.published);
+  const beginMs = Math.min(...replies.map(({ beginMs }) => beginMs));
+  const endMs = Math.max(...replies.map((reply) => reply.endMs));
+  const sum = (count: (calls: CallCounts) => number): number =>
+    replies.reduce((total, { calls }) => total + count(calls), 0);
   return {
     perSecond: (published.length / (endMs - beginMs)) * 1_000,
     latenciesMs: published.map(({ startedMs, resolvedMs }) => resolvedMs - startedMs),
-    rejected: answers.flatMap(({ rejected }) => rejected).length,
+    rejected: replies.flatMap(({ rejected }) => rejected).length,
     calls: {
       writes: sum(({ writes }) => writes),
       reads: sum(({ reads }) => reads),
@@ -61,7 +61,7 @@ export async function appendRound(processes: HotTopicProcesses, order: PublishOr
 }
 
 async function readLog(topicId: string, env: Record<string, string>): Promise<TopicEvent[]> {
-  // The library's client takes its settings from the environment, as it does in a Lambda
+  // The library's client reads its settings from the environment, as in a Lambda function
   Object.assign(process.env, env);
   const config = { dynamodbTableName: env.PUBSUB_TABLE_NAME ?? "" };
   const log: TopicEvent[] = [];
@@ -69,8 +69,8 @@ async function readLog(topicId: string, env: Record<string, string>): Promise<To
   return log;
 }
 
-/** CPU times from now on; the queue's server runs in this process, which does nothing else meanwhile. */
-function cpuSince(clients: readonly number[], dynamodbPid: number): () => CpuTimes {
+/** Measures CPU times from now on. The queue's server runs in this process, which does nothing else during a round. */
+function startCpuWatch(clients: readonly number[], dynamodbPid: number): () => CpuTimes {
   const now = (): CpuTimes => ({
     clients: clients.reduce((total, pid) => total + processUsage(pid).cpuMicros, 0),
     dynamodb: processUsage(dynamodbPid).cpuMicros,

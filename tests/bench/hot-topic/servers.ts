@@ -14,7 +14,7 @@ export interface ProducerServers {
 const region = "us-east-1";
 const tableName = "hot-topic";
 
-/** What a producer talks to, and nothing that takes messages out of the queue. */
+/** Starts the servers that a producer calls. No worker receives messages from the queue. */
 export async function startProducerServers(): Promise<ProducerServers> {
   const teardown = createTeardown();
   try {

@@ -1,5 +1,5 @@
 import type { BenchmarkResult, Check } from "../benchmark.ts";
-import { quantile, rounded, showSpread, spreadOf } from "../support/statistics.ts";
+import { quantile, rounded, showSpread, toSpread } from "../support/statistics.ts";
 import { textTable } from "../support/text-table.ts";
 import type { AppendsRound, BareRound, CpuTimes } from "./rounds.ts";
 
@@ -14,15 +14,15 @@ export function summarize(
   bare: readonly BareRound[],
   settings: HotTopicSettings,
 ): BenchmarkResult {
-  const rate = spreadOf(appends.map(({ perSecond }) => perSecond));
-  const bareRate = spreadOf(bare.map(({ perSecond }) => perSecond));
-  const ratio = spreadOf(
+  const rate = toSpread(appends.map(({ perSecond }) => perSecond));
+  const bareRate = toSpread(bare.map(({ perSecond }) => perSecond));
+  const ratio = toSpread(
     appends.map(({ perSecond }, round) => perSecond / (bare[round]?.perSecond ?? Number.NaN)),
   );
-  const publishMs = latenciesOf(appends);
-  const putMs = latenciesOf(bare);
-  const perAppend = (of: (round: AppendsRound) => number): number =>
-    rounded(sum(appends, of) / publishMs.length, 2);
+  const publishMs = sortLatencies(appends);
+  const putMs = sortLatencies(bare);
+  const perAppend = (count: (round: AppendsRound) => number): number =>
+    rounded(sum(appends, count) / publishMs.length, 2);
   const hotTopic = {
     ...settings,
     appendsPerSecond: rounded(rate.median),
@@ -45,11 +45,11 @@ export function summarize(
   return {
     json: { hotTopic },
     lines: [
-      `producers: ${settings.producers} processes, each ${settings.concurrency} publish at a time to the same topic, for ${settings.seconds} s a round`,
-      "bare puts: one process, one conditional put after the other, and nobody else writing",
+      `producers: ${settings.producers} processes, publishes of each to the same topic at a time: ${settings.concurrency}, seconds per round: ${settings.seconds}`,
+      "bare puts: one process, one conditional put after the other, no other writer",
       "",
       ...textTable([
-        ["", "a second", "p50 ms", "p99 ms", "CPU µs each: client", "DynamoDB Local", "SQS"],
+        ["", "per second", "p50 ms", "p99 ms", "CPU µs each: client", "DynamoDB Local", "SQS"],
         [
           "publishes of the producers",
           showSpread(rate),
@@ -66,40 +66,40 @@ export function summarize(
         ],
       ]),
       "",
-      `publishes over bare puts: ${showSpread(ratio, 2)}`,
-      `a publish took ${hotTopic.writesPerAppend} writes and ${hotTopic.readsPerAppend} reads of the table, and met ${hotTopic.conflictsPerAppend} conflicts`,
+      `publishes / bare puts: ${showSpread(ratio, 2)}`,
+      `per publish: ${hotTopic.writesPerAppend} writes and ${hotTopic.readsPerAppend} reads of the table, ${hotTopic.conflictsPerAppend} conflicts`,
     ],
-    checks: checksOf(appends),
+    checks: toChecks(appends),
   };
 }
 
-function checksOf(appends: readonly AppendsRound[]): Check[] {
+function toChecks(appends: readonly AppendsRound[]): Check[] {
   const lost = sum(appends, ({ log }) => log.lost);
   const extra = sum(appends, ({ log }) => log.extra);
   const rejected = sum(appends, (each) => each.rejected);
   const outOfOrder = sum(appends, ({ log }) => log.outOfOrder);
   return [
     { what: "offsets are contiguous from 1", holds: appends.every(({ log }) => log.contiguous) },
-    { what: `every publish that resolved is in the log at its offset (${lost} are not)`, holds: lost === 0 },
+    { what: `every publish that resolved is in the log at its offset (missing: ${lost})`, holds: lost === 0 },
     {
-      what: `the log holds nothing that nobody published (${extra} more than resolved, ${rejected} rejected)`,
+      what: `every other event of the log belongs to a rejected publish (other events: ${extra}, rejected: ${rejected})`,
       holds: extra <= rejected,
     },
     {
-      what: `a publish that began after another one resolved has the higher offset (${outOfOrder} have not)`,
+      what: `a publish that began after another one resolved has the higher offset (exceptions: ${outOfOrder})`,
       holds: outOfOrder === 0,
     },
     {
-      what: "something was published in every round",
+      what: "every round has publishes",
       holds: appends.every(({ latenciesMs }) => latenciesMs.length > 0),
     },
   ];
 }
 
-const sum = <Round>(rounds: readonly Round[], of: (round: Round) => number): number =>
-  rounds.reduce((total, round) => total + of(round), 0);
+const sum = <Round>(rounds: readonly Round[], count: (round: Round) => number): number =>
+  rounds.reduce((total, round) => total + count(round), 0);
 
-const latenciesOf = (rounds: readonly BareRound[]): number[] =>
+const sortLatencies = (rounds: readonly BareRound[]): number[] =>
   rounds.flatMap(({ latenciesMs }) => latenciesMs).sort((a, b) => a - b);
 
 function cpuMicrosEach(rounds: readonly BareRound[]): CpuTimes {

@@ -6,7 +6,7 @@ const publish = (offset: number, startedMs: number, resolvedMs: number, publicat
   return { offset, publicationId, startedMs, resolvedMs };
 };
 
-it("finds nothing wrong with publishes that overlap and ended up in either order", () => {
+it("accepts overlapping publishes in any order of offsets", () => {
   const published = [publish(2, 0, 10), publish(1, 5, 12), publish(3, 13, 20)];
   expect(verifyLog([event(1), event(2), event(3)], published)).toEqual({
     contiguous: true,
@@ -16,19 +16,19 @@ it("finds nothing wrong with publishes that overlap and ended up in either order
   });
 });
 
-it("sees a hole, and an offset that was given out twice", () => {
+it("detects a missing offset and an offset that two publishes got", () => {
   expect(verifyLog([event(1), event(3)], []).contiguous).toBe(false);
   expect(verifyLog([event(2)], []).contiguous).toBe(false);
   const twice = [publish(1, 0, 1), publish(1, 2, 3, "another")];
   expect(verifyLog([event(1)], twice)).toMatchObject({ contiguous: true, lost: 1 });
 });
 
-it("counts what is missing, and what nobody resolved with", () => {
+it("counts lost publishes and events without a resolved publish", () => {
   expect(verifyLog([event(1)], [publish(1, 0, 1), publish(2, 2, 3)])).toMatchObject({ lost: 1, extra: 0 });
   expect(verifyLog([event(1), event(2)], [publish(1, 0, 1)])).toMatchObject({ lost: 0, extra: 1 });
 });
 
-it("sees a publish that began after another one resolved and got the lower offset", () => {
+it("counts a publish that began after another one resolved and got the lower offset", () => {
   const published = [publish(2, 0, 10), publish(1, 11, 20)];
   expect(verifyLog([event(1), event(2)], published).outOfOrder).toBe(1);
 });

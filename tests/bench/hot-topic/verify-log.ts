@@ -1,23 +1,23 @@
 import type { Published } from "./orders.ts";
 
 export interface LogVerdict {
-  /** Offsets go from 1 up, without a hole or a second event at one of them. */
+  /** Whether the offsets ascend from 1 without a missing or a repeated offset. */
   contiguous: boolean;
-  /** Publishes that resolved and are not in the log where they were said to be. */
+  /** Publishes that resolved but are not in the log at the returned offset. */
   lost: number;
-  /** Events that no publish resolved with. */
+  /** Events for which no publish resolved. */
   extra: number;
-  /** Publishes that began after another one had resolved, in whatever process, and got a lower offset. */
+  /** Publishes that began after another one had resolved, in any process, but got a lower offset. */
   outOfOrder: number;
 }
 
-/** Compares what a topic's log holds, as read, with what was resolved to whoever published. */
+/** Compares the log of a topic with the results that its publishers got. */
 export function verifyLog(
   log: readonly { offset: number; publicationId: string }[],
   published: readonly Published[],
 ): LogVerdict {
-  const standing = new Map(log.map(({ offset, publicationId }) => [offset, publicationId]));
-  const found = published.filter(({ offset, publicationId }) => standing.get(offset) === publicationId);
+  const logged = new Map(log.map(({ offset, publicationId }) => [offset, publicationId]));
+  const found = published.filter(({ offset, publicationId }) => logged.get(offset) === publicationId);
   return {
     contiguous: log.every(({ offset }, index) => offset === index + 1),
     lost: published.length - found.length,

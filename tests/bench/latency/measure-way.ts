@@ -8,19 +8,19 @@ export interface Audience {
 }
 
 export interface WayRound {
-  /** From each publish to each subscriber. */
+  /** Latencies from each publish to each subscriber. */
   latenciesMs: number[];
-  /** Deliveries that had not come when time was up. */
+  /** Deliveries that had not arrived at the timeout. */
   lost: number;
 }
 
 const ARRIVAL_TIMEOUT_MS = 30_000;
-/** Between publishes, so that none waits for another one's end: answers to posts, the ledger, the next receive. */
+/** Pause between publishes, so that none waits for the end of the previous one: responses, ledger, next receive. */
 const PAUSE_MS = 100;
 
 let message = 0;
 
-/** Publishes one message after the other, each when the one before has arrived everywhere. */
+/** Publishes one message after the other. Each waits until the previous one has arrived at every subscriber. */
 export async function measureWay(
   { publisher, subscribers }: LatencyProcesses,
   way: Way,

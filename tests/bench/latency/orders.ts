@@ -1,4 +1,4 @@
-/** The ways from a publisher to the subscribers that are compared. */
+/** The compared ways from a publisher to the subscribers. */
 export const WAYS = ["queue", "inProcess", "sdkDirect"] as const;
 export type Way = (typeof WAYS)[number];
 
@@ -14,8 +14,8 @@ export interface PublishOrder {
   message: number;
 }
 
-export interface PublishAnswer {
-  /** Just before the publish was called. */
+export interface PublishReply {
+  /** Time immediately before the call of publish. */
   sentMs: number;
 }
 
@@ -24,9 +24,9 @@ export type SubscriberOrder =
   | { do: "arrivals"; message: number; expected: number; timeoutMs: number }
   | { do: "duplicates" };
 
-export interface SubscriberAnswer {
-  /** When each subscriber had the message; the first time, if it came more than once. */
+export interface SubscriberReply {
+  /** When the message first arrived at each subscriber. */
   arrivedMs: number[];
-  /** Frames that brought a subscriber what it had already, so far. */
+  /** Duplicate frames so far, over all subscribers. */
   duplicates: number;
 }

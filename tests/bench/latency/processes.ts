@@ -1,10 +1,10 @@
 import { createTeardown } from "../../../packages/local/src/teardown.ts";
 import { type BenchChild, startChild } from "../support/bench-child.ts";
-import type { PublishAnswer, PublishOrder, SubscriberAnswer, SubscriberOrder } from "./orders.ts";
+import type { PublishOrder, PublishReply, SubscriberOrder, SubscriberReply } from "./orders.ts";
 
 export interface LatencyProcesses {
-  publisher: BenchChild<PublishOrder, PublishAnswer>;
-  subscribers: BenchChild<SubscriberOrder, SubscriberAnswer>;
+  publisher: BenchChild<PublishOrder, PublishReply>;
+  subscribers: BenchChild<SubscriberOrder, SubscriberReply>;
   stop(): Promise<void>;
 }
 
@@ -13,12 +13,12 @@ export async function startLatencyProcesses(
 ): Promise<LatencyProcesses> {
   const teardown = createTeardown();
   try {
-    const publisher = await startChild<PublishOrder, PublishAnswer>(
+    const publisher = await startChild<PublishOrder, PublishReply>(
       new URL("./publisher.ts", import.meta.url),
       env,
     );
     teardown.defer("publisher", () => publisher.stop());
-    const subscribers = await startChild<SubscriberOrder, SubscriberAnswer>(
+    const subscribers = await startChild<SubscriberOrder, SubscriberReply>(
       new URL("./subscribers.ts", import.meta.url),
       {},
     );

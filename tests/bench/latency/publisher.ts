@@ -4,10 +4,10 @@ import {
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { listSubscribers, publishToTopic } from "lambda-websocket-pubsub";
 import { inParallel } from "../../../demo/subscriber.ts";
-import { answerOrders, machineNowMs } from "../support/answer-orders.ts";
-import type { PublishAnswer, PublishOrder } from "./orders.ts";
+import { handleOrders, machineNowMs } from "../support/handle-orders.ts";
+import type { PublishOrder, PublishReply } from "./orders.ts";
 
-/** Publishes when told, in the way it is told; the answer comes when that way's publish resolves. */
+/** Publishes in the ordered way, and replies when that publish resolves. */
 const POSTS_AT_ONCE = 50;
 const dynamodbTableName = process.env.PUBSUB_TABLE_NAME ?? "";
 const fanoutQueueUrl = process.env.PUBSUB_QUEUE_URL;
@@ -16,17 +16,17 @@ const management = new ApiGatewayManagementApiClient({
   requestHandler: { httpAgent: { keepAlive: true, maxSockets: POSTS_AT_ONCE } },
 });
 
-answerOrders<PublishOrder, PublishAnswer>(async ({ way, topicId, message }) => {
+handleOrders<PublishOrder, PublishReply>(async ({ way, topicId, message }) => {
   const data = { message };
-  if (way === "sdkDirect") return postDirectly(await connectionsOf(topicId), data);
+  if (way === "sdkDirect") return postDirectly(await findConnections(topicId), data);
   const config = { dynamodbTableName, ...(way === "queue" && { fanoutQueueUrl }) };
   const sentMs = machineNowMs();
   await publishToTopic({ topicId, data, config });
   return { sentMs };
 });
 
-/** The least that anybody has to do: the connections are known, and nothing is written anywhere. */
-async function postDirectly(ids: readonly string[], data: { message: number }): Promise<PublishAnswer> {
+/** The minimum work of any publisher: the connections are known, and nothing is stored. */
+async function postDirectly(ids: readonly string[], data: { message: number }): Promise<PublishReply> {
   const sentMs = machineNowMs();
   const Data = JSON.stringify(data);
   await inParallel(ids.length, POSTS_AT_ONCE, async (index) => {
@@ -35,15 +35,15 @@ async function postDirectly(ids: readonly string[], data: { message: number }): 
   return { sentMs };
 }
 
-function connectionsOf(topicId: string): Promise<string[]> {
+function findConnections(topicId: string): Promise<string[]> {
   const known = connectionIds.get(topicId);
   if (known) return known;
-  const found = findConnections(topicId);
+  const found = listConnections(topicId);
   connectionIds.set(topicId, found);
   return found;
 }
 
-async function findConnections(topicId: string): Promise<string[]> {
+async function listConnections(topicId: string): Promise<string[]> {
   const ids: string[] = [];
   const config = { dynamodbTableName };
   for await (const { connectionId } of listSubscribers({ topicId, config })) ids.push(connectionId);

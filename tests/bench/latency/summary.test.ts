@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { emptyRounds, summarizeRounds } from "./summary.ts";
 
-it("takes each round's quantiles, and their median and spread", () => {
+it("returns the median and spread of the quantiles of each round", () => {
   const upTo = (most: number) => Array.from({ length: most + 1 }, (_, index) => most - index);
   const rounds = { ...emptyRounds(), queue: [upTo(100), upTo(300), upTo(200)] };
   expect(summarizeRounds(rounds).queue).toEqual({

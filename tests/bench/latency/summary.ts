@@ -1,4 +1,4 @@
-import { quantile, rounded, type Spread, showSpread, spreadOf } from "../support/statistics.ts";
+import { quantile, rounded, type Spread, showSpread, toSpread } from "../support/statistics.ts";
 import { textTable } from "../support/text-table.ts";
 import { WAY_NAMES, WAYS, type Way } from "./orders.ts";
 
@@ -18,18 +18,22 @@ export const emptyRounds = (): RoundsByWay => ({ queue: [], inProcess: [], sdkDi
 
 export function summarizeRounds(rounds: RoundsByWay): Record<Way, Latencies> {
   return {
-    queue: latenciesOf(rounds.queue),
-    inProcess: latenciesOf(rounds.inProcess),
-    sdkDirect: latenciesOf(rounds.sdkDirect),
+    queue: summarizeLatencies(rounds.queue),
+    inProcess: summarizeLatencies(rounds.inProcess),
+    sdkDirect: summarizeLatencies(rounds.sdkDirect),
   };
 }
 
-/** Quantiles of each round, and of these the median and the spread. */
-function latenciesOf(rounds: readonly number[][]): Latencies {
+/** Computes the quantiles of each round, and returns their medians and spreads. */
+function summarizeLatencies(rounds: readonly number[][]): Latencies {
   const sorted = rounds.map((round) => round.toSorted((a, b) => a - b));
-  const over = (name: keyof typeof QUANTILES): Spread =>
-    spreadOf(sorted.map((round) => quantile(round, QUANTILES[name])));
-  const spread = { p50Ms: over("p50Ms"), p95Ms: over("p95Ms"), p99Ms: over("p99Ms") };
+  const toQuantileSpread = (name: keyof typeof QUANTILES): Spread =>
+    toSpread(sorted.map((round) => quantile(round, QUANTILES[name])));
+  const spread = {
+    p50Ms: toQuantileSpread("p50Ms"),
+    p95Ms: toQuantileSpread("p95Ms"),
+    p99Ms: toQuantileSpread("p99Ms"),
+  };
   return {
     p50Ms: rounded(spread.p50Ms.median, 1),
     p95Ms: rounded(spread.p95Ms.median, 1),

@@ -11,7 +11,7 @@ const credentials = {
 const region = "eu-central-1";
 const body = Buffer.from('{"price":42}');
 
-/** Another implementation than the floor's own: what it signs, AWS takes. */
+/** Signs with AWS's own implementation, whose signatures AWS accepts. */
 async function authorization(host: string, path: string, nowMs: number): Promise<string | undefined> {
   const signer = new SignatureV4({
     service: "execute-api",
@@ -25,7 +25,7 @@ async function authorization(host: string, path: string, nowMs: number): Promise
   return signed.headers.authorization;
 }
 
-it("the floor signs as AWS wants it, over seconds and days", async () => {
+it("signs like AWS's signer, before and after a change of second and of day", async () => {
   const endpoint = "https://localhost:4321/$default";
   const floor = createFloorSigner({ endpoint, region, credentials, body });
   const midnightMs = Date.UTC(2026, 10, 24);

@@ -1,14 +1,14 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 export interface FloorSignerOptions {
-  /** With the stage, as in `https://localhost:1234/$default`. */
+  /** The endpoint with the stage, for example `https://localhost:1234/$default`. */
   endpoint: string;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
   body: Uint8Array;
 }
 
-/** What the SDK's clients find out by themselves. */
+/** Reads region and credentials from the environment, as the SDK's clients do. */
 export function accessFromEnv(): Pick<FloorSignerOptions, "region" | "credentials"> {
   const { AWS_REGION: region = "", AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env;
   return {
@@ -19,13 +19,13 @@ export function accessFromEnv(): Pick<FloorSignerOptions, "region" | "credential
 
 export interface SignedPost {
   path: string;
-  /** Names and values, in turn. */
+  /** Names and values alternate. */
   headers: string[];
 }
 
 /**
- * SigV4 for one body posted to many connections, with as little to do for each post as there can be: what all of
- * them share is made once, the key once a day.
+ * Creates a SigV4 signer for one body that is posted to many connections. It does as little as possible per post: it
+ * computes what all posts share only once, and the key once a day.
  */
 export function createFloorSigner({ endpoint, region, credentials, body }: FloorSignerOptions): {
   sign(connectionId: string, nowMs: number): SignedPost;

@@ -5,7 +5,7 @@ import { type PosterOrder, type Prepare, runPoster } from "./poster.ts";
 
 runPoster(createHttps);
 
-/** What Node itself brings along: its HTTPS client with a keep-alive agent, signed as the floor is. */
+/** Posts with Node's own HTTPS client and a keep-alive agent, signed like the floor. */
 function createHttps({ endpoint, bodyBytes, sockets }: PosterOrder): Prepare {
   const { hostname, port } = new URL(endpoint);
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
@@ -18,7 +18,7 @@ function createHttps({ endpoint, bodyBytes, sockets }: PosterOrder): Prepare {
     const signed = { [dateName]: date, [authorizationName]: authorization, "content-length": body.length };
     return new Promise((resolve, reject) => {
       const sent = request({ agent, hostname, port, path, method: "POST", headers: signed }, (response) => {
-        if (response.statusCode !== 200) reject(new Error(`answered ${response.statusCode}`));
+        if (response.statusCode !== 200) reject(new Error(`expected status 200; got ${response.statusCode}`));
         response.on("end", resolve).resume();
       });
       sent.on("error", reject).end(body);

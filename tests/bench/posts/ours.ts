@@ -6,10 +6,10 @@ import { type PosterOrder, type Prepare, runPoster } from "./poster.ts";
 
 runPoster(createOurs);
 
-/** Longer than any run. */
+/** A deadline later than the end of any run. */
 const HOUR_MS = 3_600_000;
 
-/** The fan-out worker's whole way of posting, a page of consumers after the other, as a worker does. */
+/** Posts with the fan-out worker's complete posting path, one page of consumers after the other, as a worker does. */
 function createOurs({ endpoint, bodyBytes }: PosterOrder): Prepare {
   const { ports, ...rest } = createPubsub(
     { dynamodbTableName: "no-table", managementEndpoint: endpoint },
@@ -30,7 +30,7 @@ function createOurs({ endpoint, bodyBytes }: PosterOrder): Prepare {
     ],
   };
   return (connectionIds) => {
-    const pages = inPages(connectionIds.map(pendingConsumer));
+    const pages = splitIntoPages(connectionIds.map(toPendingConsumer));
     return async () => {
       const untilMs = Date.now() + HOUR_MS;
       for (const page of pages) {
@@ -38,21 +38,21 @@ function createOurs({ endpoint, bodyBytes }: PosterOrder): Prepare {
         const context = { ...ports, ...rest, settings, deadlineMs: untilMs, leaseUntilMs: untilMs };
         const { failed, refused, unsent, gone } = await postRun(context, run, page);
         if (failed.length + refused.length + unsent.length + gone.length > 0) {
-          throw new Error(`not all were posted: ${[...failed, ...refused][0]?.reason ?? "unsent or gone"}`);
+          throw new Error(`some posts failed: ${[...failed, ...refused][0]?.reason ?? "unsent or gone"}`);
         }
       }
     };
   };
 }
 
-const pendingConsumer = (connectionId: string): PendingConsumer => ({
+const toPendingConsumer = (connectionId: string): PendingConsumer => ({
   consumer: { domainName: "abc123.execute-api.us-east-1.amazonaws.com", stage: "$default", connectionId },
   format: "data",
   subscribedAt: 0,
   from: 1,
 });
 
-function inPages(consumers: readonly PendingConsumer[]): PendingConsumer[][] {
+function splitIntoPages(consumers: readonly PendingConsumer[]): PendingConsumer[][] {
   const { pageSize } = FANOUT_SETTINGS_DEFAULT;
   return Array.from({ length: Math.ceil(consumers.length / pageSize) }, (_, page) =>
     consumers.slice(page * pageSize, (page + 1) * pageSize),

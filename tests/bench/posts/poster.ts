@@ -1,5 +1,5 @@
-import { answerOrders } from "../support/answer-orders.ts";
 import { connectionIds } from "../support/connection-ids.ts";
+import { handleOrders } from "../support/handle-orders.ts";
 import { profiled } from "../support/profiled.ts";
 
 export interface PosterOrder {
@@ -7,26 +7,26 @@ export interface PosterOrder {
   posts: number;
   bodyBytes: number;
   sockets: number;
-  /** Where to write a CPU profile of what is measured. */
+  /** Path of a CPU profile of the measured posts. */
   profileTo?: string;
 }
 
 export interface PosterFigures {
   postsPerSecond: number;
   cpuMicrosPerPost: number;
-  /** Of all that were posted to, those of the warm-up too, every one once. */
+  /** The number of connections that got a post, including the warm-up. Each got exactly one. */
   connections: number;
 }
 
-/** Makes ready to post the same body to every one of these connections once; what it answers does it. */
+/** Prepares one post of the same body to each of these connections. The returned function makes the posts. */
 export type Prepare = (connectionIds: readonly string[]) => () => Promise<void>;
 
-/** Opens the sockets and lets the code be compiled. */
+/** These posts open the sockets and let the code be compiled before the measurement. */
 const WARM_UP_POSTS = 2_000;
 
-/** What every poster's process does: warms up, then posts and takes its own CPU time. */
+/** Runs the process of a poster: it warms up, makes the posts and measures its own CPU time. */
 export function runPoster(create: (order: PosterOrder) => Prepare): void {
-  answerOrders(async (order: PosterOrder): Promise<PosterFigures> => {
+  handleOrders(async (order: PosterOrder): Promise<PosterFigures> => {
     const prepare = create(order);
     const ids = connectionIds(WARM_UP_POSTS + order.posts);
     await prepare(ids.slice(0, WARM_UP_POSTS))();

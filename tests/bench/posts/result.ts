@@ -1,5 +1,5 @@
 import type { BenchmarkResult, Check } from "../benchmark.ts";
-import { median, rounded, type Spread, showSpread, spreadOf } from "../support/statistics.ts";
+import { median, rounded, type Spread, showSpread, toSpread } from "../support/statistics.ts";
 import { textTable } from "../support/text-table.ts";
 import type { PosterFigures } from "./poster.ts";
 
@@ -13,12 +13,12 @@ export const CLIENT_NAMES: Readonly<Record<Client, string>> = {
   floor: "undici, signed by hand (floor)",
 };
 
-/** One client in one round. */
+/** The result of one client in one round. */
 export interface PostsRound {
   client: Client;
   round: number;
   figures: PosterFigures;
-  /** CPU of the sink's process, the connections' set-up included. */
+  /** CPU time of the sink's process, including the set-up of connections. */
   sinkMicrosPerPost: number;
   checks: Check[];
 }
@@ -27,12 +27,12 @@ export function postsResult(
   rounds: readonly PostsRound[],
   { posts, bytes }: { posts: number; bytes: number },
 ): BenchmarkResult {
-  const of = (client: Client): PostsRound[] => rounds.filter((round) => round.client === client);
-  const cpu = (client: Client): number[] => of(client).map(({ figures }) => figures.cpuMicrosPerPost);
-  const figures = Object.fromEntries(CLIENTS.map((client) => [client, figuresOf(of(client))]));
+  const roundsFor = (client: Client): PostsRound[] => rounds.filter((round) => round.client === client);
+  const cpu = (client: Client): number[] => roundsFor(client).map(({ figures }) => figures.cpuMicrosPerPost);
+  const figures = Object.fromEntries(CLIENTS.map((client) => [client, summarizeFigures(roundsFor(client))]));
   const ratios = {
-    ratioToFloor: ratio(cpu("ours"), cpu("floor")),
-    ratioToSdk: ratio(cpu("sdk"), cpu("ours")),
+    ratioToFloor: computeRatio(cpu("ours"), cpu("floor")),
+    ratioToSdk: computeRatio(cpu("sdk"), cpu("ours")),
   };
   return {
     json: {
@@ -44,21 +44,21 @@ export function postsResult(
       },
     },
     lines: [
-      `${posts} posts of ${bytes} bytes over TLS, a process for each client; median (min–max) over the rounds`,
+      `${posts} posts of ${bytes} bytes over TLS, one process per client; median (min–max) over the rounds`,
       "",
       ...textTable([
-        ["", "CPU µs a post", "posts a second", "sink's CPU µs a post"],
-        ...CLIENTS.map((client) => row(client, of(client))),
+        ["", "CPU µs per post", "posts per second", "sink's CPU µs per post"],
+        ...CLIENTS.map((client) => row(client, roundsFor(client))),
       ]),
       "",
-      `CPU time of a post: ours over the floor's ${showSpread(ratios.ratioToFloor, 2)}`,
-      `                    the SDK's over ours   ${showSpread(ratios.ratioToSdk, 2)}`,
+      `CPU time per post: ours / the floor's ${showSpread(ratios.ratioToFloor, 2)}`,
+      `                   the SDK's / ours   ${showSpread(ratios.ratioToSdk, 2)}`,
     ],
     checks: rounds.flatMap(({ checks }) => checks),
   };
 }
 
-function figuresOf(rounds: readonly PostsRound[]): Record<string, unknown> {
+function summarizeFigures(rounds: readonly PostsRound[]): Record<string, unknown> {
   const { postsPerSecond, cpuMicrosPerPost, sinkMicrosPerPost } = spreads(rounds);
   return {
     postsPerSecond: postsPerSecond.median,
@@ -81,18 +81,18 @@ function row(client: Client, rounds: readonly PostsRound[]): string[] {
 const spreads = (
   rounds: readonly PostsRound[],
 ): Record<"postsPerSecond" | "cpuMicrosPerPost" | "sinkMicrosPerPost", Spread> => ({
-  postsPerSecond: digits(spreadOf(rounds.map(({ figures }) => figures.postsPerSecond)), 0),
-  cpuMicrosPerPost: digits(spreadOf(rounds.map(({ figures }) => figures.cpuMicrosPerPost)), 1),
-  sinkMicrosPerPost: digits(spreadOf(rounds.map(({ sinkMicrosPerPost }) => sinkMicrosPerPost)), 1),
+  postsPerSecond: roundSpread(toSpread(rounds.map(({ figures }) => figures.postsPerSecond)), 0),
+  cpuMicrosPerPost: roundSpread(toSpread(rounds.map(({ figures }) => figures.cpuMicrosPerPost)), 1),
+  sinkMicrosPerPost: roundSpread(toSpread(rounds.map(({ sinkMicrosPerPost }) => sinkMicrosPerPost)), 1),
 });
 
-/** Of the medians; the spread is over the rounds, each of which has a quotient of its own. */
-function ratio(above: readonly number[], below: readonly number[]): Spread {
-  const { min, max } = spreadOf(above.map((value, round) => value / (below[round] ?? Number.NaN)));
-  return digits({ median: median(above) / median(below), min, max }, 3);
+/** Returns the ratio of the medians. Its minimum and maximum are over the ratios of the single rounds. */
+function computeRatio(above: readonly number[], below: readonly number[]): Spread {
+  const { min, max } = toSpread(above.map((value, round) => value / (below[round] ?? Number.NaN)));
+  return roundSpread({ median: median(above) / median(below), min, max }, 3);
 }
 
-const digits = ({ median: middle, min, max }: Spread, count: number): Spread => ({
+const roundSpread = ({ median: middle, min, max }: Spread, count: number): Spread => ({
   median: rounded(middle, count),
   min: rounded(min, count),
   max: rounded(max, count),

@@ -7,7 +7,7 @@ import { type PosterOrder, type Prepare, runPoster } from "./poster.ts";
 
 runPoster(createSdk);
 
-/** AWS's own client, tuned: one for all posts, as many sockets kept alive as posts are under way. */
+/** Posts with AWS's client, tuned: one client for all posts, and as many keep-alive sockets as posts in flight. */
 function createSdk({ endpoint, bodyBytes, sockets }: PosterOrder): Prepare {
   const agent = { keepAlive: true, maxSockets: sockets };
   const client = new ApiGatewayManagementApiClient({

@@ -6,7 +6,7 @@ import { fanoutResults, type Results } from "./results.ts";
 import { barChart } from "./svg/bar-chart.ts";
 import { lineChart, type Point, type Series } from "./svg/line-chart.ts";
 
-/** Told apart by colour-blind eyes too (Okabe and Ito). */
+/** Okabe and Ito's palette: colour-blind readers can distinguish these colours, too. */
 const COLOURS = {
   ours: "#0072b2",
   oursMany: "#56b4e9",
@@ -17,11 +17,11 @@ const COLOURS = {
 
 export type ChartName = "posts" | "fanout-time" | "fanout-memory" | "throttle";
 
-/** The charts that there are figures for. */
-export function chartsOf(results: Results): Partial<Record<ChartName, string>> {
+/** Renders the charts for which there are figures. */
+export function renderCharts(results: Results): Partial<Record<ChartName, string>> {
   const posts = postsChart(results);
   const time = fanoutChart(results, "seconds", "Publish to the last post", "seconds");
-  const memory = fanoutChart(results, "rssGrowthMb", "Memory the posting process grew by", "MB");
+  const memory = fanoutChart(results, "rssGrowthMb", "Memory growth of the posting process", "MB");
   const throttle = throttleChart(results);
   return {
     ...(posts && { posts }),
@@ -32,7 +32,7 @@ export function chartsOf(results: Results): Partial<Record<ChartName, string>> {
 }
 
 function postsChart(results: Results): string | undefined {
-  const posts = results.of("posts")?.posts;
+  const posts = results.find("posts")?.posts;
   if (!posts) return undefined;
   const bar = (client: Client, colour: string) => {
     const { median: value, min, max } = posts[client].spreads.cpuMicrosPerPost;
@@ -66,7 +66,7 @@ function fanoutChart(
   const series = FANOUT_COLOURS.map(([way, colour]): Series => {
     const points = measured.flatMap((fanout): Point[] => {
       const y = fanout[way][figure];
-      // A logarithm wants something above nothing
+      // A logarithmic scale has no place for 0
       if (y === null || y <= 0) return [];
       return [{ x: fanout.subscribers, y, hollow: Number(fanout[way].reached) < fanout.subscribers }];
     });
@@ -80,16 +80,18 @@ function fanoutChart(
     x: { name: "subscribers", scale: "log" },
     y: { name: unit, scale: "log" },
     series: drawn,
-    ...(hollow && { note: "Hollow: not everybody was reached; the figure is for those who were." }),
+    ...(hollow && {
+      note: "Hollow: some subscribers were not reached. The figure covers only those that were.",
+    }),
   });
 }
 
-/** Steps of the timeline that make up one point: a single one is too short to say a rate. */
+/** Length of the timeline that becomes one point of the chart. A single step is too short to show a rate. */
 const STEP_MS = 500;
 
 function throttleChart(results: Results): string | undefined {
-  const one = results.of("throttle-1")?.throttle;
-  const many = results.of("throttle-4")?.throttle;
+  const one = results.find("throttle-1")?.throttle;
+  const many = results.find("throttle-4")?.throttle;
   const quota: Figure | undefined = one?.quota ?? many?.quota;
   if (quota === undefined) return undefined;
   const series = [
@@ -102,10 +104,10 @@ function throttleChart(results: Results): string | undefined {
   return lineChart({
     title: "Posts accepted under the account's rate",
     x: { name: "seconds since the first post", scale: "linear" },
-    y: { name: "posts accepted a second", scale: "linear" },
+    y: { name: "posts accepted per second", scale: "linear" },
     series,
     level: { at: quota, name: "the quota" },
-    note: "At first more than the quota gets through: the account's bucket starts full.",
+    note: "At first, more posts than the quota are accepted, because the account's bucket starts full.",
   });
 }
 
@@ -114,7 +116,7 @@ function timeline(name: string, colour: string, variant: ThrottleVariant | undef
   const { stepMs, accepted } = variant.timeline;
   const width = Math.max(1, Math.round(STEP_MS / stepMs));
   const points: Point[] = [];
-  // The last, shorter piece would look like a fall
+  // The last piece is shorter and would look like a drop, so it is left out
   for (let from = 0; from + width <= accepted.length; from += width) {
     const sum = accepted.slice(from, from + width).reduce((total, each) => total + each, 0);
     const seconds = (width * stepMs) / 1_000;

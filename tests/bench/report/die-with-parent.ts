@@ -1,4 +1,4 @@
-/** Loaded into each benchmark that the report runs: however the report ends, the benchmark ends too. */
+/** The report preloads this module into each benchmark. The benchmark then ends with the report, even if it crashes. */
 process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
-// Listening alone would keep a benchmark that is done from ending
+// An open channel would keep a finished benchmark from exiting
 process.channel?.unref();

@@ -1,7 +1,7 @@
 import type { KeptResults } from "./kept-results.ts";
 import type { CoalesceWay, FanoutWay, RawResult, ThrottleVariant } from "./raw-result.ts";
 
-/** Results of all benchmarks but two, with figures that are easy to find again. */
+/** Results of all benchmarks except two, with figures that are easy to find in the document. */
 const spread = (median: number) => ({ median, min: median * 0.9, max: median * 1.1 });
 
 const kept = (command: string, figures: Partial<RawResult>) => {
@@ -107,7 +107,7 @@ export const FIXTURE: KeptResults = {
     rounds: 3,
     seconds: 3,
     quick: false,
-    failed: "ended with code 1 and no result:\nboom",
+    failed: "ended with code 1 without a result:\nboom",
   },
   "hot-topic": kept("hot-topic --rounds 3", {
     hotTopic: {

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { PLAN, type RunId } from "./plan.ts";
 import type { RawResult } from "./raw-result.ts";
 
-/** What is kept of one run: what it printed, or why it printed nothing. */
+/** The kept result of one run: what the run printed, or why it printed no result. */
 export type KeptResult = Kept & ({ result: RawResult } | { failed: string });
 
 interface Kept {
   command: string;
   rounds: number;
-  /** All of it, starting and stopping too. */
+  /** Duration of the whole run, including start and stop. */
   seconds: number;
-  /** One round, of a smaller size: to see that it works. */
+  /** Whether this was a quick run: one round with a smaller size, to check that the benchmark works. */
   quick: boolean;
 }
 
@@ -20,7 +20,7 @@ export type KeptResults = Partial<Record<RunId, KeptResult>>;
 export async function readResults(folder: string): Promise<KeptResults> {
   const results: KeptResults = {};
   for (const { id } of PLAN) {
-    const text = await readFile(fileOf(folder, id), "utf8").catch((error: NodeJS.ErrnoException) => {
+    const text = await readFile(toPath(folder, id), "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined;
       throw error;
     });
@@ -31,10 +31,10 @@ export async function readResults(folder: string): Promise<KeptResults> {
 
 export async function keepResult(folder: string, id: RunId, result: KeptResult): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFile(fileOf(folder, id), `${JSON.stringify(result, null, 2)}\n`);
+  await writeFile(toPath(folder, id), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 export const forgetResult = (folder: string, id: RunId): Promise<void> =>
-  rm(fileOf(folder, id), { force: true });
+  rm(toPath(folder, id), { force: true });
 
-const fileOf = (folder: string, id: RunId): string => join(folder, `${id}.json`);
+const toPath = (folder: string, id: RunId): string => join(folder, `${id}.json`);

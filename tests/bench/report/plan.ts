@@ -1,12 +1,12 @@
-/** One run of one benchmark, whose result is kept under its id. */
+/** One planned run of one benchmark. Its result is kept under its id. */
 export interface PlannedRun {
   id: RunId;
   name: string;
-  /** As many as keep the whole report within about 20 minutes on two quiet cores. */
+  /** Number of rounds. All of them together keep the whole report within about 20 minutes on two idle cores. */
   rounds: number;
-  /** Besides the rounds. */
+  /** Arguments in addition to `--rounds`. */
   args: readonly string[];
-  /** Instead of those, for a quick look; absent: left out of it. */
+  /** Arguments for a quick run. If absent, a quick run skips this benchmark. */
   quickArgs?: readonly string[];
 }
 
@@ -25,28 +25,40 @@ export type RunId =
 export const FANOUT_RUNS: readonly RunId[] = ["fanout-1000", "fanout-10000", "fanout-100000"];
 export const THROTTLE_RUNS: readonly RunId[] = ["throttle-1", "throttle-4"];
 
-const fanoutTo = (subscribers: string): string[] => ["--subscribers", subscribers, "--bytes", "500"];
-const throttleOf = (workers: string): string[] => ["--quota", "2000", "--workers", workers];
-const quickThrottleOf = (workers: string): string[] => [...throttleOf(workers), "--seconds", "4"];
+const toFanoutArgs = (subscribers: string): string[] => ["--subscribers", subscribers, "--bytes", "500"];
+const toThrottleArgs = (workers: string): string[] => ["--quota", "2000", "--workers", workers];
+const toQuickThrottleArgs = (workers: string): string[] => [...toThrottleArgs(workers), "--seconds", "4"];
 
 export const PLAN: readonly PlannedRun[] = [
   { id: "posts", name: "posts", rounds: 5, args: [], quickArgs: ["--posts", "2000"] },
-  { id: "fanout-1000", name: "fanout", rounds: 5, args: fanoutTo("1000"), quickArgs: fanoutTo("1000") },
-  { id: "fanout-10000", name: "fanout", rounds: 3, args: fanoutTo("10000"), quickArgs: fanoutTo("10000") },
-  { id: "fanout-100000", name: "fanout", rounds: 2, args: fanoutTo("100000") },
+  {
+    id: "fanout-1000",
+    name: "fanout",
+    rounds: 5,
+    args: toFanoutArgs("1000"),
+    quickArgs: toFanoutArgs("1000"),
+  },
+  {
+    id: "fanout-10000",
+    name: "fanout",
+    rounds: 3,
+    args: toFanoutArgs("10000"),
+    quickArgs: toFanoutArgs("10000"),
+  },
+  { id: "fanout-100000", name: "fanout", rounds: 2, args: toFanoutArgs("100000") },
   {
     id: "throttle-1",
     name: "throttle",
     rounds: 2,
-    args: throttleOf("1"),
-    quickArgs: quickThrottleOf("1"),
+    args: toThrottleArgs("1"),
+    quickArgs: toQuickThrottleArgs("1"),
   },
   {
     id: "throttle-4",
     name: "throttle",
     rounds: 2,
-    args: throttleOf("4"),
-    quickArgs: quickThrottleOf("4"),
+    args: toThrottleArgs("4"),
+    quickArgs: toQuickThrottleArgs("4"),
   },
   {
     id: "hot-topic",
@@ -66,12 +78,12 @@ export const PLAN: readonly PlannedRun[] = [
   { id: "cold-start", name: "cold-start", rounds: 15, args: [], quickArgs: [] },
 ];
 
-export const argsOf = ({ args }: PlannedRun, rounds: number): string[] => [
+export const toArgs = ({ args }: PlannedRun, rounds: number): string[] => [
   ...args,
   "--rounds",
   String(rounds),
 ];
 
-/** As one would type it. */
-export const commandOf = (name: string, args: readonly string[]): string =>
+/** Returns the command as a user would type it. */
+export const toCommand = (name: string, args: readonly string[]): string =>
   ["npm run bench --", name, ...args].join(" ");

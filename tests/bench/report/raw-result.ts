@@ -2,10 +2,10 @@ import type { Check } from "../benchmark.ts";
 import type { Machine } from "../support/machine.ts";
 import type { Spread } from "../support/statistics.ts";
 
-/** A figure as it comes out of JSON, where not-a-number is null. */
+/** A figure parsed from JSON, which has null in place of NaN. */
 export type Figure = number | null;
 
-/** What the benchmarks print with `--json`, as far as the report uses it. */
+/** The parts of the benchmarks' `--json` output that the report uses. */
 export interface RawResult {
   benchmark: string;
   machine: Machine;

@@ -2,11 +2,11 @@ import { duration, figure, table } from "../../support/markdown.ts";
 import { PLAN } from "./plan.ts";
 import type { Results } from "./results.ts";
 
-/** How often each was measured, and what has to be true on any machine. */
+/** Lists the number of rounds of each benchmark, and the checks that must hold on any machine. */
 export function runsAndChecks(results: Results): string[] {
   const rows = PLAN.map(({ id }) => {
     const kept = results.kept[id];
-    const result = results.of(id);
+    const result = results.find(id);
     if (!kept || !result) return [`\`${id}\``, "not measured"];
     const holding = result.checks.filter(({ holds }) => holds).length;
     return [
@@ -19,13 +19,13 @@ export function runsAndChecks(results: Results): string[] {
     ];
   });
   const failed = PLAN.flatMap(({ id }) =>
-    (results.of(id)?.checks ?? []).filter(({ holds }) => !holds).map(({ what }) => `- \`${id}\`: ${what}`),
+    (results.find(id)?.checks ?? []).filter(({ holds }) => !holds).map(({ what }) => `- \`${id}\`: ${what}`),
   );
   return [
     "## Runs and checks",
     "",
-    "Each benchmark also checks what has to be true however slow the machine: nothing of ours lost, nothing twice, logs",
-    "contiguous. One that does not hold makes the command fail; speed never does.",
+    "Each benchmark also checks what must hold on a slow machine, too: our code loses nothing and delivers nothing twice, and",
+    "logs are contiguous. The command fails if a check does not hold. It never fails because of speed.",
     "",
     ...table(["benchmark", "rounds", "took", "checks that hold", "commit", "measured"], rows),
     ...(failed.length > 0 ? ["**These failed:**", "", ...failed, ""] : []),

@@ -1,9 +1,9 @@
 import { codeBlock } from "../../support/markdown.ts";
-import { type ChartName, chartsOf } from "./charts.ts";
-import { argsOf, commandOf, PLAN, type RunId } from "./plan.ts";
+import { type ChartName, renderCharts } from "./charts.ts";
+import { PLAN, type RunId, toArgs, toCommand } from "./plan.ts";
 import type { Results } from "./results.ts";
 
-/** A section: what was measured and how, the figures, and how to measure again. */
+/** Renders a section: what was measured and how, the figures, and the commands that measure them again. */
 export function section(
   results: Results,
   {
@@ -13,7 +13,7 @@ export function section(
     figures,
   }: { title: string; ids: readonly RunId[]; text: readonly string[]; figures: readonly string[] },
 ): string[] {
-  const missing = ids.filter((id) => !results.of(id));
+  const missing = ids.filter((id) => !results.find(id));
   return [
     `## ${title}`,
     "",
@@ -21,22 +21,22 @@ export function section(
     "",
     ...(missing.length < ids.length ? figures : []),
     ...missing.flatMap((id) => notMeasured(results, id)),
-    ...codeBlock(ids.map((id) => commandFor(results, id))),
+    ...codeBlock(ids.map((id) => findCommand(results, id))),
   ];
 }
 
-/** The one that was run; as planned, where none was. */
-function commandFor({ kept }: Results, id: RunId): string {
+/** Returns the command that was run, or the planned command if nothing was run. */
+function findCommand({ kept }: Results, id: RunId): string {
   const planned = PLAN.find((each) => each.id === id);
-  return kept[id]?.command ?? (planned ? commandOf(planned.name, argsOf(planned, planned.rounds)) : "");
+  return kept[id]?.command ?? (planned ? toCommand(planned.name, toArgs(planned, planned.rounds)) : "");
 }
 
 function notMeasured({ kept }: Results, id: RunId): string[] {
   const one = kept[id];
-  const why = one && "failed" in one ? one.failed.split("\n")[0] : "it was left out of this run";
-  return [`**\`${id}\` was not measured:** ${why}.`, ""];
+  const why = one && "failed" in one ? one.failed.split("\n")[0] : "this run skipped it";
+  return [`**\`${id}\` was not measured:** ${why?.replace(/:$/, "")}.`, ""];
 }
 
-/** A chart, if there is one to see. */
+/** Embeds a chart, if the results have figures for it. */
 export const image = (results: Results, name: ChartName, alt: string): string[] =>
-  chartsOf(results)[name] === undefined ? [] : [`![${alt}](benchmarks/${name}.svg)`, ""];
+  renderCharts(results)[name] === undefined ? [] : [`![${alt}](benchmarks/${name}.svg)`, ""];

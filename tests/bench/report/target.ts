@@ -2,7 +2,7 @@ import { figure, percent } from "../../support/markdown.ts";
 import type { Figure } from "./raw-result.ts";
 import type { Results } from "./results.ts";
 
-/** What the project wants of a figure; most are relative to a baseline of the same run. */
+/** The project's target for a figure. Most targets are relative to a baseline of the same run. */
 export interface Target {
   what: string;
   wanted: string;
@@ -11,7 +11,7 @@ export interface Target {
   holds(measured: number): boolean;
 }
 
-/** Undefined: not measured. */
+/** Returns undefined if the figure was not measured. */
 export type Measure = (results: Results) => Figure | undefined;
 export type Show = (value: number) => string;
 
@@ -37,7 +37,7 @@ export const atLeast = (least: number, show: Show, what: string, measured: Measu
   holds: (value) => value >= least,
 });
 
-export const none = (what: string, measured: Measure): Target => ({
+export const zero = (what: string, measured: Measure): Target => ({
   what,
   wanted: count(0),
   measured,
@@ -56,11 +56,11 @@ export const yes = (what: string, measured: (results: Results) => boolean | unde
   holds: (value) => value === 1,
 });
 
-/** Of two figures; undefined unless both were measured. */
-export function combined(
+/** Combines two figures. Returns undefined unless both were measured. */
+export function combine(
   left: Figure | undefined,
   right: Figure | undefined,
-  combine: (left: number, right: number) => number,
+  compute: (left: number, right: number) => number,
 ): Figure | undefined {
-  return typeof left === "number" && typeof right === "number" ? combine(left, right) : undefined;
+  return typeof left === "number" && typeof right === "number" ? compute(left, right) : undefined;
 }

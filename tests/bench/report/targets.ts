@@ -4,101 +4,106 @@ import type { Results } from "./results.ts";
 import {
   atLeast,
   atMost,
-  combined,
+  combine,
   type Measure,
   mean,
   megabytes,
-  none,
   share,
   type Target,
   times,
   yes,
+  zero,
 } from "./target.ts";
 
 const postsTargets: readonly Target[] = [
-  atMost(1.3, times, "one post: our CPU time over the floor's", (results) => {
-    return results.of("posts")?.posts?.ratioToFloor;
+  atMost(1.3, times, "one post: our CPU time / the floor's CPU time", (results) => {
+    return results.find("posts")?.posts?.ratioToFloor;
   }),
-  atLeast(6, times, "one post: the tuned SDK's CPU time over ours", (results) => {
-    return results.of("posts")?.posts?.ratioToSdk;
+  atLeast(6, times, "one post: the tuned SDK's CPU time / our CPU time", (results) => {
+    return results.find("posts")?.posts?.ratioToSdk;
   }),
 ];
 
 const fanoutTargets: readonly Target[] = [
-  none("100,000 subscribers: not reached", (results) => {
-    const fanout = results.of("fanout-100000")?.fanout;
-    return combined(fanout?.subscribers, fanout?.ours.reached, (all, reached) => all - reached);
+  zero("100,000 subscribers: subscribers not reached", (results) => {
+    const fanout = results.find("fanout-100000")?.fanout;
+    return combine(fanout?.subscribers, fanout?.ours.reached, (all, reached) => all - reached);
   }),
-  none("100,000 subscribers: posts beyond one to each", (results) => {
-    return results.of("fanout-100000")?.fanout?.ours.duplicates;
+  zero("100,000 subscribers: duplicate posts", (results) => {
+    return results.find("fanout-100000")?.fanout?.ours.duplicates;
   }),
-  atMost(150, megabytes, "100,000 subscribers: growth of a worker's memory", (results) => {
-    return results.of("fanout-100000")?.fanout?.ours.rssGrowthMb;
+  atMost(150, megabytes, "100,000 subscribers: memory growth of a worker", (results) => {
+    return results.find("fanout-100000")?.fanout?.ours.rssGrowthMb;
   }),
-  atMost(11, times, "100,000 subscribers: seconds over those of 10,000", (results) => {
-    const secondsOf = (id: RunId): Figure | undefined => results.of(id)?.fanout?.ours.seconds;
-    return combined(secondsOf("fanout-100000"), secondsOf("fanout-10000"), (many, fewer) => many / fewer);
+  atMost(11, times, "100,000 subscribers: seconds / seconds for 10,000", (results) => {
+    const readSeconds = (id: RunId): Figure | undefined => results.find(id)?.fanout?.ours.seconds;
+    return combine(readSeconds("fanout-100000"), readSeconds("fanout-10000"), (many, fewer) => many / fewer);
   }),
-  atLeast(4, times, "100,000 subscribers: posts a second over the SDK page loop's", (results) => {
-    return results.of("fanout-100000")?.fanout?.speedRatioToSdkPool.median;
+  atLeast(4, times, "100,000 subscribers: posts per second / the SDK page loop's", (results) => {
+    return results.find("fanout-100000")?.fanout?.speedRatioToSdkPool.median;
   }),
-  atMost(0.015, share, "1,000 subscribers, 500 bytes: cost on top of API Gateway's messages", (results) => {
-    return results.of("fanout-1000")?.fanout?.ours.overheadRatio;
-  }),
+  atMost(
+    0.015,
+    share,
+    "1,000 subscribers, 500 bytes: cost in addition to API Gateway's messages",
+    (results) => {
+      return results.find("fanout-1000")?.fanout?.ours.overheadRatio;
+    },
+  ),
 ];
 
 function throttleTargets(id: RunId, who: string): Target[] {
   const ours =
     (name: "goodputRatio" | "rejectedRatio" | "lost"): Measure =>
     (results) =>
-      results.of(id)?.throttle?.ours[name];
+      results.find(id)?.throttle?.ours[name];
   return [
-    atLeast(0.95, share, `2,000 posts a second let through, ${who}: goodput`, ours("goodputRatio")),
-    atMost(0.05, share, `2,000 posts a second let through, ${who}: refused`, ours("rejectedRatio")),
-    none(`2,000 posts a second let through, ${who}: never reached`, ours("lost")),
+    atLeast(0.95, share, `quota of 2,000 posts per second, ${who}: goodput`, ours("goodputRatio")),
+    atMost(0.05, share, `quota of 2,000 posts per second, ${who}: rejected posts`, ours("rejectedRatio")),
+    zero(`quota of 2,000 posts per second, ${who}: subscribers not reached`, ours("lost")),
   ];
 }
 
 const hotTopicTargets: readonly Target[] = [
-  atLeast(0.5, times, "a topic of 8 producers: publishes over one loop's bare puts", (results) => {
-    return results.of("hot-topic")?.hotTopic?.ratio;
+  atLeast(0.5, times, "one topic, 8 producers: publishes / bare puts of one loop", (results) => {
+    return results.find("hot-topic")?.hotTopic?.ratio;
   }),
-  yes("a topic of 8 producers: the log is contiguous", (results) => {
-    return results.of("hot-topic")?.hotTopic?.contiguous;
+  yes("one topic, 8 producers: the log is contiguous", (results) => {
+    return results.find("hot-topic")?.hotTopic?.contiguous;
   }),
-  none("a topic of 8 producers: publishes missing from the log", (results) => {
-    return results.of("hot-topic")?.hotTopic?.lost;
+  zero("one topic, 8 producers: publications missing from the log", (results) => {
+    return results.find("hot-topic")?.hotTopic?.lost;
   }),
 ];
 
 const COALESCE_RATE = 200;
 
-const rateOf = (results: Results): CoalesceRate | undefined =>
+const findRate = (results: Results): CoalesceRate | undefined =>
   results
-    .of("coalesce")
+    .find("coalesce")
     ?.coalesce?.rates.find(({ publishesPerSecond }) => publishesPerSecond === COALESCE_RATE);
 
-const faultsOf = (way: CoalesceWay): number => way.lost + way.duplicates + way.wrong;
+const countFaults = (way: CoalesceWay): number => way.lost + way.duplicates + way.wrong;
 
 const coalesceTargets: readonly Target[] = [
-  atLeast(5, mean, `${COALESCE_RATE} publishes a second: events a post`, (results) => {
-    return rateOf(results)?.coalescing.eventsPerPost;
+  atLeast(5, mean, `${COALESCE_RATE} publishes per second: events per post`, (results) => {
+    return findRate(results)?.coalescing.eventsPerPost;
   }),
-  none(`${COALESCE_RATE} publishes a second: events lost, twice or altered`, (results) => {
-    const rate = rateOf(results);
-    return rate && faultsOf(rate.coalescing);
+  zero(`${COALESCE_RATE} publishes per second: events lost, duplicated or altered`, (results) => {
+    const rate = findRate(results);
+    return rate && countFaults(rate.coalescing);
   }),
-  none(
-    `${COALESCE_RATE} publishes a second: data frames in another order than the shared ones`,
+  zero(
+    `${COALESCE_RATE} publishes per second: data frames in another order than the shared frames`,
     (results) => {
-      return rateOf(results)?.coalescing.reordered;
+      return findRate(results)?.coalescing.reordered;
     },
   ),
 ];
 
 const coldStartTargets: readonly Target[] = [
-  atMost(1.3, times, "cold start: the fan-out function's INIT over the two clients'", (results) => {
-    return results.of("cold-start")?.coldStart?.ratio;
+  atMost(1.3, times, "cold start: INIT of the fan-out function / INIT of the two clients", (results) => {
+    return results.find("cold-start")?.coldStart?.ratio;
   }),
 ];
 
@@ -112,7 +117,7 @@ const TARGETS: readonly Target[] = [
   ...coldStartTargets,
 ];
 
-/** Rows of what, wanted, measured, and whether it holds. */
+/** Returns one row per target: what it is about, wanted and measured value, and verdict. */
 export function targetRows(results: Results): string[][] {
   return TARGETS.map(({ what, wanted, measured, show, holds }) => {
     const value = measured(results);

@@ -2,21 +2,21 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** A process of a benchmark's own that does one thing at a time, when asked. */
-export interface BenchChild<Order, Answer> {
+/** A child process of a benchmark that handles one order at a time. */
+export interface BenchChild<Order, Reply> {
   pid: number;
-  /** Rejects when the process fails or ends. */
-  ask(order: Order): Promise<Answer>;
+  /** Sends an order and resolves with the reply. Rejects if the process fails or ends. */
+  ask(order: Order): Promise<Reply>;
   stop(): Promise<void>;
 }
 
-export type ChildMessage<Answer> = { ready: true } | { answer: Answer } | { failed: string };
+export type ChildMessage<Reply> = { ready: true } | { reply: Reply } | { failed: string };
 
-/** Starts a module that calls `answerOrders`, with this environment and no more; resolves when it is loaded. */
-export async function startChild<Order, Answer>(
+/** Starts a module that calls `handleOrders`, with only this environment. Resolves when the module is loaded. */
+export async function startChild<Order, Reply>(
   script: URL,
   env: Readonly<Record<string, string>>,
-): Promise<BenchChild<Order, Answer>> {
+): Promise<BenchChild<Order, Reply>> {
   const name = fileURLToPath(script);
   const child = fork(name, {
     execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"],
@@ -26,22 +26,24 @@ export async function startChild<Order, Answer>(
   const ended = exited.then(([code, signal]): never => {
     throw new Error(`${name} ended with ${signal ?? `code ${code}`}`);
   });
-  ended.catch(() => {}); // an end that nobody waits for is `stop`
+  ended.catch(() => {}); // `stop` ends the process without a pending `ask`
 
-  async function heard(): Promise<ChildMessage<Answer>> {
+  async function nextMessage(): Promise<ChildMessage<Reply>> {
     const [message] = await Promise.race([once(child, "message"), ended]);
-    return message as ChildMessage<Answer>;
+    return message as ChildMessage<Reply>;
   }
 
-  await heard();
+  await nextMessage();
   return {
     pid: child.pid ?? 0,
     async ask(order) {
-      const answered = heard();
+      const replied = nextMessage();
       child.send(order as object);
-      const message = await answered;
-      if ("answer" in message) return message.answer;
-      throw new Error(`${name}: ${"failed" in message ? message.failed : "answered out of turn"}`);
+      const message = await replied;
+      if ("reply" in message) return message.reply;
+      throw new Error(
+        `${name}: ${"failed" in message ? message.failed : "expected a reply; got a second ready message"}`,
+      );
     },
     async stop() {
       child.kill("SIGKILL");

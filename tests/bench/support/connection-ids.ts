@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** Bytes whose base64 is as long as API Gateway's ids, such as `L0SM9cOFvHcCIhw=`, and ends in `=` as they do. */
+/** The base64 text of this many bytes has the form of API Gateway's ids, such as `L0SM9cOFvHcCIhw=`. */
 const ID_BYTES = 11;
 
-/** Scattered like real ones, and the same in every run. */
-export function connectionIdOf(index: number): string {
+/** Returns ids that are scattered like real ones, but are the same in every run. */
+export function toConnectionId(index: number): string {
   const digest = createHash("sha256").update(String(index)).digest();
   return `${digest.subarray(0, ID_BYTES).toString("base64url")}=`;
 }
 
 export const connectionIds = (count: number): string[] =>
-  Array.from({ length: count }, (_, index) => connectionIdOf(index));
+  Array.from({ length: count }, (_, index) => toConnectionId(index));

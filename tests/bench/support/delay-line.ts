@@ -1,6 +1,6 @@
-/** Does things some time later, in the order in which they came: one timer for all of them. */
+/** Runs callbacks after a delay, in the order in which they were added. All of them share one timer. */
 export interface DelayLine {
-  /** The delay is the same for all that wait at once: none overtakes another. */
+  /** All callbacks that wait at the same time must have the same delay, so that none overtakes another. */
   after(delayMs: number, run: () => void): void;
 }
 

@@ -2,11 +2,14 @@ import { publishToTopic } from "lambda-websocket-pubsub";
 import type { PostingStack } from "./posting-stack.ts";
 import { until, untilReached } from "./until.ts";
 
-const PUBLISHES_A_WORKER = 2;
-const PUBLISHES_MAX = 50;
+const PUBLISHES_PER_WORKER = 2;
+const MAX_PUBLISHES = 50;
 const PATIENCE_MS = 20_000;
 
-/** As many new worker processes as there may be, each having fanned out a little, unthrottled; answers their pids. */
+/**
+ * Starts the maximum number of new worker processes and lets them fan out a little, without throttling. Returns their
+ * process ids.
+ */
 export async function freshWorkers({
   stack,
   sink,
@@ -19,17 +22,17 @@ export async function freshWorkers({
   faults.workers.kill("fanout");
   await until("the workers have ended", () => pids().length === 0);
   await sink.begin({ latencyMs: 0 });
-  // Each finds those before it busy starting, and so begins another
+  // While the previous workers are still starting, each publish starts another one
   let published = 0;
-  while (pids().length < workers || published < PUBLISHES_A_WORKER * workers) {
-    if (published === PUBLISHES_MAX)
-      throw new Error(`${published} publishes started fewer than ${workers} workers`);
+  while (pids().length < workers || published < PUBLISHES_PER_WORKER * workers) {
+    if (published === MAX_PUBLISHES)
+      throw new Error(`expected ${workers} workers after ${published} publishes; got ${pids().length}`);
     await publishToTopic({ topicId, data: "warm", config: { dynamodbTableName, fanoutQueueUrl } });
     published += 1;
   }
   const expected = published * warmUpSubscribers;
   const warm = await untilReached(sink.accepted, expected, { patienceMs: PATIENCE_MS });
-  if (!warm) throw new Error(`the warm-up reached ${sink.accepted()} of ${expected}`);
+  if (!warm) throw new Error(`expected ${expected} posts of the warm-up; got ${sink.accepted()}`);
   await until("the workers are idle", () => stack.stats().queue.inFlight === 0);
   return pids();
 }

@@ -12,7 +12,7 @@ export function thisMachine(): Machine {
   return { cpu: cores[0]?.model.trim() ?? "unknown", cores: cores.length, node: process.version };
 }
 
-/** The commit that is measured; null outside a git repository. */
+/** Returns the commit that is measured, or null outside a git repository. */
 export function currentCommit(): string | null {
   try {
     const git = execFileSync("git", ["rev-parse", "--short", "HEAD"], {

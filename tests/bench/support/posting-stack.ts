@@ -4,13 +4,13 @@ import { functionsPostingTo } from "./posting-to.ts";
 import { type Sink, startSink } from "./sink.ts";
 import { writeSubscriptions } from "./subscription-rows.ts";
 
-/** The local stack with a sink in place of its gateway, and a topic of as many subscriptions as wanted. */
+/** The local stack with a sink in place of its gateway, and a topic with the wanted number of subscriptions. */
 export interface PostingStack {
   stack: LocalStack;
   sink: Sink;
   workers: number;
   topicId: string;
-  /** A topic of a page of subscribers at most: what it takes to load, compile and connect everything that posts. */
+  /** A topic with at most one page of subscribers. It is large enough to load, compile and connect everything. */
   warmUpTopicId: string;
   warmUpSubscribers: number;
   stop(): Promise<void>;
@@ -19,7 +19,7 @@ export interface PostingStack {
 export interface PostingStackSettings {
   subscribers: number;
   workers: number;
-  /** Module and environment of the fan-out function, where it is not just the project's own. */
+  /** Module and environment of the fan-out function, if it is not the project's own. */
   fanoutFunction?: { path: string; env: Record<string, string> };
   progress(doing: string): void;
 }
@@ -38,9 +38,9 @@ export async function startPostingStack(settings: PostingStackSettings): Promise
     teardown.defer("DynamoDB Local", () => dynamodb.stop());
     const stack = await startLocal({ ...stackOptions(settings, sink), dynamodbEndpoint: dynamodb.endpoint });
     teardown.defer("local stack", () => stack.stop());
-    // The library in this process publishes with the environment that the stack prints for a producer
+    // The library in this process publishes with the stack's environment for a producer
     Object.assign(process.env, stack.env);
-    // Not through the stack, which would count them
+    // These writes bypass the stack, which would count them
     const table = { ...stack, dynamodbEndpoint: dynamodb.endpoint };
     const warmUpSubscribers = Math.min(subscribers, WARM_UP_SUBSCRIBERS_MAX);
     await writeSubscriptions(table, { topicId: topics.warmUpTopicId, count: warmUpSubscribers });

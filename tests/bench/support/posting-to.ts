@@ -1,7 +1,7 @@
 import { localCredentials } from "lambda-websocket-pubsub-local";
 import type { Sink } from "./sink.ts";
 
-/** For `functionEnv` of the local stack: the project's functions post to the sink, where SST would link the API. */
+/** Returns a `functionEnv` for the local stack. The functions then post to the sink, not to the API that SST links. */
 export const functionsPostingTo = ({
   endpoint: managementEndpoint,
   trust,
@@ -10,7 +10,7 @@ export const functionsPostingTo = ({
   SST_RESOURCE_PubsubApi: JSON.stringify({ url: "wss://sink.invalid", managementEndpoint }),
 });
 
-/** For a process that does nothing but post to the sink. */
+/** Returns the environment of a process that only posts to the sink. */
 export const posterEnv = ({ trust }: Sink): Record<string, string> => ({
   ...trust,
   AWS_REGION: "us-east-1",

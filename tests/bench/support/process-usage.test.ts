@@ -5,7 +5,7 @@ import { processUsage } from "./process-usage.ts";
 
 const TICKS_MICROS = 50_000;
 
-it("a process's CPU time is what it says itself, to a few ticks", () => {
+it("reads the CPU time that the process itself reports, to a few ticks", () => {
   const untilMicros = process.cpuUsage().user + 100_000;
   while (process.cpuUsage().user < untilMicros) Math.sqrt(untilMicros);
   const before = process.cpuUsage();
@@ -17,7 +17,7 @@ it("a process's CPU time is what it says itself, to a few ticks", () => {
   expect(rssPeakBytes).toBeGreaterThanOrEqual(rssBytes);
 });
 
-it("a process that has ended has none", async () => {
+it("throws for a process that has ended", async () => {
   const child = fork(new URL("./process-usage.ts", import.meta.url), { execArgv: [] });
   await once(child, "exit");
   expect(() => processUsage(child.pid ?? 0)).toThrow();

@@ -3,10 +3,10 @@ import { Session } from "node:inspector/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Not under version control. */
+/** The folder of the profiles. It is not under version control. */
 export const PROFILES: string = fileURLToPath(new URL("../../../reports/profiles/", import.meta.url));
 
-/** Does it under the CPU profiler if the profile is wanted; what loads and warms up is left out of it. */
+/** Runs the work under the CPU profiler if a path is given. The profile excludes everything before the work. */
 export async function profiled<Result>(
   path: string | undefined,
   work: () => Promise<Result>,

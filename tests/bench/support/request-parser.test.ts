@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRequestParser, RequestError } from "./request-parser.ts";
 
-/** Feeds the chunks to a new parser; answers what it has read, paths and bodies as text. */
+/** Feeds the chunks to a new parser. Returns the paths and bodies that it has read, as text. */
 function read(chunks: readonly (string | Buffer)[]): [path: string, body: string][] {
   const requests: [string, string][] = [];
   const parse = createRequestParser(({ path, body }) => requests.push([path, body.toString()]));
@@ -14,8 +14,8 @@ const request = (id: string, body: string, lengthHeader: string = "content-lengt
 
 const path = (id: string): string => `/%24default/%40connections/${id}`;
 
-describe("requests of one connection", () => {
-  it("are read wherever two chunks meet", () => {
+describe("createRequestParser", () => {
+  it("reads requests that are cut into two chunks at any byte", () => {
     const bytes = Buffer.from(request("a%3D", "naïve\r\n\r\nbody") + request("b%3D", "second"));
     for (let cut = 0; cut <= bytes.length; cut++) {
       expect(read([bytes.subarray(0, cut), bytes.subarray(cut)]), `cut at ${cut}`).toEqual([
@@ -25,7 +25,7 @@ describe("requests of one connection", () => {
     }
   });
 
-  it("are read byte by byte", () => {
+  it("reads requests that arrive byte by byte", () => {
     const bytes = Buffer.from(request("a", "one") + request("b", "") + request("c", "three"));
     const chunks = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
     expect(read(chunks)).toEqual([
@@ -35,16 +35,16 @@ describe("requests of one connection", () => {
     ]);
   });
 
-  it("are read when several come in one chunk", () => {
+  it("reads several requests from one chunk", () => {
     expect(read([["a", "b", "c"].map((id) => request(id, id)).join("")])).toHaveLength(3);
   });
 
-  it("may write the length's header as they like, and have it last", () => {
+  it("reads a content-length header in any case and position", () => {
     expect(read([request("a", "hello", "Content-Length")])).toEqual([[path("a"), "hello"]]);
     expect(read(["POST /x HTTP/1.1\r\nCONTENT-LENGTH:2\r\n\r\nhi"])).toEqual([["/x", "hi"]]);
   });
 
-  it("have bodies larger than a chunk", () => {
+  it("reads a body that is larger than a chunk", () => {
     const body = "x".repeat(131_072);
     const bytes = Buffer.from(request("a", body) + request("b", "next"));
     const chunks = Array.from({ length: Math.ceil(bytes.length / 16_384) }, (_, index) =>
@@ -57,15 +57,15 @@ describe("requests of one connection", () => {
   });
 });
 
-describe("what is no such request", () => {
+describe("createRequestParser with an invalid request", () => {
   it.each([
     ["another method", "GET /x HTTP/1.1\r\ncontent-length: 0\r\n\r\n"],
     ["no length", "POST /x HTTP/1.1\r\nhost: localhost\r\n\r\n"],
-    ["a length that is none", "POST /x HTTP/1.1\r\ncontent-length: many\r\n\r\n"],
+    ["an invalid length", "POST /x HTTP/1.1\r\ncontent-length: many\r\n\r\n"],
     ["a length in another header's name", "POST /x HTTP/1.1\r\nx-content-length: 3\r\n\r\nabc"],
-    ["chunks", "POST /x HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"],
+    ["chunked encoding", "POST /x HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"],
     ["a head without an end", "x".repeat(20_000)],
-  ])("%s is refused", (_, text) => {
+  ])("throws RequestError for %s", (_, text) => {
     expect(() => read([text])).toThrow(RequestError);
   });
 });

@@ -3,16 +3,16 @@ export interface PostRequest {
   body: Buffer;
 }
 
-/** What came is no POST with a length that this parser reads; nothing behind it can be read either. */
+/** The bytes are not a POST with a content-length. The parser cannot read later requests of the connection, either. */
 export class RequestError extends Error {}
 
 const HEAD_END = Buffer.from("\r\n\r\n");
-const HEAD_BYTES_MAX = 16_384;
+const MAX_HEAD_BYTES = 16_384;
 const CONTENT_LENGTH = /\r\ncontent-length: *(\d+) *(?:\r\n|$)/i;
 
 /**
- * Reads the POSTs of one keep-alive connection, however they are cut into chunks. Only what an AWS client sends to
- * `@connections` is understood, a body with its length, so that reading costs next to nothing.
+ * Creates a parser for the POSTs of one keep-alive connection, which can be cut into chunks anywhere. To be cheap, it only
+ * understands what an AWS client sends to `@connections`: a body with a content-length.
  */
 export function createRequestParser(onRequest: (request: PostRequest) => void): (chunk: Buffer) => void {
   let left: Buffer | undefined;
@@ -28,7 +28,7 @@ export function createRequestParser(onRequest: (request: PostRequest) => void): 
   };
 }
 
-/** Where the request that begins at `from` ends; undefined as long as it is not all there. */
+/** Returns the end of the request that begins at `from`, or undefined while the request is incomplete. */
 function readRequest(
   bytes: Buffer,
   from: number,
@@ -36,14 +36,15 @@ function readRequest(
 ): number | undefined {
   const headEnd = bytes.indexOf(HEAD_END, from);
   if (headEnd < 0) {
-    if (bytes.length - from > HEAD_BYTES_MAX) throw new RequestError("a head without an end");
+    if (bytes.length - from > MAX_HEAD_BYTES)
+      throw new RequestError(`the head of a request must end within ${MAX_HEAD_BYTES} bytes`);
     return undefined;
   }
   const head = bytes.toString("latin1", from, headEnd);
   const pathEnd = head.indexOf(" ", "POST ".length);
   const length = CONTENT_LENGTH.exec(head)?.[1];
   if (!head.startsWith("POST /") || length === undefined) {
-    throw new RequestError(`no POST with a content-length: ${head.split("\r\n", 1)[0]}`);
+    throw new RequestError(`expected a POST with a content-length; got ${head.split("\r\n", 1)[0]}`);
   }
   const bodyFrom = headEnd + HEAD_END.length;
   const end = bodyFrom + Number(length);

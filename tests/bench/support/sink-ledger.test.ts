@@ -12,8 +12,8 @@ function ledgerAt(settings: Partial<SinkSettings> = {}): { ledger: SinkLedger; p
   };
 }
 
-describe("the account", () => {
-  it("tells connections from posts", () => {
+describe("the counts of the ledger", () => {
+  it("counts posts, connections that were reached, and duplicates", () => {
     const { ledger } = ledgerAt();
     for (const id of ["a=", "b=", "a=", "a="]) expect(ledger.post(id, 10)).toBe(200);
     expect(ledger.report()).toMatchObject({
@@ -24,13 +24,13 @@ describe("the account", () => {
     });
   });
 
-  it("meters a message for each 32 KB begun", () => {
+  it("meters one message per started 32 KB", () => {
     const { ledger } = ledgerAt();
     for (const bytes of [0, 1, 32_768, 32_769, 131_072]) ledger.post("a=", bytes);
     expect(ledger.report().meteredMessages).toBe(1 + 1 + 1 + 2 + 4);
   });
 
-  it("keeps time in steps from the first post on", () => {
+  it("counts posts per 100 ms since the first post", () => {
     const { ledger, pass } = ledgerAt({ quota: { rate: 1, burst: 3 } });
     pass(5_000);
     ledger.post("a=", 1);
@@ -46,13 +46,13 @@ describe("the account", () => {
     });
   });
 
-  it("has no times without a post", () => {
+  it("reports no times if there was no post", () => {
     expect(ledgerAt().ledger.report()).not.toHaveProperty("firstPostAtMs");
   });
 });
 
-describe("the quota", () => {
-  it("lets the burst through, and then the rate", () => {
+describe("the quota of the ledger", () => {
+  it("accepts the burst and then the rate, and rejects other posts with 429", () => {
     const { ledger, pass } = ledgerAt({ quota: { rate: 10, burst: 5 } });
     const post = (): number => ledger.post("a=", 1);
     expect(Array.from({ length: 7 }, post)).toEqual([200, 200, 200, 200, 200, 429, 429]);

@@ -3,7 +3,7 @@ import type { SinkReport, SinkSettings } from "./sink-protocol.ts";
 
 export type Status = 200 | 429;
 
-/** Decides what a post is answered, and keeps account of it. */
+/** Decides the status of each post and counts it. */
 export interface SinkLedger {
   settings: SinkSettings;
   post(connectionId: string, bodyBytes: number): Status;
@@ -12,10 +12,10 @@ export interface SinkLedger {
 }
 
 const STEP_MS = 100;
-/** API Gateway charges a message for each 32 KB begun. */
+/** API Gateway charges one message per started 32 KB. */
 const METERED_BYTES = 32_768;
 
-/** The time of day, as other processes see it too, that never goes back. */
+/** Returns the time of day. It is comparable between processes and never goes back. */
 const epochMs = (): number => performance.timeOrigin + performance.now();
 
 export function createSinkLedger(settings: SinkSettings, nowMs: () => number = epochMs): SinkLedger {

@@ -3,24 +3,24 @@ import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:tls";
 import { createDelayLine } from "./delay-line.ts";
 import { createRequestParser, RequestError } from "./request-parser.ts";
-import { ANSWERS, BAD_REQUEST } from "./sink-answers.ts";
 import { createSinkLedger } from "./sink-ledger.ts";
-import type { SinkAnswer, SinkOrder } from "./sink-protocol.ts";
+import type { SinkMessage, SinkOrder } from "./sink-protocol.ts";
+import { BAD_REQUEST, RESPONSES } from "./sink-responses.ts";
 
-/** How often the parent is told how far it is. */
-const TELL_MS = 50;
+/** How often the process sends the number of accepted posts to the parent. */
+const REPORT_MS = 50;
 
 let ledger = createSinkLedger({ latencyMs: 0 });
-let told = 0;
+let reported = 0;
 const delayed = createDelayLine();
 
 function serve(socket: Socket): void {
   socket.setNoDelay(true);
   const parse = createRequestParser(({ path, body }) => {
     const id = path.slice(path.lastIndexOf("/") + 1);
-    const answer = ANSWERS[ledger.post(id.includes("%") ? decodeURIComponent(id) : id, body.length)];
+    const response = RESPONSES[ledger.post(id.includes("%") ? decodeURIComponent(id) : id, body.length)];
     delayed.after(ledger.settings.latencyMs, () => {
-      if (socket.writable) socket.write(answer);
+      if (socket.writable) socket.write(response);
     });
   });
   socket.on("data", (chunk: Buffer) => {
@@ -32,7 +32,7 @@ function serve(socket: Socket): void {
       socket.removeAllListeners("data").resume().end(BAD_REQUEST);
     }
   });
-  socket.on("error", () => {}); // a poster that ends cuts its connections
+  socket.on("error", () => {}); // a poster cuts its connections when it ends
 }
 
 const certificate = new URL("../certificate/", import.meta.url);
@@ -45,23 +45,23 @@ const server = createServer(
   serve,
 );
 
-const tell = (answer: SinkAnswer): void => void process.send?.(answer);
+const send = (message: SinkMessage): void => void process.send?.(message);
 
 process.on("message", (order: SinkOrder) => {
-  if (order.do === "report") return tell({ type: "report", report: ledger.report() });
+  if (order.do === "report") return send({ type: "report", report: ledger.report() });
   ledger = createSinkLedger(order.settings);
-  told = 0;
-  tell({ type: "begun" });
+  reported = 0;
+  send({ type: "begun" });
 });
 process.on("disconnect", () => process.exit());
 
 setInterval(() => {
-  if (ledger.accepted() === told) return;
-  told = ledger.accepted();
-  tell({ type: "accepted", accepted: told });
-}, TELL_MS);
+  if (ledger.accepted() === reported) return;
+  reported = ledger.accepted();
+  send({ type: "accepted", accepted: reported });
+}, REPORT_MS);
 
-server.on("tlsClientError", () => {}); // so does one that ends in the middle of its handshake
+server.on("tlsClientError", () => {}); // a poster can also end during its handshake
 server.listen(0, "localhost", () => {
-  tell({ type: "listening", port: (server.address() as AddressInfo).port });
+  send({ type: "listening", port: (server.address() as AddressInfo).port });
 });

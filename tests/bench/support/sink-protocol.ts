@@ -1,31 +1,31 @@
-/** How the sink is to answer, from `begin` until the next one. */
+/** How the sink responds, from one `begin` to the next. */
 export interface SinkSettings {
-  /** How long every answer takes. */
+  /** The time until each response. */
   latencyMs: number;
-  /** A token bucket that starts full; what finds it empty is answered 429. Without it, no limit. */
+  /** A token bucket that starts full. Posts get a 429 response if it is empty. There is no limit without it. */
   quota?: { rate: number; burst: number };
 }
 
 export interface SinkReport {
-  /** All posts, whether they were answered 200 or 429. */
+  /** All posts, with a 200 or a 429 response. */
   posts: number;
   accepted: number;
   rejected: number;
-  /** How many connections were answered 200 at all, and how many 200s were more than one to a connection. */
+  /** Connections with at least one 200 response, and the 200 responses after the first per connection. */
   reached: number;
   duplicates: number;
-  /** Of the posts answered 200: messages as API Gateway charges them, one for each 32 KB begun. */
+  /** The accepted posts as messages that API Gateway charges: one per started 32 KB. */
   meteredMessages: number;
-  /** Of the first post, and of the last one answered 200: milliseconds since the epoch, absent if there was none. */
+  /** Times of the first post and the last 200 response, in milliseconds since the epoch. Absent without such a post. */
   firstPostAtMs?: number;
   lastAcceptedAtMs?: number;
-  /** Posts answered 200 and 429 in every 100 ms from the first post on. */
+  /** The number of 200 and of 429 responses in each 100 ms since the first post. */
   timeline: { stepMs: number; accepted: number[]; rejected: number[] };
 }
 
 export type SinkOrder = { do: "begin"; settings: SinkSettings } | { do: "report" };
 
-export type SinkAnswer =
+export type SinkMessage =
   | { type: "listening"; port: number }
   | { type: "begun" }
   | { type: "report"; report: SinkReport }

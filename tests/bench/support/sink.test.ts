@@ -14,17 +14,17 @@ async function sinkForTest(): Promise<Sink> {
 const ca = readFileSync(new URL("../certificate/localhost.cert.pem", import.meta.url));
 const agent = new Agent({ keepAlive: true, ca });
 
-interface Answer {
+interface Response {
   status: number;
   errorType: unknown;
   body: string;
 }
 
-function post({ endpoint }: Sink, connectionId: string): Promise<Answer> {
+function post({ endpoint }: Sink, connectionId: string): Promise<Response> {
   const url = new URL(`${endpoint}/@connections/${encodeURIComponent(connectionId)}`);
-  const headers = { "content-length": 5 };
+  const requestHeaders = { "content-length": 5 };
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: "POST", agent, headers });
+    const sent = request(url, { method: "POST", agent, headers: requestHeaders });
     sent.on("error", reject);
     sent.on("response", (response) => {
       let body = "";
@@ -32,15 +32,15 @@ function post({ endpoint }: Sink, connectionId: string): Promise<Answer> {
         body += text;
       });
       response.on("end", () => {
-        const { statusCode: status = 0, headers: answered } = response;
-        resolve({ status, errorType: answered["x-amzn-errortype"], body });
+        const { statusCode: status = 0, headers } = response;
+        resolve({ status, errorType: headers["x-amzn-errortype"], body });
       });
     });
     sent.end("hello");
   });
 }
 
-it("answers as API Gateway does, and keeps account", async () => {
+it("returns the responses of API Gateway and counts the posts", async () => {
   const sink = await sinkForTest();
   await sink.begin({ latencyMs: 0, quota: { rate: 0.001, burst: 2 } });
   expect(await post(sink, "L0SM9cOFvHcCIhw=")).toEqual({ status: 200, errorType: undefined, body: "" });
@@ -50,34 +50,34 @@ it("answers as API Gateway does, and keeps account", async () => {
   expect(JSON.parse(rejected.body)).toHaveProperty("message");
   const report = await sink.report();
   expect(report).toMatchObject({ posts: 3, accepted: 2, rejected: 1, reached: 1, duplicates: 1 });
-  await until("what was accepted is told", () => sink.accepted() === 2);
+  await until("the sink reports the accepted posts", () => sink.accepted() === 2);
   await sink.begin({ latencyMs: 0 });
   expect(sink.accepted()).toBe(0);
   expect(await sink.report()).toMatchObject({ posts: 0, reached: 0 });
 });
 
-it("answers after a while", async () => {
+it("delays all responses by the same latency", async () => {
   const sink = await sinkForTest();
   const latencyMs = 100;
   await sink.begin({ latencyMs });
   const startedMs = performance.now();
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => post(sink, `${index}=`)));
-  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  const responses = await Promise.all(Array.from({ length: 20 }, (_, index) => post(sink, `${index}=`)));
+  expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200));
   expect(performance.now() - startedMs).toBeGreaterThanOrEqual(latencyMs);
 });
 
-it("answers what it does not understand with 400, and goes on for others", async () => {
+it("returns 400 to a malformed request and keeps serving other connections", async () => {
   const sink = await sinkForTest();
   await sink.begin({ latencyMs: 0 });
-  const answered = Promise.withResolvers<string>();
+  const firstResponse = Promise.withResolvers<string>();
   const socket = connect({ host: "localhost", port: Number(new URL(sink.endpoint).port), ca });
-  socket.on("data", (bytes) => answered.resolve(bytes.toString()));
+  socket.on("data", (bytes) => firstResponse.resolve(bytes.toString()));
   socket.write("BREW /pot HTTP/1.1\r\n\r\n");
-  expect(await answered.promise).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await firstResponse.promise).toMatch(/^HTTP\/1\.1 400 /);
   expect(await post(sink, "a=")).toMatchObject({ status: 200 });
 });
 
-it("has its own CPU time, and none any more once it is stopped", async () => {
+it("reports the CPU time of its process until it is stopped", async () => {
   const sink = await startSink();
   expect(sink.cpuMicros()).toBeGreaterThan(0);
   await sink.stop();

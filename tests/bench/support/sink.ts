@@ -1,20 +1,20 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { processUsage } from "./process-usage.ts";
-import type { SinkAnswer, SinkOrder, SinkReport, SinkSettings } from "./sink-protocol.ts";
+import type { SinkMessage, SinkOrder, SinkReport, SinkSettings } from "./sink-protocol.ts";
 
 export type { SinkReport, SinkSettings } from "./sink-protocol.ts";
 
-/** Stands for API Gateway's management endpoint, in a process of its own, as cheap as it can be made. */
+/** Replaces API Gateway's management endpoint. It runs in its own process and does as little work as possible. */
 export interface Sink {
-  /** With the stage. */
+  /** The URL with the stage. */
   endpoint: string;
-  /** For the environment of whoever posts: it then trusts the sink's certificate. */
+  /** Environment variables that let a posting process trust the sink's certificate. */
   trust: Readonly<Record<string, string>>;
-  /** Forgets the posts so far; an empty bucket is full again. */
+  /** Forgets all posts and fills the token bucket. */
   begin(settings: SinkSettings): Promise<void>;
   report(): Promise<SinkReport>;
-  /** Posts answered 200 since `begin`, as of 50 ms ago at the most. */
+  /** The number of 200 responses since `begin`. It can be up to 50 ms old. */
   accepted(): number;
   /** CPU time of the sink's process so far. */
   cpuMicros(): number;
@@ -23,27 +23,27 @@ export interface Sink {
 
 const CERTIFICATE = fileURLToPath(new URL("../certificate/localhost.cert.pem", import.meta.url));
 
-/** Signatures are not verified: the local gateway does that, and here it would only cost. */
+/** Starts the sink. It does not verify signatures: the local gateway does that, and here it would cost CPU time. */
 export async function startSink(): Promise<Sink> {
   const child = fork(new URL("./sink-process.ts", import.meta.url), {
-    // Stated in full: the flags of a profiled or a tested parent would otherwise be inherited
+    // An explicit list, because the child would otherwise inherit the flags of a profiled or tested parent
     execArgv: [],
     serialization: "advanced",
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let accepted = 0;
-  child.on("message", (answer: SinkAnswer) => {
-    if (answer.type === "accepted") accepted = answer.accepted;
+  child.on("message", (message: SinkMessage) => {
+    if (message.type === "accepted") accepted = message.accepted;
   });
-  const { port } = await answerOf(child, "listening");
+  const { port } = await waitForMessage(child, "listening");
 
-  async function order<Type extends SinkAnswer["type"]>(
+  async function order<Type extends SinkMessage["type"]>(
     message: SinkOrder,
     type: Type,
-  ): Promise<Extract<SinkAnswer, { type: Type }>> {
-    const answered = answerOf(child, type);
+  ): Promise<Extract<SinkMessage, { type: Type }>> {
+    const received = waitForMessage(child, type);
     child.send(message);
-    return answered;
+    return received;
   }
 
   return {
@@ -63,19 +63,19 @@ export async function startSink(): Promise<Sink> {
   };
 }
 
-/** Rejects when the process ends before it answers. */
-function answerOf<Type extends SinkAnswer["type"]>(
+/** Resolves with the next message of this type. Rejects if the process ends before. */
+function waitForMessage<Type extends SinkMessage["type"]>(
   child: ChildProcess,
   type: Type,
-): Promise<Extract<SinkAnswer, { type: Type }>> {
+): Promise<Extract<SinkMessage, { type: Type }>> {
   return new Promise((resolve, reject) => {
-    const ended = (code: number | null): void => reject(new Error(`the sink has ended, with code ${code}`));
+    const ended = (code: number | null): void => reject(new Error(`the sink has ended with code ${code}`));
     child.once("exit", ended);
-    child.on("message", function listen(answer: SinkAnswer) {
-      if (answer.type !== type) return;
+    child.on("message", function listen(message: SinkMessage) {
+      if (message.type !== type) return;
       child.off("message", listen);
       child.off("exit", ended);
-      resolve(answer as Extract<SinkAnswer, { type: Type }>);
+      resolve(message as Extract<SinkMessage, { type: Type }>);
     });
   });
 }

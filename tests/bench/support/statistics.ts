@@ -1,18 +1,18 @@
-/** The same measured several times. */
+/** Median, minimum and maximum of several measurements. */
 export interface Spread {
   median: number;
   min: number;
   max: number;
 }
 
-export function spreadOf(values: readonly number[]): Spread {
+export function toSpread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   return { median: quantile(sorted, 0.5), min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
-export const median = (values: readonly number[]): number => spreadOf(values).median;
+export const median = (values: readonly number[]): number => toSpread(values).median;
 
-/** Of ascending values, by linear interpolation between the two nearest ranks. */
+/** Returns a quantile of ascending values, by linear interpolation between the two nearest ranks. */
 export function quantile(sorted: readonly number[], share: number): number {
   const rank = share * (sorted.length - 1);
   const below = sorted[Math.floor(rank)] ?? Number.NaN;
@@ -20,9 +20,9 @@ export function quantile(sorted: readonly number[], share: number): number {
   return below + (above - below) * (rank - Math.floor(rank));
 }
 
-/** To so many digits after the point, as a number. */
+/** Rounds to a number of decimal places. */
 export const rounded = (value: number, digits = 0): number => Number(value.toFixed(digits));
 
-/** `12.3 (11.9–13.0)` */
+/** Formats a spread, for example `12.3 (11.9–13.0)`. */
 export const showSpread = ({ median, min, max }: Spread, digits = 0): string =>
   `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;

@@ -2,18 +2,18 @@ import { writeFileSync } from "node:fs";
 import { processUsage } from "./process-usage.ts";
 
 export interface ProcessesUsed {
-  /** Of all of them together. */
+  /** CPU time of all processes together. */
   cpuMicros: number;
-  /** The most that the memory of any one of them grew. */
+  /** The largest memory growth of a single process. */
   rssGrowthBytes: number;
 }
 
-/** Linux: written to a process's clear_refs, makes its present memory the most it ever was (proc_pid_clear_refs(5)). */
+/** On Linux, writing this to clear_refs resets a process's memory peak to its present size (proc_pid_clear_refs(5)). */
 const RESET_PEAK = "5";
 
 /**
- * Watches what processes use from now until the answer is called for. The kernel keeps the peak of their memory,
- * so that nothing between two looks is missed.
+ * Measures what processes use from now until the returned function is called. The kernel records the peak of their
+ * memory, so no growth in between is missed.
  */
 export function watchProcesses(pids: readonly number[]): () => ProcessesUsed {
   const before = pids.map((pid) => {

@@ -19,7 +19,7 @@ const report = (accepted: number[], more: Partial<SinkReport> = {}): SinkReport 
 };
 const steps = (count: number, each: number): number[] => Array(count).fill(each);
 
-it("the burst of the first second is not goodput", () => {
+it("excludes the burst of the first second from the goodput", () => {
   const at = { quota: 1_000, connections: 6_500 };
   expect(throttleFigures(report([...steps(10, 150), ...steps(50, 100)]), at).goodputRatio).toBe(1);
   expect(throttleFigures(report([...steps(10, 150), ...steps(50, 80)]), at).goodputRatio).toBeCloseTo(
@@ -28,7 +28,7 @@ it("the burst of the first second is not goodput", () => {
   );
 });
 
-it("a pause counts, the last hundredth does not", () => {
+it("includes a pause in the goodput, but not the last 1 % of the posts", () => {
   const at = { quota: 1_000, connections: 5_000 };
   const paused = report([...steps(10, 100), ...steps(20, 0), ...steps(20, 100)]);
   expect(throttleFigures(paused, at).goodputRatio).toBe(0.5);
@@ -36,7 +36,7 @@ it("a pause counts, the last hundredth does not", () => {
   expect(throttleFigures(tail, at)).toMatchObject({ goodputRatio: 1, seconds: 15 });
 });
 
-it("says who was refused, never reached, and reached twice", () => {
+it("counts rejected posts, connections not reached, and duplicates", () => {
   const some = report(steps(20, 50), { posts: 1_250, rejected: 250, reached: 990, duplicates: 10 });
   expect(throttleFigures(some, { quota: 1_000, connections: 1_000 })).toMatchObject({
     rejectedRatio: 0.2,
@@ -45,7 +45,7 @@ it("says who was refused, never reached, and reached twice", () => {
   });
 });
 
-it("is no number when all was over within the first second", () => {
+it("returns NaN as goodput if all posts ended within the first second", () => {
   expect(throttleFigures(report(steps(5, 10)), { quota: 1_000, connections: 50 }).goodputRatio).toBeNaN();
   expect(throttleFigures(report([]), { quota: 1_000, connections: 50 }).lost).toBe(50);
 });

@@ -1,23 +1,23 @@
 import type { SinkReport } from "../support/sink-protocol.ts";
 
 export interface ThrottleFigures {
-  /** Posts answered 200 per second, of the quota. */
+  /** 200 responses per second, divided by the quota. */
   goodputRatio: number;
-  /** 429s, of all posts. */
+  /** The share of posts with a 429 response. */
   rejectedRatio: number;
-  /** Connections never reached. */
+  /** Connections that got no post. */
   lost: number;
   duplicates: number;
-  /** From the first post to the last one answered 200. */
+  /** Time from the first post to the last 200 response. */
   seconds: number;
 }
 
 /**
- * The bucket starts full, so at first more than the quota is answered 200. Who is slow to use it up has some of it
- * left after that, and may come out above 1.
+ * The bucket starts full, so the first second has more 200 responses than the quota and is excluded. A variant that
+ * uses the bucket slowly still has some of it after that second. Its goodput can be above 1.
  */
 const FROM_MS = 1_000;
-/** What comes late by nature, a few consumers whose turn to be tried again comes last, is not throughput. */
+/** The last posts are retries for a few consumers. They are late by design and say nothing about throughput. */
 const UNTIL_SHARE = 0.99;
 
 export function throttleFigures(
@@ -26,7 +26,7 @@ export function throttleFigures(
 ): ThrottleFigures {
   const { firstPostAtMs = Number.NaN, lastAcceptedAtMs = Number.NaN } = at;
   return {
-    goodputRatio: goodput(timeline, accepted) / quota,
+    goodputRatio: computeGoodput(timeline, accepted) / quota,
     rejectedRatio: rejected / posts,
     lost: connections - reached,
     duplicates,
@@ -35,10 +35,10 @@ export function throttleFigures(
 }
 
 /**
- * 200s per second from one second after the first post until 99 % of all of them were given. NaN when that was
- * within the first second.
+ * Returns the 200 responses per second, from one second after the first post until 99 % of these responses. Returns NaN
+ * if that was within the first second.
  */
-function goodput({ stepMs, accepted }: SinkReport["timeline"], total: number): number {
+function computeGoodput({ stepMs, accepted }: SinkReport["timeline"], total: number): number {
   const from = FROM_MS / stepMs;
   let sum = 0;
   let before = 0;

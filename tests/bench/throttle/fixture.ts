@@ -1,10 +1,10 @@
 import { type PostingStack, startPostingStack } from "../support/posting-stack.ts";
 
 export interface ThrottleSettings {
-  /** Posts a second that are let through. */
+  /** Posts per second that the sink accepts. */
   quota: number;
   workers: number;
-  /** What the connections come to at the quota. */
+  /** Duration of all posts at the quota. It sets the number of connections. */
   seconds: number;
 }
 

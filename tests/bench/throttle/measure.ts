@@ -9,18 +9,18 @@ import type { ThrottleFixture } from "./fixture.ts";
 import type { PublishOrder } from "./publisher.ts";
 import type { SdkOrder } from "./sdk-poster.ts";
 
-/** API Gateway's burst is half of its rate: 5,000 beside 10,000 a second. */
+/** API Gateway's burst is half of its rate: 5,000 at 10,000 per second. */
 const BURST_SHARE = 0.5;
 const LATENCY_MS = 15;
-/** Of what it takes at the quota, and a minute: a fan-out that is not complete then has lost somebody. */
+/** The fan-out may take this multiple of its duration at the quota, plus a minute. After that, posts count as lost. */
 const PATIENCE = 10;
 
 const begin = ({ sink, quota }: ThrottleFixture): Promise<void> =>
   sink.begin({ latencyMs: LATENCY_MS, quota: { rate: quota, burst: Math.ceil(quota * BURST_SHARE) } });
 
 /**
- * One publish through the whole local stack. Its workers are new: what they know of the quota, they learn. But they
- * are there: on two cores, four processes that start would be measured otherwise.
+ * Measures one publish through the whole local stack. Its workers are new, so they must learn the quota. But they have
+ * already started: on two cores, the start of four processes would be a part of the measurement otherwise.
  */
 export async function measureOurs(fixture: ThrottleFixture): Promise<SinkReport> {
   const { stack, sink, topicId, body, seconds } = fixture;
@@ -39,7 +39,7 @@ export async function measureOurs(fixture: ThrottleFixture): Promise<SinkReport>
   }
 }
 
-/** As many processes as there are workers, each with its share of the connections. */
+/** Measures as many SDK processes as there are workers. Each has its share of the connections. */
 export async function measureSdk(
   fixture: ThrottleFixture,
   retryMode: SdkOrder["retryMode"],

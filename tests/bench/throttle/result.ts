@@ -1,5 +1,5 @@
 import type { BenchmarkResult } from "../benchmark.ts";
-import { rounded, type Spread, showSpread, spreadOf } from "../support/statistics.ts";
+import { rounded, type Spread, showSpread, toSpread } from "../support/statistics.ts";
 import { textTable } from "../support/text-table.ts";
 import type { ThrottleFigures } from "./figures.ts";
 
@@ -12,7 +12,7 @@ export const VARIANT_NAMES: Readonly<Record<Variant, string>> = {
   sdkAdaptive: "SDK, adaptive retries",
 };
 
-/** One variant in one round. */
+/** The result of one variant in one round. */
 export interface ThrottleRound {
   variant: Variant;
   figures: ThrottleFigures;
@@ -32,46 +32,47 @@ export function throttleResult(
   rounds: readonly ThrottleRound[],
   settings: { quota: number; workers: number },
 ): BenchmarkResult {
-  const of = (variant: Variant): ThrottleRound[] => rounds.filter((round) => round.variant === variant);
-  const variants = Object.fromEntries(VARIANTS.map((variant) => [variant, summary(of(variant))]));
+  const roundsFor = (variant: Variant): ThrottleRound[] =>
+    rounds.filter((round) => round.variant === variant);
+  const variants = Object.fromEntries(VARIANTS.map((variant) => [variant, summarize(roundsFor(variant))]));
   return {
     json: { throttle: { ...settings, ...variants } },
     lines: [
-      `${settings.quota} posts a second are let through, what is more is answered 429; processes that post: ${settings.workers}`,
-      "goodput: what is answered 200, of what is let through, from the second second until 99 % are reached",
+      `the sink accepts ${settings.quota} posts per second and returns 429 to the others; posting processes: ${settings.workers}`,
+      "goodput: rate of 200 responses / quota, from one second after the first post until 99 % of these responses",
       "",
       ...textTable([
-        ["", "goodput", "429s, of all posts", "never reached", "reached twice", "seconds"],
-        ...VARIANTS.map((variant) => row(variant, of(variant))),
+        ["", "goodput", "share of 429s", "not reached", "duplicates", "seconds"],
+        ...VARIANTS.map((variant) => row(variant, roundsFor(variant))),
       ]),
     ],
-    checks: of("ours").map(({ figures }, round) => ({
-      what: `ours, round ${round + 1}: every connection is reached, ${figures.lost} are not`,
+    checks: roundsFor("ours").map(({ figures }, round) => ({
+      what: `ours, round ${round + 1}: every connection is reached (not reached: ${figures.lost})`,
       holds: figures.lost === 0,
     })),
   };
 }
 
-function summary(rounds: readonly ThrottleRound[]): Record<string, unknown> {
-  const spreads = FIGURES.map((name) => [name, spreadIn(rounds, name)] as const);
+function summarize(rounds: readonly ThrottleRound[]): Record<string, unknown> {
+  const spreads = FIGURES.map((name) => [name, toFigureSpread(rounds, name)] as const);
   return {
     ...Object.fromEntries(spreads.map(([name, { median }]) => [name, median])),
     spreads: Object.fromEntries(spreads),
-    timeline: typical(rounds)?.timeline,
+    timeline: findMedianRound(rounds)?.timeline,
   };
 }
 
-/** The round whose goodput is in the middle. */
-const typical = (rounds: readonly ThrottleRound[]): ThrottleRound | undefined =>
+/** Returns the round with the median goodput. */
+const findMedianRound = (rounds: readonly ThrottleRound[]): ThrottleRound | undefined =>
   rounds.toSorted((a, b) => a.figures.goodputRatio - b.figures.goodputRatio)[Math.floor(rounds.length / 2)];
 
-function spreadIn(rounds: readonly ThrottleRound[], name: keyof ThrottleFigures): Spread {
-  const { median, min, max } = spreadOf(rounds.map(({ figures }) => figures[name]));
+function toFigureSpread(rounds: readonly ThrottleRound[], name: keyof ThrottleFigures): Spread {
+  const { median, min, max } = toSpread(rounds.map(({ figures }) => figures[name]));
   const digits = DIGITS[name];
   return { median: rounded(median, digits), min: rounded(min, digits), max: rounded(max, digits) };
 }
 
 const row = (variant: Variant, rounds: readonly ThrottleRound[]): string[] => [
   VARIANT_NAMES[variant],
-  ...FIGURES.map((name) => showSpread(spreadIn(rounds, name), DIGITS[name])),
+  ...FIGURES.map((name) => showSpread(toFigureSpread(rounds, name), DIGITS[name])),
 ];

@@ -5,25 +5,25 @@ import { createReporting } from "../run/reporting.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { startRawSubscriber } from "./raw-subscriber.ts";
 
-/** All subscribers of a run, in a process of their own. */
+/** The order to the process that runs all subscribers of a run. */
 export interface AudienceOrder {
   url: string;
   seed: number;
   topics: string[];
   clients: number;
   raws: number;
-  /** Raw subscribers that come and go; nothing is owed to those that left. */
+  /** Raw subscribers that connect for a short time. Nothing is owed to them after they left. */
   passing: number;
-  /** The run's length: late-comers join within its first half. */
+  /** The run's duration. Late subscribers join in its first half. */
   durationMs: number;
 }
 
-/** By topic, where its log ends. */
+/** The last position of each topic's log. */
 export type Ends = Record<string, { epoch: string; offset: number }>;
 
 const HEARTBEAT_MS = 6_000;
 const ROTATION_MS = 30_000;
-const ANSWER_TIMEOUT_MS = 6_000;
+const REPLY_TIMEOUT_MS = 6_000;
 const CONNECTS_AT_ONCE = 16;
 const LATE = 0.2;
 
@@ -32,19 +32,19 @@ process.on("SIGINT", () => {});
 const order = JSON.parse(process.argv[2] ?? "") as AudienceOrder;
 const random = seededRandom(order.seed);
 const { record, flush } = createReporting();
-const topicOf = (index: number): string => order.topics[index % order.topics.length] ?? "";
+const pickTopic = (index: number): string => order.topics[index % order.topics.length] ?? "";
 const reached = new Map<string, { topic: string; epoch: string; offset: number }>();
 const closers: (() => void)[] = [];
 
 async function startClient(index: number): Promise<void> {
   const who = `client-${index}`;
-  const topic = topicOf(index);
+  const topic = pickTopic(index);
   const client = createPubsubClient({
     url: `${order.url}?who=${who}`,
     webSocket: WebSocket,
     heartbeatMs: HEARTBEAT_MS,
     maxConnectionAgeMs: ROTATION_MS,
-    answerTimeoutMs: ANSWER_TIMEOUT_MS,
+    answerTimeoutMs: REPLY_TIMEOUT_MS,
     backoff: { baseMs: 100, maxMs: 2_000, stableMs: 3_000 },
     random,
     onError: () => {},
@@ -67,7 +67,7 @@ async function startRaw(index: number, name: string, lifeMs?: () => number): Pro
   const raw = startRawSubscriber({
     url: order.url,
     name,
-    topic: topicOf(index),
+    topic: pickTopic(index),
     ...(lifeMs && { lifeMs }),
     random,
     record,
@@ -107,11 +107,11 @@ process.on("message", (message: { ends: Ends } | "close") => {
     return;
   }
   flush();
-  process.send?.({ behind: behind(message.ends) });
+  process.send?.({ behind: countBehind(message.ends) });
 });
 
-/** How many clients have not come to the end of their topic, and latecomers that are not yet subscribed. */
-function behind(ends: Ends): number {
+/** Counts the clients that have not reached the end of their topic, and the late subscribers that have not joined. */
+function countBehind(ends: Ends): number {
   const clients = [...reached.values()].filter(({ topic, epoch, offset }) => {
     const end = ends[topic];
     return end !== undefined && (end.epoch !== epoch || end.offset !== offset);

@@ -1,31 +1,31 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { Line } from "../lines.ts";
-import { markersIn } from "../lines.ts";
+import { readMarkers } from "../lines.ts";
 
 export interface RawOptions {
   url: string;
-  /** Each of its connections is a subscriber of its own: `raw-3.1`, `raw-3.2`. */
+  /** The name of the subscriber. Each of its connections counts as its own subscriber: `raw-3.1`, `raw-3.2`. */
   name: string;
   topic: string;
-  /** How long a connection is kept; for ever unless given. */
+  /** Returns how long a connection is kept. Without it, the subscriber never closes a connection. */
   lifeMs?: () => number;
   random: () => number;
   record(line: Line): void;
 }
 
 export interface RawSubscriber {
-  /** The first subscription stands. */
+  /** Resolves when the first subscription is confirmed. */
   ready: Promise<void>;
   close(): void;
 }
 
-/** API Gateway's 10 minutes of idleness, scaled like the run's limits. */
+/** Shorter than the idle timeout, which is API Gateway's 10 minutes, scaled down like the other limits of the run. */
 const KEEP_ALIVE_MS = 8_000;
-const ANSWER_MS = 3_000;
+const REPLY_MS = 3_000;
 const RECONNECT_MS = 300;
 
-/** A plain WebSocket that subscribes in the data format, and connects anew when it is cut. */
+/** Starts a plain WebSocket that subscribes in the data format and reconnects when its connection ends. */
 export function startRawSubscriber({ url, name, topic, lifeMs, random, record }: RawOptions): RawSubscriber {
   const ready = Promise.withResolvers<void>();
   let connections = 0;
@@ -42,7 +42,7 @@ export function startRawSubscriber({ url, name, topic, lifeMs, random, record }:
     const subscribe = (): void => {
       if (own.readyState !== WebSocket.OPEN || subscribed) return;
       own.send(JSON.stringify({ action: "SUBSCRIBE", topicId: topic, requestId: "subscribe" }));
-      timers.push(setTimeout(subscribe, ANSWER_MS));
+      timers.push(setTimeout(subscribe, REPLY_MS));
     };
     own.on("open", () => {
       subscribe();
@@ -53,7 +53,7 @@ export function startRawSubscriber({ url, name, topic, lifeMs, random, record }:
       const text = String(data);
       const at = Date.now();
       if (text.startsWith('{"m":')) {
-        for (const m of markersIn(text)) record({ at, k: "got", who, m });
+        for (const m of readMarkers(text)) record({ at, k: "got", who, m });
         return;
       }
       const frame = JSON.parse(text) as { type?: string; epoch?: string; offset?: number };
@@ -72,7 +72,7 @@ export function startRawSubscriber({ url, name, topic, lifeMs, random, record }:
     });
   }
 
-  /** With a close frame, or as a phone that loses its network. */
+  /** Leaves with a close frame, or without one, like a phone that loses its network. */
   function leave(own: WebSocket): void {
     if (random() < 0.5) own.close();
     else own.terminate();

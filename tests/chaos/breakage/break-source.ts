@@ -1,9 +1,9 @@
 import { registerHooks } from "node:module";
-import { breakageNamed, broken } from "./breakages.ts";
+import { applyBreakage, breakageNamed } from "./breakages.ts";
 
 /*
- * Loaded before anything else of a process: one module of the library is loaded with a mistake in it, as
- * CHAOS_BREAKAGE names it, so that what is shipped need not be touched to see the harness find it.
+ * This module is preloaded into a process. It puts the mistake that CHAOS_BREAKAGE names into one module of the library
+ * when Node loads it. The harness can thus be tested without a change of the shipped source.
  */
 
 const breakage = breakageNamed(process.env.CHAOS_BREAKAGE ?? "");
@@ -15,7 +15,7 @@ if (breakage) {
       if (!url.endsWith(`/packages/pubsub/src/${breakage.file}`)) return loaded;
       const source =
         typeof loaded.source === "string" ? loaded.source : new TextDecoder().decode(loaded.source);
-      return { ...loaded, source: broken(source, breakage) };
+      return { ...loaded, source: applyBreakage(source, breakage) };
     },
   });
 }

@@ -1,25 +1,25 @@
 /** One deliberate mistake in the library's source. */
 export interface Breakage {
   name: string;
-  /** For a reader of the report. */
+  /** The description in the report. */
   what: string;
-  /** Below packages/pubsub/src. */
+  /** Path of the file in packages/pubsub/src. */
   file: string;
-  /** Each stands in the file exactly once. */
+  /** The edits of the file. It must contain the text of each edit exactly once. */
   edits: readonly { find: string; replace: string }[];
 }
 
-/** Mistakes that a harness worth its name finds. */
+/** Mistakes that the harness must find. */
 export const breakages: readonly Breakage[] = [
   {
     name: "retry-list-dropped",
-    what: "Consumers whose post failed are not queued for another try",
+    what: "Consumers whose post failed are not queued for a retry",
     file: "fanout/hand-on.ts",
     edits: [{ find: "consumers: outOfAttempts ? [] : failed }", replace: "consumers: [] }" }],
   },
   {
     name: "next-page-after-posting",
-    what: "The next page is queued after this one is posted, not before",
+    what: "The next page is queued after this page is posted, not before",
     file: "fanout/page.ts",
     edits: [
       {
@@ -35,7 +35,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: "ledger-check-removed",
-    what: "A page is posted whatever the ledger says of it",
+    what: "A page is posted even if the ledger rejects the claim",
     file: "fanout/claims.ts",
     edits: [
       {
@@ -46,7 +46,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: "gone-without-clean-up",
-    what: "A 410 is a success, and the subscription stays",
+    what: "A 410 counts as success, and the subscription is not removed",
     file: "fanout/work-unit.ts",
     edits: [
       {
@@ -57,7 +57,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: "offset-without-condition",
-    what: "An offset is taken without the condition that it is free",
+    what: "An offset is written without the condition that it is free",
     file: "aws/dynamodb-log-writes.ts",
     edits: [
       {
@@ -74,13 +74,15 @@ export const breakages: readonly Breakage[] = [
 export const breakageNamed = (name: string): Breakage | undefined =>
   breakages.find((breakage) => breakage.name === name);
 
-/** The source with the mistake in it. Throws when it does not fit the source any more. */
-export function broken(source: string, { name, file, edits }: Breakage): string {
+/** Returns the source with the mistake. Throws if the edits no longer match the source. */
+export function applyBreakage(source: string, { name, file, edits }: Breakage): string {
   let text = source;
   for (const { find, replace } of edits) {
     const parts = text.split(find);
     if (parts.length !== 2) {
-      throw new Error(`Breakage ${name} fits ${file} ${parts.length - 1} times: ${JSON.stringify(find)}`);
+      throw new Error(
+        `Breakage ${name} must match ${file} once; got ${parts.length - 1} matches of ${JSON.stringify(find)}`,
+      );
     }
     text = parts.join(replace);
   }

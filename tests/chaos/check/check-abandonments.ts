@@ -2,25 +2,25 @@ import { type Facts, placeOf } from "./facts.ts";
 import type { Violation } from "./violation.ts";
 
 /**
- * Whoever was given up on is named by the ledger and by a dead letter: who is on call looks at either. A worker that
- * ended between the two has the unit done again; if that reaches the consumer, the ledger alone goes on to say so.
+ * Every abandoned delivery must be in the ledger and in a dead letter, because an operator can look at either. If a worker
+ * ends between the two writes, the unit is repeated. If that reaches the consumer, only the ledger has the abandonment.
  */
 export function checkAbandonments(facts: Facts): Violation[] {
   const { abandoned, dead, redriven } = facts;
-  const settled = new Set([...redriven, ...reached(facts)]);
+  const settled = new Set([...redriven, ...findReached(facts)]);
   return [
-    ...only(
+    ...findOnlyIn(
       [...abandoned].filter((key) => !settled.has(key)),
       dead,
       "the ledger",
-      "no dead letter",
+      "a dead letter",
     ),
-    ...only(dead, abandoned, "a dead letter", "the ledger does not"),
+    ...findOnlyIn(dead, abandoned, "a dead letter", "the ledger"),
   ];
 }
 
-/** What was received, and what is owed to nobody since its consumer left. */
-function* reached({ abandoned, subscribers, received, eventOf }: Facts): Generator<string> {
+/** Yields the abandoned deliveries that the subscriber received, or that are not owed because it left. */
+function* findReached({ abandoned, subscribers, received, eventOf }: Facts): Generator<string> {
   const arrived = new Set<string>();
   for (const [who, lines] of received) {
     for (const { m } of lines) {
@@ -34,15 +34,16 @@ function* reached({ abandoned, subscribers, received, eventOf }: Facts): Generat
   }
 }
 
-function* only(
+function* findOnlyIn(
   these: Iterable<string>,
   those: ReadonlySet<string>,
-  says: string,
-  denies: string,
+  place: string,
+  otherPlace: string,
 ): Generator<Violation> {
   for (const key of these) {
     if (those.has(key)) continue;
-    const [topic = "", place = "", who = ""] = key.split(" ");
-    yield { promise: "abandonment", topic, who, found: `${place} is abandoned, ${says} says; ${denies}` };
+    const [topic = "", position = "", who = ""] = key.split(" ");
+    const found = `${position} is abandoned in ${place}, but not in ${otherPlace}`;
+    yield { promise: "abandonment", topic, who, found };
   }
 }

@@ -9,7 +9,7 @@ export interface ClientVerdict {
   reordered: number;
 }
 
-/** Every client is called back with each event behind where it began, once and in order, and with no gap. */
+/** Every client must receive each event after its first position, once and in order, and without a gap. */
 export function checkClients({ subscribers, received, log, eventOf, lines }: Facts): ClientVerdict {
   const verdict: ClientVerdict = { violations: [], deliveries: 0, lost: 0, duplicated: 0, reordered: 0 };
   for (const { who, topic, epoch, offset } of subscribers.values()) {
@@ -27,12 +27,12 @@ export function checkClients({ subscribers, received, log, eventOf, lines }: Fac
       const at = { epoch: line.epoch ?? "", offset: line.offset ?? 0 };
       const logged = eventOf.get(line.m);
       if (!logged || placeOf(logged) !== place) {
-        const found = `was called back with ${line.m} at ${place}, which the log does not have there`;
+        const found = `received ${line.m} at ${place}, but the log does not have it there`;
         verdict.violations.push({ promise: "client", who, topic, m: line.m, found });
       }
-      if (seen.has(place)) report("duplicated", line.m, `was called back twice with ${place}`);
+      if (seen.has(place)) report("duplicated", line.m, `received ${place} twice`);
       else if (at.epoch < last.epoch || (at.epoch === last.epoch && at.offset < last.offset)) {
-        report("reordered", line.m, `was called back with ${place} behind ${placeOf(last)}`);
+        report("reordered", line.m, `received ${place} after ${placeOf(last)}`);
       }
       seen.add(place);
       last = at;
@@ -40,17 +40,13 @@ export function checkClients({ subscribers, received, log, eventOf, lines }: Fac
     for (const event of log.get(topic) ?? []) {
       const owed = event.epoch > epoch || (event.epoch === epoch && event.offset > offset);
       if (owed && !seen.has(placeOf(event))) {
-        report(
-          "lost",
-          event.m,
-          `was never called back with ${placeOf(event)}, having begun at ${epoch}#${offset}`,
-        );
+        report("lost", event.m, `never received ${placeOf(event)}; it began at ${epoch}#${offset}`);
       }
     }
   }
   for (const line of lines) {
     if (line.k !== "gap") continue;
-    const found = `was told of a gap (${line.reason}), though nothing had expired`;
+    const found = `got a gap (${line.reason}), although nothing had expired`;
     verdict.violations.push({ promise: "client", who: line.who, found });
   }
   return verdict;

@@ -1,26 +1,31 @@
 import { type Facts, type LoggedEvent, placeOf } from "./facts.ts";
 import type { Violation } from "./violation.ts";
 
-/** What publishers were told, against the log. */
+/** Compares the results that publishers got with the log. */
 export function checkLog(facts: Facts): Violation[] {
-  return [...contiguity(facts), ...idempotency(facts), ...acceptance(facts), ...order(facts)];
+  return [
+    ...checkContiguity(facts),
+    ...checkIdempotency(facts),
+    ...checkAccepted(facts),
+    ...checkOrder(facts),
+  ];
 }
 
-function* contiguity({ log }: Facts): Generator<Violation> {
+function* checkContiguity({ log }: Facts): Generator<Violation> {
   for (const [topic, events] of log) {
     const epochs = Map.groupBy(events, ({ epoch }) => epoch);
     for (const [epoch, inEpoch] of epochs) {
       const offsets = inEpoch.map(({ offset }) => offset).sort((a, b) => a - b);
       const hole = offsets.findIndex((offset, index) => offset !== index + 1);
       if (hole >= 0) {
-        const found = `epoch ${epoch} goes on at ${offsets[hole]} where ${hole + 1} was due`;
+        const found = `epoch ${epoch} continues with offset ${offsets[hole]}; expected ${hole + 1}`;
         yield { promise: "log", topic, found };
       }
     }
   }
 }
 
-function* idempotency({ log }: Facts): Generator<Violation> {
+function* checkIdempotency({ log }: Facts): Generator<Violation> {
   for (const [topic, events] of log) {
     const markers = new Map<string, LoggedEvent>();
     for (const event of events) {
@@ -34,22 +39,22 @@ function* idempotency({ log }: Facts): Generator<Violation> {
   }
 }
 
-function* acceptance({ publications, eventOf }: Facts): Generator<Violation> {
+function* checkAccepted({ publications, eventOf }: Facts): Generator<Violation> {
   for (const { topic, m, id, accepted, places } of publications.values()) {
     if (!accepted) continue;
     const event = eventOf.get(m);
-    const told = [...places].join(" and ");
+    const positions = [...places].join(" and ");
     if (event === undefined || event.topic !== topic || places.size !== 1 || !places.has(placeOf(event))) {
-      const stands = event === undefined ? "is not in the log" : `stands at ${placeOf(event)}`;
-      yield { promise: "log", topic, m, found: `accepted at ${told}, but ${stands}` };
+      const actual = event === undefined ? "is not in the log" : `is at ${placeOf(event)}`;
+      yield { promise: "log", topic, m, found: `accepted at ${positions}, but ${actual}` };
     } else if (id !== undefined && event.id !== id) {
       yield { promise: "log", topic, m, found: `published as ${id}, logged as ${event.id}` };
     }
   }
 }
 
-/** Who began after another one was accepted stands behind it, unless it repeats an earlier one. */
-function* order({ publications }: Facts): Generator<Violation> {
+/** A publish that began after another one was accepted must have the later position, unless it is a duplicate. */
+function* checkOrder({ publications }: Facts): Generator<Violation> {
   const byTopic = Map.groupBy(publications.values(), ({ topic }) => topic);
   for (const [topic, all] of byTopic) {
     const accepted = all.flatMap((one) => (one.accepted ? [{ ...one, accepted: one.accepted }] : []));
@@ -59,10 +64,10 @@ function* order({ publications }: Facts): Generator<Violation> {
     let next = 0;
     for (const later of begun) {
       for (let one = ended[next]; one && one.accepted.atMs < later.beganMs; one = ended[++next]) {
-        if (!highest || isBehind(one.accepted, highest.accepted)) highest = one;
+        if (!highest || isAfter(one.accepted, highest.accepted)) highest = one;
       }
-      if (highest && !isBehind(later.accepted, highest.accepted)) {
-        const found = `began after ${highest.m} was accepted at ${placeOf(highest.accepted)}, but stands at ${placeOf(later.accepted)}`;
+      if (highest && !isAfter(later.accepted, highest.accepted)) {
+        const found = `began after ${highest.m} was accepted at ${placeOf(highest.accepted)}, but is at ${placeOf(later.accepted)}`;
         yield { promise: "order", topic, m: later.m, found };
       }
     }
@@ -70,5 +75,5 @@ function* order({ publications }: Facts): Generator<Violation> {
 }
 
 type Place = { epoch: string; offset: number };
-const isBehind = (a: Place, b: Place): boolean =>
+const isAfter = (a: Place, b: Place): boolean =>
   a.epoch === b.epoch ? a.offset > b.offset : a.epoch > b.epoch;

@@ -15,7 +15,7 @@ export interface Verdict {
   violations: Violation[];
 }
 
-/** Judges a history: pure, so that a history that was kept can be judged again. */
+/** Judges a history. This is a pure function, so that a kept history can be judged again. */
 export function check(lines: readonly Line[], { indexLagMs }: { indexLagMs: number }): Verdict {
   const facts = gatherFacts(lines);
   const clients = checkClients(facts);

@@ -12,11 +12,11 @@ export interface Publication {
   topic: string;
   m: string;
   id?: string;
-  /** Of the first try. */
+  /** When the first attempt began. */
   beganMs: number;
-  /** Of the first that was accepted; absent: rejected, or nobody lived to know. */
+  /** The first accepted attempt. Absent if all were rejected or the producer ended before it got a result. */
   accepted?: { atMs: number; epoch: string; offset: number; duplicate: boolean };
-  /** Where accepted tries were told it stands. */
+  /** The positions that accepted attempts got. */
   places: Set<string>;
 }
 
@@ -29,28 +29,28 @@ export interface Subscriber {
   left: boolean;
 }
 
-/** A history, sorted by what it speaks of. */
+/** A history, grouped by subject. */
 export interface Facts {
   lines: readonly Line[];
   log: Map<string, LoggedEvent[]>;
   eventOf: Map<string, LoggedEvent>;
   publications: Map<string, Publication>;
   subscribers: Map<string, Subscriber>;
-  /** By subscriber: what it received, in order. */
+  /** The events that each subscriber received, in order. */
   received: Map<string, LineOf<"got">[]>;
-  /** By `who m`: all posts, whether or not the frame was sent. */
+  /** All posts by `who m`, including posts whose frame was not sent. */
   posts: Map<string, LineOf<"post">[]>;
-  /** By whose they are: when a process ended, or something hit it or a call of it, and whether it then stood still. */
+  /** Per process: when it ended, or when a fault hit it or one of its calls, and whether the fault made it wait. */
   mishaps: Map<string, { at: number; isLasting: boolean }[]>;
-  /** By whose they are: when a process's clock was set. */
+  /** Per process: when its clock was changed. */
   clockSteps: Map<string, number[]>;
-  /** By `topic epoch offset who`. */
+  /** Deliveries as `topic epoch#offset who`. */
   abandoned: Set<string>;
   dead: Set<string>;
   redriven: Set<string>;
 }
 
-/** Work that was begun when one of these came goes on, late, when it is over. */
+/** After one of these faults, a process continues its work late. */
 const LASTING = /frozen|never|out of time/;
 
 export const isClient = (who: string): boolean => who.startsWith("client");
@@ -81,10 +81,10 @@ function gather(facts: Facts, line: Line): void {
   switch (line.k) {
     case "begin":
     case "ok":
-      publication(facts, line);
+      gatherPublication(facts, line);
       break;
     case "event":
-      event(facts, line);
+      gatherEvent(facts, line);
       break;
     case "subscribed": {
       const { who, topic, at: subscribedMs, epoch = "", offset = 0 } = line;
@@ -104,7 +104,7 @@ function gather(facts: Facts, line: Line): void {
       break;
     case "hit":
     case "gone":
-      mishap(facts, line);
+      gatherMishap(facts, line);
       break;
     case "abandoned":
     case "dead":
@@ -113,14 +113,14 @@ function gather(facts: Facts, line: Line): void {
   }
 }
 
-function event(facts: Facts, line: LineOf<"event">): void {
+function gatherEvent(facts: Facts, line: LineOf<"event">): void {
   const { topic, epoch, offset, m = "", id = "" } = line;
   const logged = { topic, epoch, offset, m, id };
   add(facts.log, topic, logged);
   facts.eventOf.set(m, logged);
 }
 
-function mishap({ mishaps, clockSteps }: Facts, line: LineOf<"hit" | "gone">): void {
+function gatherMishap({ mishaps, clockSteps }: Facts, line: LineOf<"hit" | "gone">): void {
   const { caller, at } = line;
   if (caller === undefined) return;
   const name = line.k === "hit" ? line.name : "";
@@ -128,7 +128,7 @@ function mishap({ mishaps, clockSteps }: Facts, line: LineOf<"hit" | "gone">): v
   else add(mishaps, caller, { at, isLasting: LASTING.test(name) });
 }
 
-function publication(facts: Facts, line: LineOf<"begin" | "ok" | "no">): void {
+function gatherPublication(facts: Facts, line: LineOf<"begin" | "ok" | "no">): void {
   const { topic, m, id, at, epoch = "", offset = 0, duplicate = false } = line;
   const known = facts.publications.get(m);
   const entry: Publication = known ?? {

@@ -1,6 +1,6 @@
 import type { Line } from "../lines.ts";
 
-/** A promise that was not kept. */
+/** A broken promise. */
 export interface Violation {
   promise:
     | "log"
@@ -21,7 +21,7 @@ export interface Violation {
 
 const LINES_SHOWN = 20;
 
-/** The lines of a history that a violation is about. */
+/** Returns the lines of a history that concern a violation. */
 export function evidence(lines: readonly Line[], { who, m, topic }: Violation): Line[] {
   const about = lines.filter((line) => {
     const markers = "ms" in line ? line.ms : "m" in line ? [line.m] : [];
@@ -33,7 +33,7 @@ export function evidence(lines: readonly Line[], { who, m, topic }: Violation): 
   return about.slice(0, LINES_SHOWN);
 }
 
-/** What was found, of whom, and the lines that it is about. */
+/** Describes a violation: what was found, where, and the lines that concern it. */
 export function explain(lines: readonly Line[], violation: Violation): string[] {
   const { promise, topic, who, m, found } = violation;
   const subject = [topic, who, m].filter((part) => part !== undefined).join(", ");

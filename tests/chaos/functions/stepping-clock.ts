@@ -2,8 +2,8 @@ import { readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 
 /*
- * Loaded before a worker's function: its wall clock runs as far off as a file of its process id says. Timers and
- * `performance.now()` go on as ever, as they do when a machine's clock is set.
+ * This module is preloaded into a worker. It shifts the wall clock by the offset in a file that is named after the
+ * process id. Timers and `performance.now()` do not change, as when a machine's clock is set.
  */
 
 const dir = process.env.CHAOS_CLOCKS ?? "";

@@ -1,4 +1,4 @@
-/** What the suite must catch: handlers that are broken on purpose. */
+/** These tests check that the suite detects handlers with deliberate mistakes. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -7,9 +7,9 @@ import { type FuzzOrder, fuzz, type SurfaceReport } from "./fuzz.ts";
 import { SECRET } from "./inputs/awkward.ts";
 import { topicId } from "./inputs/frames.ts";
 import { isId } from "./oracles/frame-oracle.ts";
-import { HEAP_GROWTH_MB_MAX, holds } from "./run.ts";
+import { holds, MAX_HEAP_GROWTH_MB } from "./run.ts";
 import type { Surface } from "./surface.ts";
-import { agreed } from "./surfaces/decoders/decoder.ts";
+import { agree } from "./surfaces/decoders/decoder.ts";
 import { decodersSurface } from "./surfaces/decoders.ts";
 import { fanoutSurface, type HandleBatch } from "./surfaces/fanout.ts";
 import { startOptionsSurface } from "./surfaces/options.ts";
@@ -20,7 +20,7 @@ beforeAll(() => {
   globalThis.gc = runInNewContext("gc") as typeof globalThis.gc;
 });
 
-async function caught<Input>(
+async function fuzzBroken<Input>(
   surface: Surface<Input>,
   order: Partial<FuzzOrder> = {},
 ): Promise<SurfaceReport> {
@@ -29,9 +29,9 @@ async function caught<Input>(
   return report;
 }
 
-describe("a websocket handler", () => {
-  it("that fails with an error of somebody else: with the smallest input, and the seed", async () => {
-    const { findings } = await caught(
+describe("fuzzing a broken websocket handler", () => {
+  it("reports a foreign error with the smallest input and the seed", async () => {
+    const { findings } = await fuzzBroken(
       websocketSurface(async (pubsub, event) => {
         const { topicId } = JSON.parse(event.body ?? "{}") as { topicId?: string };
         if (topicId !== undefined) topicId.normalize();
@@ -42,8 +42,8 @@ describe("a websocket handler", () => {
     expect(findings.map(({ explanation }) => explanation).join("\n")).toMatch(/(Type|Syntax)Error/);
   });
 
-  it("that writes before it looks", async () => {
-    const { rowsWritten, findings } = await caught(
+  it("reports a write for an input that it rejects", async () => {
+    const { rowsWritten, findings } = await fuzzBroken(
       websocketSurface(async (pubsub, event) => {
         const consumer = { domainName: "a", stage: "b", connectionId: "c" };
         await pubsub.ports.subscriptions.put({ consumer, topicId: "t", format: "data", subscribedAt: 0 });
@@ -51,26 +51,26 @@ describe("a websocket handler", () => {
       }),
     );
     expect(rowsWritten).toBeGreaterThan(0);
-    expect(findings[0]?.explanation).toMatch(/^\d+ rows were written for an input that was refused/);
+    expect(findings[0]?.explanation).toMatch(/^\d+ rows were written for an input that was rejected/);
   });
 
-  it("that keeps what it was sent", async () => {
+  it("reports a leak of memory", async () => {
     const kept: unknown[] = [];
-    const { crashes, heapGrowthMb } = await caught(
+    const { crashes, heapGrowthMb } = await fuzzBroken(
       websocketSurface((pubsub, event) => {
         kept.push(new Float64Array(4_000));
         return shipped(pubsub, event);
       }),
     );
     expect(crashes).toBe(0);
-    expect(heapGrowthMb).toBeGreaterThan(HEAP_GROWTH_MB_MAX);
+    expect(heapGrowthMb).toBeGreaterThan(MAX_HEAP_GROWTH_MB);
   });
 
   it.each([
-    ["logs what it was sent", (body: string) => JSON.stringify({ level: "INFO", message: "frame", body })],
-    ["prints what it was sent", (body: string) => body],
-  ])("that %s", async (_, line) => {
-    const { findings } = await caught(
+    ["logs the body", (body: string) => JSON.stringify({ level: "INFO", message: "frame", body })],
+    ["prints the body", (body: string) => body],
+  ])("reports a handler that %s", async (_, line) => {
+    const { findings } = await fuzzBroken(
       websocketSurface((pubsub, event) => {
         if (event.body?.includes(SECRET)) process.stdout.write(`${line(event.body)}\n`);
         return shipped(pubsub, event);
@@ -79,17 +79,17 @@ describe("a websocket handler", () => {
     expect(findings[0]?.explanation).toMatch(/^a log line /);
   });
 
-  it("that refuses what the protocol allows", async () => {
-    const { findings } = await caught(
+  it("reports a rejected frame that the protocol allows", async () => {
+    const { findings } = await fuzzBroken(
       websocketSurface((pubsub, event) =>
         shipped(pubsub, { ...event, body: event.body?.replace("PING", "PONG") }),
       ),
     );
-    expect(findings[0]?.explanation).toBe("refused with INVALID_FRAME what docs/protocol.md allows");
+    expect(findings[0]?.explanation).toBe("rejected with INVALID_FRAME, but docs/protocol.md allows it");
   });
 });
 
-describe("a fan-out handler", () => {
+describe("fuzzing a broken fan-out handler", () => {
   it.each<[string, HandleBatch]>([
     ["drops what it cannot read", async () => ({ batchItemFailures: [] })],
     [
@@ -103,25 +103,25 @@ describe("a fan-out handler", () => {
       "reports none of the messages that could not be dead-lettered",
       async (...args) => ({ ...(await handleSqsEvent(...args)), batchItemFailures: [] }),
     ],
-  ])("that %s", async (_, handle) => {
-    expect((await caught(fanoutSurface(handle))).findings).not.toEqual([]);
+  ])("reports a handler that %s", async (_, handle) => {
+    expect((await fuzzBroken(fanoutSurface(handle))).findings).not.toEqual([]);
   });
 });
 
-describe("a decoder", () => {
+describe("fuzzing a broken decoder", () => {
   it.each([
     ["throws", (text: string) => Boolean(decodeURIComponent(text))],
-    ["takes what is not valid", (text: string) => agreed(text !== "", isId(text))],
-  ])("that %s", async (_, decode) => {
-    const { findings } = await caught(decodersSurface({ id: { inputs: topicId, decode } }));
-    expect(findings[0]?.explanation).toMatch(/URIError|^taken, and not valid$/);
+    ["accepts an invalid text", (text: string) => agree(text !== "", isId(text))],
+  ])("reports a decoder that %s", async (_, decode) => {
+    const { findings } = await fuzzBroken(decodersSurface({ id: { inputs: topicId, decode } }));
+    expect(findings[0]?.explanation).toMatch(/URIError|^accepted, but invalid$/);
   });
 });
 
-describe("a call with options", () => {
-  it("that fails with an error of somebody else", async () => {
+describe("fuzzing a broken call with options", () => {
+  it("reports a foreign error", async () => {
     const broken = { valid: { topicId: "a" }, call: ({ topicId }: { topicId: string }) => topicId.trim() };
-    const { findings } = await caught(await startOptionsSurface({ broken }));
+    const { findings } = await fuzzBroken(await startOptionsSurface({ broken }));
     expect(findings[0]?.explanation).toMatch(/^TypeError/);
   });
 });

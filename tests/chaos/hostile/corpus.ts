@@ -5,11 +5,11 @@ interface Corpus {
   sqsEvents: { Records: { body: string }[] }[];
   frames: string[];
   rows: Record<string, Record<string, unknown>>[];
-  /** Base64. */
+  /** Requests as base64. */
   http: string[];
 }
 
-/** A session on the local stack as corpus/record.ts recorded it. */
+/** A session on the local stack that corpus/record.ts has recorded. */
 export const corpus: Corpus = JSON.parse(
   readFileSync(new URL("corpus/corpus.json", import.meta.url), "utf8"),
 ) as Corpus;

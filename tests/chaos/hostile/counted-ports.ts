@@ -7,7 +7,7 @@ import type { DeadLetterReason, Ports } from "../../../packages/pubsub/src/ports
 import type { Consumer } from "../../../packages/pubsub/src/types.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 
-/** What one input led to. */
+/** The effects of one input. */
 export interface Effects {
   /** Rows put, changed or removed, and messages queued. */
   writes: number;
@@ -17,26 +17,26 @@ export interface Effects {
 
 export interface CountedPorts {
   ports: Ports;
-  /** Since the last call. */
+  /** Returns the effects since the last call. */
   takeEffects(): Effects;
-  /** A dead-letter queue that does not answer, for the inputs that follow. */
+  /** Makes the dead-letter queue fail or work for the next inputs. */
   setDeadLettersDown(down: boolean): void;
 }
 
-/** What is held is forgotten after so many writes, or the inputs that are accepted would look like a leak. */
-const WRITES_KEPT_MAX = 200;
+/** The ports forget their content after this number of writes. Otherwise accepted inputs would look like a leak. */
+const MAX_WRITES_KEPT = 200;
 
-/** The ports in memory; every connection takes what is posted to it. */
+/** Creates ports in memory. Every connection accepts every post. */
 export function createCountedPorts(observe: Observe): CountedPorts {
   const clock = createManualClock();
-  const fresh = () => ({
+  const createAdapters = () => ({
     log: createMemoryTopicLog(clock),
     subscriptions: createMemorySubscriptions(clock),
     ledger: createMemoryLedger(),
   });
   const nothing = (): Effects => ({ writes: 0, posts: [], deadLetters: [] });
   const decoder = new TextDecoder();
-  let held = fresh();
+  let held = createAdapters();
   let writesHeld = 0;
   let effects = nothing();
   let deadLettersDown = false;
@@ -78,7 +78,7 @@ export function createCountedPorts(observe: Observe): CountedPorts {
       durable: true,
       send: async () => counted(undefined),
       async deadLetter(body, reason) {
-        if (deadLettersDown) throw new Error("the dead-letter queue does not answer");
+        if (deadLettersDown) throw new Error("the dead-letter queue is down");
         effects.deadLetters.push({ body, reason });
       },
     },
@@ -91,8 +91,8 @@ export function createCountedPorts(observe: Observe): CountedPorts {
     takeEffects() {
       const taken = effects;
       effects = nothing();
-      if (writesHeld > WRITES_KEPT_MAX) {
-        held = fresh();
+      if (writesHeld > MAX_WRITES_KEPT) {
+        held = createAdapters();
         writesHeld = 0;
       }
       return taken;

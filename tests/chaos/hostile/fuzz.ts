@@ -6,7 +6,7 @@ import { type Surface, type SurfaceName, Violation } from "./surface.ts";
 export interface Finding {
   surface: SurfaceName;
   seed: number;
-  /** The smallest input found that shows it. */
+  /** The smallest input with this finding. */
   input: string;
   explanation: string;
 }
@@ -20,7 +20,7 @@ export interface SurfaceReport {
   rowsWritten: number;
   heapGrowthMb: number;
   seconds: number;
-  /** Of this process, which is what a busy machine leaves comparable. */
+  /** CPU time of this process. Unlike `seconds`, it is comparable on a busy machine. */
   cpuSeconds: number;
   findings: Finding[];
 }
@@ -31,18 +31,18 @@ export interface FuzzOrder {
   inputs: number;
 }
 
-const INPUTS_A_CHUNK = 500;
-const CHUNKS_MIN = 10;
+const INPUTS_PER_CHUNK = 500;
+const MIN_CHUNKS = 10;
 const CHUNK_SEED_STEP = 7_919;
-/** Of the inputs: by then caches are full and functions compiled. */
+/** After this share of the inputs, caches are full and functions are compiled. */
 const WARM_UP_SHARE = 0.2;
-const FINDINGS_MAX = 3;
-const SHRINK_MS_MAX = 5_000;
-const SHOWN_CHARACTERS_MAX = 4_000;
+const MAX_FINDINGS = 3;
+const MAX_SHRINK_MS = 5_000;
+const MAX_SHOWN_CHARACTERS = 4_000;
 
 /**
- * Throws inputs at a surface, each run of a seed the same ones. Stops at the third finding; each is shrunk. The heap
- * is compared after a collection, so it needs `--expose-gc`.
+ * Gives inputs to a surface. The same seed gives the same inputs. It shrinks each finding and stops at the third one. It
+ * compares the heap after garbage collections, so it needs `--expose-gc`.
  */
 export async function fuzz<Input>(
   surface: Surface<Input>,
@@ -65,22 +65,22 @@ export async function fuzz<Input>(
     counts[accepted ? "accepted" : "refused"] += 1;
     if (accepted || rowsWritten === 0) return;
     counts.rowsWritten += rowsWritten;
-    throw new Violation(`${rowsWritten} rows were written for an input that was refused`);
+    throw new Violation(`${rowsWritten} rows were written for an input that was rejected`);
   }
 
   try {
-    for (let chunk = 0; counts.inputs < order.inputs && findings.length < FINDINGS_MAX; chunk++) {
-      const chunkSize = Math.min(INPUTS_A_CHUNK, Math.ceil(order.inputs / CHUNKS_MIN));
+    for (let chunk = 0; counts.inputs < order.inputs && findings.length < MAX_FINDINGS; chunk++) {
+      const chunkSize = Math.min(INPUTS_PER_CHUNK, Math.ceil(order.inputs / MIN_CHUNKS));
       const numRuns = Math.min(chunkSize, order.inputs - counts.inputs);
       const seed = (order.seed + chunk * CHUNK_SEED_STEP) | 0;
-      const finding = await chunkOf(surface, attempt, { seed, numRuns });
+      const finding = await fuzzChunk(surface, attempt, { seed, numRuns });
       if (finding) findings.push({ surface: order.surface, seed: order.seed, ...finding });
       onProgress(counts.inputs);
       if (warmHeapBytes === undefined && counts.inputs >= order.inputs * WARM_UP_SHARE) {
-        warmHeapBytes = await heldBytes();
+        warmHeapBytes = await measureHeldBytes();
       }
     }
-    const endHeapBytes = await heldBytes();
+    const endHeapBytes = await measureHeldBytes();
     const grownBytes = endHeapBytes - (warmHeapBytes ?? endHeapBytes);
     await surface.stop?.().catch((error: unknown) => {
       findings.push({
@@ -105,16 +105,16 @@ export async function fuzz<Input>(
   }
 }
 
-/** Nothing if all went well; otherwise the smallest input that did not, and what came of it. */
-async function chunkOf<Input>(
+/** Returns undefined if all inputs passed. Otherwise it returns the smallest input that failed and the reason. */
+async function fuzzChunk<Input>(
   { inputs, show = JSON.stringify }: Surface<Input>,
   attempt: (input: Input) => Promise<void>,
   parameters: { seed: number; numRuns: number },
 ): Promise<Pick<Finding, "input" | "explanation"> | undefined> {
   let failedAtMs: number | undefined;
   const property = fc.asyncProperty(inputs, async (input) => {
-    // A smaller input is a courtesy: not looking for one any longer counts as none found
-    if (failedAtMs !== undefined && performance.now() - failedAtMs > SHRINK_MS_MAX) return;
+    // Shrinking has a time limit. After it, every smaller input counts as passed, which ends the search
+    if (failedAtMs !== undefined && performance.now() - failedAtMs > MAX_SHRINK_MS) return;
     try {
       await attempt(input);
     } catch (error) {
@@ -128,15 +128,15 @@ async function chunkOf<Input>(
   return { input, explanation: explain(errorInstance) };
 }
 
-/** Of the same few characters many times over, it says how often. */
+/** Replaces long repetitions of a few characters with their length. */
 const shorten = (text: string): string =>
   text
     .replace(/(.{1,16}?)\1{49,}/gsu, (run, unit: string) => `${unit}…(${run.length} characters)…`)
-    .slice(0, SHOWN_CHARACTERS_MAX);
+    .slice(0, MAX_SHOWN_CHARACTERS);
 
 function explain(error: unknown): string {
   if (error instanceof Violation) return error.message;
-  if (!(error instanceof Error)) return `thrown, and no error: ${String(error)}`;
+  if (!(error instanceof Error)) return `threw a value that is not an Error: ${String(error)}`;
   const [place = ""] = error.stack?.split("\n").filter((line) => line.trimStart().startsWith("at ")) ?? [];
   return `${error.name}: ${error.message} ${place.trim()}`;
 }
@@ -146,7 +146,7 @@ interface Strays {
   stop(): void;
 }
 
-/** What ends a process on Lambda, thrown where nobody awaits it. */
+/** Watches for uncaught exceptions and unhandled rejections, which would end a process on Lambda. */
 function watchStrays(): Strays {
   let stray: { error: unknown } | undefined;
   const keep = (error: unknown): void => {
@@ -173,10 +173,11 @@ function cpuMs(): number {
   return (user + system) / 1_000;
 }
 
-async function heldBytes(): Promise<number> {
-  if (!globalThis.gc) throw new Error("run with --expose-gc: the heap is compared after a collection");
+async function measureHeldBytes(): Promise<number> {
+  if (!globalThis.gc)
+    throw new Error("node must run with --expose-gc, because the heap is compared after garbage collections");
   for (let pass = 0; pass < 3; pass++) {
-    await turn(); // what was closed is let go of in the next turn
+    await turn(); // closed resources are released in the next turn of the event loop
     globalThis.gc();
   }
   const { heapUsed, external } = process.memoryUsage();

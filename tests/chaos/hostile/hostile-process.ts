@@ -1,4 +1,4 @@
-/** One surface, in a process of its own: its heap is nobody else's. */
+/** Fuzzes one surface in its own process, so that it has a heap of its own. */
 import { type FuzzOrder, fuzz, type SurfaceReport } from "./fuzz.ts";
 import type { SurfaceName } from "./surface.ts";
 
@@ -18,12 +18,12 @@ const RUNS: Record<SurfaceName, Run> = {
     fuzz(await (await import("./surfaces/options.ts")).startOptionsSurface(), ...args),
 };
 
-const tell = (message: ProcessMessage): void => void process.send?.(message);
+const send = (message: ProcessMessage): void => void process.send?.(message);
 
 process.once("disconnect", () => process.exit());
 process.once("message", (order: FuzzOrder) => {
-  RUNS[order.surface](order, (inputs) => tell({ inputs }))
-    .then((done) => tell({ done }))
-    .catch((error: unknown) => tell({ failed: error instanceof Error ? String(error.stack) : String(error) }))
+  RUNS[order.surface](order, (inputs) => send({ inputs }))
+    .then((done) => send({ done }))
+    .catch((error: unknown) => send({ failed: error instanceof Error ? String(error.stack) : String(error) }))
     .finally(() => process.disconnect());
 });

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-/** As JavaScript has it: JSON would leave out what is no JSON. */
+/** Shows an input as JavaScript. JSON would leave out values such as functions. */
 export const inspectInput = (input: unknown): string =>
   inspect(input, {
     depth: 8,

@@ -2,12 +2,12 @@ import { SECRET } from "./inputs/awkward.ts";
 import { Violation } from "./surface.ts";
 
 export interface LogWatch {
-  /** Throws for the lines since the last call that are no lines of ours, or say what a client sent. */
+  /** Throws if a line since the last call is not in our log format or contains a payload of a client. */
   check(): void;
   stop(): void;
 }
 
-/** Ids are logged, whatever they are made of: whoever chose one has no secret in it. */
+/** Logs may contain these ids, even if a client chose them. An id must not contain a secret. */
 const ID_FIELDS = [
   "topicId",
   "publicationId",
@@ -18,7 +18,7 @@ const ID_FIELDS = [
   "stage",
 ];
 
-/** Takes what the handlers in this process log, which is nowhere to be shown. */
+/** Captures what the handlers in this process log. The lines are not printed. */
 export function watchLog(): LogWatch {
   const streams = [process.stdout, process.stderr];
   const originals = streams.map((stream) => stream.write);
@@ -45,17 +45,18 @@ export function watchLog(): LogWatch {
 }
 
 export function checkLine(line: string): void {
-  const fields = parsed(line);
+  const fields = parse(line);
   const isLogLine = typeof fields?.level === "string" && typeof fields.message === "string";
   const isMetric = typeof fields?._aws === "object" && fields._aws !== null;
-  if (!isLogLine && !isMetric) throw new Violation(`a log line is none of ours: ${line.slice(0, 200)}`);
-  const told = JSON.stringify(fields, (key, value) => (ID_FIELDS.includes(key) ? undefined : value));
-  if (told.includes(SECRET) || told.includes("forged-line")) {
-    throw new Violation(`a log line says what was sent: ${line.slice(0, 400)}`);
+  if (!isLogLine && !isMetric)
+    throw new Violation(`a log line is not in our log format: ${line.slice(0, 200)}`);
+  const withoutIds = JSON.stringify(fields, (key, value) => (ID_FIELDS.includes(key) ? undefined : value));
+  if (withoutIds.includes(SECRET) || withoutIds.includes("forged-line")) {
+    throw new Violation(`a log line contains a payload: ${line.slice(0, 400)}`);
   }
 }
 
-function parsed(line: string): Record<string, unknown> | undefined {
+function parse(line: string): Record<string, unknown> | undefined {
   try {
     return JSON.parse(line) as Record<string, unknown>;
   } catch {

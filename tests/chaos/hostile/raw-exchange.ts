@@ -2,15 +2,15 @@ import { connect } from "node:net";
 import { Violation } from "./surface.ts";
 
 export interface Exchange {
-  /** Of every answer that came, in order. */
+  /** The status of every response, in order. */
   statuses: number[];
-  /** Whether the server ended its side; half of a request must not leave it waiting for a client that is gone. */
+  /** Whether the server closed its side. An incomplete request must not make it wait for a client that is gone. */
   ended: boolean;
 }
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
-/** Sends bytes over a connection of their own, ends its sending side, and reads until the server ends the other. */
+/** Sends bytes over a new connection, closes the sending side, and reads until the server closes the other side. */
 export function exchange(port: number, bytes: Buffer): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -20,15 +20,15 @@ export function exchange(port: number, bytes: Buffer): Promise<Exchange> {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      // A reset leaves no port behind in TIME_WAIT: there are not 100,000 of them
+      // A reset leaves no port in TIME_WAIT. There are not 100,000 ports
       socket.resetAndDestroy();
       try {
-        resolve({ statuses: statusesIn(Buffer.concat(chunks).toString("latin1")), ended });
+        resolve({ statuses: readStatuses(Buffer.concat(chunks).toString("latin1")), ended });
       } catch (error) {
         reject(error);
       }
     };
-    const timer = setTimeout(() => settle(false), PATIENCE_MS);
+    const timer = setTimeout(() => settle(false), TIMEOUT_MS);
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket
       .on("end", () => settle(true))
@@ -38,16 +38,16 @@ export function exchange(port: number, bytes: Buffer): Promise<Exchange> {
   });
 }
 
-/** The answers, each with the length it announces; behind a 101 everything is frames. */
-export function statusesIn(text: string): number[] {
+/** Returns the statuses of all responses, using their content-lengths. After a 101, all bytes are frames. */
+export function readStatuses(text: string): number[] {
   const statuses: number[] = [];
   for (let rest = text; rest !== ""; ) {
     const head = /^HTTP\/1\.1 (\d{3}) [^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n/.exec(rest);
-    if (!head) throw new Violation(`no HTTP: ${rest.slice(0, 200)}`);
+    if (!head) throw new Violation(`expected an HTTP response; got ${rest.slice(0, 200)}`);
     const status = Number(head[1]);
     statuses.push(status);
     if (status === 101) break;
-    // Node's own refusals are chunked, and empty
+    // Responses that Node creates for malformed requests are chunked and empty
     const chunked = /\r\ntransfer-encoding: chunked/i.test(head[0]) ? "0\r\n\r\n".length : 0;
     const length = Number(/\r\ncontent-length: (\d+)/i.exec(head[0])?.[1] ?? chunked);
     rest = rest.slice(head[0].length + length);

@@ -4,12 +4,12 @@ import type { AddressInfo } from "node:net";
 
 export interface RefusingServer {
   url: string;
-  /** So far. */
+  /** Returns the number of requests so far. */
   requests(): number;
   stop(): Promise<void>;
 }
 
-/** AWS as it is to who may do nothing: every call is refused for good. */
+/** Starts a server that behaves like AWS for a caller without permissions: it rejects every call. */
 export async function startRefusingServer(): Promise<RefusingServer> {
   let requests = 0;
   const body = JSON.stringify({

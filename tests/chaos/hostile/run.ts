@@ -6,7 +6,7 @@ import { SURFACE_NAMES, type SurfaceName } from "./surface.ts";
 
 export interface HostileOptions {
   seed: number;
-  /** Thrown at each surface. */
+  /** Number of inputs per surface. */
   inputs: number;
   surfaces?: readonly SurfaceName[];
   onProgress?(surface: SurfaceName, inputs: number): void;
@@ -17,22 +17,22 @@ export interface HostileReport {
   seed: number;
   ok: boolean;
   surfaces: Omit<SurfaceReport, "findings">[];
-  /** The first few, each with the smallest input found for it. */
+  /** The first findings, each with the smallest input that has it. */
   findings: Finding[];
   [figure: string]: unknown;
 }
 
-/** Of what is left after a collection: noise stays below, and 100 bytes an input come to more. */
-export const HEAP_GROWTH_MB_MAX = 8;
+/** Maximum growth of the heap, after garbage collections. Noise is lower, a leak of 100 bytes per input is higher. */
+export const MAX_HEAP_GROWTH_MB = 8;
 
 const script = fileURLToPath(new URL("hostile-process.ts", import.meta.url));
 
-/** One surface after the other: they share the machine's cores. */
+/** Fuzzes one surface after the other, because they share the machine's cores. */
 export async function runHostile(options: HostileOptions): Promise<HostileReport> {
   const { seed, inputs, surfaces: names = SURFACE_NAMES, onProgress } = options;
   const surfaces: SurfaceReport[] = [];
   for (const surface of names) {
-    const order = { surface, seed, inputs: inputsOf(surface, inputs) };
+    const order = { surface, seed, inputs: limitInputs(surface, inputs) };
     surfaces.push(await fuzzInProcess(order, (done) => onProgress?.(surface, done)));
   }
   return {
@@ -45,14 +45,14 @@ export async function runHostile(options: HostileOptions): Promise<HostileReport
 }
 
 /** A call to DynamoDB Local takes a hundred times as long as one in memory. */
-const DATABASE_INPUTS_MAX = 2_000;
+const MAX_DATABASE_INPUTS = 2_000;
 
-const inputsOf = (surface: SurfaceName, inputs: number): number =>
-  surface === "database" ? Math.min(DATABASE_INPUTS_MAX, Math.ceil(inputs / 5)) : inputs;
+const limitInputs = (surface: SurfaceName, inputs: number): number =>
+  surface === "database" ? Math.min(MAX_DATABASE_INPUTS, Math.ceil(inputs / 5)) : inputs;
 
 /**
- * A surface that refuses everything, or takes everything, was not tested. The database is given bad input only, and
- * its process holds SQS and with it all dead letters.
+ * Returns whether a report has no failure. A surface that rejects or accepts every input was not tested. The database
+ * surface is an exception: it gets only invalid input, and its process contains SQS with all dead letters.
  */
 export const holds = ({
   surface,
@@ -64,7 +64,7 @@ export const holds = ({
 }: SurfaceReport): boolean =>
   crashes + rowsWritten === 0 &&
   refused > 0 &&
-  (surface === "database" || (accepted > 0 && heapGrowthMb <= HEAP_GROWTH_MB_MAX));
+  (surface === "database" || (accepted > 0 && heapGrowthMb <= MAX_HEAP_GROWTH_MB));
 
 function fuzzInProcess(order: FuzzOrder, onInputs: (inputs: number) => void): Promise<SurfaceReport> {
   const child = fork(script, {

@@ -2,7 +2,7 @@ import { SingleBar } from "cli-progress";
 import { type HostileReport, runHostile } from "./run.ts";
 import { SURFACE_NAMES } from "./surface.ts";
 
-/** The suite for a terminal: progress, and each finding as it can be told shortest. */
+/** Runs the suite with a progress bar, and prints each finding with its smallest input. */
 export async function showHostileRun(options: { seed: number; inputs: number }): Promise<HostileReport> {
   const format = "{surface} {bar} {value}/{total}";
   const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true });

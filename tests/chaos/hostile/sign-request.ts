@@ -8,7 +8,7 @@ export interface Signing {
   secretAccessKey: string;
 }
 
-/** The bytes of a request that is signed as it must be, by the specification of signature version 4. */
+/** Returns the bytes of a request with a correct signature, by the specification of Signature Version 4. */
 export function signRequest({ method, path, body, headers }: SignedRequest, signing: Signing): Buffer {
   const { host, region, accessKeyId, secretAccessKey } = signing;
   const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");

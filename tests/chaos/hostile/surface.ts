@@ -3,25 +3,25 @@ import type fc from "fast-check";
 export const SURFACE_NAMES = ["websocket", "fanout", "decoders", "gateway", "options", "database"] as const;
 export type SurfaceName = (typeof SURFACE_NAMES)[number];
 
-/** What became of one input, by an oracle that shares no code with what is tested. */
+/** The outcome of one input. An oracle that shares no code with the surface has checked it. */
 export interface Verdict {
   accepted: boolean;
-  /** By an input that was refused: there must be none. */
+  /** The number of rows that a rejected input wrote. It must be 0. */
   rowsWritten: number;
 }
 
-/** Something that reads what strangers send. */
+/** A part of the system that reads untrusted input. */
 export interface Surface<Input = never> {
   inputs: fc.Arbitrary<Input>;
-  /** Throws for whatever a surface must not do: fail with an error not ours, drop, misjudge, or hang. */
+  /** Throws if the surface fails with a foreign error, drops or misjudges the input, or hangs. */
   attempt(input: Input): Promise<Verdict>;
-  /** The input as a finding shows it. Default: JSON. */
+  /** Returns the input as text for a finding. The default is JSON. */
   show?(input: Input): string;
-  /** Whether it still works; and the end of whatever it started. */
+  /** Checks that the surface still works, and stops everything that it started. */
   stop?(): Promise<void>;
 }
 
-/** What a surface must not do, said in a sentence. */
+/** Something that a surface must not do. The message describes it in one sentence. */
 export class Violation extends Error {
   override readonly name = "Violation";
 }

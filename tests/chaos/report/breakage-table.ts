@@ -3,7 +3,7 @@ import { breakageNamed } from "../breakage/breakages.ts";
 import type { KeptRun } from "../kept-runs.ts";
 import type { StackResult } from "./result-kinds.ts";
 
-/** What the suites say of builds with a mistake in them. */
+/** Lists what the suites found in builds with a mistake. */
 export function breakageTable(runs: readonly KeptRun<StackResult>[]): string[] {
   const rows = runs.map(({ result }) => [
     breakageNamed(result.breakage ?? "")?.what ?? "",
@@ -15,10 +15,10 @@ export function breakageTable(runs: readonly KeptRun<StackResult>[]): string[] {
           .join(", "),
   ]);
   return [
-    "## Would it notice?",
+    "## Does the harness find mistakes?",
     "",
-    "A harness that finds nothing may be blind. So the same suites were run on builds with a mistake in them; the",
-    "figures are what they then found, by the promise that was broken.",
+    "A harness that finds nothing could be unable to find anything. The same suites were therefore run on builds with a",
+    "deliberate mistake. The last column counts the violations by broken promise.",
     "",
     ...table(["mistake", "`npm run chaos --`", "found"], rows, 3),
   ];

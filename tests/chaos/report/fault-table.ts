@@ -2,7 +2,7 @@ import { figure, table } from "../../support/markdown.ts";
 import type { KeptRun } from "../kept-runs.ts";
 import { type StackResult, sum } from "./result-kinds.ts";
 
-/** How often each fault hit something, over all runs. */
+/** Lists how often each fault hit something, over all runs. */
 export function faultTable(runs: readonly KeptRun<StackResult>[]): string[] {
   const names = [...new Set(runs.flatMap(({ result }) => Object.keys(result.byFault)))].sort();
   const rows = names.map((name) => {
@@ -11,11 +11,11 @@ export function faultTable(runs: readonly KeptRun<StackResult>[]): string[] {
     return [name, suites.join(", "), figure(sum(hit, ({ result }) => result.byFault[name] ?? 0))];
   });
   return [
-    "## What went wrong",
+    "## Injected faults",
     "",
-    "How often each fault hit a call, a post, a message, a connection or a process, in all runs together. A worker",
-    "_killed at a step_ died at that very call: before it was made, or when it had been made and not yet answered.",
+    "This table counts how often each fault hit a call, a post, a message, a connection or a process, in all runs together. A",
+    "worker _killed at a step_ was killed at that call: before the call, or after the call but before its response.",
     "",
-    ...table(["fault", "in", "times"], rows, 2),
+    ...table(["fault", "suites", "hits"], rows, 2),
   ];
 }

@@ -6,7 +6,7 @@ type Results = readonly StackResult[];
 
 interface Guarantee {
   promise: string;
-  /** Below tests/. */
+  /** Paths in tests/. */
   proof: string;
   found(results: Results): string;
 }
@@ -21,18 +21,19 @@ const publications = (results: Results): string => figure(sum(results, (result) 
 const GUARANTEES: readonly Guarantee[] = [
   {
     promise:
-      "What was accepted is in the log, where its publisher was told; offsets are contiguous, and in the order of publishing",
+      "Every accepted publication is in the log at the offset that its publisher got. Offsets are contiguous and follow the order of publishing",
     proof: "`chaos/check/check-log`",
     found: (results) =>
-      `${violations("log", "order")(results)} wrong of ${publications(results)} publications`,
+      `${violations("log", "order")(results)} violations in ${publications(results)} publications`,
   },
   {
-    promise: "A publication that is repeated under its id is one event",
+    promise: "A publication that is retried with the same id is one event",
     proof: "`chaos/check/check-log`, `integration/idempotency`",
-    found: (results) => `${violations("idempotency")(results)} twice of ${publications(results)}`,
+    found: (results) =>
+      `${violations("idempotency")(results)} duplicated of ${publications(results)} publications`,
   },
   {
-    promise: "A client has each event once and in order, whatever happens to its connections",
+    promise: "A client gets each event once and in order, even if its connections fail",
     proof: "`chaos/check/check-clients`, `client/client-property`",
     found(results) {
       const deliveries = sum(results, (result) => result.deliveries - result.raw.deliveries);
@@ -41,11 +42,11 @@ const GUARANTEES: readonly Guarantee[] = [
         duplicated: sum(results, ({ clients }) => clients.duplicated),
         reordered: sum(results, ({ clients }) => clients.reordered),
       };
-      return `${lost} lost, ${duplicated} repeated, ${reordered} reordered of ${figure(deliveries)} deliveries`;
+      return `${lost} lost, ${duplicated} duplicated, ${reordered} reordered of ${figure(deliveries)} deliveries`;
     },
   },
   {
-    promise: "A raw subscriber has each event at least once, or its abandonment is recorded",
+    promise: "A raw subscriber gets each event at least once, or its abandonment is recorded",
     proof: "`chaos/check/check-raws`, `integration/fanout-at-scale`",
     found(results) {
       const deliveries = figure(sum(results, ({ raw }) => raw.deliveries));
@@ -55,19 +56,19 @@ const GUARANTEES: readonly Guarantee[] = [
   },
   {
     promise:
-      "It has one twice only when an answer was lost, or a worker was disturbed in the middle of that page",
+      "It gets an event twice only if a response was lost, or if a worker was disturbed during that page",
     proof: "`chaos/check/check-raws`, `integration/worker-death`",
     found(results) {
       const duplicated = sum(results, ({ raw }) => raw.duplicated);
       const share = (100 * duplicated) / sum(results, ({ raw }) => raw.deliveries);
-      return `${figure(duplicated)} twice (${figure(share, 2)} %), ${violations("raw")(results)} unexplained`;
+      return `${figure(duplicated)} duplicates (${figure(share, 2)} %), ${violations("raw")(results)} unexplained`;
     },
   },
   {
-    promise: "Whoever was given up on is named by the ledger and by a dead letter",
+    promise: "Every abandoned delivery is recorded in the ledger and in a dead letter",
     proof: "`chaos/check/check-abandonments`, `integration/abandonment`",
     found: (results) =>
-      `${violations("abandonment")(results)} by one alone, of ${figure(sum(results, ({ deadLetters }) => deadLetters.deliveries))} dead letters`,
+      `${violations("abandonment")(results)} recorded in only one, ${figure(sum(results, ({ deadLetters }) => deadLetters.deliveries))} dead letters`,
   },
   {
     promise: "A malformed message is kept as a dead letter",
@@ -76,26 +77,26 @@ const GUARANTEES: readonly Guarantee[] = [
       `${violations("malformed")(results)} missing of ${figure(sum(results, ({ deadLetters }) => deadLetters.malformed))}`,
   },
   {
-    promise: "When the faults are lifted, everything comes to rest",
+    promise: "After the last fault, queues become empty and clients catch up",
     proof: "`chaos/run/settle`",
     found: (results) =>
-      `within ${figure(Math.max(0, ...results.map(({ settledSeconds }) => settledSeconds)), 0)} s in each of ${results.length} runs, ${violations("settling")(results)} times not`,
+      `within ${figure(Math.max(0, ...results.map(({ settledSeconds }) => settledSeconds)), 0)} s in each of ${results.length} runs, ${violations("settling")(results)} exceptions`,
   },
   {
-    promise: "Nothing is left behind: subscriptions of gone connections, processes, sockets, memory",
+    promise: "Nothing leaks: subscriptions of gone connections, processes, sockets, memory",
     proof: "`chaos/run/leaks`",
     found: (results) => `${violations("leak")(results)} leaks`,
   },
 ];
 
-/** What is promised, what proves it, and what was found in all runs together. */
+/** Lists each promise, its proof, and what was found in all runs together. */
 export function guarantees(runs: readonly KeptRun<StackResult>[]): string[] {
   const results = runs.map(({ result }) => result);
   const rows = GUARANTEES.map(({ promise, proof, found }) => [promise, proof, found(results)]);
   return [
     "## Guarantees",
     "",
-    "Paths are below `tests/`.",
+    "Paths are in `tests/`. A raw subscriber is a subscriber of the `data` format.",
     "",
     ...table(["promise", "proof", "found"], rows, 3),
   ];

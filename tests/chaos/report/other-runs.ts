@@ -14,26 +14,30 @@ interface SocketsResult {
   clients: { lost: number; duplicated: number; reordered: number; gaps: number };
 }
 
-/** The suites that do not fail the stack: hostile input, and the client alone. */
+/** Lists the suites that inject no faults into the stack: hostile input, and the client alone. */
 export function otherRuns(runs: readonly KeptRun[]): string[] {
   return [...hostile(runs), ...clients(runs)];
 }
 
-const resultsOf = <Result>(runs: readonly KeptRun[], suite: string): { command: string; result: Result }[] =>
+const pickResults = <Result>(
+  runs: readonly KeptRun[],
+  suite: string,
+): { command: string; result: Result }[] =>
   runs.flatMap(({ command, result }) =>
     result.suite === suite ? [{ command, result: result as unknown as Result }] : [],
   );
 
 function hostile(runs: readonly KeptRun[]): string[] {
-  return resultsOf<HostileReport>(runs, "hostile").flatMap(({ command, result }) => [
+  return pickResults<HostileReport>(runs, "hostile").flatMap(({ command, result }) => [
     "## Hostile input",
     "",
-    `\`${command}\`. Inputs are built from the shapes that are expected, with something wrong in them, and mutated from`,
-    "recorded traffic. Refused ones must come out as our own errors and leave nothing behind; what an independent reading",
-    "of the rules holds valid is accepted.",
+    `The command is \`${command}\`.`,
+    "The inputs are valid structures with deliberate mistakes, and mutations of recorded traffic. A rejected input must cause",
+    "one of our own errors and must not write anything. An input must be accepted if an independent implementation of the",
+    "rules finds it valid.",
     "",
     ...table(
-      ["surface", "inputs", "refused", "accepted", "crashes", "rows written", "heap, MB"],
+      ["surface", "inputs", "rejected", "accepted", "crashes", "rows written", "heap, MB"],
       result.surfaces.map((one) => [
         one.surface,
         figure(one.inputs),
@@ -48,17 +52,17 @@ function hostile(runs: readonly KeptRun[]): string[] {
 }
 
 function clients(runs: readonly KeptRun[]): string[] {
-  const simulated = resultsOf<ClientResult>(runs, "client").map(({ command, result }) => {
+  const simulated = pickResults<ClientResult>(runs, "client").map(({ command, result }) => {
     const outcome = `${figure(result.failed)} of ${figure(result.runs)} scenarios fail`;
     return [`\`${command}\``, "the client on a scripted network, under a virtual clock", outcome];
   });
-  const real = resultsOf<SocketsResult>(runs, "sockets").map(({ command, result }) => {
+  const real = pickResults<SocketsResult>(runs, "sockets").map(({ command, result }) => {
     const { deliveries, connections, faults, clients: found } = result;
-    const lost = `${figure(faults.lostPosts)} posts lost in silence, ${figure(faults.cuts)} frames cut the connection`;
-    const outcome = `${figure(deliveries)} deliveries over ${figure(connections)} connections: ${found.lost} lost, ${found.duplicated} repeated, ${found.reordered} reordered`;
+    const lost = `${figure(faults.lostPosts)} posts lost silently, ${figure(faults.cuts)} frames cut the connection`;
+    const outcome = `${figure(deliveries)} deliveries over ${figure(connections)} connections: ${found.lost} lost, ${found.duplicated} duplicated, ${found.reordered} reordered`;
     return [`\`${command}\``, lost, outcome];
   });
   const rows = [...simulated, ...real];
   if (rows.length === 0) return [];
-  return ["## The client alone", "", ...table(["run", "what goes wrong", "outcome"], rows, 3)];
+  return ["## The client alone", "", ...table(["run", "faults", "outcome"], rows, 3)];
 }

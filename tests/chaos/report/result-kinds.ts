@@ -6,7 +6,7 @@ export type StackResult = ChaosResult & StackSummary;
 
 const ORDER: readonly string[] = STACK_SUITES;
 
-/** The runs of the suites that fail the local stack, suite by suite and seed by seed. */
+/** Returns the runs of the suites that inject faults into the local stack, sorted by suite and seed. */
 export function stackRuns(runs: readonly KeptRun[]): KeptRun<StackResult>[] {
   const ours = runs.filter(({ result }) => ORDER.includes(result.suite)) as KeptRun<StackResult>[];
   return ours.toSorted(
@@ -14,5 +14,5 @@ export function stackRuns(runs: readonly KeptRun[]): KeptRun<StackResult>[] {
   );
 }
 
-export const sum = <Value>(values: readonly Value[], of: (value: Value) => number): number =>
-  values.reduce((total, value) => total + of(value), 0);
+export const sum = <Value>(values: readonly Value[], read: (value: Value) => number): number =>
+  values.reduce((total, value) => total + read(value), 0);

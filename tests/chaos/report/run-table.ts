@@ -8,10 +8,10 @@ const HEAD = [
   "faults",
   "deliveries",
   "lost",
-  "repeated",
+  "duplicates",
   "reordered",
   "raw lost",
-  "raw repeated",
+  "raw duplicates",
   "abandoned",
   "leaked",
   "memory, MB/min",
@@ -20,16 +20,17 @@ const HEAD = [
 
 const LONG_SECONDS = 240;
 
-/** A row for each run, and their sum. */
+/** Returns a table with a row for each run and a row with the sums. */
 export function runTable(runs: readonly KeptRun<StackResult>[]): string[] {
   const results = runs.map(({ result }) => result);
   return [
     "## Runs",
     "",
-    "Lost, repeated and reordered are the clients'; raw are subscribers of the `data` format, who have no offsets to",
-    "repair with. Abandoned deliveries are named by the ledger and by a dead letter both. Leaked: subscriptions of",
-    "connections that are gone, connections, processes, handles. Memory: the steepest slope of any process kind, over",
-    "the second half of its longest life, if that was four minutes. Any row again: `npm run chaos -- --suite NAME --seed N --minutes M`.",
+    "_Lost_, _duplicates_ and _reordered_ are about clients. _Raw_ columns are about subscribers of the `data` format, which",
+    "have no offsets for a repair. _Abandoned_ counts deliveries that both the ledger and a dead letter record. _Leaked_ counts",
+    "subscriptions of gone connections, connections, processes and handles. _Memory_ is the steepest slope of any kind of",
+    "process, over the second half of its longest-lived process, if that lived for at least four minutes. This command",
+    "repeats a row: `npm run chaos -- --suite NAME --seed N --minutes M`.",
     "",
     ...table(HEAD, [...results.map(row), total(results)]),
   ];
@@ -50,7 +51,7 @@ function row(result: StackResult): string[] {
     `${figure(raw.duplicated)} (${share(raw)})`,
     figure(result.abandoned),
     figure(result.leaked),
-    // Runs that were kept before memory was judged by long lives only
+    // Kept results of older versions have slopes of short runs, too
     seconds < LONG_SECONDS || slopes.length === 0 ? "–" : figure(Math.max(...slopes), 1),
     result.ok ? "yes" : "**no**",
   ];

@@ -5,10 +5,10 @@ import { reliability } from "./reliability.ts";
 
 const DOCUMENT = fileURLToPath(new URL("../../../docs/reliability.md", import.meta.url));
 
-/** Writes the document anew from the results that runs have left; answers what it wrote. */
+/** Writes the document from the kept results. Returns a summary of what it wrote. */
 export async function writeReliability(reports: string): Promise<string> {
   const runs = await readRuns(reports);
-  if (runs.length === 0) throw new Error(`No results in ${reports}: run npm run chaos -- --suite NAME first`);
+  if (runs.length === 0) throw new Error(`No results in ${reports}. Run npm run chaos -- --suite NAME first`);
   await writeFile(DOCUMENT, reliability(runs));
-  return `docs/reliability.md, of ${runs.length} runs`;
+  return `docs/reliability.md, from ${runs.length} runs`;
 }

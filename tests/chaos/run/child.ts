@@ -5,14 +5,14 @@ import type { Recorder } from "../recorder.ts";
 
 export interface Child {
   pid: number;
-  /** The next message that is not lines for the history. Rejects when the process ends first. */
+  /** Resolves with the next message that does not carry lines for the history. Rejects if the process ends before. */
   next(): Promise<unknown>;
   send(message: unknown): void;
   kill(): void;
   exited: Promise<void>;
 }
 
-/** A process of the run's own: what it reports goes into the history. */
+/** Starts a child process of the run. The lines that it sends are added to the history. */
 export function startChild(
   module: string,
   order: unknown,
@@ -37,7 +37,7 @@ export function startChild(
         ? Promise.resolve(unread.shift())
         : Promise.race([
             new Promise((resolve) => waiting.push(resolve)),
-            exited.then(() => Promise.reject(new Error(`${module} ended before it answered`))),
+            exited.then(() => Promise.reject(new Error(`${module} ended before it sent a message`))),
           ]),
     send: (message) => void child.send(message as object, () => {}),
     kill: () => void child.kill("SIGKILL"),

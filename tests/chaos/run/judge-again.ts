@@ -7,19 +7,19 @@ import { readHistory } from "../recorder.ts";
 import { INDEX_LAG_MS } from "../troubles/database.ts";
 import { countByPromise, rawDuplicates, type StackSummary } from "./stack-report.ts";
 
-/** Found by looking at the stack, not at the history: taken over as it was. */
-const LOOKED_AT = ["settling", "leak", "malformed"];
+/** These promises were checked on the running stack. The history cannot repeat the checks, so their counts are kept. */
+const NOT_IN_HISTORY = ["settling", "leak", "malformed"];
 
 /**
- * Judges the history of a run by the checker as it is now, and keeps the verdict in the place of the old one: the run
- * itself, its command and its time stay what they were.
+ * Judges the history of a kept run with the present checker, and replaces the kept verdict. The run's command and time
+ * do not change.
  */
 export async function judgeAgain(
   directory: string,
   name: string,
 ): Promise<{ summary: StackSummary; explanation: string[] }> {
   const text = await readFile(join(directory, `${name}.json`), "utf8").catch((cause: unknown) => {
-    throw new Error(`No run of the name ${name} is kept in ${directory}`, { cause });
+    throw new Error(`No run named ${name} is kept in ${directory}`, { cause });
   });
   const kept = JSON.parse(text) as KeptRun<StackSummary>;
   const lines = await readHistory(join(directory, `${name}.jsonl`));
@@ -27,8 +27,10 @@ export async function judgeAgain(
     indexLagMs: INDEX_LAG_MS,
   });
   violations.push(...rawDuplicates(raw, kept.result.seconds));
-  const looked = Object.entries(kept.result.broken).filter(([promise]) => LOOKED_AT.includes(promise));
-  const broken = { ...Object.fromEntries(looked), ...countByPromise(violations) };
+  const unchanged = Object.entries(kept.result.broken).filter(([promise]) =>
+    NOT_IN_HISTORY.includes(promise),
+  );
+  const broken = { ...Object.fromEntries(unchanged), ...countByPromise(violations) };
   const count = Object.values(broken).reduce((sum, each) => sum + each, 0);
   const verdict = { ok: count === 0, violations: count, broken };
   const found = { clients, raw, deliveries, publications, abandoned };

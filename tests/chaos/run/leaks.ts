@@ -4,31 +4,31 @@ import type { LocalStack } from "lambda-websocket-pubsub-local";
 import type { Violation } from "../check/violation.ts";
 import type { Line } from "../lines.ts";
 
-/** What is left behind that should not be. */
+/** What still exists at the end of a run, although it should not. */
 export interface Leaks {
   subscriptions: number;
   connections: number;
   processes: number;
   handles: number;
-  /** Resident memory of the longest-lived process of each kind, by a line through the run's second half. */
+  /** Growth of the resident memory of the longest-lived process of each kind, in the second half of its life. */
   mbPerMinute: Record<string, number>;
 }
 
 const CLOSE_MS = 10_000;
-const LOOK_EVERY_MS = 100;
+const POLL_MS = 100;
 
-/** Connections that the gateway still has when all subscribers have closed theirs. */
-export async function connectionsLeft(stack: LocalStack): Promise<number> {
+/** Returns how many connections the gateway still has, after all subscribers have closed theirs. */
+export async function countOpenConnections(stack: LocalStack): Promise<number> {
   const deadlineMs = performance.now() + CLOSE_MS;
   for (;;) {
     const { connections } = stack.stats().gateway;
     if (connections === 0 || performance.now() > deadlineMs) return connections;
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_MS);
   }
 }
 
-/** Of the run's processes, those that still are; a process's number is not given out again so soon. */
-export const processesLeft = (lines: readonly Line[]): string[] => {
+/** Returns the processes of the run that still live. Linux does not reuse a process id within such a short time. */
+export const findLiveProcesses = (lines: readonly Line[]): string[] => {
   const callers = new Set(lines.flatMap((line) => (line.k === "rss" ? [line.caller] : [])));
   return [...callers].filter((caller) => {
     const pid = caller.split("/")[1];
@@ -36,27 +36,27 @@ export const processesLeft = (lines: readonly Line[]): string[] => {
   });
 };
 
-/** What keeps this process alive beside its standard streams. */
-export const openHandles = (): number =>
+/** Counts the resources that keep this process alive, without its standard streams. */
+export const countHandles = (): number =>
   process.getActiveResourcesInfo().filter((name) => !/^(TTYWrap|PipeWrap|FSReqPromise|Immediate)$/.test(name))
     .length;
 
-/** How many more there are than at first, when sockets had time to close. */
-export async function handlesLeft(before: number): Promise<number> {
+/** Waits until sockets had time to close. Returns how many handles there are in addition to `before`. */
+export async function countNewHandles(before: number): Promise<number> {
   const deadlineMs = performance.now() + CLOSE_MS;
   for (;;) {
-    const left = openHandles() - before;
+    const left = countHandles() - before;
     if (left <= 0 || performance.now() > deadlineMs) return Math.max(0, left);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_MS);
   }
 }
 
-/** Shorter lives say nothing: a young heap grows into its size. */
-const LIFE_MS_MIN = 240_000;
-/** More than garbage collection leaves to chance over a minute, less than any leak of a payload a delivery makes. */
-const MB_PER_MINUTE_MAX = 15;
+/** Shorter lives are not judged, because a young heap still grows to its normal size. */
+const MIN_LIFE_MS = 240_000;
+/** More than the random effect of garbage collection per minute, but less than a leak of one payload per delivery. */
+const MAX_MB_PER_MINUTE = 15;
 
-export function memorySlopes(lines: readonly Line[]): Record<string, number> {
+export function computeMemorySlopes(lines: readonly Line[]): Record<string, number> {
   const samples = Map.groupBy(
     lines.filter((line) => line.k === "rss"),
     ({ caller }) => caller,
@@ -67,16 +67,16 @@ export function memorySlopes(lines: readonly Line[]): Record<string, number> {
     const kind = caller.split("/")[0] ?? "";
     const firstMs = all[0]?.at ?? 0;
     const lifeMs = (all.at(-1)?.at ?? 0) - firstMs;
-    if (lifeMs < LIFE_MS_MIN || lifeMs <= (lives.get(kind) ?? 0)) continue;
+    if (lifeMs < MIN_LIFE_MS || lifeMs <= (lives.get(kind) ?? 0)) continue;
     lives.set(kind, lifeMs);
     const second = all.filter(({ at }) => at >= firstMs + lifeMs / 2);
-    slopes[kind] = slope(second.map(({ at, mb = 0 }) => ({ x: (at - firstMs) / 60_000, y: mb })));
+    slopes[kind] = computeSlope(second.map(({ at, mb = 0 }) => ({ x: (at - firstMs) / 60_000, y: mb })));
   }
   return slopes;
 }
 
-/** Of the line that fits best. */
-function slope(points: readonly { x: number; y: number }[]): number {
+/** Returns the slope of the best-fitting line. */
+function computeSlope(points: readonly { x: number; y: number }[]): number {
   const mean = (of: (point: { x: number; y: number }) => number): number =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length;
   const meanX = mean(({ x }) => x);
@@ -86,7 +86,7 @@ function slope(points: readonly { x: number; y: number }[]): number {
   return variance === 0 ? 0 : Math.round((covariance / variance) * 10) / 10;
 }
 
-export function leakViolations({
+export function toLeakViolations({
   subscriptions,
   connections,
   processes,
@@ -95,11 +95,9 @@ export function leakViolations({
 }: Leaks): Violation[] {
   const counted = { subscriptions, connections, processes, handles };
   const left = Object.entries(counted).filter(([, count]) => count > 0);
-  const growing = Object.entries(mbPerMinute).filter(([, mb]) => mb > MB_PER_MINUTE_MAX);
+  const growing = Object.entries(mbPerMinute).filter(([, mb]) => mb > MAX_MB_PER_MINUTE);
   return [
-    ...left.map(
-      ([what, count]): Violation => ({ promise: "leak", found: `${count} ${what} are left behind` }),
-    ),
+    ...left.map(([what, count]): Violation => ({ promise: "leak", found: `${count} ${what} still exist` })),
     ...growing.map(
       ([kind, mb]): Violation => ({ promise: "leak", found: `${kind} grows by ${mb} MB a minute` }),
     ),

@@ -3,7 +3,7 @@ import { isPubsubError, publishToTopic } from "lambda-websocket-pubsub";
 import { seededRandom } from "../seeded-random.ts";
 import { createReporting } from "./reporting.ts";
 
-/** A process that publishes, in several lanes at once, until it is told to stop. */
+/** The order to a process that publishes in several lanes at the same time, until it gets a message to stop. */
 export interface ProducerOrder {
   name: string;
   seed: number;
@@ -12,13 +12,13 @@ export interface ProducerOrder {
 }
 
 const LANES = 6;
-/** The share of publications with an id of their own, retried under it as docs/errors.md says. */
+/** The share of publications with a publication id. They are retried with it, as docs/errors.md says. */
 const WITH_ID = 0.6;
 const LARGE = 0.005;
 const LARGE_CHARS = 60_000;
 const SMALL_CHARS = 120;
-const RETRY_MS_MAX = 2_000;
-const TRIES_MAX = 40;
+const MAX_RETRY_MS = 2_000;
+const MAX_ATTEMPTS = 40;
 
 process.env.AWS_SESSION_TOKEN = `producer/${process.pid}`;
 process.on("disconnect", () => process.exit(0));
@@ -50,10 +50,10 @@ async function lane(): Promise<void> {
   }
 }
 
-/** With an id until it is accepted; without one the repeat would be another event, so it is left at that. */
+/** Publishes, and retries with the same id until success. It never retries without an id: that would be another event. */
 async function publish(topic: string, m: string, pad: string, withId: boolean): Promise<void> {
   const id = withId ? { id: `id ${m}` } : {};
-  for (let tries = 1; tries <= TRIES_MAX; tries++) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     record({ at: Date.now(), k: "begin", topic, m, ...id });
     try {
       const data = { m, pad };
@@ -70,7 +70,7 @@ async function publish(topic: string, m: string, pad: string, withId: boolean): 
       const code = isPubsubError(error) ? error.code : String(error);
       record({ at: Date.now(), k: "no", topic, m, ...id, code });
       if (!withId || !isPubsubError(error) || !error.retryable) return;
-      await sleep(random() * Math.min(RETRY_MS_MAX, 50 * 2 ** tries));
+      await sleep(random() * Math.min(MAX_RETRY_MS, 50 * 2 ** attempt));
     }
   }
 }

@@ -4,9 +4,9 @@ import type { ProducerOrder } from "./producer.ts";
 
 export interface Producers {
   pids(): number[];
-  /** One that is killed is replaced at once. */
+  /** Kills a producer. Another one replaces it at once. */
   kill(pid: number): boolean;
-  /** Lets each bring what it has begun to its end. */
+  /** Lets each producer finish its current publishes, then stops it. */
   stop(): Promise<void>;
 }
 

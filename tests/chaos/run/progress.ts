@@ -1,4 +1,4 @@
-/** One line on a terminal's stderr, written over; nothing anywhere else. */
+/** Overwrites one line on stderr if that is a terminal. Otherwise it writes nothing. */
 export function createProgress(): { show(text: string): void; end(): void } {
   const { stderr } = process;
   const startedMs = performance.now();

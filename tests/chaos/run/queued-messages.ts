@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import type { Lookers } from "./clients.ts";
+import type { AwsClients } from "./clients.ts";
 
 interface Queued {
   visible: number;
@@ -8,8 +8,8 @@ interface Queued {
   all: number;
 }
 
-/** What a queue holds; fauxqs counts exactly. */
-export async function queuedMessages({ sqs }: Lookers, QueueUrl: string): Promise<Queued> {
+/** Counts the messages of a queue. The counts of fauxqs are exact. */
+export async function countQueuedMessages({ sqs }: AwsClients, QueueUrl: string): Promise<Queued> {
   const get = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] });
   const { Attributes = {} } = await sqs.send(get);
   const visible = Number(Attributes.ApproximateNumberOfMessages);

@@ -2,7 +2,7 @@ import type { Line } from "../lines.ts";
 
 const SEND_EVERY_MS = 100;
 
-/** In a child process: collects lines and sends them to the parent in one piece, ten times a second. */
+/** Collects lines in a child process and sends them to the parent, ten times per second. */
 export function createReporting(): { record(line: Line): void; flush(): void } {
   let text = "";
   function flush(): void {

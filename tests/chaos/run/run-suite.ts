@@ -9,7 +9,15 @@ import { seededRandom } from "../seeded-random.ts";
 import { INDEX_LAG_MS } from "../troubles/database.ts";
 import { menus, planWaves, type StackSuite } from "../troubles/suites.ts";
 import { type Child, startChild } from "./child.ts";
-import * as leaksOf from "./leaks.ts";
+import {
+  computeMemorySlopes,
+  countHandles,
+  countNewHandles,
+  countOpenConnections,
+  findLiveProcesses,
+  type Leaks,
+  toLeakViolations,
+} from "./leaks.ts";
 import { type Producers, startProducers } from "./producers.ts";
 import { settle } from "./settle.ts";
 import { type StageSet, setStage } from "./stage.ts";
@@ -21,9 +29,9 @@ export interface SuiteOptions {
   suite: StackSuite;
   seed: number;
   seconds: number;
-  /** A mistake in the library to be found. */
+  /** The name of a deliberate mistake in the library that the suite must find. */
   breakage?: string | undefined;
-  /** Where the history is kept. */
+  /** The path of the history. */
   historyPath: string;
   onProgress(text: string): void;
 }
@@ -32,15 +40,18 @@ export interface SuiteResult extends Verdict {
   faults: Record<string, number>;
   settledSeconds: number;
   deadLetters: { malformed: number; deliveries: number; pages: number };
-  leaks: leaksOf.Leaks;
+  leaks: Leaks;
 }
 
 const TOPICS = 4;
 const PRODUCERS = 2;
-/** Over all topics, so that a topic has three pages. */
+/** Counts over all topics. A topic then has three pages. */
 const AUDIENCE = { clients: 100, raws: 100, passing: 12 };
 
-/** Stack, producers and subscribers through one suite's troubles; then rest, and the history is judged. */
+/**
+ * Runs stack, producers and subscribers while the suite's faults come and go. Then it waits until the system has settled,
+ * and judges the history.
+ */
 export async function runSuite({
   suite,
   seed,
@@ -54,15 +65,15 @@ export async function runSuite({
   const topics = Array.from({ length: TOPICS }, (_, index) => `topic-${index}`);
   const recorder = await createRecorder(historyPath);
   const log = await createRecorder(historyPath.replace(/(\.jsonl)?$/, ".log"));
-  const handlesBefore = leaksOf.openHandles();
+  const handlesBefore = countHandles();
   let producers: Producers | undefined;
   let audience: Child | undefined;
   let set: StageSet | undefined;
   try {
     const killProducer = (pid: number): boolean => producers?.kill(pid) ?? false;
-    const env = breakage === undefined ? {} : breaking(breakage);
+    const env = breakage === undefined ? {} : toBreakageEnv(breakage);
     set = await setStage({ topics, random, killProducer, env }, { recorder, log });
-    const { stack, stage, lookers } = set;
+    const { stack, stage, awsClients } = set;
     const { record } = recorder;
     Object.assign(process.env, stack.env);
     onProgress("subscribing");
@@ -88,14 +99,14 @@ export async function runSuite({
     await storm(set, { suite, durationMs, random, record, onProgress });
     onProgress("settling");
     await Promise.all([producers.stop(), set.redriven()]);
-    const settled = await settle(stack, topics, { lookers, audience, record });
-    onProgress("looking at what is left");
-    const deadLetters = await survey(stack, { lookers, record, whoIs: stage.whoIs });
+    const settled = await settle(stack, topics, { awsClients, audience, record });
+    onProgress("inspecting the final state");
+    const deadLetters = await survey(stack, { awsClients, record, whoIs: stage.whoIs });
     audience.send("close");
     await audience.next();
     await audience.exited;
-    const connections = await leaksOf.connectionsLeft(stack);
-    const subscriptions = await sweep(stack, topics, lookers);
+    const connections = await countOpenConnections(stack);
+    const subscriptions = await sweep(stack, topics, awsClients);
     unwatch();
     const faults = set.hits();
     const missing = set.malformed() - deadLetters.malformed;
@@ -104,19 +115,19 @@ export async function runSuite({
 
     onProgress("judging");
     const lines = await readHistory(historyPath);
-    const leaks: leaksOf.Leaks = {
+    const leaks: Leaks = {
       subscriptions,
       connections,
-      processes: leaksOf.processesLeft(lines).length,
-      handles: await leaksOf.handlesLeft(handlesBefore),
-      mbPerMinute: leaksOf.memorySlopes(lines),
+      processes: findLiveProcesses(lines).length,
+      handles: await countNewHandles(handlesBefore),
+      mbPerMinute: computeMemorySlopes(lines),
     };
     const verdict = check(lines, { indexLagMs: INDEX_LAG_MS });
     const violations = [
       ...verdict.violations,
       ...settled.violations,
-      ...malformedViolations(missing),
-      ...leaksOf.leakViolations(leaks),
+      ...toMalformedViolations(missing),
+      ...toLeakViolations(leaks),
     ];
     return { ...verdict, violations, faults, settledSeconds: settled.seconds, deadLetters, leaks };
   } finally {
@@ -128,19 +139,19 @@ export async function runSuite({
   }
 }
 
-/** A repeat of a call whose answer was lost makes more of them; there must never be fewer. */
-function malformedViolations(missing: number): Violation[] {
+/** A retry after a lost response adds more of these messages. But there must never be fewer. */
+function toMalformedViolations(missing: number): Violation[] {
   if (missing <= 0) return [];
   return [{ promise: "malformed", found: `${missing} malformed messages are not in the dead-letter queue` }];
 }
 
-/** The environment of a process whose library has a mistake in it. */
-const breaking = (breakage: string): Record<string, string> => ({
+/** Returns the environment of a process whose library has the mistake. */
+const toBreakageEnv = (breakage: string): Record<string, string> => ({
   CHAOS_BREAKAGE: breakage,
   NODE_OPTIONS: `--import=${fileURLToPath(new URL("../breakage/break-source.ts", import.meta.url))}`,
 });
 
-interface Weather {
+interface StormOptions {
   suite: StackSuite;
   durationMs: number;
   random(): number;
@@ -148,10 +159,10 @@ interface Weather {
   onProgress(text: string): void;
 }
 
-/** Brings on the plan's waves, each at its time, and ends with all faults lifted. */
+/** Begins and ends the waves of the plan at their times. No fault is active when this resolves. */
 async function storm(
   { stage }: StageSet,
-  { suite, durationMs, random, record, onProgress }: Weather,
+  { suite, durationMs, random, record, onProgress }: StormOptions,
 ): Promise<void> {
   const menu = menus[suite];
   const startedMs = performance.now();

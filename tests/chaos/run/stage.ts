@@ -11,32 +11,32 @@ import {
   type PostRecord,
   startLocal,
 } from "lambda-websocket-pubsub-local";
-import { markersIn } from "../lines.ts";
+import { readMarkers } from "../lines.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Stage } from "../troubles/trouble.ts";
-import { createLookers, type Lookers } from "./clients.ts";
+import { type AwsClients, createAwsClients } from "./clients.ts";
 
 export interface StageSet {
   stage: Stage;
   stack: LocalStack;
-  lookers: Lookers;
-  /** How often each fault has hit something so far. */
+  awsClients: AwsClients;
+  /** Returns how often each fault has hit something so far. */
   hits(): Record<string, number>;
-  /** Messages that are none of ours and that the queue has taken, as far as it said so. */
+  /** Returns the number of malformed messages that the queue has confirmed. */
   malformed(): number;
-  /** Nobody redrives any more. */
+  /** Resolves when no redrive is running. */
   redriven(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A message stays invisible for less long than an invocation may last: slow workers have it given to others. */
+/** An invocation can last longer than the visibility timeout. SQS then delivers the message of a slow worker again. */
 const FANOUT_TIMEOUT_MS = 6_000;
 const VISIBILITY_SECONDS = 4;
 const CONCURRENCY = 6;
-/** API Gateway's ten minutes of idleness. */
+/** API Gateway's idle timeout of ten minutes, scaled down. */
 const IDLE_MS = 10_000;
-/** Never reached: what the queue's own policy would move has no entry in the ledger. */
-const RECEIVES_MAX = 1_000;
+/** High enough that the queue's redrive policy never moves a message: such a message would not be in the ledger. */
+const MAX_RECEIVES = 1_000;
 const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export async function setStage(
@@ -47,7 +47,7 @@ export async function setStage(
     env,
   }: Pick<Stage, "topics" | "random"> & {
     killProducer(pid: number): boolean;
-    /** Of the functions. */
+    /** Additional environment variables of the functions. */
     env: Record<string, string>;
   },
   { recorder, log }: { recorder: Recorder; log: Recorder },
@@ -69,13 +69,13 @@ export async function setStage(
     },
     onLog: (line, source) => log.append(`${source.name} ${line}\n`),
     gateway: { limits: { idleTimeoutMs: IDLE_MS }, onPost },
-    // Lambda would start more while calls are slow
+    // Lambda would start more workers while calls are slow
     websocket: { timeoutMs: 5_000, maximumConcurrency: CONCURRENCY },
     fanout: { timeoutMs: FANOUT_TIMEOUT_MS, maximumConcurrency: CONCURRENCY },
-    queue: { visibilityTimeoutSeconds: VISIBILITY_SECONDS, maxReceiveCount: RECEIVES_MAX },
+    queue: { visibilityTimeoutSeconds: VISIBILITY_SECONDS, maxReceiveCount: MAX_RECEIVES },
   });
-  const lookers = createLookers(stack);
-  // A rule that never hits: handshakes say who connects
+  const awsClients = createAwsClients(stack);
+  // This rule never hits. It reads from each handshake which subscriber connects
   stack.faults.connect({
     delayMs: 0,
     match({ connectionId, url }) {
@@ -87,7 +87,7 @@ export async function setStage(
   });
 
   function onPost({ atMs: at, connectionId, status, delivered, caller, cause, body }: PostRecord): void {
-    const ms = markersIn(body?.toString() ?? "");
+    const ms = readMarkers(body?.toString() ?? "");
     if (ms.length === 0) return;
     const who = whoIs(connectionId);
     recorder.record({ at, k: "post", who, status, delivered, ms, caller, ...(cause && { cause }) });
@@ -104,7 +104,7 @@ export async function setStage(
       }
       return true;
     };
-    // Other faults may end it: whoever is on call would start it again, and so is done here
+    // Other faults can make the redrive fail. It is started again later, as an operator would do
     await redriveDeadLetters({ config: { dynamodbTableName, fanoutQueueUrl }, filter }).catch(() => {});
   }
 
@@ -127,8 +127,8 @@ export async function setStage(
     enqueue(bodies) {
       const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
       const batch = new SendMessageBatchCommand({ QueueUrl: stack.fanoutQueueUrl, Entries });
-      // Other faults may hit it: then there is one malformed message less
-      void lookers.sqs.send(batch).then(
+      // Other faults can make the call fail. Then there are fewer malformed messages
+      void awsClients.sqs.send(batch).then(
         ({ Successful = [] }) => {
           malformed += Successful.length;
         },
@@ -143,19 +143,19 @@ export async function setStage(
     putItems(items) {
       for (const Item of items) {
         const put = { TableName: stack.dynamodbTableName, Item } as PutItemCommand["input"];
-        void lookers.dynamodb.send(new PutItemCommand(put)).catch(() => {});
+        void awsClients.dynamodb.send(new PutItemCommand(put)).catch(() => {});
       }
     },
   };
   return {
     stage,
     stack,
-    lookers,
+    awsClients,
     hits: () => ({ ...hits }),
     malformed: () => malformed,
     redriven: async () => redriving,
     async stop() {
-      lookers.destroy();
+      awsClients.destroy();
       await stack.stop();
       rmSync(clocks, { recursive: true, force: true });
     },

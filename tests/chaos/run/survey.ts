@@ -4,9 +4,9 @@ import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/clien
 import type { LocalStack } from "lambda-websocket-pubsub-local";
 import { parseEventKey, parseLedgerRowKey, parseTopicKey } from "../../../packages/pubsub/src/aws/schema.ts";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/fanout/decode-message.ts";
-import { type Line, markersIn } from "../lines.ts";
-import type { Lookers } from "./clients.ts";
-import { queuedMessages } from "./queued-messages.ts";
+import { type Line, readMarkers } from "../lines.ts";
+import type { AwsClients } from "./clients.ts";
+import { countQueuedMessages } from "./queued-messages.ts";
 
 export interface DeadLetterCounts {
   malformed: number;
@@ -15,12 +15,12 @@ export interface DeadLetterCounts {
 }
 
 interface SurveyContext {
-  lookers: Lookers;
+  awsClients: AwsClients;
   record(line: Line): void;
   whoIs(connectionId: string): string;
 }
 
-/** What the table and the dead-letter queue hold in the end, read without the library's adapters. */
+/** Records the final content of the table and of the dead-letter queue. It does not use the library's adapters. */
 export async function survey(stack: LocalStack, context: SurveyContext): Promise<DeadLetterCounts> {
   await surveyTable(stack, context);
   return surveyDeadLetters(stack, context);
@@ -30,10 +30,10 @@ type Item = Record<string, AttributeValue>;
 
 async function surveyTable(
   { dynamodbTableName: TableName }: LocalStack,
-  { lookers, record, whoIs }: SurveyContext,
+  { awsClients, record, whoIs }: SurveyContext,
 ): Promise<void> {
   for await (const { Items = [] } of paginateScan(
-    { client: lookers.dynamodb },
+    { client: awsClients.dynamodb },
     { TableName, ConsistentRead: true },
   )) {
     for (const item of Items) {
@@ -56,28 +56,28 @@ function recordEvent(
   record: (line: Line) => void,
 ): void {
   if (topic === undefined || place === undefined) return;
-  const [m = ""] = markersIn(item.json?.S ?? "");
+  const [m = ""] = readMarkers(item.json?.S ?? "");
   record({ at: Date.now(), k: "event", topic, ...place, id: item.publicationId?.S ?? "", m });
 }
 
-/** More than a redrive holds a letter for. */
-const HELD_MS_MAX = 30_000;
-const HELD_LOOK_EVERY_MS = 250;
+/** Longer than a redrive holds a dead letter. */
+const MAX_HELD_MS = 30_000;
+const HELD_POLL_MS = 250;
 
 async function surveyDeadLetters(
   { deadLetterQueueUrl: QueueUrl }: LocalStack,
-  { lookers, record, whoIs }: SurveyContext,
+  { awsClients, record, whoIs }: SurveyContext,
 ): Promise<DeadLetterCounts> {
   const counts = { malformed: 0, deliveries: 0, pages: 0 };
   const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 600 });
-  const deadlineMs = performance.now() + HELD_MS_MAX;
+  const deadlineMs = performance.now() + MAX_HELD_MS;
   for (;;) {
-    const { Messages = [] } = await lookers.sqs.send(receive);
+    const { Messages = [] } = await awsClients.sqs.send(receive);
     if (Messages.length === 0) {
-      const { all } = await queuedMessages(lookers, QueueUrl);
+      const { all } = await countQueuedMessages(awsClients, QueueUrl);
       if (all === 0 || performance.now() > deadlineMs) return counts;
-      // A redrive that was cut short holds some for a while
-      await sleep(HELD_LOOK_EVERY_MS);
+      // An interrupted redrive still holds some dead letters
+      await sleep(HELD_POLL_MS);
       continue;
     }
     for (const { Body = "" } of Messages) {
@@ -96,6 +96,6 @@ async function surveyDeadLetters(
       }
     }
     const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-    await lookers.sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    await awsClients.sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
   }
 }

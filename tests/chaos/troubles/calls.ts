@@ -1,7 +1,7 @@
 import type { CallSubject, DynamodbFault, LocalStack, SqsFault } from "lambda-websocket-pubsub-local";
 import type { Trouble } from "./trouble.ts";
 
-/** Calls that a worker makes after it has posted: if one fails for good, its unit of work is done again. */
+/** Calls that a worker makes after its posts. If one fails in the end, the unit of work is repeated. */
 const AFTER_POSTING = /^(UpdateItem|PutItem|SendMessage|SendMessageBatch|GetQueueAttributes|GetQueueUrl)$/;
 
 interface CallTrouble {

@@ -2,18 +2,18 @@ import type { MessageFault } from "lambda-websocket-pubsub-local";
 import { onSqs } from "./calls.ts";
 import { every, type Trouble } from "./trouble.ts";
 
-/** What standard queues are allowed to do, and what the service does on a bad day. */
+/** What standard queues are allowed to do, and errors of the service. */
 export const queueTroubles: readonly Trouble[] = [
-  onMessages("messages twice", { share: 0.4, act: "duplicate" }),
-  onMessages("messages again after success", { share: 0.4, act: "duplicate", delayMs: 4_000 }),
+  onMessages("messages delivered twice", { share: 0.4, act: "duplicate" }),
+  onMessages("messages delivered again after success", { share: 0.4, act: "duplicate", delayMs: 4_000 }),
   onMessages("messages out of order", { share: 0.4, act: "hold", delayMs: 900 }),
   onMessages("visibility runs out", { share: 0.3, act: "expire", delayMs: 50 }),
   onMessages("half of a batch fails", { share: 0.5, act: "fail" }),
-  onSqs("SQS answers 500", { share: 0.15, error: "InternalFailure" }),
-  onSqs("SQS answers 503", { share: 0.15, error: "ServiceUnavailable" }),
+  onSqs("SQS returns 500", { share: 0.15, error: "InternalFailure" }),
+  onSqs("SQS returns 503", { share: 0.15, error: "ServiceUnavailable" }),
   onSqs("SQS throttles", { share: 0.15, error: "RequestThrottled" }),
   onSqs("SQS resets", { share: 0.1, act: "reset" }),
-  onSqs("SQS loses answers", { share: 0.2, act: "lose-answer" }),
+  onSqs("SQS loses responses", { share: 0.2, act: "lose-answer" }),
   onSqs("SQS fails entries", { share: 0.4, act: "partly" }),
   onSqs("SQS is slow", { share: 0.4, delayMs: 400 }),
   every("dead letters redriven", 2_500, ({ redrive }) => redrive()),

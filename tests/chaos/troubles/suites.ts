@@ -9,16 +9,16 @@ export type StackSuite = (typeof STACK_SUITES)[number];
 
 export interface Menu {
   troubles: readonly Trouble[];
-  /** How many of them come at a time. */
+  /** The number of faults in a wave. */
   atOnce: number;
-  /** From the beginning to the end. */
+  /** Faults that last for the whole run. */
   always: readonly Trouble[];
-  /** As much as gets through on two cores meanwhile. */
+  /** A rate that two cores can process during the faults. */
   publishesPerSecond: number;
 }
 
 const LIGHT = 8;
-/** Where calls are not slowed down. */
+/** The rate if the suite does not slow down calls. */
 const HEAVY = 12;
 
 export const menus: Readonly<Record<StackSuite, Menu>> = {
@@ -35,23 +35,23 @@ export const menus: Readonly<Record<StackSuite, Menu>> = {
 };
 
 export interface Wave {
-  /** From the beginning of the run. */
+  /** Times since the beginning of the run. */
   fromMs: number;
   toMs: number;
   troubles: readonly Trouble[];
 }
 
-/** Long enough for a run of minutes to be mostly storm, short enough for one of seconds to have several. */
+/** Long enough that a run of minutes mostly has faults, short enough that a run of seconds has several storms. */
 const STORM_MS = { min: 2_000, max: 7_000 };
 const CALM_SHARE = 0.4;
-const WAVES_MIN = 3;
+const MIN_WAVES = 3;
 
 /**
- * What goes wrong when: storms, with calm in between for the system to recover in. Everything on the menu has its
- * turn before anything comes again. The same seed makes the same plan.
+ * Plans which faults occur when: storms, with calm in between in which the system can recover. Every fault of the menu
+ * occurs once before one occurs again. The same seed makes the same plan.
  */
 export function planWaves({ troubles, atOnce }: Menu, durationMs: number, random: () => number): Wave[] {
-  const waveMs = Math.max(STORM_MS.min / (1 - CALM_SHARE), durationMs / WAVES_MIN);
+  const waveMs = Math.max(STORM_MS.min / (1 - CALM_SHARE), durationMs / MIN_WAVES);
   const stormMs = Math.min(STORM_MS.max, waveMs * (1 - CALM_SHARE));
   const calmMs = (stormMs * CALM_SHARE) / (1 - CALM_SHARE);
   const waves: Wave[] = [];
@@ -59,7 +59,7 @@ export function planWaves({ troubles, atOnce }: Menu, durationMs: number, random
   for (let fromMs = calmMs / 2; fromMs + stormMs <= durationMs; fromMs += stormMs + calmMs) {
     const chosen: Trouble[] = [];
     while (chosen.length < atOnce) {
-      if (deck.length === 0) deck = shuffled(troubles, random);
+      if (deck.length === 0) deck = shuffle(troubles, random);
       const next = deck.pop();
       if (next && !chosen.includes(next)) chosen.push(next);
     }
@@ -68,7 +68,7 @@ export function planWaves({ troubles, atOnce }: Menu, durationMs: number, random
   return waves;
 }
 
-function shuffled<Value>(values: readonly Value[], random: () => number): Value[] {
+function shuffle<Value>(values: readonly Value[], random: () => number): Value[] {
   return values
     .map((value) => ({ value, at: random() }))
     .sort((a, b) => a.at - b.at)

@@ -1,33 +1,33 @@
 import type { LocalStack, PostFault, PostSubject } from "lambda-websocket-pubsub-local";
 
-/** A kind of fault that comes and goes. */
+/** A kind of fault that begins and ends during a run. */
 export interface Trouble {
   name: string;
-  /** Answers what ends it. */
+  /** Begins the fault. The returned function ends it. */
   begin(stage: Stage): () => void;
 }
 
-/** What faults act upon. */
+/** Everything that faults act on. */
 export interface Stage {
   stack: LocalStack;
-  /** Seeded. */
+  /** Returns a seeded random number. */
   random(): number;
   topics: readonly string[];
-  /** The subscriber that a connection is, by the name it connected under. */
+  /** Returns the name under which a connection's subscriber connected. */
   whoIs(connectionId: string): string;
-  /** Connections of clients, the latest of each. */
+  /** Returns the latest connection of each client. */
   clientConnections(): string[];
-  /** Notes that something was hit. `caller` names the process whose work may be done again for it. */
+  /** Records that a fault hit something. `caller` names the process whose work can be repeated because of it. */
   hit(name: string, caller?: string): void;
-  /** Ends the process that makes a call, a worker's or a producer's; answers whether there was one. */
+  /** Kills a worker or a producer. Returns false if there is no such process. */
   kill(caller: string): boolean;
-  /** Sets a worker's clock off by so much. */
+  /** Shifts a worker's clock by an offset. */
   setClock(pid: number, offsetMs: number): void;
-  /** Puts these bodies on the fan-out queue. */
+  /** Sends messages with these bodies to the fan-out queue. */
   enqueue(bodies: readonly string[]): void;
-  /** Redrives the dead letters that there are, unless that is being done already. */
+  /** Redrives all dead letters, unless a redrive is already running. */
   redrive(): void;
-  /** Writes items, in DynamoDB's notation, into the table. */
+  /** Writes items in DynamoDB's JSON notation to the table. */
   putItems(items: readonly Record<string, unknown>[]): void;
 }
 
@@ -49,7 +49,7 @@ export const onPosts = (name: string, { share, concerns = () => true, ...fault }
     }),
 });
 
-/** Begins all of them, and ends them together. */
+/** Begins several faults at the same time and ends them together. */
 export const together = (name: string, troubles: readonly Trouble[]): Trouble => ({
   name,
   begin(stage) {
@@ -60,7 +60,7 @@ export const together = (name: string, troubles: readonly Trouble[]): Trouble =>
   },
 });
 
-/** Does something again and again. */
+/** Repeats an action at an interval. */
 export const every = (name: string, everyMs: number, act: (stage: Stage) => void): Trouble => ({
   name,
   begin(stage) {
@@ -69,6 +69,6 @@ export const every = (name: string, everyMs: number, act: (stage: Stage) => void
   },
 });
 
-export function oneOf<Value>(values: readonly Value[], random: () => number): Value | undefined {
+export function pickOne<Value>(values: readonly Value[], random: () => number): Value | undefined {
   return values[Math.floor(random() * values.length)];
 }

@@ -1,21 +1,21 @@
 import type { CallSubject, PostSubject } from "lambda-websocket-pubsub-local";
 import { CLOCK_STEPS } from "../lines.ts";
-import { every, oneOf, onPosts, type Trouble } from "./trouble.ts";
+import { every, onPosts, pickOne, type Trouble } from "./trouble.ts";
 
 type Role = "fanout" | "websocket" | "producer";
 
-const CLOCK_STEP_MS_MAX = 5_000;
-/** Longer than a message stays invisible, shorter than a function may run. */
+const MAX_CLOCK_STEP_MS = 5_000;
+/** Longer than the visibility timeout, shorter than the timeout of a function. */
 const FREEZE_MS = 5_000;
 
-/** Processes that die, stand still, have no time left or do not know what time it is. */
+/** Processes that are killed or frozen, run out of time, or have a wrong clock. */
 export const workerTroubles: readonly Trouble[] = [
   killAtSteps("fan-out killed at a step", "fanout", 0.02),
   killAtSteps("websocket handler killed at a step", "websocket", 0.05),
   killAtSteps("producer killed at a step", "producer", 0.01),
   every("workers killed", 3_000, (stage) => {
     const name = stage.random() < 0.7 ? "fanout" : "websocket";
-    const pid = oneOf(stage.stack.faults.workers.pids(name), stage.random);
+    const pid = pickOne(stage.stack.faults.workers.pids(name), stage.random);
     if (pid !== undefined && stage.kill(`${name}/${pid}`)) stage.hit("workers killed", `${name}/${pid}`);
   }),
   {
@@ -24,7 +24,7 @@ export const workerTroubles: readonly Trouble[] = [
       const { workers } = stage.stack.faults;
       const frozen = new Set<number>();
       const timer = setInterval(() => {
-        const pid = oneOf(workers.pids("fanout"), stage.random);
+        const pid = pickOne(workers.pids("fanout"), stage.random);
         if (pid === undefined || frozen.has(pid) || workers.freeze("fanout", { pid }) === 0) return;
         frozen.add(pid);
         stage.hit("workers frozen", `fanout/${pid}`);
@@ -48,11 +48,11 @@ export const workerTroubles: readonly Trouble[] = [
       const stepped = new Set<number>();
       const timer = setInterval(() => {
         const name = stage.random() < 0.7 ? "fanout" : "websocket";
-        const pid = oneOf(workers.pids(name), stage.random);
+        const pid = pickOne(workers.pids(name), stage.random);
         if (pid === undefined) return;
         stepped.add(pid);
         stage.hit(CLOCK_STEPS, `${name}/${pid}`);
-        stage.setClock(pid, Math.round((2 * stage.random() - 1) * CLOCK_STEP_MS_MAX));
+        stage.setClock(pid, Math.round((2 * stage.random() - 1) * MAX_CLOCK_STEP_MS));
       }, 1_000);
       return () => {
         clearInterval(timer);
@@ -62,14 +62,14 @@ export const workerTroubles: readonly Trouble[] = [
   },
 ];
 
-/** Kills whoever is seen making a call or a post: before it is made, or when it has been made, but not answered. */
+/** Kills processes that make a call or a post: before the call, or after the call but before its response. */
 function killAtSteps(name: string, role: Role, share: number): Trouble {
   return {
     name,
     begin(stage) {
       const { faults } = stage.stack;
       const dies = ({ caller, ...step }: CallSubject | PostSubject): boolean => {
-        // Posts are many and calls few
+        // There are many more posts than calls
         const chance = "operation" in step ? share : share / 50;
         if (!caller.startsWith(`${role}/`) || stage.random() >= chance || !stage.kill(caller)) return false;
         stage.hit("operation" in step ? `${name}: ${step.operation}` : `${name}: post`, caller);

@@ -4,19 +4,19 @@ import type { Results } from "../results.ts";
 import { section } from "../section.ts";
 
 export const coalesceSection = (results: Results): string[] => {
-  const coalesce = results.of("coalesce")?.coalesce;
+  const coalesce = results.find("coalesce")?.coalesce;
   return section(results, {
     title: "Events that come close together",
     ids: ["coalesce"],
     text: [
-      "One process publishes to one topic at a steady rate; half of the subscribers ask for the format `event`, half for",
-      "`data`. Events that one batch of the queue brings go out together: the index is paged once for all of them, and a",
-      "subscriber of `event` gets them in one frame. A subscriber of `data` gets a post for each, always.",
+      "One process publishes to one topic at a steady rate. Half of the subscribers use the format `event`, half use `data`. The",
+      "worker fans out all events of one queue batch together: it reads the index once for all of them, and an `event`",
+      "subscriber gets them in one frame. A `data` subscriber always gets one post per event.",
       "",
-      "_In batches_ is as the library has it, _one by one_ is the same with one queue message an invocation. That is less",
-      "sharing, not none: what one process publishes while an append is under way is appended together, and shares a queue",
-      "message. The publisher here is one process, so that at higher rates _one by one_ has several events a post too. From",
-      "many producer processes there would be fewer.",
+      "_In batches_ is the library's default. _One by one_ is the same with one queue message per invocation. Events still share",
+      "posts then, but less: events that one process publishes during an append are appended together and share a queue",
+      "message. The publisher here is one process, so _one by one_ also has several events per post at higher rates. With many",
+      "producer processes there would be fewer.",
     ],
     figures: coalesce ? [...sharing(coalesce), ...order(coalesce)] : [],
   });
@@ -24,12 +24,12 @@ export const coalesceSection = (results: Results): string[] => {
 
 function sharing({ subscribers, rates }: CoalesceFigures): string[] {
   const head = [
-    `publishes a second, ${figure(subscribers)} subscribers`,
-    "events a post",
+    `publishes per second, ${figure(subscribers)} subscribers`,
+    "events per post",
     "one by one",
-    "$ a million deliveries",
+    "$ per million deliveries",
     "one by one",
-    "last frame after, s",
+    "last frame, s",
     "one by one",
     "lost",
   ];
@@ -45,14 +45,14 @@ function sharing({ subscribers, rates }: CoalesceFigures): string[] {
   ]);
   return [
     ...table(head, rows),
-    "_Last frame after_ is how long after the last publish everybody had everything: what does not stay small is a rate",
-    "that this machine does not keep up with.",
+    "_Last frame_ is the time from the last publish until every subscriber had every event. If it does not stay small, this",
+    "machine cannot keep up with the rate.",
     "",
   ];
 }
 
 function order({ rates }: CoalesceFigures): string[] {
-  const head = ["frames out of order, publishes a second", "`data`", "one by one", "`event`", "one by one"];
+  const head = ["frames out of order, publishes per second", "`data`", "one by one", "`event`", "one by one"];
   const rows = rates.map(({ publishesPerSecond, coalescing, oneByOne }) => [
     figure(publishesPerSecond),
     percent(coalescing.dataOutOfOrderShare),
@@ -61,12 +61,12 @@ function order({ rates }: CoalesceFigures): string[] {
     percent(oneByOne.eventOutOfOrderShare),
   ]);
   return [
-    "A frame is out of order when one with a later event had come before it. Two workers take batches from the queue at",
-    "the same time. Each posts its events in the order of the log, to one connection one after the other, but neither waits",
-    "for the other's: while one is at the third of its events, the next one may have begun with the eleventh. Batches do not",
-    "cause that, though they are longer, so that more frames of one can fall behind the other's. Subscribers of `data` see",
-    "it; those of `event` have an offset with every event and put them in order, as the client does. Who needs the order",
-    "uses `event`.",
+    "A frame is out of order if a frame with a later event arrived before it. The reason is that two workers take batches",
+    "from the queue at the same time. Each worker posts its events to a connection in the order of the log, one after the",
+    "other, but it does not wait for the other worker. While one worker posts the third event, the other one can already",
+    "post the eleventh. Batches are not the cause. But they are longer, so more frames of one worker can arrive after later",
+    "frames of the other. `data` subscribers see that order. `event` subscribers get an offset with every event and can",
+    "restore the order, as the client does. Use `event` if you need the order.",
     "",
     ...table(head, rows),
   ];

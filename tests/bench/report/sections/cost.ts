@@ -11,18 +11,21 @@ export const costSection = (results: Results): string[] => {
     title: "What it costs on AWS",
     ids: FANOUT_RUNS,
     text: [
-      "Counted in the same runs, in the units of AWS's bill: messages of API Gateway, requests to SQS, write and read units",
-      "of DynamoDB, Lambda's requests and milliseconds by memory, bytes of logs. Priced with AWS's list prices as of",
-      `${priceTable.asOf} in ${priceTable.region}, first tier, no free tier (\`packages/local/src/cost/price-table.ts\`). _On top_ is everything`,
-      `but API Gateway's messages, over these${bytes === undefined ? "" : `; data of ${figure(bytes)} bytes, so one message each`}.`,
+      "The same runs count what AWS bills: messages of API Gateway, requests to SQS, write and read units of DynamoDB, requests",
+      "and GB-seconds of Lambda, and bytes of logs. The prices are AWS's list prices of",
+      `${priceTable.asOf} in ${priceTable.region}, first tier, without the free tier (\`packages/local/src/cost/price-table.ts\`).`,
+      "_Overhead_ is the cost of everything except API Gateway's messages, as a share of the cost of these messages.",
+      ...(bytes === undefined
+        ? []
+        : [`The data has ${figure(bytes)} bytes, so each delivery is one message.`]),
     ],
     figures: table(
       [
         "subscribers",
-        "$ a million deliveries",
-        "$ a million publications",
-        "on top",
-        "on top, SDK page loop",
+        "$ per million deliveries",
+        "$ per million publications",
+        "overhead",
+        "overhead, SDK page loop",
       ],
       measured.map(({ subscribers, ours, sdkPool }) => [
         figure(subscribers),

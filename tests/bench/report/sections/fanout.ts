@@ -4,7 +4,7 @@ import { FANOUT_RUNS } from "../plan.ts";
 import type { FanoutFigures } from "../raw-result.ts";
 import { fanoutResults, type Results } from "../results.ts";
 import { image, section } from "../section.ts";
-import { spread } from "../spread.ts";
+import { showSpread } from "../spread.ts";
 
 const WAYS = ["ours", "seed", "sdkPool"] as const;
 
@@ -15,27 +15,27 @@ export const fanoutSection = (results: Results): string[] => {
     title: "One publish to many",
     ids: FANOUT_RUNS,
     text: [
-      `From the publish to the last post. _Ours_ goes through the topic log, the queue and up to ${first?.workers ?? "so many"} workers. The`,
-      "others are one process: _first version_ is this package as it was, one query, a client for each consumer, all posts",
-      "at once, whose query ends at 1 MB of subscriptions whatever the topic has; _SDK page loop_ reads page after page and",
-      "posts each through one tuned client, 50 at a time. Memory is what the process grew by while it fanned out, the",
-      "largest of them.",
+      `The time is from the publish to the last post. _Ours_ uses the topic log, the queue and up to ${first?.workers ?? "N"} workers.`,
+      "Each of the others is one process. _First version_ is the first version of this package: one query, one client per",
+      "consumer, and all posts at once. Its query ends at 1 MB of subscriptions, even if the topic has more. _SDK page loop_",
+      "reads one page after the other and posts through one tuned client, 50 posts at a time. Memory is the growth of a",
+      "process during the fan-out; with several processes, it is the largest growth.",
     ],
     figures: [
-      ...measured.flatMap(tableOf),
-      ...image(results, "fanout-time", "time over subscribers"),
-      ...image(results, "fanout-memory", "memory over subscribers"),
+      ...measured.flatMap(renderTable),
+      ...image(results, "fanout-time", "time by number of subscribers"),
+      ...image(results, "fanout-memory", "memory by number of subscribers"),
     ],
   });
 };
 
-function tableOf(fanout: FanoutFigures): string[] {
+function renderTable(fanout: FanoutFigures): string[] {
   const head = [
     `${figure(fanout.subscribers)} subscribers`,
     "reached",
-    "twice",
+    "duplicates",
     "seconds",
-    "CPU µs a post",
+    "CPU µs per post",
     "memory MB",
   ];
   const rows = WAYS.map((way) => {
@@ -44,14 +44,14 @@ function tableOf(fanout: FanoutFigures): string[] {
       WAY_NAMES[way],
       figure(reached),
       figure(duplicates),
-      spread(over.seconds, 2),
-      spread(over.cpuMicrosPerPost),
-      spread(over.rssGrowthMb),
+      showSpread(over.seconds, 2),
+      showSpread(over.cpuMicrosPerPost),
+      showSpread(over.rssGrowthMb),
     ];
   });
   return [
     ...table(head, rows),
-    `Posts a second, ours over the SDK page loop's: ${spread(fanout.speedRatioToSdkPool, 2)}.`,
+    `Posts per second, ours / the SDK page loop's: ${showSpread(fanout.speedRatioToSdkPool, 2)}.`,
     "",
   ];
 }

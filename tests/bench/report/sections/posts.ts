@@ -3,32 +3,32 @@ import { CLIENT_NAMES, CLIENTS } from "../../posts/result.ts";
 import type { PostsFigures } from "../raw-result.ts";
 import type { Results } from "../results.ts";
 import { image, section } from "../section.ts";
-import { spread } from "../spread.ts";
+import { showSpread } from "../spread.ts";
 
 export const postsSection = (results: Results): string[] => {
-  const posts = results.of("posts")?.posts;
+  const posts = results.find("posts")?.posts;
   return section(results, {
     title: "One post",
     ids: ["posts"],
     text: [
-      "What posting to one connection costs the process that does it, over TLS, to a sink in another process. _Ours_ is the",
-      "fan-out worker's whole way of posting, limits and retries and the account of what became of each included. _The SDK's",
-      "client_ is `@aws-sdk/client-apigatewaymanagementapi`, tuned: one client, a keep-alive agent, as many sockets as posts",
-      "under way. _Signed by hand_ is SigV4 with all made beforehand that can be, and nothing around it: over `node:https`",
-      "with a keep-alive agent, and, as the _floor_, over undici, a `Client` a socket.",
+      "This is the cost of one post to one connection for the posting process, over TLS to a sink in another process. _Ours_ is",
+      "the fan-out worker's complete posting path, with limits, retries and the outcome of each post. _The SDK's client_ is a",
+      "tuned `@aws-sdk/client-apigatewaymanagementapi`: one client, a keep-alive agent, and as many sockets as posts in flight.",
+      "_Signed by hand_ computes only the SigV4 signature and reuses everything that posts share. It posts over `node:https`",
+      "with a keep-alive agent, and over undici with one `Client` per socket. The latter is the _floor_: the lowest cost.",
     ],
-    figures: posts ? [...tableOf(posts), ...image(results, "posts", "CPU time a post")] : [],
+    figures: posts ? [...renderTable(posts), ...image(results, "posts", "CPU time per post")] : [],
   });
 };
 
-function tableOf(posts: PostsFigures): string[] {
+function renderTable(posts: PostsFigures): string[] {
   const rows = CLIENTS.map((client) => {
     const { cpuMicrosPerPost, postsPerSecond } = posts[client].spreads;
-    return [CLIENT_NAMES[client], spread(cpuMicrosPerPost, 1), spread(postsPerSecond)];
+    return [CLIENT_NAMES[client], showSpread(cpuMicrosPerPost, 1), showSpread(postsPerSecond)];
   });
   return [
-    ...table(["", "CPU µs a post", "posts a second"], rows),
-    `CPU time: ours is ${figure(posts.ratioToFloor, 2)} times the floor's, the SDK's is ${figure(posts.ratioToSdk, 1)} times ours.`,
+    ...table(["", "CPU µs per post", "posts per second"], rows),
+    `Our CPU time is ${figure(posts.ratioToFloor, 2)} times the floor's. The SDK's CPU time is ${figure(posts.ratioToSdk, 1)} times ours.`,
     "",
   ];
 }

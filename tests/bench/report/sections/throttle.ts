@@ -10,21 +10,21 @@ export const throttleSection = (results: Results): string[] =>
     title: "At the account's rate",
     ids: THROTTLE_RUNS,
     text: [
-      "API Gateway lets so many posts a second through for the whole account and answers 429 beyond it; the sink does so",
-      "here, from a bucket of half a second's posts that starts full. _Goodput_ is what was answered 200, of what the quota",
-      "lets through, from the second second until 99 % were reached; _refused_ is the 429s, of all posts; _never reached_ is",
-      "connections whose post was given up. _SDK_ is a loop with 50 posts in flight in each process, the retries left to the",
-      "client, in either of its two modes.",
+      "API Gateway has a quota of posts per second for the whole account and returns 429 above it. Here the sink does so, with a",
+      "token bucket that holds half a second's posts and starts full. _Goodput_ is the rate of 200 responses as a share of the",
+      "quota, from one second after the first post until 99 % of these responses were sent. _Rejected_ is the share of posts",
+      "with a 429 response. _Not reached_ counts connections whose post was abandoned. _SDK_ is a loop with 50 posts in flight",
+      "in each process, which leaves retries to the client, in each of its two retry modes.",
     ],
     figures: [
-      ...THROTTLE_RUNS.flatMap((id) => results.of(id)?.throttle ?? []).flatMap(tableOf),
+      ...THROTTLE_RUNS.flatMap((id) => results.find(id)?.throttle ?? []).flatMap(renderTable),
       ...image(results, "throttle", "goodput over time"),
     ],
   });
 
-function tableOf(throttle: ThrottleFigures): string[] {
+function renderTable(throttle: ThrottleFigures): string[] {
   const { quota, workers } = throttle;
-  const at = `${figure(quota)} a second, ${workers === 1 ? "1 process" : `${workers} processes`}`;
+  const at = `${figure(quota)} per second, ${workers === 1 ? "1 process" : `${workers} processes`}`;
   const rows = VARIANTS.map((variant) => {
     const { goodputRatio, rejectedRatio, lost, duplicates, seconds, spreads } = throttle[variant];
     const { min, max } = spreads.goodputRatio;
@@ -37,5 +37,5 @@ function tableOf(throttle: ThrottleFigures): string[] {
       figure(seconds, 1),
     ];
   });
-  return table([at, "goodput", "refused", "never reached", "twice", "seconds"], rows);
+  return table([at, "goodput", "rejected", "not reached", "duplicates", "seconds"], rows);
 }

@@ -3,7 +3,7 @@ import { linearScale, tickLabel } from "./scale.ts";
 
 export interface BarChart {
   title: string;
-  /** Of the axis, with the unit. */
+  /** Name of the axis, with the unit. */
   name: string;
   bars: readonly Bar[];
 }
@@ -12,7 +12,7 @@ export interface Bar {
   name: string;
   colour: string;
   value: number;
-  /** Over the rounds. */
+  /** The lowest value over the rounds. */
   min: number;
   max: number;
 }
@@ -21,7 +21,7 @@ const PLOT = { left: 250, right: WIDTH - 90, top: 52 } as const;
 const BAR_PITCH = 46;
 const BAR_HEIGHT = 26;
 
-/** Lying bars from 0, each with its value and the spread over the rounds. */
+/** Draws horizontal bars from 0. Each bar shows its value and the spread over the rounds. */
 export function barChart({ title, name, bars }: BarChart): string {
   const bottom = PLOT.top + bars.length * BAR_PITCH;
   const scale = linearScale(
@@ -39,13 +39,13 @@ export function barChart({ title, name, bars }: BarChart): string {
     label(name, (PLOT.left + PLOT.right) / 2, bottom + 44, { "text-anchor": "middle" }),
     ...bars.map((bar, index) => {
       const top = PLOT.top + index * BAR_PITCH + (BAR_PITCH - BAR_HEIGHT) / 2;
-      return drawn(bar, top, scale.place);
+      return drawBar(bar, top, scale.place);
     }),
     line([PLOT.left, PLOT.top, PLOT.left, bottom], { stroke: FAINT_INK }),
   );
 }
 
-function drawn(
+function drawBar(
   { name, colour, value, min, max }: Bar,
   top: number,
   place: (value: number) => number,

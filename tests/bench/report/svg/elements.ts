@@ -1,10 +1,10 @@
-/** SVG as text. Attribute values and text are escaped here and nowhere else. */
+/** Returns an SVG element as text. Only this file escapes attribute values and text. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
   ...children: readonly string[]
 ): string {
-  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(shown(value))}"`);
+  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeText(format(value))}"`);
   const head = `<${name}${written.join("")}`;
   return children.length > 0 ? `${head}>${children.join("")}</${name}>` : `${head}/>`;
 }
@@ -14,7 +14,7 @@ export const label = (
   x: number,
   y: number,
   attributes: Readonly<Record<string, string | number>> = {},
-): string => element("text", { x, y, fill: INK, ...attributes }, escaped(text));
+): string => element("text", { x, y, fill: INK, ...attributes }, escapeText(text));
 
 export const line = (
   [x1, y1, x2, y2]: readonly [number, number, number, number],
@@ -28,7 +28,7 @@ export const PAPER = "#f6f8fa";
 
 export const WIDTH = 760;
 
-/** The whole picture: its own background, so that it reads the same on a light page and on a dark one. */
+/** Returns the whole picture. It has its own background, so that it is readable on light and on dark pages. */
 export function picture(title: string, height: number, ...children: readonly string[]): string {
   const frame = { x: 0.5, y: 0.5, width: WIDTH - 1, height: height - 1, rx: 6 };
   return `${element(
@@ -42,16 +42,17 @@ export function picture(title: string, height: number, ...children: readonly str
       "font-family": "-apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif",
       "font-size": 13,
     },
-    element("title", {}, escaped(title)),
+    element("title", {}, escapeText(title)),
     element("rect", { ...frame, fill: PAPER, stroke: GRID }),
     label(title, 20, 30, { "font-size": 16, "font-weight": 600 }),
     ...children,
   )}\n`;
 }
 
-const shown = (value: string | number): string =>
+const format = (value: string | number): string =>
   typeof value === "number" ? String(Math.round(value * 100) / 100) : value;
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
+const escapeText = (text: string): string =>
+  text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");

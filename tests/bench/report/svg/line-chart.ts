@@ -6,14 +6,14 @@ export interface LineChart {
   x: Axis;
   y: Axis;
   series: readonly Series[];
-  /** A horizontal line to compare with. */
+  /** A horizontal line for comparison. */
   level?: { at: number; name: string };
-  /** Said below the legend. */
+  /** A note below the legend. */
   note?: string;
 }
 
 export interface Axis {
-  /** With the unit. */
+  /** Name of the axis, with the unit. */
   name: string;
   scale: "log" | "linear";
 }
@@ -22,14 +22,14 @@ export interface Series {
   name: string;
   colour: string;
   points: readonly Point[];
-  /** Marks at the points; for lines of few. */
+  /** Whether the points are marked. This is for lines with few points. */
   marked: boolean;
 }
 
 export interface Point {
   x: number;
   y: number;
-  /** Drawn empty: the figure does not stand for the same as the others. */
+  /** Whether the point is drawn hollow, because its figure is not comparable with the others. */
   hollow?: boolean;
 }
 
@@ -38,17 +38,17 @@ const LEGEND_TOP = 408;
 const LEGEND_LINE = 22;
 const LEGEND_COLUMNS = 2;
 
-/** A chart of lines over a common axis, with its legend. */
+/** Draws lines over a common axis, with a legend. */
 export function lineChart({ title, x, y, series, level, note }: LineChart): string {
   const points = series.flatMap((each) => each.points);
-  const xs = scaleOf(
+  const xs = createScale(
     x,
     points.map((point) => point.x),
     PLOT.left,
     PLOT.right,
   );
   const heights = [...points.map((point) => point.y), ...(level ? [level.at] : [])];
-  const ys = scaleOf(y, heights, PLOT.bottom, PLOT.top);
+  const ys = createScale(y, heights, PLOT.bottom, PLOT.top);
   const entries = [...series.map(({ name, colour }) => ({ name, colour, dash: "" })), ...levelEntry(level)];
   const legendRows = Math.ceil(entries.length / LEGEND_COLUMNS);
   const noteTop = LEGEND_TOP + legendRows * LEGEND_LINE;
@@ -57,7 +57,7 @@ export function lineChart({ title, x, y, series, level, note }: LineChart): stri
     noteTop + (note ? 14 : -8),
     ...axes(x, xs, y, ys),
     ...(level ? [line([PLOT.left, ys.place(level.at), PLOT.right, ys.place(level.at)], LEVEL)] : []),
-    ...series.map((each) => drawn(each, xs, ys)),
+    ...series.map((each) => drawSeries(each, xs, ys)),
     ...entries.map((entry, index) => legendEntry(entry, index)),
     ...(note ? [label(note, PLOT.left, noteTop, { fill: FAINT_INK, "font-size": 12 })] : []),
   );
@@ -66,7 +66,7 @@ export function lineChart({ title, x, y, series, level, note }: LineChart): stri
 const DASHES = "6 4";
 const LEVEL = { stroke: INK, "stroke-width": 1.5, "stroke-dasharray": DASHES };
 
-const scaleOf = ({ scale }: Axis, values: readonly number[], from: number, to: number): Scale =>
+const createScale = ({ scale }: Axis, values: readonly number[], from: number, to: number): Scale =>
   (scale === "log" ? logScale : linearScale)(values, from, to);
 
 function axes(x: Axis, xs: Scale, y: Axis, ys: Scale): string[] {
@@ -87,7 +87,7 @@ function axes(x: Axis, xs: Scale, y: Axis, ys: Scale): string[] {
   ];
 }
 
-function drawn({ colour, points, marked }: Series, xs: Scale, ys: Scale): string {
+function drawSeries({ colour, points, marked }: Series, xs: Scale, ys: Scale): string {
   const places = points.map((point) => ({ ...point, x: xs.place(point.x), y: ys.place(point.y) }));
   const path = places.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
   const stroke = { stroke: colour, "stroke-width": 2 };

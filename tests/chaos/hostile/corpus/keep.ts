@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 
 export type Kept = "events" | "sqsEvents" | "frames" | "rows" | "http";
 
-/** Adds one thing seen to the recording that is being made; functions call it in processes of their own. */
+/** Adds one item to the recording. The functions call it, too, each in its own process. */
 export function keep(kind: Kept, value: unknown, file: string = process.env.RECORDING ?? ""): void {
   appendFileSync(file, `${JSON.stringify({ kind, value })}\n`);
 }

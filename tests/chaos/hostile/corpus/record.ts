@@ -1,9 +1,9 @@
 /**
  * Records the corpus of the hostile suite from a real session on the local stack, and writes corpus.json beside it:
  *   npx node --conditions=pubsub-source tests/chaos/hostile/corpus/record.ts
- * In it: what the functions were invoked with, what clients were sent, every row of the table at the end, and the
- * bytes that clients of the gateway's HTTP surface sent. Done again, it differs in ids and times only. The payload
- * that was too large to travel is cut short afterwards: its length is no news.
+ * It contains the payloads of the functions' invocations, the frames that clients received, every row of the table at the
+ * end, and the bytes that clients sent to the gateway's HTTP surface. A new recording differs only in ids and times. The
+ * payload that was too large for a queue message is shortened, because its length does not matter.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -38,14 +38,14 @@ try {
   await runHttpSession(stack);
   await writeFile(
     here("corpus.json"),
-    `${JSON.stringify(grouped(await readFile(recording, "utf8")), null, 2)}\n`,
+    `${JSON.stringify(groupByKind(await readFile(recording, "utf8")), null, 2)}\n`,
   );
 } finally {
   await stack.stop();
   await rm(directory, { recursive: true });
 }
 
-/** Each format, each action, a page too many, a recovery, a payload too large to travel, and a lost client. */
+/** Uses each format and action, several pages, a recovery, a payload too large for the queue, and a lost client. */
 async function runSession({ dynamodbTableName, fanoutQueueUrl, env, ...rest }: LocalStack): Promise<void> {
   const region = env.AWS_REGION ?? "";
   const clientOptions = { region, credentials: localCredentials };
@@ -60,7 +60,7 @@ async function runSession({ dynamodbTableName, fanoutQueueUrl, env, ...rest }: L
     clients.push(client);
   }
   const [first, second, third] = clients;
-  if (!first || !second || !third) throw new Error("five clients were to connect");
+  if (!first || !second || !third) throw new Error(`expected five clients; got ${clients.length}`);
   const { epoch } = await publishToTopic({ topicId, data: { text: "hello" }, config, publicationId: "p-1" });
   await publishToTopic({ topicId, data: "a string, verbatim", config });
   await publishToTopic({ topicId, data: { long: "x".repeat(60_000) }, config });
@@ -82,7 +82,7 @@ async function runSession({ dynamodbTableName, fanoutQueueUrl, env, ...rest }: L
   sqs.destroy();
 }
 
-/** A handshake, posts by the library, and GET and DELETE by AWS's own client. */
+/** Makes a handshake, posts with the library, and GET and DELETE requests with AWS's own client. */
 async function runHttpSession({ websocketUrl, env }: LocalStack): Promise<void> {
   const proxy = await startRecordingProxy(Number(new URL(websocketUrl).port), (bytes) =>
     keep("http", bytes.toString("base64"), recording),
@@ -101,14 +101,14 @@ async function runHttpSession({ websocketUrl, env }: LocalStack): Promise<void> 
   }
   const sdk = new ApiGatewayManagementApiClient({ endpoint, ...identity, maxAttempts: 1 });
   const ConnectionId = consumer.connectionId;
-  await sdk.send(new GetConnectionCommand({ ConnectionId })).catch(() => {}); // 410, as it should be
+  await sdk.send(new GetConnectionCommand({ ConnectionId })).catch(() => {}); // the gateway must return 410
   await sdk.send(new DeleteConnectionCommand({ ConnectionId })).catch(() => {});
   sdk.destroy();
   client.socket.terminate();
   await proxy.stop();
 }
 
-function grouped(lines: string): Record<Kept, unknown[]> {
+function groupByKind(lines: string): Record<Kept, unknown[]> {
   const kept: Record<Kept, unknown[]> = { events: [], sqsEvents: [], frames: [], rows: [], http: [] };
   const short = lines.replace(/x{1000,}/g, "x".repeat(200));
   for (const line of short.split("\n").filter((text) => text !== "")) {

@@ -6,7 +6,7 @@ export interface RecordingProxy {
   stop(): Promise<void>;
 }
 
-/** Hands bytes on, and tells of each piece that a client sends before the first answer to it: a request's head. */
+/** Forwards bytes. Calls `onRequest` with the bytes that a client sent before each response: a request. */
 export async function startRecordingProxy(
   targetPort: number,
   onRequest: (bytes: Buffer) => void,

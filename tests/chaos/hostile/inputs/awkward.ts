@@ -1,12 +1,12 @@
 import fc from "fast-check";
 
-/** Stands in payloads, and may never show up in a log. */
+/** A text in payloads that must never be in a log. */
 export const SECRET = "s3cret-payload";
 
 const FORGED_LINE = `\r\n{"level":"ERROR","message":"forged-line","${SECRET}":1}\n`;
 const LARGE = 131_072;
 
-/** Names that objects have without being given them, and what our keys are made of. */
+/** Names that every object inherits, and parts of our keys. */
 const NAMES = [
   "__proto__",
   "constructor",
@@ -76,8 +76,8 @@ const NUMBERS = [
   5e-324,
 ];
 
-/** What is no JSON, and stands in option objects only. */
-const NO_JSON: readonly unknown[] = [
+/** Values that are not JSON. Only option objects can contain them. */
+const NOT_JSON: readonly unknown[] = [
   undefined,
   Number.NaN,
   Number.POSITIVE_INFINITY,
@@ -96,7 +96,7 @@ const NO_JSON: readonly unknown[] = [
   Promise.resolve(1),
 ];
 
-/** Half of a surrogate pair, too. */
+/** Any UTF-16 code unit, including half of a surrogate pair. */
 const codeUnit = fc.nat(0xffff).map((code) => String.fromCharCode(code));
 
 export const awkwardName: fc.Arbitrary<string> = fc.oneof(
@@ -124,7 +124,7 @@ const nested = (depth: number, wrap: (inner: unknown) => unknown): unknown => {
   return value;
 };
 
-/** Anything that JSON can say, above all what code forgets that it can. */
+/** Any JSON value, mostly those that code tends to forget. */
 export const awkwardJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 20, arbitrary: awkwardText },
   { weight: 15, arbitrary: awkwardNumber },
@@ -139,13 +139,13 @@ export const awkwardJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.nat(1_500).map((depth) => nested(depth, (inner) => ({ data: inner }))) },
 );
 
-/** Anything that JavaScript can say. */
+/** Any JavaScript value. */
 export const awkwardValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 3, arbitrary: awkwardJson },
-  { weight: 2, arbitrary: fc.constantFrom(...NO_JSON) },
+  { weight: 2, arbitrary: fc.constantFrom(...NOT_JSON) },
 );
 
-/** As an own member, whatever its name: an assignment to `__proto__` would set the prototype. */
+/** Defines an own member with any name. An assignment to `__proto__` would set the prototype instead. */
 export function withMember<Target extends object>(target: Target, name: string, value: unknown): Target {
   const descriptor = { value, enumerable: true, configurable: true, writable: true };
   return Object.defineProperty(target, name, descriptor);

@@ -40,7 +40,7 @@ const clientFrame = fc.oneof(
 
 const recorded = corpus.events.flatMap(({ body }) => body ?? []);
 
-/** What a client may send, and what it must not. */
+/** Valid and invalid messages of a client. */
 export const frameText: fc.Arbitrary<string> = fc.oneof(
   { weight: 5, arbitrary: mangled(clientFrame).map((frame) => String(JSON.stringify(frame))) },
   { weight: 4, arbitrary: mutated(recorded) },

@@ -5,7 +5,7 @@ const OPERATIONS = ["retype", "drop", "add", "nest", "double", "exchange", "rena
 
 interface Edit {
   operation: (typeof OPERATIONS)[number];
-  /** Which of the value's places, counted through; taken modulo their number. */
+  /** The index of the edited place in the value, modulo the number of places. */
   at: number;
   name: string;
   value: unknown;
@@ -16,11 +16,11 @@ interface Place {
   key: string | number;
 }
 
-/** A value of the real shape, with some of its members dropped, doubled, retyped, nested, renamed or added to. */
+/** Returns values of a valid shape, with some members dropped, doubled, retyped, nested, renamed or extended. */
 export function mangled(
   shape: fc.Arbitrary<unknown>,
   values: fc.Arbitrary<unknown> = awkwardJson,
-  editsMax: number = 3,
+  maxEdits: number = 3,
 ): fc.Arbitrary<unknown> {
   const edit: fc.Arbitrary<Edit> = fc.record({
     operation: fc.constantFrom(...OPERATIONS),
@@ -29,14 +29,14 @@ export function mangled(
     value: values,
   });
   return fc
-    .tuple(shape, fc.array(edit, { maxLength: editsMax }))
-    .map(([value, edits]) => edits.reduce(applied, value));
+    .tuple(shape, fc.array(edit, { maxLength: maxEdits }))
+    .map(([value, edits]) => edits.reduce(applyEdit, value));
 }
 
-/** A copy with the edit done; what was there is left as it was. */
-function applied(value: unknown, { operation, at, name, value: other }: Edit): unknown {
-  const root = { root: copied(value) };
-  const places = placesIn(root);
+/** Returns an edited copy and leaves the value unchanged. */
+function applyEdit(value: unknown, { operation, at, name, value: other }: Edit): unknown {
+  const root = { root: copy(value) };
+  const places = findPlaces(root);
   const place = places[at % places.length];
   if (!place) return value;
   const { parent, key } = place;
@@ -48,7 +48,7 @@ function applied(value: unknown, { operation, at, name, value: other }: Edit): u
   else if (operation === "add") addTo(held, parent, name, other);
   else if (operation === "exchange") {
     const second = places[(at + name.length + 1) % places.length];
-    if (second) write(parent, key, copied(read(second.parent, second.key)));
+    if (second) write(parent, key, copy(read(second.parent, second.key)));
   } else {
     if (Array.isArray(parent)) parent.splice(Number(key), 1);
     else delete parent[key];
@@ -64,12 +64,12 @@ function addTo(held: unknown, parent: Place["parent"], name: string, other: unkn
   else withMember(parent, name, other);
 }
 
-const PLACES_MAX = 300;
+const MAX_PLACES = 300;
 
-function placesIn(root: Record<string, unknown>): Place[] {
+function findPlaces(root: Record<string, unknown>): Place[] {
   const places: Place[] = [];
   const containers: Place["parent"][] = [root];
-  for (let parent = containers.pop(); parent && places.length < PLACES_MAX; parent = containers.pop()) {
+  for (let parent = containers.pop(); parent && places.length < MAX_PLACES; parent = containers.pop()) {
     for (const key of Object.keys(parent)) {
       places.push({ parent, key });
       const held = read(parent, key);
@@ -87,13 +87,13 @@ function write(parent: Place["parent"], key: string | number, value: unknown): v
   else withMember(parent, String(key), value);
 }
 
-/** Plain objects and arrays only: functions and instances in options stay what they are. */
-function copied(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copied);
+/** Copies only plain objects and arrays. Functions and instances in options are not copied. */
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copy);
   if (!isPlain(value)) return value;
-  const copy = {};
-  for (const key of Object.keys(value)) withMember(copy, key, copied(read(value, key)));
-  return copy;
+  const result = {};
+  for (const key of Object.keys(value)) withMember(result, key, copy(read(value, key)));
+  return result;
 }
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>

@@ -5,10 +5,10 @@ import { topicId } from "./frames.ts";
 import { mangled } from "./mangled.ts";
 import { mutated } from "./mutated.ts";
 
-const runOf = (length: number): number[] => Array.from({ length }, (_, index) => index + 1);
+const countUpTo = (length: number): number[] => Array.from({ length }, (_, index) => index + 1);
 const offsets = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom([1], [1], [2], [3, 4], [7, 9], [2 ** 53 - 1]) },
-  { weight: 1, arbitrary: fc.constantFrom(runOf(40), runOf(41), [2, 1], [1, 1]) },
+  { weight: 1, arbitrary: fc.constantFrom(countUpTo(40), countUpTo(41), [2, 1], [1, 1]) },
 );
 const data = fc.oneof(awkwardText, fc.jsonValue({ maxDepth: 2 }), fc.constant({ text: SECRET }));
 
@@ -34,7 +34,7 @@ const cursor = fc.constantFrom(
 );
 const page = fc
   .tuple(run, fc.integer({ min: 1, max: 9 }), cursor)
-  .map(([fields, number, behind]) => ({ ...fields, kind: "page", page: number, cursor: behind }));
+  .map(([fields, number, after]) => ({ ...fields, kind: "page", page: number, cursor: after }));
 
 const connection = fc.tuple(awkwardOr("L0SM9cOFvHcCIhw="), fc.constantFrom("data", "event"), fc.constant(0));
 const redelivery = fc
@@ -62,7 +62,7 @@ export const fanoutMessage: fc.Arbitrary<unknown> = fc.oneof(page, redelivery);
 
 const recorded = corpus.sqsEvents.flatMap(({ Records }) => Records.map(({ body }) => body));
 
-/** What may stand in the fan-out queue, and what must not. */
+/** Valid and invalid messages of the fan-out queue. */
 export const messageText: fc.Arbitrary<string> = fc.oneof(
   { weight: 5, arbitrary: mangled(fanoutMessage).map((message) => String(JSON.stringify(message))) },
   { weight: 4, arbitrary: mutated(recorded) },

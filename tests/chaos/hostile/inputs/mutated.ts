@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { awkwardJson, awkwardName, awkwardText } from "./awkward.ts";
 
-/** How one place of a text is changed; places are counted modulo what there is. */
+/** Changes one place of a text. The index of a place is taken modulo the number of places. */
 type Mutation = (text: string) => string;
 
 const at = (text: string, place: number): number => (text.length === 0 ? 0 : place % text.length);
@@ -47,7 +47,7 @@ const deepen = fc.tuple(place, fc.nat(30_000), fc.constantFrom("[", "{", '{"a":'
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null/g;
 
-/** A value becomes another one, which may be of another type. */
+/** Replaces a value with another one, which can have another type. */
 const swapType = fc.tuple(place, awkwardJson).map(
   ([p, value]): Mutation =>
     (text) => {
@@ -59,7 +59,7 @@ const swapType = fc.tuple(place, awkwardJson).map(
     },
 );
 
-/** An object gets a member, which it may have already: no parsed value could say so. */
+/** Adds a member to an object. It can be a duplicate, which no parsed value could contain. */
 const doubleMember = fc.tuple(place, awkwardName, awkwardJson).map(
   ([p, name, value]): Mutation =>
     (text) => {
@@ -73,14 +73,14 @@ const doubleMember = fc.tuple(place, awkwardName, awkwardJson).map(
     },
 );
 
-/** A piece of another recording ends up in the middle of this one. */
+/** Inserts a part of another recording. */
 const splice = (samples: readonly string[]): fc.Arbitrary<Mutation> =>
   fc.tuple(place, fc.constantFrom(...samples), place, length).map(([p, other, from, size]): Mutation => {
     const piece = other.slice(at(other, from), at(other, from) + size);
     return (text) => text.slice(0, at(text, p)) + piece + text.slice(at(text, p) + (from % 2) * size);
   });
 
-/** What was recorded, changed in one to four places. Bytes go in and out as latin1. */
+/** Returns recorded texts with one to four changes. Bytes are represented as latin1. */
 export function mutated(
   samples: readonly string[],
   ownMutations: readonly fc.Arbitrary<Mutation>[] = [swapType, doubleMember],
@@ -96,7 +96,7 @@ export function mutated(
     .map(([sample, mutations]) => mutations.reduce((text, change) => change(text), sample));
 }
 
-/** A header is there twice, or says something else. */
+/** Mutations that duplicate or change a header, or change the path. */
 export const headerMutations: readonly fc.Arbitrary<Mutation>[] = [
   fc.tuple(place, awkwardText).map(
     ([p, value]): Mutation =>

@@ -3,25 +3,25 @@ import { corpus } from "../corpus.ts";
 import { awkwardName, awkwardText } from "./awkward.ts";
 import { headerMutations, mutated } from "./mutated.ts";
 
-/** A request that is signed when it is sent: only what is signed can be looked at any further. */
+/** A request that is signed before it is sent. The gateway processes only signed requests further. */
 export interface SignedRequest {
   method: string;
-  /** As sent. */
+  /** The path in the request line. */
   path: string;
   body: string;
-  /** Beside the ones that signing needs; signed too, unless the name has them refused. */
+  /** Headers in addition to those that the signature needs. They are signed, too. */
   headers: [string, string][];
 }
 
 export interface GatewayInput {
-  /** Bytes as latin1. */
+  /** The bytes as latin1. */
   raw?: string;
   signed?: SignedRequest;
 }
 
 const recorded = corpus.http.map((base64) => Buffer.from(base64, "base64").toString("latin1"));
 
-/** Chunked, pipelined, half sent, with two lengths: what the recording has none of. */
+/** Chunked, pipelined and incomplete requests, and requests with two lengths. The recording has none of them. */
 const special = [
   "POST /%24default/@connections/a%3D HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
   "POST /%24default/@connections/a%3D HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nffffffff\r\nhello",
@@ -35,7 +35,7 @@ const special = [
   "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
   `GET / HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(20_000)}\r\n\r\n`,
 ];
-/** Of the handshake, followed by frames: a text, one with reserved bits, one that is not masked, and a ping. */
+/** Frames after a handshake: a text, reserved bits, an unmasked text, a ping, and a frame that is too long. */
 const frames = [
   "\x81\x85abcd\x09\x07\x0f\x08\x0e",
   "\xf1\x80abcd",
@@ -56,13 +56,13 @@ const raw = fc.oneof(
 );
 
 const encoded = awkwardText.map((text) => encodeURIComponent(text.slice(0, 300).toWellFormed()));
-/** What may stand in a request line and in a header, and no more: the rest is for the raw ones. */
-const visible = (text: string): string => text.replace(/[^\x21-\x7e]/g, "").slice(0, 300);
+/** Keeps only the characters that a request line and a header can contain. Raw inputs contain the others. */
+const keepVisible = (text: string): string => text.replace(/[^\x21-\x7e]/g, "").slice(0, 300);
 const path = fc.oneof(
   encoded.map((id) => `/%24default/@connections/${id}`),
   fc
     .tuple(awkwardText, encoded)
-    .map(([stage, id]) => `/${visible(stage)}/%40connections/${id}?${id}=${visible(stage)}`),
+    .map(([stage, id]) => `/${keepVisible(stage)}/%40connections/${id}?${id}=${keepVisible(stage)}`),
   fc.constantFrom(
     "/%24default/@connections/a%3D",
     "/$default//@connections/a=",
@@ -78,7 +78,7 @@ const header = fc.tuple(
     fc.constantFrom("constructor", "__proto__", "valueof", "x-amz-content-sha256", "x-amz-security-token"),
     awkwardName,
   ),
-  awkwardText.map((text) => visible(text)),
+  awkwardText.map((text) => keepVisible(text)),
 );
 const signed = fc.record({
   method: fc.constantFrom("POST", "POST", "GET", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"),

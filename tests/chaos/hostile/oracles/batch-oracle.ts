@@ -1,4 +1,4 @@
-/** Whether each message of an SQS event can be read and reported on: what Lambda's poller always sends. */
+/** Returns whether each message of an SQS event has a body and an id. Lambda's poller always sends both. */
 export function isBatch(event: unknown): boolean {
   const records = (event as { Records?: unknown } | null)?.Records;
   return Array.isArray(records) && records.every(isRecord);

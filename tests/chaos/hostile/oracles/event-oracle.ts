@@ -2,13 +2,13 @@ import { isClientFrame, isId } from "./frame-oracle.ts";
 
 export type EventKind = "no-event" | "lifecycle" | "frame" | "no-frame";
 
-/** What an invocation's payload is to the websocket handler. */
+/** Classifies the payload of an invocation of the websocket handler. */
 export function kindOfEvent(event: unknown): EventKind {
-  const context = fieldsOf(fieldsOf(event).requestContext);
+  const context = toFields(toFields(event).requestContext);
   const { domainName, stage, connectionId, eventType } = context;
   if (!isPart(domainName) || !isPart(stage) || !isId(connectionId)) return "no-event";
   if (eventType === "CONNECT" || eventType === "DISCONNECT") return "lifecycle";
-  const { body, isBase64Encoded } = fieldsOf(event);
+  const { body, isBase64Encoded } = toFields(event);
   if (typeof body !== "string") return "no-frame";
   const text = isBase64Encoded === true ? Buffer.from(body, "base64").toString() : body;
   return isClientFrame(text) ? "frame" : "no-frame";
@@ -16,5 +16,5 @@ export function kindOfEvent(event: unknown): EventKind {
 
 const isPart = (value: unknown): boolean => isId(value) && !value.includes("/");
 
-const fieldsOf = (value: unknown): Record<string, unknown> =>
+const toFields = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

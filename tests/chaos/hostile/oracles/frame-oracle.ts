@@ -1,13 +1,13 @@
-/** docs/protocol.md once more, sharing no code with the decoder: what a client may send. */
+/** An independent implementation of docs/protocol.md for client messages. It shares no code with the decoder. */
 
-const FRAME_BYTES_MAX = 32_768;
-const ID_BYTES_MAX = 512;
-const REQUEST_ID_CHARACTERS_MAX = 128;
-const TOPICS_A_PING_MAX = 100;
-const TOKEN_CHARACTERS_MAX = 4_096;
+const MAX_FRAME_BYTES = 32_768;
+const MAX_ID_BYTES = 512;
+const MAX_REQUEST_ID_CHARACTERS = 128;
+const MAX_TOPICS_PER_PING = 100;
+const MAX_TOKEN_CHARACTERS = 4_096;
 
 export function isClientFrame(text: string): boolean {
-  if (Buffer.byteLength(text) > FRAME_BYTES_MAX) return false;
+  if (Buffer.byteLength(text) > MAX_FRAME_BYTES) return false;
   const frame = parseObject(text);
   if (!frame) return false;
   const { requestId } = frame;
@@ -29,19 +29,19 @@ export function isClientFrame(text: string): boolean {
   }
 }
 
-/** 1 to 512 bytes of UTF-8 without control characters; half a surrogate pair has no UTF-8. */
+/** Returns whether a value is 1 to 512 bytes of UTF-8 without control characters and without half a surrogate pair. */
 export const isId = (value: unknown): value is string =>
   typeof value === "string" &&
   value !== "" &&
-  Buffer.byteLength(value) <= ID_BYTES_MAX &&
+  Buffer.byteLength(value) <= MAX_ID_BYTES &&
   isUnicode(value) &&
   ![...value].some((character) => /\p{Cc}/u.test(character));
 
 const isRequestId = (value: unknown): boolean =>
-  typeof value === "string" && value !== "" && value.length <= REQUEST_ID_CHARACTERS_MAX && isUnicode(value);
+  typeof value === "string" && value !== "" && value.length <= MAX_REQUEST_ID_CHARACTERS && isUnicode(value);
 
 const isToken = (value: unknown): boolean =>
-  typeof value === "string" && value !== "" && value.length <= TOKEN_CHARACTERS_MAX;
+  typeof value === "string" && value !== "" && value.length <= MAX_TOKEN_CHARACTERS;
 
 const isUnicode = (value: string): boolean => !/\p{Surrogate}/u.test(value);
 
@@ -49,7 +49,7 @@ function arePositions(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const topics = Object.keys(value);
   return (
-    topics.length <= TOPICS_A_PING_MAX &&
+    topics.length <= MAX_TOPICS_PER_PING &&
     topics.every((topic) => isId(topic) && isPosition(Object.getOwnPropertyDescriptor(value, topic)?.value))
   );
 }

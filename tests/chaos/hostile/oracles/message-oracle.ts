@@ -1,8 +1,8 @@
-/** What the fan-out queue may hold, sharing no code with its decoder. */
+/** An independent implementation of the rules for messages of the fan-out queue. It shares no code with the decoder. */
 import { isId, isOffset } from "./frame-oracle.ts";
 
-const EVENTS_MAX = 40;
-const CONSUMERS_MAX = 10_000;
+const MAX_EVENTS = 40;
+const MAX_CONSUMERS = 10_000;
 
 type Fields = Record<string, unknown>;
 
@@ -16,7 +16,7 @@ export function isFanoutMessage(body: string): boolean {
   if (!isFields(message) || message.v !== 1 || !isId(message.topicId) || !isEpoch(message.epoch))
     return false;
   const { offsets, events, kind } = message;
-  if (!isList(offsets, EVENTS_MAX) || offsets.length === 0) return false;
+  if (!isList(offsets, MAX_EVENTS) || offsets.length === 0) return false;
   if (
     !offsets.every((offset, index) => isCount(offset) && (index === 0 || offset > Number(offsets[index - 1])))
   )
@@ -34,7 +34,7 @@ export function isFanoutMessage(body: string): boolean {
 
 function areEvents(events: unknown, offsets: readonly unknown[]): boolean {
   return (
-    isList(events, EVENTS_MAX) &&
+    isList(events, MAX_EVENTS) &&
     events.length === offsets.length &&
     events.every(
       (event, index) =>
@@ -49,10 +49,10 @@ function areEvents(events: unknown, offsets: readonly unknown[]): boolean {
 }
 
 function areEndpoints(endpoints: unknown, offsets: readonly unknown[]): boolean {
-  if (!isList(endpoints, CONSUMERS_MAX)) return false;
+  if (!isList(endpoints, MAX_CONSUMERS)) return false;
   const connections = endpoints.map((endpoint) => {
     if (!isFields(endpoint) || !isPart(endpoint.domainName) || !isPart(endpoint.stage)) return undefined;
-    return isList(endpoint.connections, CONSUMERS_MAX) ? endpoint.connections : undefined;
+    return isList(endpoint.connections, MAX_CONSUMERS) ? endpoint.connections : undefined;
   });
   return (
     connections.every((some) => some?.every((one) => isConnection(one, offsets))) &&
@@ -79,7 +79,7 @@ const isCount = (value: unknown): value is number => isOffset(value) && value > 
 const isPart = (value: unknown): boolean => isId(value) && !value.includes("/");
 export const isEpoch = (value: unknown): boolean => typeof value === "string" && /^[0-9a-z]{9}$/.test(value);
 
-/** The key of a row: what DynamoDB would take as one. */
+/** Returns whether DynamoDB would accept a value as the key of a row. */
 const isCursor = (value: unknown): boolean =>
   typeof value === "string" && value !== "" && Buffer.byteLength(value) <= 2_048;
 

@@ -1,4 +1,4 @@
-/** The server's frames as docs/protocol.md has them, as far as a client needs them; no code of the client's. */
+/** Checks the parts of docs/protocol.md's server messages that a client needs. It shares no code with the client. */
 import { isOffset } from "./frame-oracle.ts";
 
 type Fields = Record<string, unknown>;
@@ -18,7 +18,7 @@ export function isServerFrame(text: string): boolean {
   if (type === "EVENTS") return areTexts(topicId, epoch) && Array.isArray(events) && events.every(isEvent);
   return (
     type === "PONG" &&
-    (positions === undefined || (isFields(positions) && Object.values(positions).every(isAnswer)))
+    (positions === undefined || (isFields(positions) && Object.values(positions).every(isPingPosition)))
   );
 }
 
@@ -28,7 +28,7 @@ const areTexts = (...values: unknown[]): boolean => values.every((value) => type
 const isPosition = ({ epoch, offset, recovered }: Fields): boolean =>
   areTexts(epoch) && isOffset(offset) && typeof recovered === "boolean";
 
-const isAnswer = (value: unknown): boolean =>
+const isPingPosition = (value: unknown): boolean =>
   isFields(value) && (isPosition(value) || value.subscribed === false);
 
 const isEvent = (value: unknown): boolean =>

@@ -20,27 +20,27 @@ import { isFanoutMessage } from "../oracles/message-oracle.ts";
 import { type Surface, Violation } from "../surface.ts";
 import { websocketEvents } from "./websocket.ts";
 
-/** One or the other: an invocation of the websocket handler as JSON text, a message of the fan-out queue. */
+/** Either an invocation of the websocket handler as JSON text, or a message of the fan-out queue. */
 export type DatabaseInput = { event: string } | { body: string };
 
 const region = "us-east-1";
 const lambda = { getRemainingTimeInMillis: () => 20_000 } as Context;
-/** What SQS takes, and so what can come from it: 1 MiB, less what the dead letter's attributes take. */
+/** The messages that SQS accepts and can therefore deliver: 1 MiB, minus the size of a dead letter's attributes. */
 const QUEUE_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd]+$/;
-const QUEUE_BYTES_MAX = 1_040_000;
-const comesFromQueue = (body: string): boolean =>
-  QUEUE_TEXT.test(body) && Buffer.byteLength(body) <= QUEUE_BYTES_MAX;
+const MAX_QUEUE_BYTES = 1_040_000;
+const canBeQueued = (body: string): boolean =>
+  QUEUE_TEXT.test(body) && Buffer.byteLength(body) <= MAX_QUEUE_BYTES;
 
 const inputs: fc.Arbitrary<DatabaseInput> = fc.oneof(
   websocketEvents
     .filter((event) => kindOfEvent(JSON.parse(event)) === "no-frame")
     .map((event) => ({ event })),
-  messageText.filter((body) => comesFromQueue(body) && !isFanoutMessage(body)).map((body) => ({ body })),
+  messageText.filter((body) => canBeQueued(body) && !isFanoutMessage(body)).map((body) => ({ body })),
 );
 
 /**
- * The shipped handlers on DynamoDB Local and SQS, with input that must be refused only: at the end there is no row in
- * the table, and each malformed message in the dead-letter queue.
+ * Starts the shipped handlers on DynamoDB Local and SQS. They get only input that they must reject. At the end, the table
+ * must have no row, and the dead-letter queue must contain each malformed message.
  */
 export async function startDatabaseSurface(): Promise<Surface<DatabaseInput>> {
   const dynamodb = await startDynamodb();
@@ -66,9 +66,9 @@ export async function startDatabaseSurface(): Promise<Surface<DatabaseInput>> {
   const config = { dynamodbTableName, fanoutQueueUrl, managementEndpoint };
   const onWebsocket = createWebsocketHandler({ config });
   const onMessages = createFanoutHandler({ config, partialBatchResponses: true });
-  let letters = 0;
+  let malformed = 0;
 
-  async function count(): Promise<{ rows: number; inDeadLetterQueue: number }> {
+  async function readCounts(): Promise<{ rows: number; inDeadLetterQueue: number }> {
     const table = new DynamoDBClient({ endpoint: dynamodb.endpoint, region, credentials });
     const queue = new SQSClient({ endpoint: sqs.endpoint, region, credentials });
     const { Count: rows = 0 } = await table.send(
@@ -86,27 +86,26 @@ export async function startDatabaseSurface(): Promise<Surface<DatabaseInput>> {
     async attempt(input) {
       if ("event" in input) {
         const { statusCode } = await onWebsocket(JSON.parse(input.event) as WebsocketEvent);
-        if (statusCode !== 200) throw new Violation(`answered ${statusCode}`);
+        if (statusCode !== 200) throw new Violation(`expected status 200; got ${statusCode}`);
         return { accepted: false, rowsWritten: 0 };
       }
-      letters += 1;
+      malformed += 1;
       const record = {
-        messageId: `message-${letters}`,
+        messageId: `message-${malformed}`,
         body: input.body,
         attributes: { ApproximateReceiveCount: "1" },
       };
       const { batchItemFailures } = await onMessages({ Records: [record] } as unknown as SQSEvent, lambda);
-      if (batchItemFailures.length > 0)
-        throw new Violation("the dead-letter queue did not take a malformed message");
+      if (batchItemFailures.length > 0) throw new Violation("a malformed message was not dead-lettered");
       return { accepted: false, rowsWritten: 0 };
     },
     async stop() {
       try {
-        const { rows, inDeadLetterQueue } = await count();
-        if (rows > 0) throw new Violation(`${rows} rows were written for input that was refused`);
-        if (inDeadLetterQueue !== letters) {
+        const { rows, inDeadLetterQueue } = await readCounts();
+        if (rows > 0) throw new Violation(`${rows} rows were written for input that was rejected`);
+        if (inDeadLetterQueue !== malformed) {
           throw new Violation(
-            `${inDeadLetterQueue} of ${letters} malformed messages are in the dead-letter queue`,
+            `${inDeadLetterQueue} of ${malformed} malformed messages are in the dead-letter queue`,
           );
         }
       } finally {

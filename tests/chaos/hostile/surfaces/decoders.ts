@@ -10,7 +10,7 @@ export interface DecoderInput {
   text: string;
 }
 
-/** Every decoder in turn. An input is text: for rows, that of the item as JSON. */
+/** The surface of all decoders. An input is a text. For rows, it is the item as JSON. */
 export function decodersSurface(
   decoders: Readonly<Record<string, Decoder>> = { ...textDecoders, ...rowDecoders },
 ): Surface<DecoderInput> {

@@ -36,7 +36,7 @@ const CONSUMERS = ["a=", "b=", "c="].map((connectionId) => {
 });
 const lambda = { getRemainingTimeInMillis: () => 20_000 } as Context;
 
-/** The fan-out handler over ports in memory. */
+/** The fan-out handler with ports in memory. */
 export function fanoutSurface(handle: HandleBatch = handleSqsEvent): Surface<FanoutInput> {
   const telemetry = createHandlerTelemetry();
   const counted = createCountedPorts(telemetry.observe);
@@ -70,7 +70,7 @@ const record = fc
   .map(([recorded, body, messageId]) => ({ ...recorded, body, messageId: `message-${messageId}` }));
 const batch = fc.array(record, { minLength: 1, maxLength: 3 }).map((Records) => ({ Records }));
 
-/** Real batches with other messages in them; some with attributes, or more, that SQS would not send. */
+/** Recorded batches with other messages. Some have attributes or structures that SQS would not send. */
 export const fanoutInputs: fc.Arbitrary<FanoutInput> = fc.record({
   event: fc
     .oneof(
@@ -87,17 +87,18 @@ export const fanoutInputs: fc.Arbitrary<FanoutInput> = fc.record({
   deadLettersDown: fc.integer({ min: 0, max: 9 }).map((choice) => choice === 0),
 });
 
-/** A message that nobody can read is in the dead-letter queue, or comes back; nothing else is. */
+/** Throws unless exactly the malformed messages are dead-lettered, or reported as failed while that is impossible. */
 function judge(
   event: SQSEvent,
   answer: SQSBatchResponse | "whole-batch",
   { writes, deadLetters, deadLettersDown }: Effects & { deadLettersDown: boolean },
 ): Verdict {
   if (!isBatch(event)) {
-    if (answer !== "whole-batch") throw new Violation("an event without messages to report on was answered");
+    if (answer !== "whole-batch")
+      throw new Violation("the handler must reject an event whose messages it cannot report on");
     return { accepted: false, rowsWritten: writes + deadLetters.length };
   }
-  if (answer === "whole-batch") throw new Violation("a batch was refused as a whole");
+  if (answer === "whole-batch") throw new Violation("the handler must not reject a whole batch");
   const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
   const malformed = event.Records.filter(({ body }) => !isFanoutMessage(body));
   const letters = deadLetters
@@ -106,9 +107,11 @@ function judge(
   for (const { messageId, body } of malformed) {
     if (failed.has(messageId) === deadLettersDown && letters.includes(body) !== deadLettersDown) continue;
     const where = failed.has(messageId) ? "reported as failed" : "reported as done";
-    throw new Violation(`a malformed message is ${where}, with ${letters.length} in the dead-letter queue`);
+    throw new Violation(
+      `a malformed message is ${where}; the dead-letter queue got ${letters.length} messages`,
+    );
   }
   const misjudged = letters.length - (deadLettersDown ? 0 : malformed.length);
-  if (misjudged !== 0) throw new Violation(`${misjudged} messages too many in the dead-letter queue`);
+  if (misjudged !== 0) throw new Violation(`the dead-letter queue got ${misjudged} messages too many`);
   return { accepted: malformed.length < event.Records.length, rowsWritten: writes };
 }

@@ -13,8 +13,8 @@ const region = "us-east-1";
 const UNLIMITED = 1_000_000_000;
 
 /**
- * The local gateway's port, over real sockets: raw bytes, and requests signed as they must be. A client that is
- * connected all along may be sent nothing, unless a request that was accepted names it.
+ * Starts the local gateway, which gets raw bytes and correctly signed requests over real sockets. Another client is
+ * connected during the whole run. It must not get a frame, unless an accepted request names its connection.
  */
 export async function startGatewaySurface(): Promise<Surface<GatewayInput>> {
   const logged: GatewayLogEntry[] = [];
@@ -40,7 +40,7 @@ export async function startGatewaySurface(): Promise<Surface<GatewayInput>> {
   await once(bystander, "open");
   const [connectionId = ""] = gateway.connectionIds();
   const signing = { host: gateway.domainName, region, ...credentials };
-  const bytesOf = ({ raw = "", signed }: GatewayInput): Buffer =>
+  const toBytes = ({ raw = "", signed }: GatewayInput): Buffer =>
     signed ? signRequest(signed, signing) : Buffer.from(raw, "latin1");
 
   return {
@@ -48,24 +48,26 @@ export async function startGatewaySurface(): Promise<Surface<GatewayInput>> {
     async attempt(input) {
       const messagesBefore = messages;
       const receivedBefore = received.length;
-      const { statuses, ended } = await exchange(gateway.port, bytesOf(input));
+      const { statuses, ended } = await exchange(gateway.port, toBytes(input));
       checkLog(logged);
-      if (!ended) throw new Violation("neither answered nor closed");
+      if (!ended) throw new Violation("the gateway neither responded nor closed the connection");
       const failure = statuses.find((status) => status >= 500 && status !== 501 && status !== 505);
-      if (failure !== undefined) throw new Violation(`answered ${failure}`);
+      if (failure !== undefined) throw new Violation(`expected a status below 500; got ${failure}`);
       const accepted = statuses.some((status) => status < 400 || status === 410);
       const written = messages - messagesBefore + received.length - receivedBefore;
       return { accepted, rowsWritten: accepted ? 0 : written };
     },
-    /** It must still do what it is for: a post reaches the client, and a client gets in. */
+    /** Checks that the gateway still works: a post reaches the client, and a new client can connect. */
     async stop() {
       try {
         const path = `/%24default/@connections/${encodeURIComponent(connectionId)}`;
         const arrived = within("frame of a post", once(bystander, "message"));
         const request = signRequest({ method: "POST", path, body: "still here", headers: [] }, signing);
         const { statuses } = await exchange(gateway.port, request);
-        if (statuses[0] !== 200) throw new Violation(`a correct post was answered ${statuses[0]} afterwards`);
-        if (String((await arrived)[0]) !== "still here") throw new Violation("a correct post did not arrive");
+        if (statuses[0] !== 200)
+          throw new Violation(`a valid post at the end must get status 200; got ${statuses[0]}`);
+        if (String((await arrived)[0]) !== "still here")
+          throw new Violation("a valid post at the end did not arrive");
         const latecomer = new WebSocket(gateway.websocketUrl);
         await within("handshake", once(latecomer, "open"));
         latecomer.terminate();
@@ -77,10 +79,10 @@ export async function startGatewaySurface(): Promise<Surface<GatewayInput>> {
   };
 }
 
-/** What it logs of strangers are ids and statuses; an error is a failure that nobody thought of. */
+/** Throws if the gateway has logged an error, which means an unexpected failure, or a payload. */
 function checkLog(logged: GatewayLogEntry[]): void {
   const entries = logged.splice(0);
   const error = entries.find(({ level }) => level === "error");
   if (error) throw new Violation(`${error.message}: ${(error.error as Error | undefined)?.stack}`);
-  if (JSON.stringify(entries).includes(SECRET)) throw new Violation("the log says what was sent");
+  if (JSON.stringify(entries).includes(SECRET)) throw new Violation("the log contains a payload");
 }

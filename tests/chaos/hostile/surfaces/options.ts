@@ -17,8 +17,8 @@ export interface OptionsInput {
 }
 
 /**
- * Every option object of the public API. What is refused may have asked AWS for nothing; what passes meets an AWS
- * that refuses every call, which is an error of ours, too.
+ * Starts the surface of every options object of the public API. A call with rejected options must not call AWS. A call
+ * with accepted options meets a server that rejects every request, and must fail with one of our own errors.
  */
 export async function startOptionsSurface(
   targets: Readonly<Record<string, Target>> = shipped,
@@ -50,7 +50,7 @@ export async function startOptionsSurface(
         return { accepted: true, rowsWritten: 0 };
       } catch (error) {
         if (isOutage(error)) return { accepted: true, rowsWritten: 0 };
-        if (!isRefusal(error)) throw error;
+        if (!isRejection(error)) throw error;
         return { accepted: false, rowsWritten: aws.requests() - before };
       }
     },
@@ -58,7 +58,7 @@ export async function startOptionsSurface(
   };
 }
 
-const isRefusal = (error: unknown): boolean =>
+const isRejection = (error: unknown): boolean =>
   (isPubsubError(error) && error.code.startsWith("INVALID_")) ||
   isPubsubError(error, "PAYLOAD_TOO_LARGE") ||
   isPubsubClientError(error, "INVALID_ARGUMENT") ||

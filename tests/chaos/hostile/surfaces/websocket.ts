@@ -14,16 +14,16 @@ import { mangled } from "../inputs/mangled.ts";
 import { type EventKind, kindOfEvent } from "../oracles/event-oracle.ts";
 import { type Surface, type Verdict, Violation } from "../surface.ts";
 
-/** Handles an event as API Gateway's invocation has it: whatever JSON says. */
+/** Handles the event of an invocation by API Gateway. The event can be any JSON value. */
 export type HandleEvent = (pubsub: Pubsub, event: WebsocketEvent) => Promise<{ statusCode: number }>;
 
-/** The handler as it is shipped; how much one connection may send and hold is no question of what it sends. */
+/** The shipped handler, without its limits per connection, because this surface only tests the content of messages. */
 export const shipped: HandleEvent = (pubsub, event) => {
   const settings = frameSettings({ config: pubsub.config, maxSubscriptions: 10_000 }, pubsub);
   return handleWebsocketEvent(pubsub, { ...settings, frameRate: () => true }, event);
 };
 
-/** The websocket handler over ports in memory. An input is the invocation's payload as JSON text. */
+/** The websocket handler with ports in memory. An input is the invocation's payload as JSON text. */
 export function websocketSurface(handle: HandleEvent = shipped): Surface<string> {
   const telemetry = createHandlerTelemetry();
   const counted = createCountedPorts(telemetry.observe);
@@ -40,17 +40,17 @@ export function websocketSurface(handle: HandleEvent = shipped): Surface<string>
     async attempt(input) {
       const event = JSON.parse(input) as WebsocketEvent;
       const kind = kindOfEvent(event);
-      const answer = await handle(pubsub, event).catch((error: unknown) => {
+      const result = await handle(pubsub, event).catch((error: unknown) => {
         if (isPubsubError(error)) return error;
         throw error;
       });
       telemetry.end();
-      return verdictOf(kind, isPubsubError(answer) ? answer.code : answer.statusCode, counted.takeEffects());
+      return judge(kind, isPubsubError(result) ? result.code : result.statusCode, counted.takeEffects());
     },
   };
 }
 
-/** A recorded event, its body something else; or something else altogether. */
+/** Recorded events with another body, and mangled events. */
 export const websocketEvents: fc.Arbitrary<string> = fc
   .oneof(
     {
@@ -67,28 +67,29 @@ export const websocketEvents: fc.Arbitrary<string> = fc
   )
   .map((event) => JSON.stringify(event) ?? "null");
 
-function verdictOf(kind: EventKind, answer: number | string, { writes, posts }: Effects): Verdict {
+function judge(kind: EventKind, result: number | string, { writes, posts }: Effects): Verdict {
   const [first] = posts;
-  const error = first ? errorCodeOf(first.text) : undefined;
+  const error = first ? readErrorCode(first.text) : undefined;
   if (kind === "no-event") {
-    if (answer !== "INVALID_ARGUMENT")
-      throw new Violation(`no event of a connection, and answered ${answer}`);
+    if (result !== "INVALID_ARGUMENT")
+      throw new Violation(`an event without a connection must be rejected; got ${result}`);
     return { accepted: false, rowsWritten: writes };
   }
-  if (answer !== 200) throw new Violation(`answered ${answer}, and nothing was wrong but the input`);
+  if (result !== 200)
+    throw new Violation(`expected status 200, because only the input is invalid; got ${result}`);
   if (kind !== "no-frame") {
-    if (error) throw new Violation(`refused with ${error} what docs/protocol.md allows`);
+    if (error) throw new Violation(`rejected with ${error}, but docs/protocol.md allows it`);
     return { accepted: true, rowsWritten: writes };
   }
   if (posts.length !== 1 || (error !== "INVALID_FRAME" && error !== "INVALID_TOPIC_ID")) {
     throw new Violation(
-      `a frame that is none was answered by ${posts.length} frames, ${error ?? "no ERROR"}`,
+      `an invalid message must get one ERROR; got ${posts.length} posts, ${error ?? "no ERROR"}`,
     );
   }
   return { accepted: false, rowsWritten: writes };
 }
 
-function errorCodeOf(text: string): string | undefined {
+function readErrorCode(text: string): string | undefined {
   const { type, code } = JSON.parse(text) as { type?: unknown; code?: unknown };
   return type === "ERROR" ? String(code) : undefined;
 }

@@ -1,19 +1,19 @@
 import type fc from "fast-check";
 import { Violation } from "../../surface.ts";
 
-/** One decoder: what it is given, and whether it takes it. Throws for whatever it must not do. */
+/** A decoder with its inputs. `decode` returns whether it accepts an input. It throws if the decoder is wrong. */
 export interface Decoder {
   inputs: fc.Arbitrary<string>;
   decode(input: string): boolean | Promise<boolean>;
 }
 
-/** Throws unless a decoder and the oracle agree. */
-export function agreed(taken: boolean, valid: boolean): boolean {
-  if (taken === valid) return taken;
-  throw new Violation(taken ? "taken, and not valid" : "refused, and valid");
+/** Throws unless decoder and oracle agree. Returns whether both accept the input. */
+export function agree(accepted: boolean, valid: boolean): boolean {
+  if (accepted === valid) return accepted;
+  throw new Violation(accepted ? "accepted, but invalid" : "rejected, but valid");
 }
 
-/** Throws unless what was decoded is what its type says. */
+/** Throws unless a decoded value has its declared type. */
 export function holds(what: string, condition: boolean): void {
-  if (!condition) throw new Violation(`decoded to what it must not be: ${what}`);
+  if (!condition) throw new Violation(`the decoded value is invalid: ${what}`);
 }

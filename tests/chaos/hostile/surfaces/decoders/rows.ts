@@ -18,24 +18,24 @@ import { type Decoder, holds } from "./decoder.ts";
 
 type Row = Record<string, unknown>;
 
-/** When the recording was made: by now its rows have expired. */
+/** The time of the recording. Its rows have expired since then. */
 const RECORDED_AT_MS = Math.max(...corpus.rows.map(({ subscribedAt }) => Number(subscribedAt?.N ?? 0)));
 const clock = createManualClock({ startMs: RECORDED_AT_MS });
 
-/** A table in which whatever is asked for is this item. Nothing may be written to it. */
-function tableOf(item: Row): { client: DynamoDBClient; tableName: string } {
+/** Creates a table that returns this item for every read. A write is a violation. */
+function createTableWith(item: Row): { client: DynamoDBClient; tableName: string } {
   const client = {
     async send(command: { constructor: { name: string } }): Promise<unknown> {
       const { name } = command.constructor;
       if (name === "QueryCommand") return { Items: [item] };
       if (name === "GetItemCommand") return { Item: item };
-      throw new Violation(`a row that was read led to a ${name}`);
+      throw new Violation(`reading a row must not call ${name}`);
     },
   };
   return { client: client as unknown as DynamoDBClient, tableName: "hostile" };
 }
 
-/** DynamoDB's answers are JSON: any type in any attribute, and any JSON should it ever come to that. */
+/** DynamoDB's responses are JSON. An attribute can therefore have any type, or be any other JSON value. */
 const attribute = fc.oneof(
   awkwardText.map((S) => ({ S })),
   fc
@@ -50,8 +50,8 @@ const rowsLike = (prefix: string): fc.Arbitrary<string> => {
   return mangled(fc.constantFrom<unknown>(...rows), attribute).map((row) => JSON.stringify(row) ?? "null");
 };
 
-/** An item is an object at the least: nothing else is in `Items`. */
-function decoderOf(prefix: string, decode: (row: Row) => Promise<boolean>): Decoder {
+/** Creates a decoder of rows. A row is always an object, because `Items` contains nothing else. */
+function createRowDecoder(prefix: string, decode: (row: Row) => Promise<boolean>): Decoder {
   return {
     inputs: rowsLike(prefix),
     async decode(text) {
@@ -67,42 +67,47 @@ function decoderOf(prefix: string, decode: (row: Row) => Promise<boolean>): Deco
 }
 
 export const rowDecoders: Readonly<Record<string, Decoder>> = {
-  "subscription row": decoderOf("topic#", async (row) => {
-    const subscriptions = createDynamodbSubscriptions(tableOf(row), clock);
+  "subscription row": createRowDecoder("topic#", async (row) => {
+    const subscriptions = createDynamodbSubscriptions(createTableWith(row), clock);
     const page = await subscriptions.page({ topicId: "room-1", limit: 10 });
     for (const subscription of page.subscriptions) checkSubscription(subscription);
     const consumer = { domainName: "a", stage: "b", connectionId: "c" };
-    holds("no answer", typeof (await subscriptions.has({ consumer, topicId: "room-1" })) === "boolean");
+    holds(
+      "`has` must be a boolean",
+      typeof (await subscriptions.has({ consumer, topicId: "room-1" })) === "boolean",
+    );
     const topics = await collect(subscriptions.topicsOf(consumer));
     holds(
-      "no topic id",
+      "topic ids must be non-empty strings",
       topics.every((topic) => typeof topic === "string" && topic !== ""),
     );
     return page.subscriptions.length > 0;
   }),
-  "event row": decoderOf("event#", async (row) => {
-    const log = createDynamodbTopicLog(tableOf(row), clock);
+  "event row": createRowDecoder("event#", async (row) => {
+    const log = createDynamodbTopicLog(createTableWith(row), clock);
     const events = await collect(log.read({ topicId: "room-1", epoch: "0mwtlex2q", after: 0 }));
     for (const event of events) checkEvent(event);
-    const { last } = await orOwnError(log.tail("room-1"));
-    holds("no end of a log", !last || (isEpoch(last.epoch) && isOffset(last.offset)));
+    const { last } = await allowOwnError(log.tail("room-1"));
+    holds("the position of the last event", !last || (isEpoch(last.epoch) && isOffset(last.offset)));
     return events.length > 0;
   }),
-  "epoch record": decoderOf("epoch", async (row) => {
-    const { record } = await orOwnError(createDynamodbTopicLog(tableOf(row), clock).tail("room-1"));
+  "epoch record": createRowDecoder("epoch", async (row) => {
+    const { record } = await allowOwnError(
+      createDynamodbTopicLog(createTableWith(row), clock).tail("room-1"),
+    );
     if (record) checkEpochRecord(record);
     return record !== undefined;
   }),
-  "ledger row": decoderOf("page#", async (row) => {
-    const ledger = createDynamodbLedger(tableOf(row), { clock, retentionSeconds: 60 });
+  "ledger row": createRowDecoder("page#", async (row) => {
+    const ledger = createDynamodbLedger(createTableWith(row), { clock, retentionSeconds: 60 });
     const rows = await collect(ledger.rows({ topicId: "room-1", epoch: "0mwtlex2q", offset: 1 }));
     for (const one of rows) checkLedgerRow(one);
     return rows.length > 0;
   }),
 };
 
-/** A log that cannot be read is refused by an error of ours. */
-async function orOwnError<Result extends object>(reading: Promise<Result>): Promise<Partial<Result>> {
+/** Returns the result of a read, or an empty object if it fails with our own error for an unreadable log. */
+async function allowOwnError<Result extends object>(reading: Promise<Result>): Promise<Partial<Result>> {
   try {
     return await reading;
   } catch (error) {
@@ -115,33 +120,36 @@ function checkSubscription({ consumer, format, subscribedAt, expiresAtSeconds }:
   const { domainName, stage, connectionId } = consumer;
   const parts = [domainName, stage, connectionId];
   holds(
-    "no consumer",
+    "consumer",
     parts.every((part) => typeof part === "string" && part !== ""),
   );
-  holds("no format", format === "data" || format === "event");
-  holds("no time", isOffset(subscribedAt) && (expiresAtSeconds === undefined || isOffset(expiresAtSeconds)));
+  holds("format", format === "data" || format === "event");
+  holds(
+    "subscribedAt or expiresAtSeconds",
+    isOffset(subscribedAt) && (expiresAtSeconds === undefined || isOffset(expiresAtSeconds)),
+  );
 }
 
 function checkEvent({ offset, publicationId, publishedAt, json, verbatim }: StoredEvent): void {
-  holds("no offset", isOffset(offset) && offset > 0);
-  holds("no publication id", typeof publicationId === "string");
-  holds("no time", isOffset(publishedAt));
+  holds("offset", isOffset(offset) && offset > 0);
+  holds("publicationId", typeof publicationId === "string");
+  holds("publishedAt", isOffset(publishedAt));
   const data: unknown = JSON.parse(json);
   holds(
-    "no text, to be sent as one",
+    "verbatim must be a boolean, and verbatim data must be a string",
     typeof verbatim === "boolean" && (!verbatim || typeof data === "string"),
   );
 }
 
 function checkEpochRecord({ epoch, used, expiresAtSeconds }: EpochRecord): void {
-  holds("no epoch", isEpoch(epoch) && typeof used === "boolean" && isOffset(expiresAtSeconds));
+  holds("epoch record", isEpoch(epoch) && typeof used === "boolean" && isOffset(expiresAtSeconds));
 }
 
 function checkLedgerRow(row: LedgerRow): void {
-  holds("no unit", typeof row.unit === "string");
-  if (row.row === "abandoned") holds("no count", isOffset(row.count));
+  holds("unit", typeof row.unit === "string");
+  if (row.row === "abandoned") holds("count", isOffset(row.count));
   if (row.row !== "done") return;
   const { consumers, delivered, gone, retried, handedOn, lastPage, end } = row;
-  holds("no counts", [consumers, delivered, gone, retried, handedOn].every(isOffset));
-  holds("no flag", typeof lastPage === "boolean" && (end === undefined || typeof end === "string"));
+  holds("counts", [consumers, delivered, gone, retried, handedOn].every(isOffset));
+  holds("lastPage or end", typeof lastPage === "boolean" && (end === undefined || typeof end === "string"));
 }

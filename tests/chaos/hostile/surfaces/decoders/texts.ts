@@ -22,7 +22,7 @@ import { kindOfEvent } from "../../oracles/event-oracle.ts";
 import { isClientFrame, isId } from "../../oracles/frame-oracle.ts";
 import { isFanoutMessage } from "../../oracles/message-oracle.ts";
 import { isServerFrame } from "../../oracles/server-frame-oracle.ts";
-import { agreed, type Decoder, holds } from "./decoder.ts";
+import { agree, type Decoder, holds } from "./decoder.ts";
 
 const TRACE_HEADERS = [
   "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
@@ -35,15 +35,15 @@ const serverFrames: fc.Arbitrary<unknown> = fc.constantFrom(
 const asText = (values: fc.Arbitrary<unknown>): fc.Arbitrary<string> =>
   values.map((value) => JSON.stringify(value) ?? "null");
 
-/** Whatever comes as text, against oracles that share no code with the decoders. */
+/** The decoders of texts, compared with oracles that share no code with them. */
 export const textDecoders: Readonly<Record<string, Decoder>> = {
   "client frame": {
     inputs: frameText,
-    decode: (text) => agreed(decodeClientFrame(text).ok, isClientFrame(text)),
+    decode: (text) => agree(decodeClientFrame(text).ok, isClientFrame(text)),
   },
   "server frame, in the client": {
     inputs: fc.oneof(asText(mangled(serverFrames)), mutated(corpus.frames)),
-    decode: (text) => agreed(typeof decodeFrame(text) !== "string", isServerFrame(text)),
+    decode: (text) => agree(typeof decodeFrame(text) !== "string", isServerFrame(text)),
   },
   "fan-out message": {
     inputs: messageText,
@@ -51,9 +51,12 @@ export const textDecoders: Readonly<Record<string, Decoder>> = {
       const decoded = decodeFanoutMessage(text);
       if (decoded.ok) {
         const again = decodeFanoutMessage(encodeFanoutMessage(decoded.message));
-        holds("not what it encodes to", again.ok && isDeepStrictEqual(again.message, decoded.message));
+        holds(
+          "encoding and decoding it again must give the same message",
+          again.ok && isDeepStrictEqual(again.message, decoded.message),
+        );
       }
-      return agreed(decoded.ok, isFanoutMessage(text));
+      return agree(decoded.ok, isFanoutMessage(text));
     },
   },
   "trace header": {
@@ -61,35 +64,38 @@ export const textDecoders: Readonly<Record<string, Decoder>> = {
     decode(text) {
       const header = parseTraceHeader(text);
       const shown = header && `Root=${header.traceId}`;
-      holds("no trace", header === undefined || (text.includes(String(shown)) && header.parentId !== ""));
+      holds(
+        "trace id or parent id",
+        header === undefined || (text.includes(String(shown)) && header.parentId !== ""),
+      );
       return header !== undefined;
     },
   },
-  id: { inputs: topicId, decode: (text) => agreed(idProblem("id", text) === undefined, isId(text)) },
+  id: { inputs: topicId, decode: (text) => agree(idProblem("id", text) === undefined, isId(text)) },
   "consumer id": {
     inputs: fc.oneof(fc.constantFrom(...CONSUMER_IDS), mutated(CONSUMER_IDS, [])),
     decode(text) {
       const consumer = parseConsumerKey(`consumer#${text}`);
-      holds("another consumer", !consumer || consumerId(consumer) === text);
+      holds("consumer id", !consumer || consumerId(consumer) === text);
       return consumer !== undefined;
     },
   },
   "API Gateway event": {
     inputs: asText(mangled(fc.oneof(fc.constantFrom<unknown>(...corpus.events), awkwardText))),
     decode(text) {
-      const event = parsed(text);
+      const event = parse(text);
       try {
         extractConsumerFromApiGatewayEvent({ event: event as never });
       } catch (error) {
         if (!isPubsubError(error, "INVALID_ARGUMENT")) throw error;
-        return agreed(false, kindOfEvent(event) !== "no-event");
+        return agree(false, kindOfEvent(event) !== "no-event");
       }
-      return agreed(true, kindOfEvent(event) !== "no-event");
+      return agree(true, kindOfEvent(event) !== "no-event");
     },
   },
 };
 
-function parsed(text: string): unknown {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

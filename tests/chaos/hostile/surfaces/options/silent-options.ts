@@ -1,13 +1,13 @@
 import type { PubsubClientOptions } from "../../../../../packages/client/src/index.ts";
 
-/** A socket to nowhere. */
+/** A socket without a server. */
 class SilentSocket {
   send(): void {}
   close(): void {}
   addEventListener(): void {}
 }
 
-/** A client that neither connects nor waits for anything. */
+/** Returns the options of a client that neither connects nor starts timers. */
 export const silentOptions = (): PubsubClientOptions => ({
   webSocket: SilentSocket,
   clock: { now: () => 0, setTimeout: () => 0, clearTimeout: () => {} },

@@ -17,7 +17,7 @@ import { silentOptions } from "./silent-options.ts";
 type Subscribe = Parameters<PubsubClient["subscribe"]>;
 type Events = Parameters<PubsubClient["events"]>;
 
-/** What takes options: a valid example of them, to be mangled, and the call. */
+/** A call that takes options, with a valid example of the options that is mangled. */
 export interface Target {
   valid: unknown;
   call(options: never): unknown;
@@ -34,7 +34,7 @@ const position = { epoch: "0mwtlex2q", offset: 1 };
 const credentials = { accessKeyId: "AKIALOCAL", secretAccessKey: "local-secret" };
 const invoke = async () => ({ statusCode: 200 });
 
-/** Reading yields nothing without a table: the first answer is what matters. */
+/** Reads all events. There is no table, so only the check of the options and the first call matter. */
 const readAll = (options: never): Promise<unknown> => collect(library.readTopicEvents(options));
 
 export const targets: Readonly<Record<string, Target>> = {
@@ -70,11 +70,11 @@ export const targets: Readonly<Record<string, Target>> = {
   },
   "client.subscribe": {
     valid: ["room-1", () => {}, { since: position, onGap: () => {} }],
-    call: (args: never) => withClient((client) => client.subscribe(...listOf<Subscribe>(args))()),
+    call: (args: never) => withClient((client) => client.subscribe(...toList<Subscribe>(args))()),
   },
   "client.events": {
     valid: ["room-1", { since: position, bufferLimit: 5 }],
-    call: (args: never) => withClient((client) => void client.events(...listOf<Events>(args)).return?.()),
+    call: (args: never) => withClient((client) => void client.events(...toList<Events>(args)).return?.()),
   },
   startLocal: {
     valid: {
@@ -132,19 +132,19 @@ export const targets: Readonly<Record<string, Target>> = {
   },
   "npm start": {
     valid: ["--gateway-port", "3001", "--json"],
-    call: (args: never) => parseArguments(textsOf(args)),
+    call: (args: never) => parseArguments(toTexts(args)),
   },
   "npm run chaos": {
     valid: ["--suite", "client", "--seed", "1", "--json"],
-    call: (args: never) => parseOptions(textsOf(args)),
+    call: (args: never) => parseOptions(toTexts(args)),
   },
 };
 
-/** A command line is texts, however strange. */
-const textsOf = (value: unknown): string[] =>
+/** Converts a value to a command line, which can only contain texts. */
+const toTexts = (value: unknown): string[] =>
   Array.isArray(value) ? value.map((one) => (typeof one === "object" ? "{}" : String(one))) : [];
 
-const listOf = <Args extends unknown[]>(value: unknown): Args =>
+const toList = <Args extends unknown[]>(value: unknown): Args =>
   (Array.isArray(value) ? value : [value]) as Args;
 
 function withClient(use: (client: PubsubClient) => void): void {

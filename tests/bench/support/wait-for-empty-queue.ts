@@ -2,15 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type LocalStack, localCredentials } from "lambda-websocket-pubsub-local";
 
-const LOOK_AGAIN_MS = 100;
-/** Longer than a message is invisible that a worker has left undone. */
+const POLL_MS = 100;
+/** Longer than the visibility timeout of a message that a worker did not finish. */
 const TIMEOUT_MS = 150_000;
 
 /**
- * Resolves once the fan-out queue holds nothing visible, in flight or delayed. A worker keeps its message until it
- * has ended: what has not been posted by then never will be.
+ * Resolves when the fan-out queue has no visible, in-flight or delayed message. A worker deletes its message only when
+ * its work is complete, so no further post can follow.
  */
-export async function queueIdle({ fanoutQueueUrl: QueueUrl, env }: LocalStack): Promise<void> {
+export async function waitForEmptyQueue({ fanoutQueueUrl: QueueUrl, env }: LocalStack): Promise<void> {
   const endpoint = new URL(QueueUrl).origin;
   const sqs = new SQSClient({ endpoint, region: env.AWS_REGION ?? "", credentials: localCredentials });
   const deadlineMs = performance.now() + TIMEOUT_MS;
@@ -26,7 +26,7 @@ export async function queueIdle({ fanoutQueueUrl: QueueUrl, env }: LocalStack): 
       if (performance.now() > deadlineMs) {
         throw new Error(`the fan-out queue still holds ${messages} messages after ${TIMEOUT_MS} ms`);
       }
-      await delay(LOOK_AGAIN_MS);
+      await delay(POLL_MS);
     }
   } finally {
     sqs.destroy();

@@ -1,18 +1,18 @@
 import type { Status } from "./sink-ledger.ts";
 
-/** Answers as API Gateway gives them, made once: only the status differs between posts. */
-export const ANSWERS: Readonly<Record<Status, Buffer>> = {
-  200: answer("200 OK", []),
-  429: answer(
+/** The responses of API Gateway. They are created once, because only the status differs between posts. */
+export const RESPONSES: Readonly<Record<Status, Buffer>> = {
+  200: createResponse("200 OK", []),
+  429: createResponse(
     "429 Too Many Requests",
     ["x-amzn-ErrorType: LimitExceededException"],
     '{"message":"Rate exceeded"}',
   ),
 };
 
-export const BAD_REQUEST: Buffer = answer("400 Bad Request", ["Connection: close"]);
+export const BAD_REQUEST: Buffer = createResponse("400 Bad Request", ["Connection: close"]);
 
-function answer(status: string, headers: readonly string[], body: string = ""): Buffer {
+function createResponse(status: string, headers: readonly string[], body: string = ""): Buffer {
   const head = [
     `HTTP/1.1 ${status}`,
     `Date: ${new Date().toUTCString()}`,
