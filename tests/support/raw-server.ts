@@ -38,7 +38,7 @@ export const localhostCertificateFile: string = fileOf("cert");
 export const localhostCertificate = (): string => certificate("cert");
 
 /** Would rather speak something else, as AWS does. */
-const tlsOptions = (): TlsOptions => ({
+export const tlsOptions = (): TlsOptions => ({
   cert: certificate("cert"),
   key: certificate("key"),
   ALPNProtocols: ["h2", "http/1.1"],

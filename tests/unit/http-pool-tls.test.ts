@@ -55,22 +55,24 @@ it("does not resume what broke: a server that could not bear a session was offer
   });
   const pool = poolTo(server);
   expect(await send(pool)).toMatchObject({ status: 200 });
-  expect(await send(pool)).toEqual({ problem: "ECONNRESET" });
+  expect(await send(pool)).toMatchObject({ problem: "ECONNRESET" });
   expect(await send(pool)).toMatchObject({ status: 200 });
   expect(server.resumed).toEqual([false, true, false]);
 });
 
-it("sends nothing to a server whose certificate nobody vouches for", async () => {
+const refused = (problem: string): Exchanged => ({ kind: "no-connection", problem, retryable: false });
+
+it("sends nothing to a server whose certificate nobody vouches for, and says that it never will", async () => {
   const server = await startRawServer({ secure: true });
-  expect(await send(poolTo(server))).toEqual({ problem: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  expect(await send(poolTo(server))).toEqual(refused("DEPTH_ZERO_SELF_SIGNED_CERT"));
   expect(server.requests).toEqual([]);
 });
 
-it("sends nothing to a server whose certificate is another host's", async () => {
+it("sends nothing to a server whose certificate is another host's, and says that it never will", async () => {
   trustLocalhost();
   const server = await startRawServer({ secure: true });
   resolveHostsTo("127.0.0.1");
-  expect(await send(poolTo(server, "other.invalid"))).toEqual({ problem: "ERR_TLS_CERT_ALTNAME_INVALID" });
+  expect(await send(poolTo(server, "other.invalid"))).toEqual(refused("ERR_TLS_CERT_ALTNAME_INVALID"));
   expect(server.requests).toEqual([]);
 });
 
@@ -80,5 +82,9 @@ it("ends a request to a server that speaks no TLS", async () => {
   const sent = send(poolTo(server));
   while (server.sockets.length === 0) await new Promise(setImmediate);
   server.sockets[0]?.write("HTTP/1.1 400 Bad Request\r\n\r\n");
-  expect(await sent).toEqual({ problem: "EPROTO" });
+  expect(await sent).toEqual({
+    kind: "no-connection",
+    problem: "ERR_SSL_WRONG_VERSION_NUMBER",
+    retryable: true,
+  });
 });

@@ -1,14 +1,14 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { expect, it } from "vitest";
-import type { Exchanged } from "../../packages/pubsub/src/aws/http/exchange.ts";
+import type { Exchanged, ExchangeFailureKind } from "../../packages/pubsub/src/aws/http/exchange.ts";
 import { createHttpPool, type HttpPool } from "../../packages/pubsub/src/aws/http/http-pool.ts";
 import { within } from "../support/eventually.ts";
 import { answerOf, type RawServer, startRawServer } from "../support/raw-server.ts";
 
-const CONNECTIONS_MAX = 256;
+/** Connections without a first answer. */
+const UNPROVEN_MAX = 8;
 
-const poolTo = ({ port }: { port: number }): HttpPool =>
+const poolTo = ({ port }: RawServer): HttpPool =>
   createHttpPool({ secure: false, hostname: "127.0.0.1", port });
 
 /** Sends one request, and fails the test when it ends twice. */
@@ -28,7 +28,7 @@ const answered = (body: string): Exchanged => ({ status: 200, errorType: "", bod
 const echo = (): Promise<RawServer> =>
   startRawServer({ onRequest: ({ head, answer }) => answer(answerOf(head.split(" ")[1] ?? "")) });
 
-it("uses one connection for requests one after the other, and as many as there are at once", async () => {
+it("uses one connection for requests one after the other, and no more than there are requests at once", async () => {
   const server = await echo();
   const pool = poolTo(server);
   for (let index = 0; index < 200; index++) {
@@ -41,7 +41,8 @@ it("uses one connection for requests one after the other, and as many as there a
     }
   };
   await Promise.all(Array.from({ length: 10 }, (_, name) => lane(name)));
-  expect(server.sockets).toHaveLength(10);
+  expect(server.sockets.length).toBeGreaterThan(1);
+  expect(server.sockets.length).toBeLessThanOrEqual(10);
 });
 
 it("sends a body as it is, whether it goes out in one piece or not", async () => {
@@ -59,38 +60,6 @@ it("sends a body as it is, whether it goes out in one piece or not", async () =>
   expect(server.sockets).toHaveLength(1);
 });
 
-it(`opens ${CONNECTIONS_MAX} connections and no more; what comes on top is served in order`, async () => {
-  const server = await startRawServer();
-  const pool = poolTo(server);
-  const total = CONNECTIONS_MAX * 2;
-  const all = Array.from({ length: total }, (_, index) => send(pool, String(index)));
-  for (let index = 0; index < CONNECTIONS_MAX; index++) await server.next();
-  expect(server.sockets).toHaveLength(CONNECTIONS_MAX);
-  // Each answer makes room for one request: the one that has waited longest
-  for (let index = CONNECTIONS_MAX; index < total; index++) {
-    expect(server.requests).toHaveLength(index);
-    server.requests[index - CONNECTIONS_MAX]?.answer(answerOf("x"));
-    expect((await server.next()).head).toMatch(`POST /${index} `);
-  }
-  for (const request of server.requests.slice(-CONNECTIONS_MAX)) request.answer(answerOf("x"));
-  expect(await Promise.all(all)).toEqual(all.map(() => answered("x")));
-  expect(server.sockets).toHaveLength(CONNECTIONS_MAX);
-});
-
-it("serves what waits when connections break, each on a new one", async () => {
-  const server = await startRawServer({
-    onRequest({ connection, socket, answer }) {
-      if (connection < CONNECTIONS_MAX) socket.resetAndDestroy();
-      else answer(answerOf("x"));
-    },
-  });
-  const pool = poolTo(server);
-  const all = Array.from({ length: CONNECTIONS_MAX + 20 }, (_, index) => send(pool, String(index)));
-  const ends = await Promise.all(all);
-  expect(ends.slice(0, CONNECTIONS_MAX)).toEqual(Array(CONNECTIONS_MAX).fill({ problem: "ECONNRESET" }));
-  expect(ends.slice(CONNECTIONS_MAX)).toEqual(Array(20).fill(answered("x")));
-});
-
 it("serves what waits before what its callers send next", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
@@ -98,15 +67,15 @@ it("serves what waits before what its callers send next", async () => {
     const head = "POST /first HTTP/1.1\r\n\r\n";
     pool.exchange(head, Buffer.alloc(0), () => resolve(send(pool, "next")));
   });
-  const rest = Array.from({ length: CONNECTIONS_MAX - 1 }, (_, index) => send(pool, String(index)));
+  const rest = Array.from({ length: UNPROVEN_MAX - 1 }, (_, index) => send(pool, String(index)));
   const waiting = send(pool, "waiting");
-  for (let index = 0; index < CONNECTIONS_MAX; index++) await server.next();
+  for (let index = 0; index < UNPROVEN_MAX; index++) await within("request", server.next());
   server.requests.find(({ head }) => head.startsWith("POST /first "))?.answer(answerOf("x"));
-  const served = await server.next();
-  expect(served.head).toMatch("POST /waiting ");
+  expect((await within("request", server.next())).head).toMatch("POST /waiting ");
+  for (const { head, answer } of server.requests) if (!head.startsWith("POST /first ")) answer(answerOf("x"));
+  const served = await within("request", server.next());
+  expect(served.head).toMatch("POST /next ");
   served.answer(answerOf("x"));
-  expect((await server.next()).head).toMatch("POST /next ");
-  for (const { head, answer } of server.requests) if (!/first|waiting/.test(head)) answer(answerOf("x"));
   const ends = await Promise.all([...rest, waiting, next]);
   expect(ends).toEqual(ends.map(() => answered("x")));
 });
@@ -139,21 +108,23 @@ it.each([
   await within("close", Promise.all(closed));
 });
 
-it.each<[string, (socket: RawServer["sockets"][number]) => void, string]>([
-  ["is reset", (socket) => socket.resetAndDestroy(), "ECONNRESET"],
-  ["is closed", (socket) => socket.end(), "closed by the other side"],
+it.each<[string, (socket: RawServer["sockets"][number]) => void, ExchangeFailureKind, string]>([
+  ["is reset", (socket) => socket.resetAndDestroy(), "broken-connection", "ECONNRESET"],
+  ["is closed", (socket) => socket.end(), "broken-connection", "closed by the other side"],
   [
     "goes on as something else",
     (socket) => socket.write("y".repeat(9)),
+    "bad-answer",
     "a chunk that is longer than its size",
   ],
-])("ends a request whose answer %s in the middle, once, and none after it", async (_, breakOff, problem) => {
+])("ends a request whose answer %s in the middle, once, and none after it", async (...row) => {
+  const [, breakOff, kind, problem] = row;
   const server = await startRawServer();
   const pool = poolTo(server);
   const sent = send(pool, "a");
   const { answer, socket } = await server.next();
   socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab", () => breakOff(socket));
-  expect(await sent).toEqual({ problem });
+  expect(await sent).toEqual({ kind, problem, retryable: true });
   answer(answerOf("late"));
   const after = send(pool, "b");
   (await server.next()).answer(answerOf("x"));
@@ -190,20 +161,4 @@ it("never takes an answer to nothing for that of the next request", async () => 
   (await server.next()).answer(answerOf("y"));
   expect(await second).toEqual(answered("y"));
   expect(server.sockets).toHaveLength(2);
-});
-
-it("ends a request where nobody listens, and connects once somebody does", async () => {
-  const server = createServer((socket) => void socket.resume().end(answerOf("x")));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  const pool = poolTo({ port });
-  expect(await send(pool, "a")).toEqual({ problem: "ECONNREFUSED" });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  expect(await send(pool, "b")).toMatchObject({ body: "x" });
-  server.close();
-  await once(server, "close");
 });

@@ -14,6 +14,8 @@ export interface HttpConnection {
   exchange(head: string, body: Uint8Array, done: (exchanged: Exchanged) => void): void;
   /** Whether another request can be sent. */
   usable(): boolean;
+  /** How many of its requests were answered. */
+  answers: number;
   /** When it was connected, or its last exchange ended, by the clock that goes on while the process is frozen. */
   lastUsedMs: number;
   /** The request that is under way, if any, ends with this reason. */
@@ -46,7 +48,7 @@ export function openHttpConnection(
   { onReady, onClose }: HttpConnectionEvents,
 ): HttpConnection {
   const socket = connect(origin, tlsSession);
-  const answers = createAnswerReader(answerBytesMax);
+  const reader = createAnswerReader(answerBytesMax);
   let done: ((exchanged: Exchanged) => void) | undefined;
   /** Whether the socket has taken every byte of the request. */
   let written = true;
@@ -72,6 +74,7 @@ export function openHttpConnection(
     connection.destroy(exchangeFailure(kind, problem));
 
   const connection: HttpConnection = {
+    answers: 0,
     lastUsedMs: Date.now(),
     usable: () => open,
     exchange(head, body, whenDone) {
@@ -87,6 +90,8 @@ export function openHttpConnection(
   };
 
   function endWith(answer: HttpAnswer): void {
+    connection.answers += 1;
+    connection.lastUsedMs = Date.now();
     if (!answer.reusable) close(exchangeFailure("broken-connection", "closed after an answer"));
     end(answer);
   }
@@ -114,7 +119,7 @@ export function openHttpConnection(
   });
   socket.on("data", (chunk: Buffer) => {
     if (!done || early) return fail("bad-answer", "an answer to nothing");
-    const answer = answers.read(chunk.toString("latin1"));
+    const answer = reader.read(chunk.toString("latin1"));
     if (answer === "incomplete") return;
     if ("problem" in answer) return fail("bad-answer", answer.problem);
     if (written) return endWith(answer);

@@ -1,5 +1,6 @@
 import { afterPoll } from "./after-poll.ts";
 import { createAwakeClock } from "./awake-clock.ts";
+import { createConnectionReuse, REST_MS } from "./connection-reuse.ts";
 import { type Exchanged, type ExchangeFailure, exchangeFailure } from "./exchange.ts";
 import { type HttpConnection, type HttpOrigin, openHttpConnection } from "./http-connection.ts";
 
@@ -68,6 +69,7 @@ export function createHttpPool(
 ): HttpPool {
   const connecting = { tlsSession: {}, answerBytesMax };
   const clock = createAwakeClock(WATCH_MS, look);
+  const reuse = createConnectionReuse();
   /** And since when. */
   const opening = new Map<HttpConnection, number>();
   const unproven = new Set<HttpConnection>();
@@ -127,6 +129,7 @@ export function createHttpPool(
     const at = free.indexOf(connection);
     if (at >= 0) free.splice(at, 1);
     if (opening.delete(connection)) onRefused(failure);
+    else if (!busy.has(connection)) reuse.ended(connection);
     serve();
   }
 
@@ -149,12 +152,16 @@ export function createHttpPool(
     });
   }
 
-  /**
-   * A connection is given out again only after the loop had a turn to see its end: some front ends close a connection
-   * after each answer without saying so.
-   */
+  /** A connection is given out again only after the loop had a turn to see its end. */
   function rest(connection: HttpConnection): void {
-    connection.lastUsedMs = Date.now();
+    const restMs = reuse.answered(connection);
+    if (restMs > 0) {
+      // Requests wait for those that rest for a moment; for others, new connections are opened
+      const isAwaited = restMs <= REST_MS;
+      if (isAwaited) resting += 1;
+      setTimeout(() => afterPoll(() => release([connection], isAwaited ? 1 : 0)), restMs).unref();
+      return;
+    }
     resting += 1;
     if (answered.push(connection) === 1) setImmediate(endTurn);
   }
@@ -162,11 +169,13 @@ export function createHttpPool(
   function endTurn(): void {
     const rested = answered;
     answered = [];
-    setImmediate(() => {
-      resting -= rested.length;
-      free.push(...rested.filter((connection) => connection.usable()));
-      serve();
-    });
+    setImmediate(() => release(rested, rested.length));
+  }
+
+  function release(rested: HttpConnection[], awaited: number): void {
+    resting -= awaited;
+    free.push(...rested.filter((connection) => connection.usable()));
+    serve();
   }
 
   function look(): void {
