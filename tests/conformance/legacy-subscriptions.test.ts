@@ -1,4 +1,4 @@
-/** Rows as version 1 of the package wrote them: `p` = topicId, `u` = `p2` = domainName/stage/connectionId. */
+/** Rows as the old package of this name wrote them: `p` = topicId, `u` = `p2` = domainName/stage/connectionId. */
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, PutItemCommand, paginateQuery } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it, onTestFinished } from "vitest";

@@ -1,8 +1,12 @@
 /**
- * An upgrade from version 1 of the package while its connections live on. They got nothing afterwards, though the
+ * An upgrade from the old package of this name while its connections live on. They got nothing afterwards, though the
  * publication's status was `complete`, and their rows were never removed.
  */
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import {
   type Consumer,
   countSubscribers,
@@ -20,6 +24,8 @@ import { fanoutIdle } from "../support/queues.ts";
 import { legacyRow, readRows, writeRows } from "../support/rows.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscriber, type TestSocket } from "../support/sockets.ts";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
 
 const local = stackForFile(() => ({
   functions: { websocket: functionPath("websocket-legacy"), fanout: functionPath("fanout-legacy") },
@@ -114,4 +120,25 @@ it("without legacySubscriptions, an old connection is not found and its row is l
   await old.settle();
   expect(old.received).toEqual([]);
   expect(await legacyRows()).toEqual([legacyRow(old.consumer, topicId)]);
+});
+
+it("the clean-up of docs/migrating.md removes the old rows that are left, and no others", async () => {
+  const topics = [topicId, `topic#a/b/${topicId}`, `a/b/${topicId}`];
+  for (const room of topics) await connectSubscriber(local.stack, room);
+  await writeRows(local, [legacyRow(old.consumer, `other-${topicId}`)]);
+  await publishToTopic({ topicId, data: "hello", publicationId: "p1", config: local.config });
+  await fanoutIdle(local);
+  const rowsBefore = await readRows(local);
+  const isOld = (row: object): boolean => "connectionId" in row;
+  expect(rowsBefore.filter(isOld).length).toBeGreaterThanOrEqual(2);
+
+  const [, script = ""] =
+    /```js\n(.*?)```/s.exec(readFileSync(`${repository}docs/migrating.md`, "utf8")) ?? [];
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: repository,
+    env: { PATH: process.env.PATH, ...local.stack.env },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(await readRows(local)).toEqual(rowsBefore.filter((row) => !isOld(row)));
 });

@@ -25,10 +25,15 @@ export const subscriptionRow = (connectionId: string, topicId: string): Row => (
   p2: { S: `topic#${topicId}` },
 });
 
-/** A subscription as version 1 of the package wrote it. */
+/** A subscription as the old package of this name wrote it. */
 export function legacyRow({ domainName, stage, connectionId }: Consumer, topicId: string): Row {
   const consumer = { S: `${domainName}/${stage}/${connectionId}` };
-  return { p: { S: topicId }, u: consumer, p2: consumer };
+  const attributes = {
+    domainName: { S: domainName },
+    stage: { S: stage },
+    connectionId: { S: connectionId },
+  };
+  return { p: { S: topicId }, u: consumer, p2: consumer, topicId: { S: topicId }, ...attributes };
 }
 
 /** Connection ids as API Gateway makes them, up to the `=` at their end. */

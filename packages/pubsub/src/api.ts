@@ -20,6 +20,8 @@ interface Configured {
  * API Gateway can keep it. Again is harmless. Answers where the topic's log stands: the connection is posted
  * whatever is published behind that position.
  *
+ * A topic id is 1 to 512 bytes of UTF-8 without control characters.
+ *
  * `format` `"data"` (the default) has the bare data posted; `"event"` has EVENTS frames posted, with offsets.
  *
  * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`, `APPEND_CONTENDED`.
@@ -80,7 +82,8 @@ export async function unsubscribeFromAllTopics(request: Configured & { consumer:
  *
  * `data` is anything that JSON can say, at most 128 KB as sent, envelope included (API Gateway's limit). A
  * string is posted verbatim, a `Buffer` or `Uint8Array` as the UTF-8 text that it must be, anything else as JSON. `publicationId` is 1 to 512 bytes; without one, a random
- * one is made up, and a repeated call publishes again.
+ * one is made up, and a repeated call publishes again. A topic id is 1 to 512 bytes; neither may have control
+ * characters.
  *
  * Throws `INVALID_TOPIC_ID`, `INVALID_PUBLICATION_ID`, `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `INVALID_ARGUMENT`;
  * and, worth retrying where `retryable`, `STORAGE_FAILED`, `APPEND_CONTENDED`, `FANOUT_NOT_QUEUED`.

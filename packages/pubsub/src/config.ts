@@ -24,7 +24,7 @@ export interface PubsubConfig {
   /** How long the log keeps events, 1 to 31,536,000 seconds. Default 86,400: a day. */
   eventRetentionSeconds?: number | undefined;
   /**
-   * Whether subscriptions that version 1 of this package wrote are posted to and cleaned up too. For the two hours
+   * Whether subscriptions that the old package of this name wrote are posted to and cleaned up too. For the two hours
    * after an upgrade in which its connections live on; see docs/migrating.md. Default false: they are not read.
    */
   legacySubscriptions?: boolean | undefined;
