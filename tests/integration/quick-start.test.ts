@@ -63,19 +63,16 @@ describe("npm start", () => {
     const config = { dynamodbTableName: env.PUBSUB_TABLE_NAME ?? "" };
     await eventually(async () => expect(await countSubscribers({ topicId: "room-1", config })).toBe(2));
 
-    const publish = ["node", "--env-file=.local/env", "examples/publish.mjs"];
-    for (const shell of [[], ["AWS_PROFILE=no-such-profile"]]) {
-      const published = await outcome(run(repository.dir, "env", ...shell, ...publish), 20_000);
-      expect(published).toMatchObject({ code: 0, stderr: "" });
-      expect(published.stdout).toContain("duplicate: false");
-    }
+    const publish = run(repository.dir, "node", "--env-file=.local/env", "examples/publish.mjs");
+    const published = await outcome(publish, 20_000);
+    expect(published).toMatchObject({ code: 0, stdout: expect.stringContaining("duplicate: false") });
     for (const { received } of terminals) {
       const [subscribed, ...events] = await eventually(() => {
-        expect(received).toHaveLength(3);
+        expect(received).toHaveLength(2);
         return received;
       });
       expect(JSON.parse(subscribed ?? "")).toMatchObject({ type: "SUBSCRIBED", requestId: "1" });
-      expect(events).toEqual(['{"text":"hello"}', '{"text":"hello"}']);
+      expect(events).toEqual(['{"text":"hello"}']);
     }
 
     const demo = run(repository.dir, "npm", "run", "demo", "--", "--subscribers", "20", "--messages", "3");

@@ -3,12 +3,10 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { configuredEndpoint } from "./configured-endpoint.ts";
 import { directDynamodb } from "./direct/direct-dynamodb.ts";
 import { directSqs } from "./direct/direct-sqs.ts";
-import { localKeys } from "./local-keys.ts";
 
 /**
- * Region, credentials, endpoints and retries are the SDK's own settings; local-keys.ts has the one exception. Only time
- * is bounded here: without it a connection that died in a Lambda's freeze is waited on for as long as the function may
- * run.
+ * Region, credentials, endpoints and retries are the SDK's own settings. Only time is bounded here: without it
+ * a connection that died in a Lambda's freeze is waited on for as long as the function may run.
  */
 const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
@@ -17,15 +15,13 @@ let sqs: SQSClient | undefined;
 
 /** One client a service for the life of the process, made on first use, so that the environment is settled. */
 export const dynamodbClient = (): DynamoDBClient => {
-  dynamodb ??= directDynamodb(
-    new DynamoDBClient({ requestHandler, cacheMiddleware: true, ...localKeys("DYNAMODB") }),
-  );
+  dynamodb ??= directDynamodb(new DynamoDBClient({ requestHandler, cacheMiddleware: true }));
   return dynamodb;
 };
 
 export const sqsClient = (): SQSClient => {
   // Left to itself the SDK sends to where the queue's URL points, even when an endpoint is configured
   const useQueueUrlAsEndpoint = configuredEndpoint("SQS") === undefined;
-  sqs ??= directSqs(new SQSClient({ requestHandler, useQueueUrlAsEndpoint, ...localKeys("SQS") }));
+  sqs ??= directSqs(new SQSClient({ requestHandler, useQueueUrlAsEndpoint }));
   return sqs;
 };

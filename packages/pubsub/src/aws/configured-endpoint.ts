@@ -1,11 +1,9 @@
-export type EndpointService = "APIGATEWAYMANAGEMENTAPI" | "DYNAMODB" | "SQS";
-
 /**
  * The endpoint that the SDK's own environment variables configure for a service, where a client is given one by
  * code and would not look at them any more. The shared configuration file is not consulted.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
-export function configuredEndpoint(service: EndpointService): string | undefined {
+export function configuredEndpoint(service: "APIGATEWAYMANAGEMENTAPI" | "SQS"): string | undefined {
   const { env } = process;
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true") return undefined;
   return env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL || undefined;
