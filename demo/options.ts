@@ -9,7 +9,7 @@ export interface DemoOptions {
 export const USAGE = `npm run demo -- [--subscribers N] [--messages M] [--json]
 
 Connects N real WebSocket clients to the local stack (started if none runs), publishes M messages to their topic,
-and counts what arrives.
+and counts what arrives. Exits with 1 if a message is lost or arrives twice: nothing fails here that would explain it.
 
   --subscribers N  1 to 20000, default 1000
   --messages M     1 to 100000, default 20

@@ -4,7 +4,7 @@ import { publishToTopic } from "lambda-websocket-pubsub";
 import { expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
-import { readme, readmeFiles, writeReadmeFiles } from "../support/readme-files.ts";
+import { readmeFiles, subscribeLine, writeReadmeFiles } from "../support/readme-files.ts";
 import { connect } from "../support/sockets.ts";
 
 const path = writeReadmeFiles();
@@ -21,9 +21,8 @@ it("README prints examples/publish.mjs as it is, and three handlers", () => {
 });
 
 it("README's handlers answer its SUBSCRIBE line and deliver what is published to its topic", async () => {
-  const [, line] = /^> (\{.*\})$/m.exec(readme) ?? [];
   const { send, received } = await connect(file.stack);
-  send(line ?? "");
+  send(subscribeLine);
   await eventually(() => expect(received).toHaveLength(1));
   const subscribed = { type: "SUBSCRIBED", topicId: "room-1", requestId: "1" };
   expect(JSON.parse(received[0] ?? "")).toMatchObject(subscribed);

@@ -4,7 +4,10 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll } from "vitest";
 
-export const readme: string = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+
+/** What README tells to type at the prompt of `wscat`. */
+export const subscribeLine: string = /^> (\{.*\})$/m.exec(readme)?.[1] ?? "";
 
 /** The files that README prints, by the name in the comment before each code block. */
 export function readmeFiles(): ReadonlyMap<string, string> {

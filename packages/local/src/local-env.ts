@@ -20,8 +20,6 @@ export function producerEnv(addresses: LocalAddresses): Record<string, string> {
     AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: "true",
-    // On Node 20 the SDK would print eight lines about its support of Node, beside what the user asked for
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamodbEndpoint,
     AWS_ENDPOINT_URL_SQS: addresses.sqsEndpoint,
     AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: addresses.managementEndpoint,
