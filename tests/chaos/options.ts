@@ -51,13 +51,13 @@ export const USAGE: string = `npm run chaos -- [--suite NAME] [--seed N] [--json
     --inputs N      inputs per surface, default 100000
   --suite gateway, queue, database, workers or everything (default)
                     real producers and subscribers on the local stack while these parts of it fail
-                      --minutes M     default 1; can be a fraction
-                      --break NAME    put a mistake into the library that the suite must find; one of
+    --minutes M     default 1; can be a fraction
+    --break NAME    put a mistake into the library that the suite must find; one of
                     ${breakages.map(({ name }) => name).join(", ")}
-      --reports DIR   folder of the history and the result, default reports/chaos
-    --judge SUITE-SEED  judge the kept history of a run of these suites again, with the present checker
-    --report          write docs/reliability.md from the results in reports/chaos
-    --seed N          runs with the same seed make the same choices; default: a random seed, which is printed`;
+    --reports DIR   folder of the history and the result, default reports/chaos
+  --judge SUITE-SEED  judge the kept history of a run of these suites again, with the present checker
+  --report          write docs/reliability.md from the results in reports/chaos
+  --seed N          runs with the same seed make the same choices; default: a random seed, which is printed`;
 
 export class UsageError extends Error {}
 
