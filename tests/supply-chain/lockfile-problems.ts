@@ -5,6 +5,9 @@ export interface LockedPackage extends Manifest {
   resolved?: string;
   integrity?: string;
   link?: boolean;
+  /** Comes inside the tarball of the package that it is nested in, and is hashed with that. */
+  inBundle?: boolean;
+  bundleDependencies?: string[];
   optional?: boolean;
   os?: string[];
   cpu?: string[];
@@ -43,9 +46,16 @@ function installedProblems(path: string, locked: LockedPackage, lockfile: Lockfi
   if (resolved !== undefined && !resolved.startsWith(REGISTRY)) problems.push(`comes from ${resolved}`);
   if (!/^\d+\.\d+\.\d+/.test(version)) problems.push(`has ${version || "nothing"} for a version`);
   if (integrity === undefined) {
-    if (!isUnhashedBinary(path, locked, lockfile)) problems.push("has no integrity");
+    const isChecked = isUnhashedBinary(path, locked, lockfile) || isBundled(path, locked, lockfile);
+    if (!isChecked) problems.push("has no integrity");
   } else if (!INTEGRITY.test(integrity)) problems.push(`has ${integrity} for an integrity`);
   return problems;
+}
+
+function isBundled(path: string, { inBundle }: LockedPackage, lockfile: Lockfile): boolean {
+  const owner = lockfile[path.slice(0, path.lastIndexOf("/node_modules/"))];
+  const bundles = (owner?.bundleDependencies?.length ?? 0) > 0;
+  return inBundle === true && bundles && owner?.integrity !== undefined;
 }
 
 /** Entries that npm installs on other platforms than this one, without anything to compare them with. */

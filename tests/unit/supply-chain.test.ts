@@ -73,6 +73,31 @@ describe("the lockfile", () => {
     expect(problemsOf(locked)).toEqual([`node_modules/it: ${problem}`]);
   });
 
+  const bundler: LockedPackage = { ...good, bundleDependencies: ["it"] };
+  const bundled: LockedPackage = { version: "1.0.0", inBundle: true };
+  it.each<[string, LockedPackage, LockedPackage, string[]]>([
+    ["may have a package without a hash that comes in another's tarball", bundled, bundler, []],
+    ["may not have one in a package that bundles nothing", bundled, good, ["has no integrity"]],
+    [
+      "may not have one in a package without a hash",
+      bundled,
+      { version: "1.2.3", bundleDependencies: ["it"] },
+      ["has no integrity"],
+    ],
+    [
+      "may not have one that does not come in the tarball",
+      { version: "1.0.0" },
+      bundler,
+      ["has no integrity"],
+    ],
+  ])("%s", (_, locked, owner, problems) => {
+    const path = "node_modules/owner/node_modules/it";
+    const found = lockfileProblems({ "": {}, "node_modules/owner": owner, [path]: locked });
+    expect(found.filter((problem) => problem.startsWith(`${path}: `))).toEqual(
+      problems.map((problem) => `${path}: ${problem}`),
+    );
+  });
+
   it("may have a workspace, by its link", () => {
     const others = { "packages/own": { version: "0.0.0" } };
     expect(problemsOf({ link: true, resolved: "packages/own" }, others)).toEqual([]);

@@ -1,0 +1,67 @@
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+
+interface Resources {
+  table: ITable;
+  fanoutQueue: IQueue;
+  deadLetterQueue: IQueue;
+  /** The ARN of posting to the connections of this API's stage. */
+  connections: string;
+}
+
+/** Subscribes, unsubscribes, reads the log, answers frames. */
+export const websocketPermissions = ({
+  table,
+  connections,
+}: Pick<Resources, "table" | "connections">): PolicyStatement[] => [
+  allow(
+    table.tableArn,
+    "dynamodb:Query",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+  ),
+  allow(connections, "execute-api:ManageConnections"),
+];
+
+/** Pages the index, claims and settles units of work, posts, removes who is gone, queues what is left. */
+export const fanoutPermissions = ({
+  table,
+  fanoutQueue,
+  deadLetterQueue,
+  connections,
+}: Resources): PolicyStatement[] => [
+  allow(
+    table.tableArn,
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+  ),
+  allow(`${table.tableArn}/index/SecondaryIndex`, "dynamodb:Query"),
+  allow(
+    fanoutQueue.queueArn,
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+    "sqs:SendMessage",
+  ),
+  allow(deadLetterQueue.queueArn, "sqs:GetQueueUrl", "sqs:SendMessage"),
+  allow(connections, "execute-api:ManageConnections"),
+];
+
+/** For whatever calls publishToTopic. */
+export const publishPermissions = ({
+  table,
+  fanoutQueue,
+}: Pick<Resources, "table" | "fanoutQueue">): PolicyStatement[] => [
+  allow(table.tableArn, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
+  allow(fanoutQueue.queueArn, "sqs:SendMessage"),
+];
+
+export const allow = (resource: string, ...actions: string[]): PolicyStatement =>
+  new PolicyStatement({ actions, resources: [resource] });

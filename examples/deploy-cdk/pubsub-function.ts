@@ -1,0 +1,55 @@
+import { fileURLToPath } from "node:url";
+import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, LoggingFormat, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { allow } from "./permissions.ts";
+
+export interface PubsubFunctionProps {
+  environment: Record<string, string>;
+  memorySize: number;
+  timeout: Duration;
+  permissions: PolicyStatement[];
+}
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** One of the two functions, with a role and a log group of its own: what it may do is in permissions.ts alone. */
+export function pubsubFunction(
+  scope: Construct,
+  name: "websocket" | "fanout",
+  { environment, memorySize, timeout, permissions }: PubsubFunctionProps,
+): NodejsFunction {
+  const logGroup = new LogGroup(scope, `${name}-logs`, {
+    retention: RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+  // CDK adds X-Ray's two actions for `tracing`
+  const logs = allow(logGroup.logGroupArn, "logs:CreateLogStream", "logs:PutLogEvents");
+  for (const statement of [...permissions, logs]) role.addToPolicy(statement);
+  return new NodejsFunction(scope, name, {
+    entry: path(`functions/${name}.ts`),
+    depsLockFilePath: path("package-lock.json"),
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    memorySize,
+    timeout,
+    role,
+    logGroup,
+    loggingFormat: LoggingFormat.TEXT,
+    tracing: Tracing.ACTIVE,
+    awsSdkConnectionReuse: false,
+    // ECMAScript modules first, or the AWS SDK comes in as CommonJS, half as large again
+    bundling: { minify: true, mainFields: ["module", "main"], bundleAwsSDK: true },
+    environment: {
+      ...environment,
+      POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName,
+      POWERTOOLS_METRICS_NAMESPACE: "LambdaWebsocketPubsub",
+      POWERTOOLS_LOG_LEVEL: "INFO",
+      POWERTOOLS_TRACE_ENABLED: "true",
+    },
+  });
+}

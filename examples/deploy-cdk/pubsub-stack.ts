@@ -1,0 +1,122 @@
+import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
+import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
+import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
+import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
+import { Queue, QueueEncryption, RedrivePermission } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { addAlarms } from "./alarms.ts";
+import { fanoutPermissions, publishPermissions, websocketPermissions } from "./permissions.ts";
+import { pubsubFunction } from "./pubsub-function.ts";
+
+const FANOUT_TIMEOUT = Duration.seconds(30);
+const COMMON_QUEUE = { encryption: QueueEncryption.SQS_MANAGED, maxMessageSizeBytes: 1_048_576 };
+const STAGE = "live";
+
+/** The table, the queues, the WebSocket API and the two functions. */
+export class PubsubStack extends Stack {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const table = this.#table();
+    const { fanoutQueue, deadLetterQueue } = this.#queues();
+    const api = new WebSocketApi(this, "Api");
+    const stage = new WebSocketStage(this, "Stage", {
+      webSocketApi: api,
+      stageName: STAGE,
+      autoDeploy: true,
+    });
+    const connections = this.formatArn({
+      service: "execute-api",
+      resource: api.apiId,
+      resourceName: `${STAGE}/POST/@connections/*`,
+    });
+    const environment = {
+      PUBSUB_TABLE_NAME: table.tableName,
+      PUBSUB_QUEUE_URL: fanoutQueue.queueUrl,
+      PUBSUB_MANAGEMENT_ENDPOINT: stage.callbackUrl,
+    };
+
+    const websocket = pubsubFunction(this, "websocket", {
+      environment,
+      memorySize: 1_024,
+      timeout: Duration.seconds(29),
+      permissions: websocketPermissions({ table, connections }),
+    });
+    // One function answers all three routes
+    const integration = new WebSocketLambdaIntegration("Integration", websocket);
+    for (const route of ["$connect", "$disconnect", "$default"]) api.addRoute(route, { integration });
+
+    const fanout = pubsubFunction(this, "fanout", {
+      environment,
+      memorySize: 1_769,
+      timeout: FANOUT_TIMEOUT,
+      permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, connections }),
+    });
+    // Not an SqsEventSource, which would grant more than is needed
+    new EventSourceMapping(this, "FanoutMapping", {
+      target: fanout,
+      eventSourceArn: fanoutQueue.queueArn,
+      batchSize: 10,
+      maxBatchingWindow: Duration.seconds(0),
+      maxConcurrency: 8,
+      // functions/fanout.ts returns the messages that failed. Without this Lambda ignores the list and deletes them
+      reportBatchItemFailures: true,
+    });
+
+    const producer = new ManagedPolicy(this, "ProducerPolicy", {
+      statements: publishPermissions({ table, fanoutQueue }),
+    });
+    const alarms = addAlarms(this, { fanoutQueue, deadLetterQueue, websocket, fanout });
+    new CfnOutput(this, "WebsocketUrl", { value: stage.url });
+    new CfnOutput(this, "TableName", { value: table.tableName });
+    new CfnOutput(this, "FanoutQueueUrl", { value: fanoutQueue.queueUrl });
+    new CfnOutput(this, "ProducerPolicyArn", { value: producer.managedPolicyArn });
+    new CfnOutput(this, "AlarmTopicArn", { value: alarms.topicArn });
+  }
+
+  /** Topic log, subscriptions and fan-out ledger. */
+  #table(): Table {
+    const table = new Table(this, "Table", {
+      partitionKey: { name: "p", type: AttributeType.STRING },
+      sortKey: { name: "u", type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: "expiresAt",
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    table.addGlobalSecondaryIndex({
+      indexName: "SecondaryIndex",
+      partitionKey: { name: "p2", type: AttributeType.STRING },
+      projectionType: ProjectionType.ALL,
+    });
+    return table;
+  }
+
+  #queues(): { fanoutQueue: Queue; deadLetterQueue: Queue } {
+    // Named, because the two queues name each other
+    const queueName = `${this.stackName}-fanout`;
+    const arn = this.formatArn({
+      service: "sqs",
+      resource: queueName,
+      arnFormat: ArnFormat.NO_RESOURCE_NAME,
+    });
+    const deadLetterQueue = new Queue(this, "DeadLetterQueue", {
+      ...COMMON_QUEUE,
+      retentionPeriod: Duration.days(14),
+      redriveAllowPolicy: {
+        redrivePermission: RedrivePermission.BY_QUEUE,
+        sourceQueues: [Queue.fromQueueArn(this, "FanoutQueueByName", arn)],
+      },
+    });
+    const fanoutQueue = new Queue(this, "FanoutQueue", {
+      ...COMMON_QUEUE,
+      queueName,
+      // As Lambda advises, so that it can try a throttled batch again within it
+      visibilityTimeout: Duration.seconds(6 * FANOUT_TIMEOUT.toSeconds()),
+      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 },
+    });
+    return { fanoutQueue, deadLetterQueue };
+  }
+}

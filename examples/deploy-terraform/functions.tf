@@ -1,0 +1,84 @@
+locals {
+  environment = {
+    PUBSUB_TABLE_NAME            = aws_dynamodb_table.pubsub.name
+    PUBSUB_QUEUE_URL             = aws_sqs_queue.fanout.url
+    PUBSUB_MANAGEMENT_ENDPOINT   = "${replace(aws_apigatewayv2_api.websocket.api_endpoint, "wss://", "https://")}/${local.stage}"
+    POWERTOOLS_SERVICE_NAME      = var.name
+    POWERTOOLS_METRICS_NAMESPACE = "LambdaWebsocketPubsub"
+    POWERTOOLS_LOG_LEVEL         = "INFO"
+    POWERTOOLS_TRACE_ENABLED     = "true"
+  }
+}
+
+resource "aws_cloudwatch_log_group" "websocket" {
+  name              = "/${var.name}/websocket"
+  retention_in_days = 30
+}
+
+resource "aws_cloudwatch_log_group" "fanout" {
+  name              = "/${var.name}/fanout"
+  retention_in_days = 30
+}
+
+# `npm run build` writes the two bundles
+resource "aws_lambda_function" "websocket" {
+  function_name    = "${var.name}-websocket"
+  role             = aws_iam_role.websocket.arn
+  filename         = "${path.module}/dist/websocket.zip"
+  source_code_hash = filebase64sha256("${path.module}/dist/websocket.zip")
+  handler          = "index.handler"
+  runtime          = "nodejs24.x"
+  architectures    = ["arm64"]
+  memory_size      = 1024
+  timeout          = 29
+
+  environment {
+    variables = local.environment
+  }
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.websocket.name
+  }
+  tracing_config {
+    mode = "Active"
+  }
+}
+
+resource "aws_lambda_function" "fanout" {
+  function_name    = "${var.name}-fanout"
+  role             = aws_iam_role.fanout.arn
+  filename         = "${path.module}/dist/fanout.zip"
+  source_code_hash = filebase64sha256("${path.module}/dist/fanout.zip")
+  handler          = "index.handler"
+  runtime          = "nodejs24.x"
+  architectures    = ["arm64"]
+  memory_size      = 1769
+  timeout          = 30
+
+  environment {
+    variables = local.environment
+  }
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.fanout.name
+  }
+  tracing_config {
+    mode = "Active"
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "fanout" {
+  event_source_arn                   = aws_sqs_queue.fanout.arn
+  function_name                      = aws_lambda_function.fanout.arn
+  batch_size                         = 10
+  maximum_batching_window_in_seconds = 0
+  # functions/fanout.ts returns the messages that failed. Without this Lambda ignores the list and deletes them
+  function_response_types = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = 8
+  }
+
+  # Lambda refuses a mapping whose role may not read the queue yet
+  depends_on = [aws_iam_role_policy.fanout]
+}

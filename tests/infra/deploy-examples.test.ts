@@ -1,0 +1,79 @@
+/** The examples for SAM, the CDK and Terraform deploy what `stacks/` deploys. None of them was deployed by a test. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { Deployment } from "./deployment/deployment.ts";
+import { deploymentFromCloudFormation } from "./deployment/from-cloudformation.ts";
+import { deploymentFromSst } from "./deployment/from-sst.ts";
+import { deploymentFromTerraform } from "./deployment/from-terraform.ts";
+import { INTRINSIC_TAGS } from "./deployment/intrinsic-tags.ts";
+import { objectionsTo, synthesizeCdk } from "./deployment/synthesize-cdk.ts";
+import { readTerraform } from "./deployment/terraform.ts";
+import type { Value } from "./deployment/value.ts";
+import { SYNTHESIS_TIMEOUT_MS } from "./suite.ts";
+import { REPOSITORY } from "./synth/sst-platform.ts";
+import { synthesize } from "./synth/synthesize.ts";
+import { createTemplate } from "./synth/template.ts";
+
+const EXAMPLES = ["deploy-sam", "deploy-cdk", "deploy-terraform"] as const;
+const read = (file: string): Promise<string> => readFile(path.join(REPOSITORY, "examples", file), "utf8");
+
+/** The four alarms that the examples have; docs/deploying.md lists the others. */
+const ALARMS = ["DeadLetters", "OldestMessage", "WebsocketErrors", "FanoutErrors"];
+
+describe("the examples", () => {
+  let production: Deployment;
+  let templates: Record<"deploy-sam" | "deploy-cdk", string>;
+  let deployments: Record<(typeof EXAMPLES)[number], Deployment>;
+  beforeAll(async () => {
+    const synthesis = await synthesize({ stage: "production" });
+    production = deploymentFromSst({ synthesis, ...createTemplate(synthesis.resources) });
+    templates = { "deploy-sam": await read("deploy-sam/template.yaml"), "deploy-cdk": await synthesizeCdk() };
+    deployments = {
+      "deploy-sam": deploymentFromCloudFormation(
+        parse(templates["deploy-sam"], { customTags: INTRINSIC_TAGS }) as Value,
+      ),
+      "deploy-cdk": deploymentFromCloudFormation(JSON.parse(templates["deploy-cdk"]) as Value),
+      "deploy-terraform": deploymentFromTerraform(
+        await readTerraform(path.join(REPOSITORY, "examples/deploy-terraform")),
+      ),
+    };
+  }, SYNTHESIS_TIMEOUT_MS);
+
+  it.each(EXAMPLES)("%s deploys the settings, permissions and alarms of the production stage", (example) => {
+    const alarms = Object.fromEntries(
+      Object.entries(production.alarms).filter(([name]) => ALARMS.includes(name)),
+    );
+    expect(Object.keys(alarms)).toHaveLength(ALARMS.length);
+    expect(deployments[example]).toEqual({ ...production, alarms });
+  });
+
+  it.each(EXAMPLES)("%s maps with ReportBatchItemFailures, which its handler relies on", async (example) => {
+    expect(deployments[example].mapping.responseTypes).toEqual(["ReportBatchItemFailures"]);
+    expect(await read(`${example}/functions/fanout.ts`)).toContain("partialBatchResponses: true");
+  });
+
+  it("deploy-sam passes AWS's validator without a warning", async () => {
+    expect(await objectionsTo("template.yaml", templates["deploy-sam"])).toEqual([]);
+  });
+
+  it("deploy-cdk passes AWS's validator without a warning, but for a dependency that the CDK states twice", async () => {
+    const objections = await objectionsTo("Pubsub.template.json", templates["deploy-cdk"]);
+    expect(objections.filter((objection) => !objection.startsWith("WARN W3005 "))).toEqual([]);
+  });
+
+  it("AWS's validator objects to a template with a property that is none", async () => {
+    const broken = templates["deploy-sam"].replace("VisibilityTimeout:", "VisibilityTimeouts:");
+    expect(await objectionsTo("broken.yaml", broken)).toEqual([
+      expect.stringMatching(/^(WARN|ERROR|FATAL) .*VisibilityTimeouts/),
+    ]);
+  });
+
+  it.each(["config.ts", "websocket.ts", "fanout.ts"])("have the same functions/%s", async (file) => {
+    const [sam, ...others] = await Promise.all(
+      EXAMPLES.map((example) => read(`${example}/functions/${file}`)),
+    );
+    for (const other of others) expect(other).toBe(sam);
+  });
+});

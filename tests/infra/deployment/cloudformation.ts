@@ -1,0 +1,49 @@
+import { type Fields, fieldsAt, isFields, type Value } from "./value.ts";
+
+export interface Resource {
+  id: string;
+  type: string;
+  properties: Fields;
+}
+
+/** A template's resources, with intrinsic functions resolved and SAM's functions made into what SAM makes of them. */
+export function resourcesOf(template: Value): Resource[] {
+  const globals =
+    isFields(template) && isFields(template.Globals) ? fieldsAt(template, "Globals", "Function") : {};
+  return Object.entries(fieldsAt(template, "Resources")).flatMap(([id, resource]) => {
+    const { Type, Properties = {} } = isFields(resource) ? resource : {};
+    const properties = resolved(Properties);
+    if (!isFields(properties)) throw new Error(`${id} has properties that are no object`);
+    if (Type !== "AWS::Serverless::Function") return [{ id, type: String(Type), properties }];
+    return expanded(id, { ...(resolved(globals) as Fields), ...properties });
+  });
+}
+
+/** SAM's transformation, as far as the examples use it: a function, and a mapping for each of its queues. */
+function expanded(id: string, { Events, Tracing, ...properties }: Fields): Resource[] {
+  const mappings = Object.entries(isFields(Events) ? Events : {}).map(([name, event]): Resource => {
+    const { Queue, ...settings } = fieldsAt(event, "Properties");
+    return {
+      id: `${id}${name}`,
+      type: "AWS::Lambda::EventSourceMapping",
+      properties: { ...settings, EventSourceArn: Queue, FunctionName: `<${id}>` },
+    };
+  });
+  const fn = { ...properties, TracingConfig: { Mode: Tracing } };
+  return [{ id, type: "AWS::Lambda::Function", properties: fn }, ...mappings];
+}
+
+/** `<Table>` for a Ref, `<Table.Arn>` for an attribute, in texts too: what a reference points at, not its value. */
+export function resolved(value: Value): Value {
+  if (Array.isArray(value)) return value.map(resolved);
+  if (!isFields(value)) return value;
+  const { Ref, "Fn::GetAtt": attribute, "Fn::Sub": text, "Fn::Join": join } = value;
+  if (typeof Ref === "string") return `<${Ref}>`;
+  if (attribute !== undefined) return `<${Array.isArray(attribute) ? attribute.join(".") : attribute}>`;
+  if (typeof text === "string") return text.replace(/\$\{([^}]+)\}/g, "<$1>");
+  if (Array.isArray(join)) {
+    const [separator, parts] = join;
+    return (Array.isArray(parts) ? parts : []).map(resolved).join(String(separator));
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner)]));
+}

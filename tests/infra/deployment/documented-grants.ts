@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { REPOSITORY } from "../synth/sst-platform.ts";
+import type { Grant } from "./deployment.ts";
+
+/** The table of permissions in a document, marked by a comment. */
+export function documentedGrants(document: string): Grant[] {
+  const text = readFileSync(path.join(REPOSITORY, document), "utf8");
+  const table = text.split("<!-- permissions -->")[1]?.trimStart().split("\n\n")[0] ?? "";
+  const [, , ...rows] = table.split("\n");
+  return rows.map((row) => {
+    const [, who = "", on = "", may = ""] = row.split("|").map((cell) => cell.trim());
+    return { who, on, actions: [...may.matchAll(/`([^`]+)`/g)].map(([, action]) => String(action)) };
+  });
+}
