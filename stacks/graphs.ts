@@ -1,5 +1,15 @@
 import type { Messaging } from "./messaging.ts";
-import { ofApi, ofFunction, ofIndex, ofQueue, ofTable, ours, PUBLISHED, THROTTLED_SHARE } from "./metrics.ts";
+import {
+  ofApi,
+  ofFunction,
+  ofIndex,
+  ofQueue,
+  ofTable,
+  ours,
+  PUBLISHED,
+  quickRetries,
+  THROTTLED_SHARE,
+} from "./metrics.ts";
 import type { Realtime } from "./realtime.ts";
 import type { Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
@@ -61,6 +71,7 @@ export const health = ({ table, fanoutQueue, fanout, websocket }: GraphsArgs): G
     { ...sum(ours("throttledAccount")), id: "throttled" },
     sum(ours("throttledConsumer")),
     sum(ours("failed")),
+    { expression: quickRetries(), label: `quick retries: \${PROP('Dim.reason')}`, id: "retries" },
     p99(ours("postLatency")),
   ),
   graph(

@@ -1,5 +1,5 @@
 import { TABLE } from "../packages/pubsub/src/aws/schema.ts";
-import { METRIC, METRICS_NAMESPACE } from "../packages/pubsub/src/observe/metric-names.ts";
+import { METRIC, METRICS_NAMESPACE, REASON_DIMENSION } from "../packages/pubsub/src/observe/metric-names.ts";
 import type { PubsubFunction } from "./function.ts";
 import { serviceName } from "./service.ts";
 
@@ -60,3 +60,7 @@ export const THROTTLED_SHARE =
  * for, and other stages' producers in the account and Region are found along.
  */
 export const PUBLISHED = `SEARCH('{${METRICS_NAMESPACE},service} MetricName="${METRIC.publicationAccepted}"', 'Sum', 60)`;
+
+/** Quick retries of this stage, one line a reason: which reasons there are is known only once they occur. */
+export const quickRetries = (): string =>
+  `SEARCH('{${METRICS_NAMESPACE},service,${REASON_DIMENSION}} MetricName="${METRIC.quickRetries}" service="${serviceName()}"', 'Sum', 60)`;

@@ -82,8 +82,9 @@ export const testDashboard: Suite = (stage, expected) => {
 
     it("draws every metric of ours, under this stage's service", () => {
       const ours = drawn(widgets()).filter(({ namespace }) => namespace === METRICS_NAMESPACE);
-      const published = "PublicationAccepted";
-      expect(new Set([published, ...ours.map(({ name }) => name)])).toEqual(new Set(Object.values(METRIC)));
+      const searchedFor = ["PublicationAccepted", "QuickRetries"];
+      const names = new Set([...searchedFor, ...ours.map(({ name }) => name)]);
+      expect(names).toEqual(new Set(Object.values(METRIC)));
       for (const { dimensions } of ours) expect(dimensions).toEqual({ service: `pubsub-${expected.stage}` });
     });
 
@@ -91,6 +92,13 @@ export const testDashboard: Suite = (stage, expected) => {
       const [publish] = widgets().filter(({ properties }) => properties.title === "Publish");
       const search = `SEARCH('{LambdaWebsocketPubsub,service} MetricName="PublicationAccepted"', 'Sum', 60)`;
       expect(publish?.properties.metrics?.[0]).toEqual([expect.objectContaining({ expression: search })]);
+    });
+
+    it("looks for quick retries of this stage under every reason", () => {
+      const [refused] = widgets().filter(({ properties }) => properties.title === "Refused posts");
+      const service = `pubsub-${expected.stage}`;
+      const search = `SEARCH('{LambdaWebsocketPubsub,service,reason} MetricName="QuickRetries" service="${service}"', 'Sum', 60)`;
+      expect(refused?.properties.metrics).toContainEqual([expect.objectContaining({ expression: search })]);
     });
 
     it("draws AWS's metrics of this stage's resources, each in its column", () => {

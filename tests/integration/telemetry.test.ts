@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { listSubscribers, readTopicEvents } from "lambda-websocket-pubsub";
 import { beforeAll, describe, expect, it } from "vitest";
-import { METRIC, METRICS_NAMESPACE } from "../../packages/pubsub/src/observe/metric-names.ts";
+import {
+  METRIC,
+  METRICS_NAMESPACE,
+  REASON_DIMENSION,
+} from "../../packages/pubsub/src/observe/metric-names.ts";
 import { eventually } from "../support/eventually.ts";
 import { functionPath } from "../support/function-path.ts";
 import { publishAsFunction } from "../support/function-producer.ts";
@@ -43,7 +47,7 @@ const blobs = (): Line[] => lines.filter((line) => line._aws !== undefined);
 beforeAll(async () => {
   const sockets = await connectSubscribers(local.stack, topicId, 20);
   await writeRows(local, [subscriptionRow("long-gone=", topicId)]);
-  const [stuck] = await eventually(async () => {
+  const [stuck, unlucky] = await eventually(async () => {
     const consumers = await collect(listSubscribers({ topicId, config: local.config }));
     expect(consumers).toHaveLength(21);
     return consumers.filter(({ domainName }) => domainName !== "sink.example");
@@ -51,6 +55,11 @@ beforeAll(async () => {
   local.stack.faults.post({
     match: ({ connectionId, body }) => connectionId === stuck?.connectionId && body.includes(PAYLOAD),
     answer: { status: 429, errorType: "LimitExceededException" },
+  });
+  local.stack.faults.post({
+    match: ({ connectionId, body }) => connectionId === unlucky?.connectionId && body.includes(PAYLOAD),
+    times: 1,
+    answer: { status: 503 },
   });
   const producerEnv = { ...local.stack.env, POWERTOOLS_SERVICE_NAME: "producer-test" };
   const data = { text: PAYLOAD };
@@ -91,6 +100,14 @@ describe("the log of a busy run", () => {
     );
   });
 
+  it("tells at DEBUG why a post was made again and then delivered", () => {
+    const retries = told("posts-made").filter(({ quickRetries }) => Array.isArray(quickRetries));
+    expect(retries.flatMap(({ quickRetries }) => quickRetries)).toEqual([
+      { kind: "5xx", reason: "503", count: 1 },
+    ]);
+    expect(retries.map(({ level }) => level)).toEqual(retries.map(() => "DEBUG"));
+  });
+
   it("names the invocation in every line of a function", () => {
     for (const event of ["page-delivered", "redelivery-queued", "delivery-abandoned", "frame-refused"]) {
       expect(told(event).length).toBeGreaterThan(0);
@@ -109,14 +126,15 @@ describe("the log of a busy run", () => {
 });
 
 describe("its metrics", () => {
-  it("are valid in the embedded metric format, with the service as the only dimension", () => {
+  it("are valid in the embedded metric format, by service, and quick retries by reason too", () => {
     expect(blobs().length).toBeGreaterThan(3);
     const known = new Set<string>(Object.values(METRIC));
     for (const blob of blobs()) {
       expect(blob._aws?.Timestamp).toBeGreaterThan(Date.now() - 600_000);
       for (const { Namespace, Dimensions, Metrics } of blob._aws?.CloudWatchMetrics ?? []) {
         expect(Namespace).toBe(METRICS_NAMESPACE);
-        expect(Dimensions).toEqual([["service"]]);
+        const byReason = Metrics.some(({ Name }) => Name === METRIC.quickRetries);
+        expect(Dimensions).toEqual([byReason ? ["service", REASON_DIMENSION] : ["service"]]);
         expect(Metrics.length).toBeGreaterThan(0);
         for (const { Name, Unit } of Metrics) {
           expect(known).toContain(Name);
@@ -143,6 +161,12 @@ describe("its metrics", () => {
     // Three tries in each of two attempts, and the first 429 that a worker meets, which could be the account's
     expect(sum(METRIC.throttledConsumer) + sum(METRIC.throttledAccount)).toBeGreaterThanOrEqual(7);
     expect(sum(METRIC.frameRefused)).toBe(1);
+    expect(sum(METRIC.quickRetries)).toBe(1);
+  });
+
+  it("have the reason of a quick retry as one of a few words", () => {
+    const retries = blobs().filter((blob) => METRIC.quickRetries in blob);
+    expect(retries).toMatchObject([{ service: "pubsub-test", [REASON_DIMENSION]: "5xx" }]);
   });
 });
 

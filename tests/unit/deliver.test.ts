@@ -27,8 +27,9 @@ const GIVE_UP_AFTER_DEADLINE_MS = 4_000;
 interface Run {
   result: Delivered;
   posts: string[];
-  /** Since the beginning. */
+  /** Since the beginning, and when each was to be given up. */
   postedAtMs: number[];
+  giveUpAtMs: number[];
   slept: number[];
   ended: EndedPost[];
   totals: PostTotals;
@@ -56,6 +57,7 @@ async function run(
   const left = [...answers];
   const posts: string[] = [];
   const postedAtMs: number[] = [];
+  const giveUpAtMs: number[] = [];
   const ended: EndedPost[] = [];
   let waited = 0;
   const limiter = createLimiter(clock);
@@ -80,7 +82,8 @@ async function run(
     deadlineMs: clock.now() + deadlineAfterMs,
     giveUpAtMs: clock.now() + deadlineAfterMs + GIVE_UP_AFTER_DEADLINE_MS,
     connections: {
-      async post(_, { body }) {
+      async post(_, { body }, options) {
+        giveUpAtMs.push((options?.giveUpAtMs ?? Number.NaN) - beganMs);
         posts.push(new TextDecoder().decode(body));
         postedAtMs.push(clock.now() - beganMs);
         clock.advance(postMs);
@@ -96,7 +99,7 @@ async function run(
   let free = 0;
   while (limiter.acquire() === undefined) free += 1;
   expect(free).toBe(limiter.limit);
-  return { result, posts, postedAtMs, slept, ended, totals: meter.totals(), waited };
+  return { result, posts, postedAtMs, giveUpAtMs, slept, ended, totals: meter.totals(), waited };
 }
 
 describe("deliver", () => {
@@ -166,6 +169,41 @@ describe("deliver", () => {
     const { result, posts } = await run([broken], { postMs: 99, deadlineAfterMs: 100 });
     expect(result).toEqual({ events: 0, retried: 0, rest: "unsent" });
     expect(posts).toEqual(["frame 0"]);
+  });
+
+  it("tells why a quick retry was needed that was delivered, and nothing of those that were not", async () => {
+    const reset: PostResult = {
+      outcome: "failed",
+      kind: "broken-connection",
+      retryable: true,
+      reason: "ECONNRESET",
+    };
+    const answers = [reset, delivered, throttled, reset, delivered, broken, delivered, reset, broken, reset];
+    const { totals } = await run(answers, { frames: [1, 1, 1, 1] });
+    expect(totals.quickRetries).toEqual([
+      { kind: "broken-connection", reason: "ECONNRESET", count: 2 },
+      { kind: "other", reason: "500", count: 1 },
+    ]);
+  });
+
+  it("leaves a post without an answer to a later attempt: it may have arrived", async () => {
+    const silent: PostResult = {
+      outcome: "failed",
+      kind: "no-answer",
+      retryable: true,
+      reason: "no answer within 30000 ms",
+    };
+    const { result, posts, slept } = await run([silent], { frames: [1, 1], postMs: 10_001 });
+    const rest = { retryable: true, reason: "no answer within 30000 ms" };
+    // Also after the deadline: if its attempt were not used up, it would be tried for ever
+    expect(result).toEqual({ events: 0, retried: 0, rest });
+    expect(posts).toEqual(["frame 0"]);
+    expect(slept).toEqual([]);
+  });
+
+  it("says of each post when it can't be waited for any longer", async () => {
+    const { giveUpAtMs } = await run([broken], { frames: [1, 1], deadlineAfterMs: 500 });
+    expect(giveUpAtMs).toEqual(Array(3).fill(500 + GIVE_UP_AFTER_DEADLINE_MS));
   });
 
   it("tells how long each post took, and what it carried", async () => {

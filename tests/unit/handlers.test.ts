@@ -282,7 +282,7 @@ describe("createFanoutHandler", () => {
     [100_000, 6_000],
     [10_000, 3_000],
   ])(
-    "posts no more when of %d ms only %d are left, and holds its claim to the end",
+    "posts no more when of %d ms only %d are left, waits for answers until a third of that, and holds its claim to the end",
     async (remainingMs, leftMs) => {
       const beganMs = context.clock.now();
       const claims: ClaimRequest[] = [];
@@ -295,8 +295,10 @@ describe("createFanoutHandler", () => {
         },
       };
       const posts: string[] = [];
-      context.connections.post = async ({ connectionId }) => {
+      const giveUps = new Set<number>();
+      context.connections.post = async ({ connectionId }, _frame, { giveUpAtMs = 0 } = {}) => {
         posts.push(connectionId);
+        giveUps.add(giveUpAtMs - beganMs);
         context.clock.advance(posts.length === 1 ? remainingMs - leftMs - 1 : 1);
         return { outcome: "delivered" };
       };
@@ -304,6 +306,7 @@ describe("createFanoutHandler", () => {
       await invoke([page(1)], { remainingMs });
       expect(claims.map(({ leaseUntilMs }) => leaseUntilMs - beganMs)).toEqual([remainingMs]);
       expect(posts).toEqual(["a", "b"]);
+      expect([...giveUps]).toEqual([remainingMs - leftMs / 3]);
     },
   );
 });

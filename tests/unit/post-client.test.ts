@@ -51,7 +51,12 @@ it("follows rotated credentials within a second", async () => {
   const { consumer, next } = await gateway.connect();
   const { post, answer, forced } = clientOf(gateway.managementEndpoint);
   answer(async () => ({ accessKeyId: "ROTATEDAWAY", secretAccessKey: "old" }));
-  const refused = { outcome: "failed", retryable: true, reason: "403 UnrecognizedClientException" };
+  const refused = {
+    outcome: "failed",
+    kind: "4xx",
+    retryable: true,
+    reason: "403 UnrecognizedClientException",
+  };
   expect(await post(consumer.connectionId, frame)).toEqual(refused);
   answer(async () => localCredentials);
   pass(999);
@@ -73,6 +78,7 @@ it("asks for newer credentials than those that were refused, once", async () => 
   reply = forbidden;
   expect(await post("a", frame)).toEqual({
     outcome: "failed",
+    kind: "4xx",
     retryable: true,
     reason: "403 ForbiddenException",
   });
@@ -125,7 +131,7 @@ it.each<[string, () => Promise<SigningIdentity>, string]>([
   const server = await ok();
   const { post, answer, forced } = clientTo(server);
   answer(broken);
-  const failed = { outcome: "failed", retryable: true, reason };
+  const failed = { outcome: "failed", kind: "no-credentials", retryable: true, reason };
   expect(await Promise.all([post("a", frame), post("b", frame)])).toEqual([failed, failed]);
   answer(async () => localCredentials);
   expect(await post("a", frame)).toEqual(delivered);
@@ -199,3 +205,16 @@ it.each(["", ".", ".."])(
     expect(server.requests).toEqual([]);
   },
 );
+
+it("stops waiting for an answer when its caller does", async () => {
+  const server = await startRawServer();
+  const { post } = clientTo(server);
+  const result = post("a", frame, { giveUpAtMs: Date.now() + 300 });
+  await within("request", server.next());
+  expect(await within("result", result)).toEqual({
+    outcome: "failed",
+    kind: "no-answer",
+    retryable: true,
+    reason: "no answer within 300 ms",
+  });
+});

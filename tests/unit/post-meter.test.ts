@@ -24,7 +24,22 @@ it("counts posts by what became of them, and the events of those that arrived", 
     throttledConsumer: 1,
     failed: 1,
     latenciesMs: Array(7).fill(7),
+    quickRetries: [],
   });
+});
+
+it("counts the quick retries that were delivered by the reason of the failure before, a few reasons of a kind", () => {
+  const meter = createPostMeter();
+  meter.recovered({ kind: "throttled", reason: "throttled (429)" });
+  for (let code = 500; code < 520; code++) meter.recovered({ kind: "5xx", reason: `${code}` });
+  meter.recovered({ kind: "5xx", reason: "500" });
+  const { quickRetries } = meter.totals();
+  expect(quickRetries).toEqual([
+    { kind: "throttled", reason: "throttled (429)", count: 1 },
+    { kind: "5xx", reason: "500", count: 2 },
+    ...["501", "502", "503", "504", "505", "506", "507"].map((reason) => ({ kind: "5xx", reason, count: 1 })),
+    { kind: "5xx", reason: "other", count: 12 },
+  ]);
 });
 
 // The sample was the last 64 posts of a page: what had been slow at its beginning showed in no metric
