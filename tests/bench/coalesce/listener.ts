@@ -13,7 +13,7 @@ interface EventsFrame {
   events: { offset: number; data: unknown }[];
 }
 
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 120_000;
 
 /**
  * A real WebSocket client, subscribed when this resolves. `sequenceOf` tells which publish has

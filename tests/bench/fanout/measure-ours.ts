@@ -7,7 +7,7 @@ import type { FanoutFixture } from "./fixture.ts";
 import { type Measured, measuredOf } from "./measured.ts";
 
 /** How long the sink may wait for the next post before a fan-out counts as stuck. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 export interface Ours extends Measured {
   /** The publication's status is complete, with as many deliveries as subscribers. */

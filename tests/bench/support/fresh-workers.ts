@@ -4,7 +4,7 @@ import { until, untilReached } from "./until.ts";
 
 const PUBLISHES_A_WORKER = 2;
 const PUBLISHES_MAX = 50;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 /** As many new worker processes as there may be, each having fanned out a little, unthrottled; answers their pids. */
 export async function freshWorkers({

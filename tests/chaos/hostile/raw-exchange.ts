@@ -8,7 +8,7 @@ export interface Exchange {
   ended: boolean;
 }
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 60_000;
 
 /** Sends bytes over a connection of their own, ends its sending side, and reads until the server ends the other. */
 export function exchange(port: number, bytes: Buffer): Promise<Exchange> {

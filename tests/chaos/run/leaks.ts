@@ -14,7 +14,7 @@ export interface Leaks {
   mbPerMinute: Record<string, number>;
 }
 
-const CLOSE_MS = 10_000;
+const CLOSE_MS = 60_000;
 const LOOK_EVERY_MS = 100;
 
 /** Connections that the gateway still has when all subscribers have closed theirs. */

@@ -61,7 +61,7 @@ function recordEvent(
 }
 
 /** More than a redrive holds a letter for. */
-const HELD_MS_MAX = 30_000;
+const HELD_MS_MAX = 120_000;
 const HELD_LOOK_EVERY_MS = 250;
 
 async function surveyDeadLetters(

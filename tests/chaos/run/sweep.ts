@@ -8,7 +8,7 @@ import { queuedMessages } from "./queued-messages.ts";
 
 /** Younger ones' 410 is not believed (30 s), whatever a clock that was set says (5 s, and as much to spare). */
 const BELIEVED_MS = 40_000;
-const SWEEP_MS_MAX = 60_000;
+const SWEEP_MS_MAX = 240_000;
 const LOOK_EVERY_MS = 250;
 
 /**
