@@ -1,11 +1,12 @@
 import { fork, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, inject, it } from "vitest";
 import { WebSocket } from "ws";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import {
@@ -32,6 +33,15 @@ async function start(options: LocalOptions = {}): Promise<LocalStack> {
   const stack = await startLocal({ functions, ...options });
   stacks.push(stack);
   return stack;
+}
+
+/** A JVM takes seconds to start: only tests that are about it have one of their own. */
+function startInSharedDynamodb(options: LocalOptions = {}): Promise<LocalStack> {
+  return start({
+    dynamodbEndpoint: inject("dynamodbEndpoint"),
+    tableName: `test-${randomUUID()}`,
+    ...options,
+  });
 }
 
 async function connect(stack: LocalStack): Promise<WebSocket> {
@@ -124,7 +134,7 @@ describe("the stack", () => {
 
   it("knows which worker calls, posts and receives, and kills that one", async () => {
     const posts: PostRecord[] = [];
-    const stack = await start({
+    const stack = await startInSharedDynamodb({
       gateway: { onPost: (post) => posts.push(post) },
       queue: RETURNS_SOON,
     });
@@ -167,7 +177,7 @@ describe("the stack", () => {
   });
 
   it("has faults of all its parts cleared together", async () => {
-    const stack = await start();
+    const stack = await startInSharedDynamodb();
     const { faults } = stack;
     const asked: string[] = [];
     const asking = (name: string) => (): boolean => {
@@ -189,7 +199,7 @@ describe("the stack", () => {
   });
 
   it("survives what its faults do to the workers", async () => {
-    const stack = await start({ queue: RETURNS_SOON });
+    const stack = await startInSharedDynamodb({ queue: RETURNS_SOON });
     const { workers } = stack.faults;
     const socket = await connect(stack);
     expect(workers.kill("fanout")).toBe(0);
@@ -210,7 +220,7 @@ describe("the stack", () => {
   });
 
   it("moves what keeps failing to the dead-letter queue", async () => {
-    const stack = await start({ queue: { visibilityTimeoutSeconds: 1, maxReceiveCount: 1 } });
+    const stack = await startInSharedDynamodb({ queue: { visibilityTimeoutSeconds: 1, maxReceiveCount: 1 } });
     const socket = await connect(stack);
     socket.send("poison");
     const client = new SQSClient({

@@ -13,7 +13,7 @@ interface EventsFrame {
   events: { offset: number; data: unknown }[];
 }
 
-const REPLY_TIMEOUT_MS = 30_000;
+const REPLY_TIMEOUT_MS = 120_000;
 
 /**
  * Connects a real WebSocket client, which is subscribed when this resolves. `findSequence` returns which publish has this

@@ -7,7 +7,7 @@ import type { FanoutFixture } from "./fixture.ts";
 import { type Measured, toMeasured } from "./measured.ts";
 
 /** If the sink gets no post for this time, the fan-out counts as stuck. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 export interface Ours extends Measured {
   /** Whether the publication's status is complete and counts one delivery per subscriber. */

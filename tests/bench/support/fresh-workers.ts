@@ -4,7 +4,7 @@ import { until, untilReached } from "./until.ts";
 
 const PUBLISHES_PER_WORKER = 2;
 const MAX_PUBLISHES = 50;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 /**
  * Starts the maximum number of new worker processes and lets them fan out a little, without throttling. Returns their

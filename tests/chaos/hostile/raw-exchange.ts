@@ -8,7 +8,7 @@ export interface Exchange {
   ended: boolean;
 }
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 60_000;
 
 /** Sends bytes over a new connection, closes the sending side, and reads until the server closes the other side. */
 export function exchange(port: number, bytes: Buffer): Promise<Exchange> {

@@ -14,7 +14,7 @@ export interface Leaks {
   mbPerMinute: Record<string, number>;
 }
 
-const CLOSE_MS = 10_000;
+const CLOSE_MS = 60_000;
 const POLL_MS = 100;
 
 /** Returns how many connections the gateway still has, after all subscribers have closed theirs. */

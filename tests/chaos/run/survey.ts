@@ -61,7 +61,7 @@ function recordEvent(
 }
 
 /** Longer than a redrive holds a dead letter. */
-const MAX_HELD_MS = 30_000;
+const MAX_HELD_MS = 120_000;
 const HELD_POLL_MS = 250;
 
 async function surveyDeadLetters(

@@ -8,7 +8,7 @@ import { countQueuedMessages } from "./queued-messages.ts";
 
 /** The worker ignores a 410 of subscriptions younger than 30 s. A shifted clock adds 5 s, and 5 s are a reserve. */
 const YOUNG_MS = 40_000;
-const MAX_SWEEP_MS = 60_000;
+const MAX_SWEEP_MS = 240_000;
 const POLL_MS = 250;
 
 /**
