@@ -1,4 +1,4 @@
-import type { PipelineEvent } from "../packages/pubsub/src/pipeline-events.ts";
+import type { PipelineEvent } from "../packages/pubsub/src/core/pipeline-events.ts";
 import type { Realtime } from "./realtime.ts";
 
 type Name = PipelineEvent["event"];

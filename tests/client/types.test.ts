@@ -17,7 +17,7 @@ import { useTopic } from "../../packages/client/src/react/index.ts";
 import type {
   Position as StoredPosition,
   TopicEvent as StoredTopicEvent,
-} from "../../packages/pubsub/src/types.ts";
+} from "../../packages/pubsub/src/core/types.ts";
 
 interface Message {
   text: string;

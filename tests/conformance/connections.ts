@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Connections, PostResult } from "../../packages/pubsub/src/ports.ts";
-import type { Consumer } from "../../packages/pubsub/src/types.ts";
-import { encodeUtf8 } from "../../packages/pubsub/src/utf8.ts";
+import type { Connections, PostResult } from "../../packages/pubsub/src/core/ports.ts";
+import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
+import { encodeUtf8 } from "../../packages/pubsub/src/core/utf8.ts";
 
 export interface ConnectionsHarness {
   connections: Connections;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { DeadLetters, HeldLetter } from "../../packages/pubsub/src/dead-letters/port.ts";
-import type { DeadLetterReason } from "../../packages/pubsub/src/ports.ts";
+import type { DeadLetters, HeldLetter } from "../../packages/pubsub/src/core/dead-letters/port.ts";
+import type { DeadLetterReason } from "../../packages/pubsub/src/core/ports.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** Dead letters, and the other side of them. */

@@ -1,5 +1,5 @@
-import type { ClaimOutcome, FanoutLedger, UnitResult } from "../../packages/pubsub/src/ports.ts";
-import type { Publication } from "../../packages/pubsub/src/types.ts";
+import type { ClaimOutcome, FanoutLedger, UnitResult } from "../../packages/pubsub/src/core/ports.ts";
+import type { Publication } from "../../packages/pubsub/src/core/types.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 
 export const LEASE_MS = 30_000;

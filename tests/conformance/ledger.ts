@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
-import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
-import type { Clock, FanoutLedger } from "../../packages/pubsub/src/ports.ts";
+import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
+import type { Clock, FanoutLedger } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { testClaims } from "./ledger-claims.ts";
 import { testLedgerRows } from "./ledger-rows.ts";

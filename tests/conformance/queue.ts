@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeFanoutMessage } from "../../packages/pubsub/src/fanout/decode-message.ts";
-import type { FanoutQueue } from "../../packages/pubsub/src/ports.ts";
+import { decodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/decode-message.ts";
+import type { FanoutQueue } from "../../packages/pubsub/src/core/ports.ts";
 
 /** A queue, and what can be seen of it from the other side. */
 export interface QueueHarness {

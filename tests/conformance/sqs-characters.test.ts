@@ -4,8 +4,8 @@
  */
 import { expect, it } from "vitest";
 import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
-import { decodeFanoutMessage } from "../../packages/pubsub/src/fanout/decode-message.ts";
-import { encodeFanoutMessage, type FanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
+import { decodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/decode-message.ts";
+import { encodeFanoutMessage, type FanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { consumerOf, storedEvent } from "../support/samples.ts";
 import { receiveAll, testSqs } from "../support/sqs-queues.ts";

@@ -8,9 +8,9 @@ import {
 import { expect, it } from "vitest";
 import { createSqsDeadLetters } from "../../packages/pubsub/src/aws/sqs-dead-letters.ts";
 import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
-import { openLetter } from "../../packages/pubsub/src/dead-letters/dead-letter.ts";
-import type { HeldLetter } from "../../packages/pubsub/src/dead-letters/port.ts";
-import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
+import { openLetter } from "../../packages/pubsub/src/core/dead-letters/dead-letter.ts";
+import type { HeldLetter } from "../../packages/pubsub/src/core/dead-letters/port.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { rejectionOf } from "../support/samples.ts";
 import { receiveAll, testSqs } from "../support/sqs-queues.ts";

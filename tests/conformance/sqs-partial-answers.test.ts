@@ -2,7 +2,7 @@
 import type { BatchResultErrorEntry, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, it } from "vitest";
 import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
-import type { QueuedMessage } from "../../packages/pubsub/src/ports.ts";
+import type { QueuedMessage } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { rejectionOf } from "../support/samples.ts";
 import { receiveAll, testSqs } from "../support/sqs-queues.ts";

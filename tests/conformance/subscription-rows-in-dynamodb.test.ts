@@ -4,7 +4,7 @@ import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
 import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb-subscriptions.ts";
 import { consumerKey, topicKey } from "../../packages/pubsub/src/aws/schema.ts";
-import type { Subscriptions } from "../../packages/pubsub/src/ports.ts";
+import type { Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { collect, consumerOf, subscriptionOf } from "../support/samples.ts";
 import { sharedTestTable } from "../support/shared-table.ts";

@@ -1,5 +1,5 @@
-import type { SubscriptionPage, Subscriptions } from "../../packages/pubsub/src/ports.ts";
-import type { Subscription } from "../../packages/pubsub/src/types.ts";
+import type { SubscriptionPage, Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
+import type { Subscription } from "../../packages/pubsub/src/core/types.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 
 export type SetUpSubscriptions = () => Promise<{

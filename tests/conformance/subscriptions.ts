@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
-import type { Clock, Subscriptions } from "../../packages/pubsub/src/ports.ts";
+import type { Clock, Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { testSubscriptionPages } from "./subscription-pages.ts";
 import { testSubscriptionRows } from "./subscription-rows.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
-import type { EpochRecord } from "../../packages/pubsub/src/ports.ts";
+import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
+import type { EpochRecord } from "../../packages/pubsub/src/core/ports.ts";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
+import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 

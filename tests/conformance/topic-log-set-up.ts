@@ -1,4 +1,4 @@
-import type { EventToAppend, TopicLog } from "../../packages/pubsub/src/ports.ts";
+import type { EventToAppend, TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 
 export type SetUpTopicLog = () => Promise<{

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
-import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
-import type { Clock, TopicLog } from "../../packages/pubsub/src/ports.ts";
+import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
+import type { Clock, TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { eventToAppend } from "../support/samples.ts";
 import { testAppends } from "./topic-log-appends.ts";

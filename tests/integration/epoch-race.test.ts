@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
 import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb-topic-log.ts";
-import { appendEvents } from "../../packages/pubsub/src/log/append.ts";
-import { currentPosition } from "../../packages/pubsub/src/log/position.ts";
-import { systemClock as clock } from "../../packages/pubsub/src/system-clock.ts";
+import { appendEvents } from "../../packages/pubsub/src/core/log/append.ts";
+import { currentPosition } from "../../packages/pubsub/src/core/log/position.ts";
+import { systemClock as clock } from "../../packages/pubsub/src/core/system-clock.ts";
 import { createTestTable } from "../support/table.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { createLimiter } from "../../packages/pubsub/src/connections/limiter.ts";
-import { createLimiters } from "../../packages/pubsub/src/connections/limiters.ts";
-import { handleBatch } from "../../packages/pubsub/src/fanout/batch.ts";
-import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import { publicationStatus } from "../../packages/pubsub/src/fanout/status.ts";
+import { createLimiter } from "../../packages/pubsub/src/core/delivery/limiter.ts";
+import { createLimiters } from "../../packages/pubsub/src/core/delivery/limiters.ts";
+import { handleBatch } from "../../packages/pubsub/src/core/fanout/batch.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import { publicationStatus } from "../../packages/pubsub/src/core/fanout/status.ts";
 import { createMemoryConnections } from "../../packages/pubsub/src/memory/connections.ts";
 import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
 import { createMemoryQueue } from "../../packages/pubsub/src/memory/queue.ts";

@@ -10,7 +10,7 @@ import {
   publishToTopic,
 } from "lambda-websocket-pubsub";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
 import { type DlqOutcome, lastLine, runDlq } from "../support/dlq.ts";
 import { eventually } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { decodeClientFrame } from "../../packages/pubsub/src/protocol.ts";
+import { decodeClientFrame } from "../../packages/pubsub/src/core/protocol.ts";
 
 /** Long enough to be found wherever it is told, and never a part of a message. */
 const SECRET = "S3CR3T".repeat(8);

@@ -1,8 +1,8 @@
 /** What must hold when a run has come to rest, stated over its records. */
 import { expect } from "vitest";
-import { consumerId } from "../../packages/pubsub/src/consumer.ts";
-import { type PublicationStatus, publicationStatus } from "../../packages/pubsub/src/fanout/status.ts";
-import type { Consumer, Position } from "../../packages/pubsub/src/types.ts";
+import { consumerId } from "../../packages/pubsub/src/core/consumer.ts";
+import { type PublicationStatus, publicationStatus } from "../../packages/pubsub/src/core/fanout/status.ts";
+import type { Consumer, Position } from "../../packages/pubsub/src/core/types.ts";
 import { collect } from "../support/samples.ts";
 import { isBehind, type SubscriberRecord, TOPIC } from "../support/simulation/records.ts";
 import type { Outcome } from "../support/simulation/simulate.ts";

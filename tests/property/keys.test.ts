@@ -14,8 +14,8 @@ import {
   publicationKey,
   topicKey,
 } from "../../packages/pubsub/src/aws/schema.ts";
-import { consumerId } from "../../packages/pubsub/src/consumer.ts";
-import { idProblem } from "../../packages/pubsub/src/ids.ts";
+import { consumerId } from "../../packages/pubsub/src/core/consumer.ts";
+import { idProblem } from "../../packages/pubsub/src/core/ids.ts";
 import { consumer, epoch, everyItem, id, offset, text, unit, worlds } from "../support/key-worlds.ts";
 import { numberOfRuns } from "../support/number-of-runs.ts";
 

@@ -1,11 +1,11 @@
 /** Epochs: processes whose clocks differ publish to and subscribe to a topic whose events keep expiring. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { currentPosition } from "../../packages/pubsub/src/log/position.ts";
-import { createSharedAppends } from "../../packages/pubsub/src/log/shared-appends.ts";
+import { currentPosition } from "../../packages/pubsub/src/core/log/position.ts";
+import { createSharedAppends } from "../../packages/pubsub/src/core/log/shared-appends.ts";
+import type { AppendRequest, Clock, TopicLog } from "../../packages/pubsub/src/core/ports.ts";
+import type { Position } from "../../packages/pubsub/src/core/types.ts";
 import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
-import type { AppendRequest, Clock, TopicLog } from "../../packages/pubsub/src/ports.ts";
-import type { Position } from "../../packages/pubsub/src/types.ts";
 import { numberOfRuns } from "../support/number-of-runs.ts";
 import { collect } from "../support/samples.ts";
 import { createDoor } from "../support/simulation/door.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { idProblem } from "../../packages/pubsub/src/ids.ts";
+import { idProblem } from "../../packages/pubsub/src/core/ids.ts";
 import { isPubsubError } from "../../packages/pubsub/src/index.ts";
 import { createTopicTokenAuthorizer, mintTopicToken } from "../../packages/pubsub/src/tokens/index.ts";
 import { consumerOf } from "../support/samples.ts";

@@ -1,8 +1,8 @@
-import { type RedriveOptions, redrive } from "../../packages/pubsub/src/dead-letters/redrive.ts";
-import type { RedriveResult } from "../../packages/pubsub/src/dead-letters/redrive-result.ts";
-import { handleBatch } from "../../packages/pubsub/src/fanout/batch.ts";
-import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import { foldLedger } from "../../packages/pubsub/src/fanout/status.ts";
+import { type RedriveOptions, redrive } from "../../packages/pubsub/src/core/dead-letters/redrive.ts";
+import type { RedriveResult } from "../../packages/pubsub/src/core/dead-letters/redrive-result.ts";
+import { handleBatch } from "../../packages/pubsub/src/core/fanout/batch.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import { foldLedger } from "../../packages/pubsub/src/core/fanout/status.ts";
 import { createTestContext, type TestContext } from "./fanout-context.ts";
 import { collect, consumerOf, storedEvent, subscriptionOf } from "./samples.ts";
 

@@ -1,6 +1,9 @@
-import { createLimiter } from "../../packages/pubsub/src/connections/limiter.ts";
-import { createLimiters } from "../../packages/pubsub/src/connections/limiters.ts";
-import type { FanoutContext } from "../../packages/pubsub/src/fanout/worker.ts";
+import { createLimiter } from "../../packages/pubsub/src/core/delivery/limiter.ts";
+import { createLimiters } from "../../packages/pubsub/src/core/delivery/limiters.ts";
+import type { FanoutContext } from "../../packages/pubsub/src/core/fanout/worker.ts";
+import type { PipelineEvent } from "../../packages/pubsub/src/core/pipeline-events.ts";
+import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
+import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 import {
   createMemoryConnections,
   type MemoryConnections,
@@ -13,9 +16,6 @@ import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
 import { createMemoryQueue, type MemoryQueue } from "../../packages/pubsub/src/memory/queue.ts";
 import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
 import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
-import type { PipelineEvent } from "../../packages/pubsub/src/pipeline-events.ts";
-import type { PostResult } from "../../packages/pubsub/src/ports.ts";
-import type { Consumer } from "../../packages/pubsub/src/types.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 
 /** One worker's context over adapters in memory. */

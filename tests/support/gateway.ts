@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { type Gateway, type PostRecord, startGateway } from "../../packages/local/src/gateway/index.ts";
-import type { Consumer } from "../../packages/pubsub/src/types.ts";
+import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 
 export interface OpenGateway extends Gateway {
   /** Every POST so far, as the gateway recorded it. */

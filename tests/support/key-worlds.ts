@@ -10,10 +10,10 @@ import {
   publicationKey,
   topicKey,
 } from "../../packages/pubsub/src/aws/schema.ts";
-import { isUnit } from "../../packages/pubsub/src/fanout/units.ts";
-import { idProblem } from "../../packages/pubsub/src/ids.ts";
-import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
-import type { Consumer } from "../../packages/pubsub/src/types.ts";
+import { isUnit } from "../../packages/pubsub/src/core/fanout/units.ts";
+import { idProblem } from "../../packages/pubsub/src/core/ids.ts";
+import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
+import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 
 /** What keys are made of, and what could break out of one. */
 const piece = fc.constantFrom(

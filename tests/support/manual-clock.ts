@@ -1,4 +1,4 @@
-import type { Clock } from "../../packages/pubsub/src/ports.ts";
+import type { Clock } from "../../packages/pubsub/src/core/ports.ts";
 
 /** Time that moves only when a test says so, or when somebody sleeps: a sleep is over at once. */
 export interface ManualClock extends Clock {

@@ -1,6 +1,6 @@
 /** Small makers of what the ports speak of. */
-import type { EventToAppend } from "../../packages/pubsub/src/ports.ts";
-import type { Consumer, StoredEvent, Subscription } from "../../packages/pubsub/src/types.ts";
+import type { EventToAppend } from "../../packages/pubsub/src/core/ports.ts";
+import type { Consumer, StoredEvent, Subscription } from "../../packages/pubsub/src/core/types.ts";
 
 export const DAY_SECONDS = 86_400;
 

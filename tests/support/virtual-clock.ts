@@ -1,4 +1,4 @@
-import type { Clock } from "../../packages/pubsub/src/ports.ts";
+import type { Clock } from "../../packages/pubsub/src/core/ports.ts";
 
 /** Time that jumps from one sleeper to the next, and chance from a seed: the same seed is the same run. */
 export interface VirtualClock extends Clock {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { PubsubError } from "../../packages/pubsub/src/errors.ts";
+import { PubsubError } from "../../packages/pubsub/src/core/errors.ts";
+import type { PipelineEvent } from "../../packages/pubsub/src/core/pipeline-events.ts";
 import {
   type Authorize,
   type AuthorizeRequest,
   isAuthorized,
 } from "../../packages/pubsub/src/handlers/authorize.ts";
-import type { PipelineEvent } from "../../packages/pubsub/src/pipeline-events.ts";
 import { consumerOf } from "../support/samples.ts";
 
 const TOKEN = "secret-token-1";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PubsubError } from "../../packages/pubsub/src/errors.ts";
+import { PubsubError } from "../../packages/pubsub/src/core/errors.ts";
 import { batchFailed } from "../../packages/pubsub/src/handlers/batch-failed.ts";
 
 const reasonsIn = ({ message }: Error): string | undefined => /failed \((.*?)\)\. Lambda/.exec(message)?.[1];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { handleBatch, type ReceivedMessage } from "../../packages/pubsub/src/fanout/batch.ts";
-import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import type { Subscriptions } from "../../packages/pubsub/src/ports.ts";
+import { handleBatch, type ReceivedMessage } from "../../packages/pubsub/src/core/fanout/batch.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import type { Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import { createTestContext, LEASE_MS, type TestContext } from "../support/fanout-context.ts";
 import { consumerOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 

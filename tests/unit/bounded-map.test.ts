@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createBoundedMap } from "../../packages/pubsub/src/bounded-map.ts";
+import { createBoundedMap } from "../../packages/pubsub/src/core/bounded-map.ts";
 
 it("forgets the entries that were set longest ago", () => {
   const map = createBoundedMap<number>(2);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Concurrency, createConcurrency } from "../../packages/pubsub/src/connections/concurrency.ts";
+import { type Concurrency, createConcurrency } from "../../packages/pubsub/src/core/delivery/concurrency.ts";
 
 type Moment = Parameters<Concurrency["observe"]>[0];
 

@@ -1,8 +1,8 @@
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assertPostable, encodeData } from "../../packages/pubsub/src/data.ts";
-import { framesOf } from "../../packages/pubsub/src/frames.ts";
+import { framesOf } from "../../packages/pubsub/src/core/frames.ts";
+import { assertPostable, encodeData } from "../../packages/pubsub/src/core/publish/data.ts";
 
 const epoch = "0m1c2d3e4";
 

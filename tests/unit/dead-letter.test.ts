@@ -1,10 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openLetter } from "../../packages/pubsub/src/dead-letters/dead-letter.ts";
-import { createLineage } from "../../packages/pubsub/src/dead-letters/lineage.ts";
-import type { HeldLetter } from "../../packages/pubsub/src/dead-letters/port.ts";
-import { encodeFanoutMessage, type RedeliveryMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import { deadUnit, isDeepest, isUnit, partUnit, unitKind } from "../../packages/pubsub/src/fanout/units.ts";
+import { openLetter } from "../../packages/pubsub/src/core/dead-letters/dead-letter.ts";
+import { createLineage } from "../../packages/pubsub/src/core/dead-letters/lineage.ts";
+import type { HeldLetter } from "../../packages/pubsub/src/core/dead-letters/port.ts";
+import {
+  encodeFanoutMessage,
+  type RedeliveryMessage,
+} from "../../packages/pubsub/src/core/fanout/message.ts";
+import {
+  deadUnit,
+  isDeepest,
+  isUnit,
+  partUnit,
+  unitKind,
+} from "../../packages/pubsub/src/core/fanout/units.ts";
 import { consumerOf, storedEvent } from "../support/samples.ts";
 
 const epoch = "0m1c2d3e4";

@@ -3,16 +3,16 @@ import {
   type DeliverContext,
   type Delivered,
   deliver,
-} from "../../packages/pubsub/src/connections/deliver.ts";
+} from "../../packages/pubsub/src/core/delivery/deliver.ts";
 import {
   createLimiter,
   type EndedPost,
   type Limiter,
-} from "../../packages/pubsub/src/connections/limiter.ts";
-import { createPostMeter } from "../../packages/pubsub/src/connections/post-meter.ts";
-import type { PostTotals } from "../../packages/pubsub/src/pipeline-events.ts";
-import type { PostResult } from "../../packages/pubsub/src/ports.ts";
-import { encodeUtf8 } from "../../packages/pubsub/src/utf8.ts";
+} from "../../packages/pubsub/src/core/delivery/limiter.ts";
+import { createPostMeter } from "../../packages/pubsub/src/core/delivery/post-meter.ts";
+import type { PostTotals } from "../../packages/pubsub/src/core/pipeline-events.ts";
+import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
+import { encodeUtf8 } from "../../packages/pubsub/src/core/utf8.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { consumerOf } from "../support/samples.ts";
 

@@ -7,7 +7,7 @@ import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynam
 import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb-table.ts";
 import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb-topic-log.ts";
 import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
-import type { FanoutLedger, Subscriptions, TopicLog } from "../../packages/pubsub/src/ports.ts";
+import type { FanoutLedger, Subscriptions, TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import {
   bodyOf,
   callIdentity,

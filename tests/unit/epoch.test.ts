@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { isEpoch, nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
+import { isEpoch, nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
 
 const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
 

@@ -5,7 +5,7 @@ import {
   isPubsubError,
   PUBSUB_ERROR_CODES,
   PubsubError,
-} from "../../packages/pubsub/src/errors.ts";
+} from "../../packages/pubsub/src/core/errors.ts";
 
 it("carries code, retryable, cause and context", () => {
   const cause = new Error("below");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { framesOf } from "../../packages/pubsub/src/frames.ts";
-import type { StoredEvent } from "../../packages/pubsub/src/types.ts";
+import { framesOf } from "../../packages/pubsub/src/core/frames.ts";
+import type { StoredEvent } from "../../packages/pubsub/src/core/types.ts";
 import { storedEvent } from "../support/samples.ts";
 
 const epoch = "0m1c2d3e4";

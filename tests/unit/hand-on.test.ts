@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decodeFanoutMessage } from "../../packages/pubsub/src/fanout/decode-message.ts";
-import { handOn } from "../../packages/pubsub/src/fanout/hand-on.ts";
-import type { PendingConsumer, RedeliveryMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import type { Posted, Run } from "../../packages/pubsub/src/fanout/post-run.ts";
+import { decodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/decode-message.ts";
+import { handOn } from "../../packages/pubsub/src/core/fanout/hand-on.ts";
+import type { PendingConsumer, RedeliveryMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import type { Posted, Run } from "../../packages/pubsub/src/core/fanout/post-run.ts";
 import { createTestContext, type TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, storedEvent } from "../support/samples.ts";
 

@@ -1,6 +1,7 @@
 /** The Lambda handlers over ports in memory: what AWS hands them, and what it gets back. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import type { ClaimRequest } from "../../packages/pubsub/src/core/ports.ts";
 import { createFanoutHandler, type FanoutHandlerOptions } from "../../packages/pubsub/src/handlers/fanout.ts";
 import type {
   LambdaContext,
@@ -11,7 +12,6 @@ import {
   createWebsocketHandler,
   type WebsocketHandlerOptions,
 } from "../../packages/pubsub/src/handlers/websocket.ts";
-import type { ClaimRequest } from "../../packages/pubsub/src/ports.ts";
 import { createTestContext, type TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, rejectionOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 

@@ -6,10 +6,10 @@
 import type { Context, SQSEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../packages/pubsub/src/config.ts";
+import { createPublish } from "../../packages/pubsub/src/core/publish/publish.ts";
 import { handleSqsEvent } from "../../packages/pubsub/src/handlers/fanout.ts";
 import { createWebsocketHandler } from "../../packages/pubsub/src/handlers/index.ts";
 import { frameSettings, handleWebsocketEvent } from "../../packages/pubsub/src/handlers/websocket.ts";
-import { createPublish } from "../../packages/pubsub/src/publish.ts";
 import { createTestContext } from "../support/fanout-context.ts";
 import { consumerOf } from "../support/samples.ts";
 

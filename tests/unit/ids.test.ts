@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { extractConsumerFromApiGatewayEvent } from "../../packages/pubsub/src/consumer.ts";
-import { assertConsumer, assertPublicationId, assertTopicId } from "../../packages/pubsub/src/ids.ts";
+import { extractConsumerFromApiGatewayEvent } from "../../packages/pubsub/src/core/consumer.ts";
+import { assertConsumer, assertPublicationId, assertTopicId } from "../../packages/pubsub/src/core/ids.ts";
 
 const good = [
   "a",

@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import {
   createInProcessQueue,
   type InProcessQueue,
-} from "../../packages/pubsub/src/fanout/in-process-queue.ts";
-import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import type { FanoutContext } from "../../packages/pubsub/src/fanout/worker.ts";
-import type { PostResult, QueuedMessage } from "../../packages/pubsub/src/ports.ts";
+} from "../../packages/pubsub/src/core/fanout/in-process-queue.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import type { FanoutContext } from "../../packages/pubsub/src/core/fanout/worker.ts";
+import type { PostResult, QueuedMessage } from "../../packages/pubsub/src/core/ports.ts";
 import { createTestContext, type TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, rejectionOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { inTurn } from "../../packages/pubsub/src/connections/in-turn.ts";
-import type { PostResult } from "../../packages/pubsub/src/ports.ts";
-import type { Consumer } from "../../packages/pubsub/src/types.ts";
-import { encodeUtf8 } from "../../packages/pubsub/src/utf8.ts";
+import { inTurn } from "../../packages/pubsub/src/core/delivery/in-turn.ts";
+import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
+import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
+import { encodeUtf8 } from "../../packages/pubsub/src/core/utf8.ts";
 import { consumerOf } from "../support/samples.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 

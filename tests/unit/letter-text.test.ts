@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { letterLines, listLine, withoutPayload } from "../../dlq/letter-text.ts";
-import type { MalformedDeadLetter } from "../../packages/pubsub/src/dead-letters/dead-letter.ts";
+import type { MalformedDeadLetter } from "../../packages/pubsub/src/core/dead-letters/dead-letter.ts";
 
 const letter: MalformedDeadLetter = {
   id: "letter-1",

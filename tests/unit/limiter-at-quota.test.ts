@@ -1,6 +1,6 @@
 /** The limiter against an account's token bucket, under a virtual clock: what `npm run bench -- throttle` measures, in seconds. */
 import { describe, expect, it } from "vitest";
-import { createLimiter, type Limiter } from "../../packages/pubsub/src/connections/limiter.ts";
+import { createLimiter, type Limiter } from "../../packages/pubsub/src/core/delivery/limiter.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtual-clock.ts";
 
 interface Account {

@@ -1,7 +1,7 @@
 /** What the limiter measures its rate by: which posts, over how long. */
 import { expect, it } from "vitest";
-import { createLimiter, type Limiter } from "../../packages/pubsub/src/connections/limiter.ts";
-import type { PostResult } from "../../packages/pubsub/src/ports.ts";
+import { createLimiter, type Limiter } from "../../packages/pubsub/src/core/delivery/limiter.ts";
+import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 
 interface SetUp {

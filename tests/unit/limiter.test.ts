@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createLimiter, type Limiter } from "../../packages/pubsub/src/connections/limiter.ts";
-import type { PostResult } from "../../packages/pubsub/src/ports.ts";
+import { createLimiter, type Limiter } from "../../packages/pubsub/src/core/delivery/limiter.ts";
+import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 
 let connections = 0;

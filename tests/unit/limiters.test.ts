@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createLimiter, type Limiter } from "../../packages/pubsub/src/connections/limiter.ts";
-import { createLimiters } from "../../packages/pubsub/src/connections/limiters.ts";
+import { createLimiter, type Limiter } from "../../packages/pubsub/src/core/delivery/limiter.ts";
+import { createLimiters } from "../../packages/pubsub/src/core/delivery/limiters.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { consumerOf } from "../support/samples.ts";
 

@@ -1,6 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { expect, it } from "vitest";
-import { PubsubError } from "../../packages/pubsub/src/errors.ts";
+import { PubsubError } from "../../packages/pubsub/src/core/errors.ts";
 import { logObserver } from "../../packages/pubsub/src/observe/log-observer.ts";
 
 function loggedFor(error: unknown): Record<string, { message?: string; name?: string }> {

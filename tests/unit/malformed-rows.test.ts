@@ -5,7 +5,7 @@
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
 import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb-topic-log.ts";
-import type { TopicLog } from "../../packages/pubsub/src/ports.ts";
+import type { TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
 
 type Item = Record<string, AttributeValue>;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeFanoutMessage } from "../../packages/pubsub/src/fanout/decode-message.ts";
-import { inlineEvents } from "../../packages/pubsub/src/fanout/inline-events.ts";
-import { encodeFanoutMessage, type FanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import { idProblem } from "../../packages/pubsub/src/ids.ts";
-import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
+import { decodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/decode-message.ts";
+import { inlineEvents } from "../../packages/pubsub/src/core/fanout/inline-events.ts";
+import { encodeFanoutMessage, type FanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import { idProblem } from "../../packages/pubsub/src/core/ids.ts";
+import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
 import { numberOfRuns } from "../support/number-of-runs.ts";
 import { consumerOf, storedEvent } from "../support/samples.ts";
 

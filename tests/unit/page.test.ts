@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decodeFanoutMessage } from "../../packages/pubsub/src/fanout/decode-message.ts";
-import type { PageMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import { fanOutPage } from "../../packages/pubsub/src/fanout/page.ts";
-import type { FanoutQueue, Subscriptions } from "../../packages/pubsub/src/ports.ts";
+import { decodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/decode-message.ts";
+import type { PageMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import { fanOutPage } from "../../packages/pubsub/src/core/fanout/page.ts";
+import type { FanoutQueue, Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import { createTestContext, LEASE_MS, type TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, rejectionOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 

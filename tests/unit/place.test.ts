@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { nextEpoch } from "../../packages/pubsub/src/log/epoch.ts";
-import { expiryGuardSeconds, type Place, placeAfter } from "../../packages/pubsub/src/log/place.ts";
-import type { LogTail } from "../../packages/pubsub/src/ports.ts";
+import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
+import { expiryGuardSeconds, type Place, placeAfter } from "../../packages/pubsub/src/core/log/place.ts";
+import type { LogTail } from "../../packages/pubsub/src/core/ports.ts";
 import { DAY_SECONDS } from "../support/samples.ts";
 
 const nowSeconds = 1_700_000_000;

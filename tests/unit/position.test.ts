@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { appendEvents } from "../../packages/pubsub/src/log/append.ts";
-import { currentPosition } from "../../packages/pubsub/src/log/position.ts";
+import { appendEvents } from "../../packages/pubsub/src/core/log/append.ts";
+import { currentPosition } from "../../packages/pubsub/src/core/log/position.ts";
+import type { TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
-import type { TopicLog } from "../../packages/pubsub/src/ports.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { DAY_SECONDS, rejectionOf } from "../support/samples.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createPostClient, type PostClient } from "../../packages/pubsub/src/aws/posting/post-client.ts";
 import type { SigningIdentity } from "../../packages/pubsub/src/aws/signing.ts";
-import type { Frame } from "../../packages/pubsub/src/ports.ts";
+import type { Frame } from "../../packages/pubsub/src/core/ports.ts";
 import { eventually, within } from "../support/eventually.ts";
 import { openGateway } from "../support/gateway.ts";
 import { answerOf, type RawServer, startRawServer } from "../support/raw-server.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { createPostMeter } from "../../packages/pubsub/src/connections/post-meter.ts";
-import type { ThrottleScope } from "../../packages/pubsub/src/connections/throttle-judge.ts";
-import type { PostResult } from "../../packages/pubsub/src/ports.ts";
+import { createPostMeter } from "../../packages/pubsub/src/core/delivery/post-meter.ts";
+import type { ThrottleScope } from "../../packages/pubsub/src/core/delivery/throttle-judge.ts";
+import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
 
 it("counts posts by what became of them, and the events of those that arrived", () => {
   const meter = createPostMeter();

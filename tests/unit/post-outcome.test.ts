@@ -4,7 +4,7 @@ import {
   outcomeOfFailure,
   refusesCredentials,
 } from "../../packages/pubsub/src/aws/posting/post-outcome.ts";
-import type { PostFailureKind, PostResult } from "../../packages/pubsub/src/ports.ts";
+import type { PostFailureKind, PostResult } from "../../packages/pubsub/src/core/ports.ts";
 
 const failed = (kind: PostFailureKind, retryable: boolean, reason: string): PostResult => ({
   outcome: "failed",

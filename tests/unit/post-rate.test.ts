@@ -3,7 +3,7 @@ import {
   createPostRate,
   type PostMoment,
   type PostRate,
-} from "../../packages/pubsub/src/connections/post-rate.ts";
+} from "../../packages/pubsub/src/core/delivery/post-rate.ts";
 
 const moment = (changes: Partial<PostMoment>): PostMoment => {
   return { nowMs: 1_000, elapsedMs: 100, passed: 0, throttled: 0, ...changes };

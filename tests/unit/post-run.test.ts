@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createLimiter, type Limiter } from "../../packages/pubsub/src/connections/limiter.ts";
-import type { PendingConsumer } from "../../packages/pubsub/src/fanout/message.ts";
-import { type Posted, postRun } from "../../packages/pubsub/src/fanout/post-run.ts";
-import type { Frame, PostResult } from "../../packages/pubsub/src/ports.ts";
+import { createLimiter, type Limiter } from "../../packages/pubsub/src/core/delivery/limiter.ts";
+import type { PendingConsumer } from "../../packages/pubsub/src/core/fanout/message.ts";
+import { type Posted, postRun } from "../../packages/pubsub/src/core/fanout/post-run.ts";
+import type { Frame, PostResult } from "../../packages/pubsub/src/core/ports.ts";
 import { createTestContext } from "../support/fanout-context.ts";
 import { consumerOf, rejectionOf, storedEvent } from "../support/samples.ts";
 

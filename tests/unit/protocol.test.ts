@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeClientFrame } from "../../packages/pubsub/src/protocol.ts";
+import { decodeClientFrame } from "../../packages/pubsub/src/core/protocol.ts";
 
 const epoch = "0m1c2d3e4";
 const requestId = "r1";

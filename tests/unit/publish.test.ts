@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decodeFanoutMessage } from "../../packages/pubsub/src/fanout/decode-message.ts";
-import type { FanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import type { FanoutQueue, QueuedMessage, UnitResult } from "../../packages/pubsub/src/ports.ts";
-import { createPublish, type Publish } from "../../packages/pubsub/src/publish.ts";
+import { decodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/decode-message.ts";
+import type { FanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import type { FanoutQueue, QueuedMessage, UnitResult } from "../../packages/pubsub/src/core/ports.ts";
+import { createPublish, type Publish } from "../../packages/pubsub/src/core/publish/publish.ts";
 import { createTestContext, LEASE_MS, type TestContext } from "../support/fanout-context.ts";
 import { DAY_SECONDS, rejectionOf } from "../support/samples.ts";
 

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { appendEvents } from "../../packages/pubsub/src/log/append.ts";
-import { readEvents } from "../../packages/pubsub/src/log/read.ts";
+import { appendEvents } from "../../packages/pubsub/src/core/log/append.ts";
+import { readEvents } from "../../packages/pubsub/src/core/log/read.ts";
+import type { TopicLog } from "../../packages/pubsub/src/core/ports.ts";
+import type { TopicEvent } from "../../packages/pubsub/src/core/types.ts";
 import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
-import type { TopicLog } from "../../packages/pubsub/src/ports.ts";
-import type { TopicEvent } from "../../packages/pubsub/src/types.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
 

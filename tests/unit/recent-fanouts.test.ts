@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createRecentFanouts } from "../../packages/pubsub/src/fanout/recent-fanouts.ts";
-import type { Publication } from "../../packages/pubsub/src/types.ts";
+import { createRecentFanouts } from "../../packages/pubsub/src/core/fanout/recent-fanouts.ts";
+import type { Publication } from "../../packages/pubsub/src/core/types.ts";
 
 const publication = (offset: number, changes: Partial<Publication> = {}): Publication => {
   return { topicId: "t", epoch: "0m1c2d3e4", offset, ...changes };

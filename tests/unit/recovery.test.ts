@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { EventsFrame } from "../../packages/pubsub/src/frames.ts";
-import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
-import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
-import type { PostResult } from "../../packages/pubsub/src/ports.ts";
-import { heal } from "../../packages/pubsub/src/recovery/heal.ts";
+import type { EventsFrame } from "../../packages/pubsub/src/core/frames.ts";
+import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
+import { heal } from "../../packages/pubsub/src/core/recovery/heal.ts";
 import {
   type Missing,
   missingSince,
   newReplayBudget,
   replay,
-} from "../../packages/pubsub/src/recovery/replay.ts";
-import type { Consumer, Position } from "../../packages/pubsub/src/types.ts";
+} from "../../packages/pubsub/src/core/recovery/replay.ts";
+import type { Consumer, Position } from "../../packages/pubsub/src/core/types.ts";
+import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
+import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { consumerOf, subscriptionOf } from "../support/samples.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { claimUnit } from "../../packages/pubsub/src/fanout/claims.ts";
-import { eventsOfRun } from "../../packages/pubsub/src/fanout/events-of-run.ts";
-import type { RedeliveryMessage } from "../../packages/pubsub/src/fanout/message.ts";
-import { redeliver } from "../../packages/pubsub/src/fanout/redelivery.ts";
+import { claimUnit } from "../../packages/pubsub/src/core/fanout/claims.ts";
+import { eventsOfRun } from "../../packages/pubsub/src/core/fanout/events-of-run.ts";
+import type { RedeliveryMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
+import { redeliver } from "../../packages/pubsub/src/core/fanout/redelivery.ts";
 import { createTestContext, LEASE_MS, type TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, storedEvent } from "../support/samples.ts";
 

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { listLetters } from "../../packages/pubsub/src/dead-letters/list.ts";
-import { redrive } from "../../packages/pubsub/src/dead-letters/redrive.ts";
-import { emptyResult, type RedriveResult } from "../../packages/pubsub/src/dead-letters/redrive-result.ts";
-import { DEAD_LETTER_HOLD_MS } from "../../packages/pubsub/src/limits.ts";
+import { listLetters } from "../../packages/pubsub/src/core/dead-letters/list.ts";
+import { redrive } from "../../packages/pubsub/src/core/dead-letters/redrive.ts";
+import {
+  emptyResult,
+  type RedriveResult,
+} from "../../packages/pubsub/src/core/dead-letters/redrive-result.ts";
+import { DEAD_LETTER_HOLD_MS } from "../../packages/pubsub/src/core/limits.ts";
 import { createDeadLetterWorld, type DeadLetterWorld, REDRIVE_ALL } from "../support/dead-letter-world.ts";
 import type { TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, rejectionOf } from "../support/samples.ts";

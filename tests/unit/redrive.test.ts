@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { DeadDelivery } from "../../packages/pubsub/src/dead-letters/dead-letter.ts";
-import { emptyResult, type RedriveResult } from "../../packages/pubsub/src/dead-letters/redrive-result.ts";
-import { encodeFanoutMessage } from "../../packages/pubsub/src/fanout/message.ts";
+import type { DeadDelivery } from "../../packages/pubsub/src/core/dead-letters/dead-letter.ts";
+import {
+  emptyResult,
+  type RedriveResult,
+} from "../../packages/pubsub/src/core/dead-letters/redrive-result.ts";
+import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
 import { createDeadLetterWorld, type DeadLetterWorld } from "../support/dead-letter-world.ts";
 import { consumerOf, eventToAppend, storedEvent } from "../support/samples.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { foldLedger, publicationStatus } from "../../packages/pubsub/src/fanout/status.ts";
+import { foldLedger, publicationStatus } from "../../packages/pubsub/src/core/fanout/status.ts";
+import type { LedgerRow, UnitResult } from "../../packages/pubsub/src/core/ports.ts";
 import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
 import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
-import type { LedgerRow, UnitResult } from "../../packages/pubsub/src/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { eventToAppend, rejectionOf } from "../support/samples.ts";
 

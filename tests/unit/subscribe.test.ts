@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
-import type { PipelineEvent } from "../../packages/pubsub/src/pipeline-events.ts";
-import type { Subscriptions } from "../../packages/pubsub/src/ports.ts";
+import type { PipelineEvent } from "../../packages/pubsub/src/core/pipeline-events.ts";
+import type { Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import {
   subscribe,
   unsubscribe,
   unsubscribeFromAll,
-} from "../../packages/pubsub/src/subscriptions/subscribe.ts";
-import { subscribersOf } from "../../packages/pubsub/src/subscriptions/subscribers.ts";
-import type { Subscription } from "../../packages/pubsub/src/types.ts";
+} from "../../packages/pubsub/src/core/subscriptions/subscribe.ts";
+import { subscribersOf } from "../../packages/pubsub/src/core/subscriptions/subscribers.ts";
+import type { Subscription } from "../../packages/pubsub/src/core/types.ts";
+import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
 import { createTestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, DAY_SECONDS, rejectionOf, subscriptionOf } from "../support/samples.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { PipelineEvent } from "../../packages/pubsub/src/core/pipeline-events.ts";
+import type { Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
+import { subscribe } from "../../packages/pubsub/src/core/subscriptions/subscribe.ts";
 import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
 import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
-import type { PipelineEvent } from "../../packages/pubsub/src/pipeline-events.ts";
-import type { Subscriptions } from "../../packages/pubsub/src/ports.ts";
-import { subscribe } from "../../packages/pubsub/src/subscriptions/subscribe.ts";
 import { seededRandom } from "../chaos/seeded-random.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { collect, consumerOf } from "../support/samples.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   createThrottleJudge,
   type ThrottleJudge,
-} from "../../packages/pubsub/src/connections/throttle-judge.ts";
+} from "../../packages/pubsub/src/core/delivery/throttle-judge.ts";
 import { createRandom } from "../support/virtual-clock.ts";
 
 let others = 0;

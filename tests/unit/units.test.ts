@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PendingConsumer } from "../../packages/pubsub/src/fanout/message.ts";
+import type { PendingConsumer } from "../../packages/pubsub/src/core/fanout/message.ts";
 import {
   deadUnit,
   isDeepest,
@@ -8,7 +8,7 @@ import {
   parentUnit,
   partUnit,
   unitKind,
-} from "../../packages/pubsub/src/fanout/units.ts";
+} from "../../packages/pubsub/src/core/fanout/units.ts";
 import { consumerOf } from "../support/samples.ts";
 
 const pending = (id: string, from = 1): PendingConsumer => {

@@ -1,8 +1,8 @@
 /** What a unit of work tells, and the order in which it makes things last. */
 import { expect, it } from "vitest";
-import type { PendingConsumer } from "../../packages/pubsub/src/fanout/message.ts";
-import { workUnit } from "../../packages/pubsub/src/fanout/work-unit.ts";
-import type { PostResult, Subscriptions } from "../../packages/pubsub/src/ports.ts";
+import type { PendingConsumer } from "../../packages/pubsub/src/core/fanout/message.ts";
+import { workUnit } from "../../packages/pubsub/src/core/fanout/work-unit.ts";
+import type { PostResult, Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import { createTestContext, type TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 

@@ -1,5 +1,12 @@
-import { checkOptions } from "./options/check-options.ts";
-import { checkedLater, flag, httpUrl, type RulesFor, text, wholeNumber } from "./options/option-rules.ts";
+import { checkOptions } from "./core/options/check-options.ts";
+import {
+  checkedLater,
+  flag,
+  httpUrl,
+  type RulesFor,
+  text,
+  wholeNumber,
+} from "./core/options/option-rules.ts";
 
 /** Ours: a day. */
 const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;

@@ -9,19 +9,19 @@ export {
   unsubscribeFromTopic,
 } from "./api.ts";
 export type { PubsubConfig } from "./config.ts";
-export { type EventWithConnection, extractConsumerFromApiGatewayEvent } from "./consumer.ts";
-export type { DeadDelivery, DeadLetter, MalformedDeadLetter } from "./dead-letters/dead-letter.ts";
-export type { DeadLetterCount } from "./dead-letters/port.ts";
-export type { DeadLetterFilter } from "./dead-letters/redrive.ts";
-export type { RedriveResult } from "./dead-letters/redrive-result.ts";
+export { type EventWithConnection, extractConsumerFromApiGatewayEvent } from "./core/consumer.ts";
+export type { DeadDelivery, DeadLetter, MalformedDeadLetter } from "./core/dead-letters/dead-letter.ts";
+export type { DeadLetterCount } from "./core/dead-letters/port.ts";
+export type { DeadLetterFilter } from "./core/dead-letters/redrive.ts";
+export type { RedriveResult } from "./core/dead-letters/redrive-result.ts";
 export {
   isPubsubError,
   PUBSUB_ERROR_CODES,
   PubsubError,
   type PubsubErrorCode,
   type PubsubErrorOptions,
-} from "./errors.ts";
-export type { PublicationStatus } from "./fanout/status.ts";
+} from "./core/errors.ts";
+export type { PublicationStatus } from "./core/fanout/status.ts";
+export type { PublishResult } from "./core/publish/publish.ts";
+export type { Consumer, Format, Position, Publication, TopicEvent } from "./core/types.ts";
 export { countDeadLetters, listDeadLetters, redriveDeadLetters } from "./operator-api.ts";
-export type { PublishResult } from "./publish.ts";
-export type { Consumer, Format, Position, Publication, TopicEvent } from "./types.ts";

@@ -5,20 +5,20 @@ import { createDynamodbTopicLog } from "./aws/dynamodb-topic-log.ts";
 import { withLegacySubscriptions } from "./aws/legacy-subscriptions.ts";
 import { createManagementConnections } from "./aws/management-connections.ts";
 import { createSqsFanoutQueue } from "./aws/sqs-fanout-queue.ts";
-import { createBoundedMap } from "./bounded-map.ts";
 import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.ts";
-import { inTurn } from "./connections/in-turn.ts";
-import { createLimiter, type Limiter } from "./connections/limiter.ts";
-import { createLimiters, type LimiterOf } from "./connections/limiters.ts";
-import { createInProcessQueue } from "./fanout/in-process-queue.ts";
-import { FANOUT_SETTINGS_DEFAULT } from "./fanout/worker.ts";
-import type { LogSettings } from "./log/log-settings.ts";
+import { createBoundedMap } from "./core/bounded-map.ts";
+import { inTurn } from "./core/delivery/in-turn.ts";
+import { createLimiter, type Limiter } from "./core/delivery/limiter.ts";
+import { createLimiters, type LimiterOf } from "./core/delivery/limiters.ts";
+import { createInProcessQueue } from "./core/fanout/in-process-queue.ts";
+import { FANOUT_SETTINGS_DEFAULT } from "./core/fanout/worker.ts";
+import type { LogSettings } from "./core/log/log-settings.ts";
+import type { Observe } from "./core/pipeline-events.ts";
+import type { Ports } from "./core/ports.ts";
+import { createPublish, type Publish } from "./core/publish/publish.ts";
+import { systemClock } from "./core/system-clock.ts";
 import { createLoad } from "./observe/load.ts";
 import { producerObserver } from "./observe/powertools.ts";
-import type { Observe } from "./pipeline-events.ts";
-import type { Ports } from "./ports.ts";
-import { createPublish, type Publish } from "./publish.ts";
-import { systemClock } from "./system-clock.ts";
 
 /** The pieces put together for one configuration. */
 export interface Pubsub {

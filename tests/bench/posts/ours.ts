@@ -1,6 +1,6 @@
-import type { PendingConsumer } from "../../../packages/pubsub/src/fanout/message.ts";
-import { postRun, type Run } from "../../../packages/pubsub/src/fanout/post-run.ts";
-import { FANOUT_SETTINGS_DEFAULT } from "../../../packages/pubsub/src/fanout/worker.ts";
+import type { PendingConsumer } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import { postRun, type Run } from "../../../packages/pubsub/src/core/fanout/post-run.ts";
+import { FANOUT_SETTINGS_DEFAULT } from "../../../packages/pubsub/src/core/fanout/worker.ts";
 import { createPubsub } from "../../../packages/pubsub/src/pubsub.ts";
 import { type PosterOrder, type Prepare, runPoster } from "./poster.ts";
 

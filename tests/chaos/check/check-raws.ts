@@ -1,4 +1,4 @@
-import { EVENTS_PER_RUN_MAX } from "../../../packages/pubsub/src/limits.ts";
+import { EVENTS_PER_RUN_MAX } from "../../../packages/pubsub/src/core/limits.ts";
 import type { LineOf } from "../lines.ts";
 import { type Facts, isClient, placeOf, type Subscriber } from "./facts.ts";
 import type { Violation } from "./violation.ts";

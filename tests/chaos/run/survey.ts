@@ -3,7 +3,7 @@ import { type AttributeValue, paginateScan } from "@aws-sdk/client-dynamodb";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
 import { parseEventKey, parseLedgerRowKey, parseTopicKey } from "../../../packages/pubsub/src/aws/schema.ts";
-import { decodeFanoutMessage } from "../../../packages/pubsub/src/fanout/decode-message.ts";
+import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import { type Line, readMarkers } from "../lines.ts";
 import type { AwsClients } from "./clients.ts";
 import { countQueuedMessages } from "./queued-messages.ts";

@@ -1,5 +1,5 @@
 /** Ports as one process sees them: every call takes time, may fail, and may be the process's last. */
-import type { Ports } from "../../../packages/pubsub/src/ports.ts";
+import type { Ports } from "../../../packages/pubsub/src/core/ports.ts";
 import { collect } from "../samples.ts";
 
 /** What a call to a port goes through. `partly` is how it may go half way, where it can. */

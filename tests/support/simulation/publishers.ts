@@ -1,5 +1,5 @@
-import type { Ports } from "../../../packages/pubsub/src/ports.ts";
-import { createPublish } from "../../../packages/pubsub/src/publish.ts";
+import type { Ports } from "../../../packages/pubsub/src/core/ports.ts";
+import { createPublish } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import { DAY_SECONDS } from "../samples.ts";
 import { createDoor, portsThrough } from "./door.ts";
 import { type Records, TOPIC } from "./records.ts";

@@ -1,5 +1,5 @@
-import { decodeFanoutMessage } from "../../../packages/pubsub/src/fanout/decode-message.ts";
-import type { FanoutLedger, FanoutQueue } from "../../../packages/pubsub/src/ports.ts";
+import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
+import type { FanoutLedger, FanoutQueue } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Records } from "./records.ts";
 
 /** Notes who claims what, who writes what down, and whom it gives up on. */

@@ -1,8 +1,9 @@
 /** What happened in a run, for invariants to look at. */
+
+import type { DeadLetterReason, FanoutLedger } from "../../../packages/pubsub/src/core/ports.ts";
+import type { PublishResult } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import type { Consumer, Position } from "../../../packages/pubsub/src/core/types.ts";
 import type { MemoryTopicLog } from "../../../packages/pubsub/src/memory/topic-log.ts";
-import type { DeadLetterReason, FanoutLedger } from "../../../packages/pubsub/src/ports.ts";
-import type { PublishResult } from "../../../packages/pubsub/src/publish.ts";
-import type { Consumer, Position } from "../../../packages/pubsub/src/types.ts";
 
 export const TOPIC = "topic";
 

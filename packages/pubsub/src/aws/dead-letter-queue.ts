@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { PubsubError } from "../errors.ts";
+import { PubsubError } from "../core/errors.ts";
 import { guarded } from "./aws-failure.ts";
 
 export interface SqsQueue {

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { consumerId } from "../consumer.ts";
-import type { ClaimOutcome, ClaimRequest, Clock, FanoutLedger, LedgerRow } from "../ports.ts";
-import type { Publication } from "../types.ts";
+import { consumerId } from "../core/consumer.ts";
+import type { ClaimOutcome, ClaimRequest, Clock, FanoutLedger, LedgerRow } from "../core/ports.ts";
+import type { Publication } from "../core/types.ts";
 import { type Item, number, readFlag, readLength, readNumber, readText, text } from "./attributes.ts";
 import { awsFailure, guarded } from "./aws-failure.ts";
 import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";

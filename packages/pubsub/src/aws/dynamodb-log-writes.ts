@@ -8,8 +8,8 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { PubsubError } from "../errors.ts";
-import type { AppendOutcome, AppendRequest, EpochRecord, EventToAppend } from "../ports.ts";
+import type { PubsubError } from "../core/errors.ts";
+import type { AppendOutcome, AppendRequest, EpochRecord, EventToAppend } from "../core/ports.ts";
 import { flag, type Item, number, readNumber, readText, text } from "./attributes.ts";
 import { awsFailure } from "./aws-failure.ts";
 import type { DynamodbTable } from "./dynamodb-table.ts";

@@ -1,6 +1,6 @@
 import { GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import type { Clock, Subscriptions } from "../ports.ts";
-import type { Consumer, Subscription } from "../types.ts";
+import type { Clock, Subscriptions } from "../core/ports.ts";
+import type { Consumer, Subscription } from "../core/types.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
 import { guarded } from "./aws-failure.ts";
 import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";

@@ -1,9 +1,9 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { PubsubError } from "../errors.ts";
-import { isJson } from "../json.ts";
-import { isEpoch } from "../log/epoch.ts";
-import type { Clock, EpochRecord, LogTail, TopicLog } from "../ports.ts";
-import type { StoredEvent } from "../types.ts";
+import { PubsubError } from "../core/errors.ts";
+import { isJson } from "../core/json.ts";
+import { isEpoch } from "../core/log/epoch.ts";
+import type { Clock, EpochRecord, LogTail, TopicLog } from "../core/ports.ts";
+import type { StoredEvent } from "../core/types.ts";
 import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
 import { guarded } from "./aws-failure.ts";
 import { appendToLog, putEpochRecord } from "./dynamodb-log-writes.ts";

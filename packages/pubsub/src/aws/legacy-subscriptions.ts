@@ -1,7 +1,7 @@
 import { GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { idProblem } from "../ids.ts";
-import type { Clock, SubscriptionPage, Subscriptions } from "../ports.ts";
-import type { Consumer, Subscription } from "../types.ts";
+import { idProblem } from "../core/ids.ts";
+import type { Clock, SubscriptionPage, Subscriptions } from "../core/ports.ts";
+import type { Consumer, Subscription } from "../core/types.ts";
 import { type Item, readText, text } from "./attributes.ts";
 import { guarded } from "./aws-failure.ts";
 import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";

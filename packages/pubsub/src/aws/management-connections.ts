@@ -1,6 +1,6 @@
-import { errorMessage } from "../error-message.ts";
-import type { Connections, PostResult } from "../ports.ts";
-import type { Consumer } from "../types.ts";
+import { errorMessage } from "../core/error-message.ts";
+import type { Connections, PostResult } from "../core/ports.ts";
+import type { Consumer } from "../core/types.ts";
 import { configuredEndpoint } from "./configured-endpoint.ts";
 import { createPostClient, type PostClient } from "./posting/post-client.ts";
 import type { CallerIdentity } from "./signing.ts";

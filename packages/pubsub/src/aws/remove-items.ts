@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand, DeleteItemCommand, type WriteRequest } from "@aws-sdk/client-dynamodb";
-import { PubsubError } from "../errors.ts";
-import type { Clock } from "../ports.ts";
+import { PubsubError } from "../core/errors.ts";
+import type { Clock } from "../core/ports.ts";
 import type { Item } from "./attributes.ts";
 import { guarded } from "./aws-failure.ts";
 import type { DynamodbTable } from "./dynamodb-table.ts";

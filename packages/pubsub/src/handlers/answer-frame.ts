@@ -1,11 +1,11 @@
-import { isPubsubError, withoutValue } from "../errors.ts";
-import { quickRetryDelayMs } from "../fanout/backoff.ts";
-import { REPLY_MS_MAX } from "../limits.ts";
-import { decodeClientFrame, type ServerFrame } from "../protocol.ts";
+import { quickRetryDelayMs } from "../core/delivery/backoff.ts";
+import { isPubsubError, withoutValue } from "../core/errors.ts";
+import { REPLY_MS_MAX } from "../core/limits.ts";
+import { decodeClientFrame, type ServerFrame } from "../core/protocol.ts";
+import { replay } from "../core/recovery/replay.ts";
+import type { Consumer } from "../core/types.ts";
+import { encodeUtf8 } from "../core/utf8.ts";
 import type { Pubsub } from "../pubsub.ts";
-import { replay } from "../recovery/replay.ts";
-import type { Consumer } from "../types.ts";
-import { encodeUtf8 } from "../utf8.ts";
 import { type ActionContext, act } from "./frame-actions.ts";
 import type { FrameRate } from "./frame-rate.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";

@@ -1,5 +1,5 @@
-import type { Observe } from "../pipeline-events.ts";
-import type { Consumer } from "../types.ts";
+import type { Observe } from "../core/pipeline-events.ts";
+import type { Consumer } from "../core/types.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
 
 export interface AuthorizeRequest {

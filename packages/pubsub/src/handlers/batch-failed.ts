@@ -1,4 +1,4 @@
-import { isPubsubError, PubsubError, withoutValue } from "../errors.ts";
+import { isPubsubError, PubsubError, withoutValue } from "../core/errors.ts";
 
 export interface FailedMessage {
   id: string;

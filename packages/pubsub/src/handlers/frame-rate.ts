@@ -1,8 +1,8 @@
-import { createBoundedMap } from "../bounded-map.ts";
-import { consumerId } from "../consumer.ts";
-import type { Clock } from "../ports.ts";
-import { refill, type TokenBucket } from "../refill.ts";
-import type { Consumer } from "../types.ts";
+import { createBoundedMap } from "../core/bounded-map.ts";
+import { consumerId } from "../core/consumer.ts";
+import type { Clock } from "../core/ports.ts";
+import { refill, type TokenBucket } from "../core/refill.ts";
+import type { Consumer } from "../core/types.ts";
 
 /** Ours: how many seconds' worth of messages a connection may send at once. */
 const FRAMES_BURST_SECONDS = 10;

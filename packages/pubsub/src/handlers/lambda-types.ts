@@ -1,5 +1,5 @@
 /** The parts of Lambda's events that are used, so that callers may pass whatever types theirs have. */
-import type { EventWithConnection } from "../consumer.ts";
+import type { EventWithConnection } from "../core/consumer.ts";
 
 export interface WebsocketEvent extends EventWithConnection {
   requestContext: EventWithConnection["requestContext"] & {

@@ -1,6 +1,6 @@
-import { consumerId } from "../consumer.ts";
-import type { Connections, PostResult } from "../ports.ts";
-import type { Consumer } from "../types.ts";
+import { consumerId } from "../core/consumer.ts";
+import type { Connections, PostResult } from "../core/ports.ts";
+import type { Consumer } from "../core/types.ts";
 
 export interface MemoryConnections extends Connections {
   open(consumer: Consumer): void;

@@ -1,6 +1,6 @@
-import type { DeadLetters, HeldLetter, LetterReceipt } from "../dead-letters/port.ts";
-import { DEAD_LETTER_HOLD_MS } from "../limits.ts";
-import type { Clock, DeadLetterReason } from "../ports.ts";
+import type { DeadLetters, HeldLetter, LetterReceipt } from "../core/dead-letters/port.ts";
+import { DEAD_LETTER_HOLD_MS } from "../core/limits.ts";
+import type { Clock, DeadLetterReason } from "../core/ports.ts";
 
 interface Entry extends Omit<HeldLetter, "receipt"> {
   receipt: string;

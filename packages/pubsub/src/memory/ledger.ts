@@ -1,5 +1,5 @@
-import type { FanoutLedger, LedgerRow, UnitResult } from "../ports.ts";
-import type { Publication } from "../types.ts";
+import type { FanoutLedger, LedgerRow, UnitResult } from "../core/ports.ts";
+import type { Publication } from "../core/types.ts";
 
 interface UnitRow {
   end?: string | undefined;

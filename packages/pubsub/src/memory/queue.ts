@@ -1,5 +1,5 @@
-import type { ReceivedMessage } from "../fanout/batch.ts";
-import type { Clock, DeadLetterReason, FanoutQueue } from "../ports.ts";
+import type { ReceivedMessage } from "../core/fanout/batch.ts";
+import type { Clock, DeadLetterReason, FanoutQueue } from "../core/ports.ts";
 import { createMemoryDeadLetters, type MemoryDeadLetters } from "./dead-letters.ts";
 
 interface Entry {

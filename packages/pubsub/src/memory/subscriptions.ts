@@ -1,6 +1,6 @@
-import { consumerId } from "../consumer.ts";
-import type { Clock, Subscriptions } from "../ports.ts";
-import type { Subscription } from "../types.ts";
+import { consumerId } from "../core/consumer.ts";
+import type { Clock, Subscriptions } from "../core/ports.ts";
+import type { Subscription } from "../core/types.ts";
 
 export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscriptions {
   const byTopic = new Map<string, Map<string, Subscription>>();

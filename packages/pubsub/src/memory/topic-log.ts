@@ -1,5 +1,5 @@
-import type { AppendRequest, Clock, EpochRecord, LogTail, TopicLog } from "../ports.ts";
-import type { StoredEvent } from "../types.ts";
+import type { AppendRequest, Clock, EpochRecord, LogTail, TopicLog } from "../core/ports.ts";
+import type { StoredEvent } from "../core/types.ts";
 
 interface Row extends StoredEvent {
   epoch: string;

@@ -1,6 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
-import { errorMessage } from "../error-message.ts";
-import type { Observe, PipelineEvent } from "../pipeline-events.ts";
+import { errorMessage } from "../core/error-message.ts";
+import type { Observe, PipelineEvent } from "../core/pipeline-events.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 

@@ -1,5 +1,5 @@
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { Observe, PipelineEvent, PostTotals } from "../pipeline-events.ts";
+import type { Observe, PipelineEvent, PostTotals } from "../core/pipeline-events.ts";
 import { METRIC, REASON_DIMENSION } from "./metric-names.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import type { Context } from "aws-lambda";
-import { type Observe, observeAll } from "../pipeline-events.ts";
+import { type Observe, observeAll } from "../core/pipeline-events.ts";
 import { logObserver } from "./log-observer.ts";
 import { METRICS_NAMESPACE } from "./metric-names.ts";
 import { metricsObserver } from "./metrics-observer.ts";

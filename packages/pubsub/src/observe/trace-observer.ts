@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
-import type { Observe, PipelineEvent, PublicationName } from "../pipeline-events.ts";
+import type { Observe, PipelineEvent, PublicationName } from "../core/pipeline-events.ts";
 import { parseTraceHeader } from "./trace-header.ts";
 
 /** Where Lambda's X-Ray daemon listens unless it says otherwise. */

@@ -1,8 +1,8 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { PubsubError, type PubsubErrorCode } from "../errors.ts";
+import { PubsubError, type PubsubErrorCode } from "../core/errors.ts";
+import { checkOptions } from "../core/options/check-options.ts";
+import { checkedLater, list } from "../core/options/option-rules.ts";
 import type { Authorize } from "../handlers/authorize.ts";
-import { checkOptions } from "../options/check-options.ts";
-import { checkedLater, list } from "../options/option-rules.ts";
 import { CLOCK_TOLERANCE_SECONDS, readClaims, TOKEN_PARTY, TOKEN_SECONDS_MAX } from "./claims.ts";
 import { publicKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 

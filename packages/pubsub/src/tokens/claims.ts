@@ -1,5 +1,5 @@
 /** What a topic token says, and the numbers it is held to; docs/security.md has them for other languages. */
-import { idProblem } from "../ids.ts";
+import { idProblem } from "../core/ids.ts";
 
 /** Both the issuer and the audience: no token made for something else with the same key is one of ours. */
 export const TOKEN_PARTY = "lambda-websocket-pubsub";

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { PubsubError } from "../errors.ts";
-import { encodeUtf8 } from "../utf8.ts";
+import { PubsubError } from "../core/errors.ts";
+import { encodeUtf8 } from "../core/utf8.ts";
 
 /** Text counts by its UTF-8. */
 export type TopicTokenSecret = string | Uint8Array;

@@ -1,9 +1,9 @@
 import { SignJWT } from "jose";
-import { PubsubError } from "../errors.ts";
-import { assertTopicId, idProblem } from "../ids.ts";
-import { TOKEN_LENGTH_MAX } from "../limits.ts";
-import { checkOptions, invalid } from "../options/check-options.ts";
-import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../options/option-rules.ts";
+import { PubsubError } from "../core/errors.ts";
+import { assertTopicId, idProblem } from "../core/ids.ts";
+import { TOKEN_LENGTH_MAX } from "../core/limits.ts";
+import { checkOptions, invalid } from "../core/options/check-options.ts";
+import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
 import { TOKEN_PARTY, TOKEN_SECONDS_DEFAULT, TOKEN_SECONDS_MAX } from "./claims.ts";
 import { privateKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 

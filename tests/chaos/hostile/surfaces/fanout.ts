@@ -1,11 +1,11 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import fc from "fast-check";
-import { createLimiter } from "../../../../packages/pubsub/src/connections/limiter.ts";
-import { isPubsubError } from "../../../../packages/pubsub/src/errors.ts";
+import { createLimiter } from "../../../../packages/pubsub/src/core/delivery/limiter.ts";
+import { isPubsubError } from "../../../../packages/pubsub/src/core/errors.ts";
 import {
   FANOUT_SETTINGS_DEFAULT,
   type FanoutContext,
-} from "../../../../packages/pubsub/src/fanout/worker.ts";
+} from "../../../../packages/pubsub/src/core/fanout/worker.ts";
 import { handleSqsEvent } from "../../../../packages/pubsub/src/handlers/fanout.ts";
 import { createHandlerTelemetry } from "../../../../packages/pubsub/src/observe/powertools.ts";
 import { corpus } from "../corpus.ts";

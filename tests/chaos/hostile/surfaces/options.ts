@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { isPubsubClientError } from "../../../../packages/client/src/index.ts";
 import { UsageError as LocalUsageError } from "../../../../packages/local/src/cli-arguments.ts";
 import { PubsubLocalError } from "../../../../packages/local/src/errors.ts";
-import { isPubsubError } from "../../../../packages/pubsub/src/errors.ts";
+import { isPubsubError } from "../../../../packages/pubsub/src/core/errors.ts";
 import { UsageError } from "../../options.ts";
 import { awkwardValue } from "../inputs/awkward.ts";
 import { mangled } from "../inputs/mangled.ts";

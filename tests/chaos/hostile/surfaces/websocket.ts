@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { resolveConfig } from "../../../../packages/pubsub/src/config.ts";
-import { createLimiter } from "../../../../packages/pubsub/src/connections/limiter.ts";
-import { isPubsubError } from "../../../../packages/pubsub/src/errors.ts";
+import { createLimiter } from "../../../../packages/pubsub/src/core/delivery/limiter.ts";
+import { isPubsubError } from "../../../../packages/pubsub/src/core/errors.ts";
+import { createPublish } from "../../../../packages/pubsub/src/core/publish/publish.ts";
 import type { WebsocketEvent } from "../../../../packages/pubsub/src/handlers/lambda-types.ts";
 import { frameSettings, handleWebsocketEvent } from "../../../../packages/pubsub/src/handlers/websocket.ts";
 import { createHandlerTelemetry } from "../../../../packages/pubsub/src/observe/powertools.ts";
-import { createPublish } from "../../../../packages/pubsub/src/publish.ts";
 import type { Pubsub } from "../../../../packages/pubsub/src/pubsub.ts";
 import { corpus } from "../corpus.ts";
 import { createCountedPorts, type Effects } from "../counted-ports.ts";

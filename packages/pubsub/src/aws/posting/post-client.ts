@@ -1,5 +1,5 @@
-import { errorMessage } from "../../error-message.ts";
-import type { Frame, PostOptions, PostResult } from "../../ports.ts";
+import { errorMessage } from "../../core/error-message.ts";
+import type { Frame, PostOptions, PostResult } from "../../core/ports.ts";
 import type { Exchanged } from "../http/exchange.ts";
 import { createHttpPool } from "../http/http-pool.ts";
 import type { CallerIdentity } from "../signing.ts";

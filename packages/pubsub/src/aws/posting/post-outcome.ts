@@ -1,4 +1,4 @@
-import type { PostResult } from "../../ports.ts";
+import type { PostResult } from "../../core/ports.ts";
 import type { ExchangeFailure } from "../http/exchange.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
 

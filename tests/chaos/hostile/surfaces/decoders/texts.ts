@@ -5,13 +5,13 @@ import { parseConsumerKey } from "../../../../../packages/pubsub/src/aws/schema.
 import {
   consumerId,
   extractConsumerFromApiGatewayEvent,
-} from "../../../../../packages/pubsub/src/consumer.ts";
-import { isPubsubError } from "../../../../../packages/pubsub/src/errors.ts";
-import { decodeFanoutMessage } from "../../../../../packages/pubsub/src/fanout/decode-message.ts";
-import { encodeFanoutMessage } from "../../../../../packages/pubsub/src/fanout/message.ts";
-import { idProblem } from "../../../../../packages/pubsub/src/ids.ts";
+} from "../../../../../packages/pubsub/src/core/consumer.ts";
+import { isPubsubError } from "../../../../../packages/pubsub/src/core/errors.ts";
+import { decodeFanoutMessage } from "../../../../../packages/pubsub/src/core/fanout/decode-message.ts";
+import { encodeFanoutMessage } from "../../../../../packages/pubsub/src/core/fanout/message.ts";
+import { idProblem } from "../../../../../packages/pubsub/src/core/ids.ts";
+import { decodeClientFrame } from "../../../../../packages/pubsub/src/core/protocol.ts";
 import { parseTraceHeader } from "../../../../../packages/pubsub/src/observe/trace-header.ts";
-import { decodeClientFrame } from "../../../../../packages/pubsub/src/protocol.ts";
 import { corpus } from "../../corpus.ts";
 import { awkwardText } from "../../inputs/awkward.ts";
 import { frameText, topicId } from "../../inputs/frames.ts";

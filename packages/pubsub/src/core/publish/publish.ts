@@ -1,17 +1,17 @@
+import { PubsubError } from "../errors.ts";
+import { inlineEvents } from "../fanout/inline-events.ts";
+import { encodeFanoutMessage } from "../fanout/message.ts";
+import { createRecentFanouts, type RecentFanouts } from "../fanout/recent-fanouts.ts";
+import { foldLedger } from "../fanout/status.ts";
+import { pageUnit } from "../fanout/units.ts";
+import { assertPublicationId, assertTopicId } from "../ids.ts";
+import type { Appended, EventDraft } from "../log/append.ts";
+import { nextEpoch } from "../log/epoch.ts";
+import type { LogSettings } from "../log/log-settings.ts";
+import { type AppendedTogether, createSharedAppends } from "../log/shared-appends.ts";
+import type { LedgerRow, Ports, QueuedMessage } from "../ports.ts";
+import type { Publication } from "../types.ts";
 import { assertPostable, encodeData } from "./data.ts";
-import { PubsubError } from "./errors.ts";
-import { inlineEvents } from "./fanout/inline-events.ts";
-import { encodeFanoutMessage } from "./fanout/message.ts";
-import { createRecentFanouts, type RecentFanouts } from "./fanout/recent-fanouts.ts";
-import { foldLedger } from "./fanout/status.ts";
-import { pageUnit } from "./fanout/units.ts";
-import { assertPublicationId, assertTopicId } from "./ids.ts";
-import type { Appended, EventDraft } from "./log/append.ts";
-import { nextEpoch } from "./log/epoch.ts";
-import type { LogSettings } from "./log/log-settings.ts";
-import { type AppendedTogether, createSharedAppends } from "./log/shared-appends.ts";
-import type { LedgerRow, Ports, QueuedMessage } from "./ports.ts";
-import type { Publication } from "./types.ts";
 
 export interface PublishRequest {
   topicId: string;

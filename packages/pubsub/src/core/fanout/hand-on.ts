@@ -1,6 +1,6 @@
+import { redeliveryDelaySeconds } from "../delivery/backoff.ts";
 import type { QueuedMessage } from "../ports.ts";
 import type { StoredEvent } from "../types.ts";
-import { redeliveryDelaySeconds } from "./backoff.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type PendingConsumer } from "./message.ts";
 import { type Posted, publicationName, type Run } from "./post-run.ts";

@@ -1,4 +1,4 @@
-import type { LimiterOf } from "../connections/limiters.ts";
+import type { LimiterOf } from "../delivery/limiters.ts";
 import type { Ports } from "../ports.ts";
 
 /** What the fan-out works with: the ports, and what lives as long as the process. */

@@ -1,5 +1,5 @@
-import { type Delivered, deliver } from "../connections/deliver.ts";
-import { createPostMeter } from "../connections/post-meter.ts";
+import { type Delivered, deliver } from "../delivery/deliver.ts";
+import { createPostMeter } from "../delivery/post-meter.ts";
 import { type EventsFrame, framesOf } from "../frames.ts";
 import type { PostTotals, PublicationName } from "../pipeline-events.ts";
 import type { Consumer, Format, StoredEvent } from "../types.ts";

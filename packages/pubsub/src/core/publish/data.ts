@@ -1,7 +1,7 @@
-import { errorMessage } from "./error-message.ts";
-import { describeValue, PubsubError } from "./errors.ts";
-import { framesOf } from "./frames.ts";
-import { MESSAGE_BYTES_MAX } from "./limits.ts";
+import { errorMessage } from "../error-message.ts";
+import { describeValue, PubsubError } from "../errors.ts";
+import { framesOf } from "../frames.ts";
+import { MESSAGE_BYTES_MAX } from "../limits.ts";
 
 /** A publication's data as the log keeps it. */
 export interface EncodedData {

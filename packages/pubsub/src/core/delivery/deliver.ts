@@ -1,8 +1,8 @@
-import { quickRetryDelayMs } from "../fanout/backoff.ts";
 import type { EventsFrame } from "../frames.ts";
 import type { QuickRetryCause } from "../pipeline-events.ts";
 import type { Clock, Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
+import { quickRetryDelayMs } from "./backoff.ts";
 import type { LimiterOf } from "./limiters.ts";
 import type { PostMeter } from "./post-meter.ts";
 
