@@ -1,4 +1,4 @@
-import { TABLE } from "../packages/pubsub/src/aws/schema.ts";
+import { TABLE } from "../packages/pubsub/src/aws/dynamodb/schema.ts";
 import { METRIC, METRICS_NAMESPACE, REASON_DIMENSION } from "../packages/pubsub/src/observe/metric-names.ts";
 import type { PubsubFunction } from "./function.ts";
 import { serviceName } from "./service.ts";

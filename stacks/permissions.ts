@@ -1,4 +1,4 @@
-import { TABLE } from "../packages/pubsub/src/aws/schema.ts";
+import { TABLE } from "../packages/pubsub/src/aws/dynamodb/schema.ts";
 import type { Messaging } from "./messaging.ts";
 import type { Storage } from "./storage.ts";
 

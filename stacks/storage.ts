@@ -1,4 +1,4 @@
-import { TABLE } from "../packages/pubsub/src/aws/schema.ts";
+import { TABLE } from "../packages/pubsub/src/aws/dynamodb/schema.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Storage {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { createManagementConnections } from "../../packages/pubsub/src/aws/management-connections.ts";
+import { createManagementConnections } from "../../packages/pubsub/src/aws/management-api/connections.ts";
 import type { Connections } from "../../packages/pubsub/src/core/ports.ts";
 import { encodeUtf8 } from "../../packages/pubsub/src/core/utf8.ts";
 import { openGateway } from "../support/gateway.ts";

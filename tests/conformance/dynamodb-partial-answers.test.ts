@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, it, onTestFinished } from "vitest";
-import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb-subscriptions.ts";
+import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
 import type { Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import type { Subscription } from "../../packages/pubsub/src/core/types.ts";
 import { createManualClock } from "../support/manual-clock.ts";

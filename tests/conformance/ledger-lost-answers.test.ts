@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
-import { createDynamodbLedger } from "../../packages/pubsub/src/aws/dynamodb-ledger.ts";
+import { createDynamodbLedger } from "../../packages/pubsub/src/aws/dynamodb/ledger.ts";
 import type { ClaimOutcome } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { DAY_SECONDS } from "../support/samples.ts";

@@ -2,9 +2,14 @@
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, PutItemCommand, paginateQuery } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb-subscriptions.ts";
-import { withLegacySubscriptions } from "../../packages/pubsub/src/aws/legacy-subscriptions.ts";
-import { consumerKey, eventKey, publicationKey, topicKey } from "../../packages/pubsub/src/aws/schema.ts";
+import { withLegacySubscriptions } from "../../packages/pubsub/src/aws/dynamodb/legacy-subscriptions.ts";
+import {
+  consumerKey,
+  eventKey,
+  publicationKey,
+  topicKey,
+} from "../../packages/pubsub/src/aws/dynamodb/schema.ts";
+import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
 import { fanOutPage } from "../../packages/pubsub/src/core/fanout/page.ts";
 import type { Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import { countRequests } from "../support/count-requests.ts";

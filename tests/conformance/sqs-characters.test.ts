@@ -3,7 +3,7 @@
  * never be queued for fan-out, however often it was published again. fauxqs refuses emoji on top.
  */
 import { expect, it } from "vitest";
-import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
+import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs/fanout-queue.ts";
 import { decodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/decode-message.ts";
 import { encodeFanoutMessage, type FanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
 import { createManualClock } from "../support/manual-clock.ts";

@@ -6,8 +6,8 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { expect, it } from "vitest";
-import { createSqsDeadLetters } from "../../packages/pubsub/src/aws/sqs-dead-letters.ts";
-import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
+import { createSqsDeadLetters } from "../../packages/pubsub/src/aws/sqs/dead-letters.ts";
+import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs/fanout-queue.ts";
 import { openLetter } from "../../packages/pubsub/src/core/dead-letters/dead-letter.ts";
 import type { HeldLetter } from "../../packages/pubsub/src/core/dead-letters/port.ts";
 import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";

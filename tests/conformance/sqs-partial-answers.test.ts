@@ -1,7 +1,7 @@
 /** What SQS may answer and its double never does: a batch of which some entries failed. */
 import type { BatchResultErrorEntry, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, it } from "vitest";
-import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
+import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs/fanout-queue.ts";
 import type { QueuedMessage } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { rejectionOf } from "../support/samples.ts";

@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
-import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb-subscriptions.ts";
-import { consumerKey, topicKey } from "../../packages/pubsub/src/aws/schema.ts";
+import { consumerKey, topicKey } from "../../packages/pubsub/src/aws/dynamodb/schema.ts";
+import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
 import type { Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { collect, consumerOf, subscriptionOf } from "../support/samples.ts";

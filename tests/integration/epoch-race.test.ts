@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
-import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb-topic-log.ts";
+import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb/topic-log.ts";
 import { appendEvents } from "../../packages/pubsub/src/core/log/append.ts";
 import { currentPosition } from "../../packages/pubsub/src/core/log/position.ts";
 import { systemClock as clock } from "../../packages/pubsub/src/core/system-clock.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeEach, expect, it } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createSignatureVerifier } from "../../packages/local/src/gateway/signature.ts";
-import { createManagementConnections } from "../../packages/pubsub/src/aws/management-connections.ts";
+import { createManagementConnections } from "../../packages/pubsub/src/aws/management-api/connections.ts";
 import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 import { within } from "../support/eventually.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type HttpAnswer, readAnswer } from "../../packages/pubsub/src/aws/http/http-answer.ts";
+import { type HttpAnswer, readAnswer } from "../../packages/pubsub/src/aws/transport/http-answer.ts";
 
 const CRLF = "\r\n";
 const latin1 = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString("latin1"));

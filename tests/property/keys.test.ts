@@ -13,7 +13,7 @@ import {
   parseTopicKey,
   publicationKey,
   topicKey,
-} from "../../packages/pubsub/src/aws/schema.ts";
+} from "../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import { consumerId } from "../../packages/pubsub/src/core/consumer.ts";
 import { idProblem } from "../../packages/pubsub/src/core/ids.ts";
 import { consumer, epoch, everyItem, id, offset, text, unit, worlds } from "../support/key-worlds.ts";

@@ -7,9 +7,9 @@ import { HttpRequest } from "@smithy/protocol-http";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { onTestFinished } from "vitest";
 import { parseAmzDate, parseAuthorization } from "../../packages/local/src/gateway/authorization.ts";
-import { directDynamodb } from "../../packages/pubsub/src/aws/direct/direct-dynamodb.ts";
-import { directSqs } from "../../packages/pubsub/src/aws/direct/direct-sqs.ts";
-import type { SigningIdentity } from "../../packages/pubsub/src/aws/signing.ts";
+import { directDynamodb } from "../../packages/pubsub/src/aws/dynamodb/direct-dynamodb.ts";
+import { directSqs } from "../../packages/pubsub/src/aws/sqs/direct-sqs.ts";
+import type { SigningIdentity } from "../../packages/pubsub/src/aws/transport/signing.ts";
 import type { RawRequest, RawServer } from "./raw-server.ts";
 import { receivedRequest } from "./received-request.ts";
 

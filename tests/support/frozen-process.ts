@@ -1,5 +1,5 @@
 /** A process that posts so many requests at once, says how they ended, and is frozen in between. */
-import { createHttpPool } from "../../packages/pubsub/src/aws/http/http-pool.ts";
+import { createHttpPool } from "../../packages/pubsub/src/aws/transport/http-pool.ts";
 
 const [port, requests, giveUpAfterMs] = process.argv.slice(2).map(Number);
 const pool = createHttpPool({ secure: false, hostname: "127.0.0.1", port: port ?? 0 });

@@ -9,7 +9,7 @@ import {
   ledgerPageKey,
   publicationKey,
   topicKey,
-} from "../../packages/pubsub/src/aws/schema.ts";
+} from "../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import { isUnit } from "../../packages/pubsub/src/core/fanout/units.ts";
 import { idProblem } from "../../packages/pubsub/src/core/ids.ts";
 import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";

@@ -1,5 +1,5 @@
 import { localCredentials } from "../../packages/local/src/credentials.ts";
-import type { CallerIdentity } from "../../packages/pubsub/src/aws/signing.ts";
+import type { CallerIdentity } from "../../packages/pubsub/src/aws/transport/signing.ts";
 
 /** Whom the local gateway knows. */
 export const localIdentity: CallerIdentity = {

@@ -1,6 +1,6 @@
 /** A process that posts once, says how it ended, and has nothing else to do. */
 import { createRequire } from "node:module";
-import { createHttpPool } from "../../packages/pubsub/src/aws/http/http-pool.ts";
+import { createHttpPool } from "../../packages/pubsub/src/aws/transport/http-pool.ts";
 
 const [protocol, port, ...addresses] = process.argv.slice(2);
 const found = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));

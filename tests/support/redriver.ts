@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { redriveDeadLetters } from "lambda-websocket-pubsub";
-import { sqsClient } from "../../packages/pubsub/src/aws/clients.ts";
+import { sqsClient } from "../../packages/pubsub/src/aws/sdk/clients.ts";
 
 /**
  * A redrive in a process of its own. It pauses before its removal number PAUSE_AT, counted from 0, with letters that

@@ -1,5 +1,5 @@
 import { afterAll } from "vitest";
-import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb-table.ts";
+import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb/table.ts";
 import { createTestTable } from "./table.ts";
 
 /** One table for a test file, made when it is first asked for; its client is closed when the file is done. */

@@ -9,7 +9,7 @@ import {
 import { afterAll } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createQueues, type SqsLocal, startSqs } from "../../packages/local/src/sqs/index.ts";
-import { directSqs } from "../../packages/pubsub/src/aws/direct/direct-sqs.ts";
+import { directSqs } from "../../packages/pubsub/src/aws/sqs/direct-sqs.ts";
 
 const region = "us-east-1";
 

@@ -3,8 +3,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { inject } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createTable } from "../../packages/local/src/dynamodb/index.ts";
-import { directDynamodb } from "../../packages/pubsub/src/aws/direct/direct-dynamodb.ts";
-import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb-table.ts";
+import { directDynamodb } from "../../packages/pubsub/src/aws/dynamodb/direct-dynamodb.ts";
+import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb/table.ts";
 
 const region = "us-east-1";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { createAnswerReader, readAnswer } from "../../packages/pubsub/src/aws/http/http-answer.ts";
+import { createAnswerReader, readAnswer } from "../../packages/pubsub/src/aws/transport/http-answer.ts";
 
 const CRLF = "\r\n";
 const body = fc.oneof(

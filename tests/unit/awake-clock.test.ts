@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type AwakeClock, createAwakeClock } from "../../packages/pubsub/src/aws/http/awake-clock.ts";
+import { type AwakeClock, createAwakeClock } from "../../packages/pubsub/src/aws/transport/awake-clock.ts";
 
 let elapsedMs = 0;
 let ticks = 0;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type CallEndpoint, endpointOf } from "../../packages/pubsub/src/aws/direct/call-endpoints.ts";
+import { type CallEndpoint, endpointOf } from "../../packages/pubsub/src/aws/transport/call-endpoints.ts";
 
 const at = (changes: Partial<CallEndpoint>): CallEndpoint => ({
   secure: true,

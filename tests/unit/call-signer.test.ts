@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
-import type { CallEndpoint } from "../../packages/pubsub/src/aws/direct/call-endpoints.ts";
-import { createCallSigner } from "../../packages/pubsub/src/aws/direct/call-signer.ts";
-import type { SigningIdentity } from "../../packages/pubsub/src/aws/signing.ts";
+import type { CallEndpoint } from "../../packages/pubsub/src/aws/transport/call-endpoints.ts";
+import { createCallSigner } from "../../packages/pubsub/src/aws/transport/call-signer.ts";
+import type { SigningIdentity } from "../../packages/pubsub/src/aws/transport/signing.ts";
 import { callRegion, isSigned } from "../support/direct-clients.ts";
 
 afterEach(() => void vi.unstubAllEnvs());

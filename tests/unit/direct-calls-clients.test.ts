@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { callIdentity, callRegion, httpAnswer, isSigned, wentDirectly } from "../support/direct-clients.ts";
 import { type RawServer, startRawServer } from "../support/raw-server.ts";
 
-const clients = (): Promise<typeof import("../../packages/pubsub/src/aws/clients.ts")> =>
-  import("../../packages/pubsub/src/aws/clients.ts");
+const clients = (): Promise<typeof import("../../packages/pubsub/src/aws/sdk/clients.ts")> =>
+  import("../../packages/pubsub/src/aws/sdk/clients.ts");
 const ok = (): Promise<RawServer> =>
   startRawServer({ onRequest: ({ answer }) => answer(httpAnswer(200, "{}")) });
 const urlOf = ({ port }: RawServer): string => `http://127.0.0.1:${port}`;

@@ -1,7 +1,7 @@
 /** Whose direct calls are, second by second, and which invocation's. */
 import { type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { SigningIdentity } from "../../packages/pubsub/src/aws/signing.ts";
+import type { SigningIdentity } from "../../packages/pubsub/src/aws/transport/signing.ts";
 import { callRegion, dynamodbDirect, httpAnswer, isSigned, wentDirectly } from "../support/direct-clients.ts";
 import { type RawRequest, type RawServer, startRawServer } from "../support/raw-server.ts";
 import { rejectionOf } from "../support/samples.ts";

@@ -2,11 +2,11 @@
 import { type AttributeValue, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
-import { createDynamodbLedger } from "../../packages/pubsub/src/aws/dynamodb-ledger.ts";
-import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb-subscriptions.ts";
-import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb-table.ts";
-import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb-topic-log.ts";
-import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs-fanout-queue.ts";
+import { createDynamodbLedger } from "../../packages/pubsub/src/aws/dynamodb/ledger.ts";
+import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
+import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb/table.ts";
+import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb/topic-log.ts";
+import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs/fanout-queue.ts";
 import type { FanoutLedger, Subscriptions, TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import {
   bodyOf,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ANSWER_CHARACTERS_MAX, readAnswer } from "../../packages/pubsub/src/aws/http/http-answer.ts";
+import { ANSWER_CHARACTERS_MAX, readAnswer } from "../../packages/pubsub/src/aws/transport/http-answer.ts";
 
 const http = (...lines: string[]): string => lines.join("\r\n");
 const ok = { status: 200, errorType: "", body: "", reusable: true };

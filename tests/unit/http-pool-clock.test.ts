@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Exchanged } from "../../packages/pubsub/src/aws/http/exchange.ts";
+import type { Exchanged } from "../../packages/pubsub/src/aws/transport/exchange.ts";
 import {
   createHttpPool,
   type HttpPool,
   type HttpPoolOptions,
-} from "../../packages/pubsub/src/aws/http/http-pool.ts";
+} from "../../packages/pubsub/src/aws/transport/http-pool.ts";
 import { within } from "../support/eventually.ts";
 import { answerOf, type RawServer, startRawServer } from "../support/raw-server.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Exchanged } from "../../packages/pubsub/src/aws/http/exchange.ts";
-import { createHttpPool } from "../../packages/pubsub/src/aws/http/http-pool.ts";
+import type { Exchanged } from "../../packages/pubsub/src/aws/transport/exchange.ts";
+import { createHttpPool } from "../../packages/pubsub/src/aws/transport/http-pool.ts";
 import { within } from "../support/eventually.ts";
 import { trustLocalhost } from "../support/network.ts";
 import { answerOf, type RawRequest, startRawServer } from "../support/raw-server.ts";

@@ -4,8 +4,8 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { expect, it, onTestFinished } from "vitest";
-import type { Exchanged } from "../../packages/pubsub/src/aws/http/exchange.ts";
-import { createHttpPool } from "../../packages/pubsub/src/aws/http/http-pool.ts";
+import type { Exchanged } from "../../packages/pubsub/src/aws/transport/exchange.ts";
+import { createHttpPool } from "../../packages/pubsub/src/aws/transport/http-pool.ts";
 import { within } from "../support/eventually.ts";
 import { answerOf, startRawServer } from "../support/raw-server.ts";
 

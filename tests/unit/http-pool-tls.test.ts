@@ -1,7 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import { expect, it } from "vitest";
-import type { Exchanged } from "../../packages/pubsub/src/aws/http/exchange.ts";
-import { createHttpPool, type HttpPool } from "../../packages/pubsub/src/aws/http/http-pool.ts";
+import type { Exchanged } from "../../packages/pubsub/src/aws/transport/exchange.ts";
+import { createHttpPool, type HttpPool } from "../../packages/pubsub/src/aws/transport/http-pool.ts";
 import { within } from "../support/eventually.ts";
 import { resolveHostsTo, trustLocalhost } from "../support/network.ts";
 import { answerOf, type RawServer, startRawServer } from "../support/raw-server.ts";

@@ -4,7 +4,7 @@
  */
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
-import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb-topic-log.ts";
+import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb/topic-log.ts";
 import type { TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { parseManagementEndpoint } from "../../packages/pubsub/src/aws/posting/endpoint.ts";
-import { createSigners } from "../../packages/pubsub/src/aws/posting/signers.ts";
-import { signedBody } from "../../packages/pubsub/src/aws/posting/sigv4.ts";
+import { parseManagementEndpoint } from "../../packages/pubsub/src/aws/management-api/endpoint.ts";
+import { createSigners } from "../../packages/pubsub/src/aws/transport/signers.ts";
+import { signedBody } from "../../packages/pubsub/src/aws/transport/sigv4.ts";
 
 it.each([
   ["https://abc.execute-api.eu-west-1.amazonaws.com/prod", "eu-west-1"],

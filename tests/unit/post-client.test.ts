@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
-import { createPostClient, type PostClient } from "../../packages/pubsub/src/aws/posting/post-client.ts";
-import type { SigningIdentity } from "../../packages/pubsub/src/aws/signing.ts";
+import {
+  createPostClient,
+  type PostClient,
+} from "../../packages/pubsub/src/aws/management-api/post-client.ts";
+import type { SigningIdentity } from "../../packages/pubsub/src/aws/transport/signing.ts";
 import type { Frame } from "../../packages/pubsub/src/core/ports.ts";
 import { eventually, within } from "../support/eventually.ts";
 import { openGateway } from "../support/gateway.ts";

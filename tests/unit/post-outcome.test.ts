@@ -3,7 +3,7 @@ import {
   outcomeOf,
   outcomeOfFailure,
   refusesCredentials,
-} from "../../packages/pubsub/src/aws/posting/post-outcome.ts";
+} from "../../packages/pubsub/src/aws/management-api/post-outcome.ts";
 import type { PostFailureKind, PostResult } from "../../packages/pubsub/src/core/ports.ts";
 
 const failed = (kind: PostFailureKind, retryable: boolean, reason: string): PostResult => ({

@@ -13,7 +13,7 @@ import {
   publicationKey,
   TABLE,
   topicKey,
-} from "../../packages/pubsub/src/aws/schema.ts";
+} from "../../packages/pubsub/src/aws/dynamodb/schema.ts";
 
 const epoch = "0m1c2d3e4";
 

@@ -2,8 +2,8 @@ import { hash } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createSignatureVerifier, type ReceivedRequest } from "../../packages/local/src/gateway/signature.ts";
-import { createPostSigner, signedBody, uriEncoded } from "../../packages/pubsub/src/aws/posting/sigv4.ts";
-import { createSigningKeys, type SigningIdentity } from "../../packages/pubsub/src/aws/signing.ts";
+import { createSigningKeys, type SigningIdentity } from "../../packages/pubsub/src/aws/transport/signing.ts";
+import { createPostSigner, signedBody, uriEncoded } from "../../packages/pubsub/src/aws/transport/sigv4.ts";
 import { receivedRequest } from "../support/received-request.ts";
 
 const REGION = "eu-central-1";

@@ -1,5 +1,5 @@
-import { sqsClient } from "./aws/clients.ts";
-import { createSqsDeadLetters } from "./aws/sqs-dead-letters.ts";
+import { sqsClient } from "./aws/sdk/clients.ts";
+import { createSqsDeadLetters } from "./aws/sqs/dead-letters.ts";
 import type { PubsubConfig } from "./config.ts";
 import type { DeadLetter } from "./core/dead-letters/dead-letter.ts";
 import { listLetters } from "./core/dead-letters/list.ts";

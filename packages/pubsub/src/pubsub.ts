@@ -1,10 +1,10 @@
-import { dynamodbClient, sqsClient } from "./aws/clients.ts";
-import { createDynamodbLedger } from "./aws/dynamodb-ledger.ts";
-import { createDynamodbSubscriptions } from "./aws/dynamodb-subscriptions.ts";
-import { createDynamodbTopicLog } from "./aws/dynamodb-topic-log.ts";
-import { withLegacySubscriptions } from "./aws/legacy-subscriptions.ts";
-import { createManagementConnections } from "./aws/management-connections.ts";
-import { createSqsFanoutQueue } from "./aws/sqs-fanout-queue.ts";
+import { createDynamodbLedger } from "./aws/dynamodb/ledger.ts";
+import { withLegacySubscriptions } from "./aws/dynamodb/legacy-subscriptions.ts";
+import { createDynamodbSubscriptions } from "./aws/dynamodb/subscriptions.ts";
+import { createDynamodbTopicLog } from "./aws/dynamodb/topic-log.ts";
+import { createManagementConnections } from "./aws/management-api/connections.ts";
+import { dynamodbClient, sqsClient } from "./aws/sdk/clients.ts";
+import { createSqsFanoutQueue } from "./aws/sqs/fanout-queue.ts";
 import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.ts";
 import { createBoundedMap } from "./core/bounded-map.ts";
 import { inTurn } from "./core/delivery/in-turn.ts";

@@ -1,5 +1,5 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { parseConsumerKey, TABLE, topicKey } from "../../../packages/pubsub/src/aws/schema.ts";
+import { parseConsumerKey, TABLE, topicKey } from "../../../packages/pubsub/src/aws/dynamodb/schema.ts";
 
 type Key = Record<string, AttributeValue>;
 

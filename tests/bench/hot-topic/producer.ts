@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isPubsubError, publishToTopic } from "lambda-websocket-pubsub";
-import { dynamodbClient } from "../../../packages/pubsub/src/aws/clients.ts";
+import { dynamodbClient } from "../../../packages/pubsub/src/aws/sdk/clients.ts";
 import { handleOrders, machineNowMs } from "../support/handle-orders.ts";
 import { countCalls } from "./call-counts.ts";
 import type { Published, PublishOrder, PublishReply } from "./orders.ts";

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { localCredentials } from "lambda-websocket-pubsub-local";
-import { consumerKey, topicKey } from "../../../packages/pubsub/src/aws/schema.ts";
+import { consumerKey, topicKey } from "../../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import { writeRows } from "../../support/rows.ts";
 import { toConnectionId } from "./connection-ids.ts";
 

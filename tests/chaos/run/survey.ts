@@ -2,7 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AttributeValue, paginateScan } from "@aws-sdk/client-dynamodb";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
-import { parseEventKey, parseLedgerRowKey, parseTopicKey } from "../../../packages/pubsub/src/aws/schema.ts";
+import {
+  parseEventKey,
+  parseLedgerRowKey,
+  parseTopicKey,
+} from "../../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import { type Line, readMarkers } from "../lines.ts";
 import type { AwsClients } from "./clients.ts";

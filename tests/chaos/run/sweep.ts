@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { publishToTopic } from "lambda-websocket-pubsub";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
-import { parseConsumerKey } from "../../../packages/pubsub/src/aws/schema.ts";
+import { parseConsumerKey } from "../../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import type { AwsClients } from "./clients.ts";
 import { countQueuedMessages } from "./queued-messages.ts";
 

@@ -18,7 +18,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { publishToTopic } from "lambda-websocket-pubsub";
 import { type LocalStack, localCredentials, startLocal } from "lambda-websocket-pubsub-local";
-import { createManagementConnections } from "../../../../packages/pubsub/src/aws/management-connections.ts";
+import { createManagementConnections } from "../../../../packages/pubsub/src/aws/management-api/connections.ts";
 import { fanoutIdle } from "../../../support/queues.ts";
 import { readRows } from "../../../support/rows.ts";
 import { connect, type TestSocket } from "../../../support/sockets.ts";

@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
-import { createDynamodbLedger } from "../../../../../packages/pubsub/src/aws/dynamodb-ledger.ts";
-import { createDynamodbSubscriptions } from "../../../../../packages/pubsub/src/aws/dynamodb-subscriptions.ts";
-import { createDynamodbTopicLog } from "../../../../../packages/pubsub/src/aws/dynamodb-topic-log.ts";
+import { createDynamodbLedger } from "../../../../../packages/pubsub/src/aws/dynamodb/ledger.ts";
+import { createDynamodbSubscriptions } from "../../../../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
+import { createDynamodbTopicLog } from "../../../../../packages/pubsub/src/aws/dynamodb/topic-log.ts";
 import { isPubsubError } from "../../../../../packages/pubsub/src/core/errors.ts";
 import type { EpochRecord, LedgerRow } from "../../../../../packages/pubsub/src/core/ports.ts";
 import type { StoredEvent, Subscription } from "../../../../../packages/pubsub/src/core/types.ts";

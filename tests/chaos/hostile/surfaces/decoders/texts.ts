@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { decodeFrame } from "../../../../../packages/client/src/decode-frame.ts";
-import { parseConsumerKey } from "../../../../../packages/pubsub/src/aws/schema.ts";
+import { parseConsumerKey } from "../../../../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import {
   consumerId,
   extractConsumerFromApiGatewayEvent,

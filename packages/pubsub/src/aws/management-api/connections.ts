@@ -1,9 +1,9 @@
-import { errorMessage } from "../core/error-message.ts";
-import type { Connections, PostResult } from "../core/ports.ts";
-import type { Consumer } from "../core/types.ts";
-import { configuredEndpoint } from "./configured-endpoint.ts";
-import { createPostClient, type PostClient } from "./posting/post-client.ts";
-import type { CallerIdentity } from "./signing.ts";
+import { errorMessage } from "../../core/error-message.ts";
+import type { Connections, PostResult } from "../../core/ports.ts";
+import type { Consumer } from "../../core/types.ts";
+import { configuredEndpoint } from "../sdk/configured-endpoint.ts";
+import type { CallerIdentity } from "../transport/signing.ts";
+import { createPostClient, type PostClient } from "./post-client.ts";
 
 /** Posts to `@connections`, one try a call; whether to try again is the fan-out's to say. */
 export function createManagementConnections(

@@ -1,11 +1,11 @@
 import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { consumerId } from "../core/consumer.ts";
-import type { ClaimOutcome, ClaimRequest, Clock, FanoutLedger, LedgerRow } from "../core/ports.ts";
-import type { Publication } from "../core/types.ts";
+import { consumerId } from "../../core/consumer.ts";
+import type { ClaimOutcome, ClaimRequest, Clock, FanoutLedger, LedgerRow } from "../../core/ports.ts";
+import type { Publication } from "../../core/types.ts";
+import { awsFailure, guarded } from "../sdk/aws-failure.ts";
 import { type Item, number, readFlag, readLength, readNumber, readText, text } from "./attributes.ts";
-import { awsFailure, guarded } from "./aws-failure.ts";
-import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
 import { ledgerAbandonedKey, ledgerKey, ledgerPageKey, parseLedgerRowKey } from "./schema.ts";
+import { type DynamodbTable, queryItems } from "./table.ts";
 
 export function createDynamodbLedger(
   table: DynamodbTable,

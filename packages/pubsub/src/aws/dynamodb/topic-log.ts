@@ -1,14 +1,14 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { PubsubError } from "../core/errors.ts";
-import { isJson } from "../core/json.ts";
-import { isEpoch } from "../core/log/epoch.ts";
-import type { Clock, EpochRecord, LogTail, TopicLog } from "../core/ports.ts";
-import type { StoredEvent } from "../core/types.ts";
+import { PubsubError } from "../../core/errors.ts";
+import { isJson } from "../../core/json.ts";
+import { isEpoch } from "../../core/log/epoch.ts";
+import type { Clock, EpochRecord, LogTail, TopicLog } from "../../core/ports.ts";
+import type { StoredEvent } from "../../core/types.ts";
+import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
-import { guarded } from "./aws-failure.ts";
-import { appendToLog, putEpochRecord } from "./dynamodb-log-writes.ts";
-import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
+import { appendToLog, putEpochRecord } from "./log-writes.ts";
 import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } from "./schema.ts";
+import { type DynamodbTable, queryItems } from "./table.ts";
 
 /**
  * An end this close to its expiry may be the end of its epoch: then the record is wanted too. Twice as close as an

@@ -1,9 +1,9 @@
 import { BatchWriteItemCommand, DeleteItemCommand, type WriteRequest } from "@aws-sdk/client-dynamodb";
-import { PubsubError } from "../core/errors.ts";
-import type { Clock } from "../core/ports.ts";
+import { PubsubError } from "../../core/errors.ts";
+import type { Clock } from "../../core/ports.ts";
+import { guarded } from "../sdk/aws-failure.ts";
 import type { Item } from "./attributes.ts";
-import { guarded } from "./aws-failure.ts";
-import type { DynamodbTable } from "./dynamodb-table.ts";
+import type { DynamodbTable } from "./table.ts";
 
 /** DynamoDB: the most items of one BatchWriteItem. */
 const BATCH_WRITE_MAX = 25;

@@ -1,11 +1,11 @@
 import { GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import type { Clock, Subscriptions } from "../core/ports.ts";
-import type { Consumer, Subscription } from "../core/types.ts";
+import type { Clock, Subscriptions } from "../../core/ports.ts";
+import type { Consumer, Subscription } from "../../core/types.ts";
+import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
-import { guarded } from "./aws-failure.ts";
-import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
 import { removeItems } from "./remove-items.ts";
 import { consumerKey, parseConsumerKey, parseTopicKey, TABLE, topicKey } from "./schema.ts";
+import { type DynamodbTable, queryItems } from "./table.ts";
 
 export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock): Subscriptions {
   const { client, tableName } = table;

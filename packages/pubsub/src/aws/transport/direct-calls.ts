@@ -1,9 +1,9 @@
-import type { Exchanged } from "../http/exchange.ts";
-import type { HttpAnswer } from "../http/http-answer.ts";
-import { createHttpPool, type HttpPool } from "../http/http-pool.ts";
-import type { CallerIdentity } from "../signing.ts";
 import { type CallEndpoint, endpointOf, type ReadyRequest } from "./call-endpoints.ts";
 import { type CallSigner, createCallSigner } from "./call-signer.ts";
+import type { Exchanged } from "./exchange.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import { createHttpPool, type HttpPool } from "./http-pool.ts";
+import type { CallerIdentity } from "./signing.ts";
 
 /** A service whose operations are JSON over `POST /`, in which the SDK's inputs and outputs stand as they are. */
 export interface JsonService {

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { directDynamodb } from "../dynamodb/direct-dynamodb.ts";
+import { directSqs } from "../sqs/direct-sqs.ts";
 import { configuredEndpoint } from "./configured-endpoint.ts";
-import { directDynamodb } from "./direct/direct-dynamodb.ts";
-import { directSqs } from "./direct/direct-sqs.ts";
 import { localCredentials } from "./local-credentials.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { uriEncoded } from "./sigv4.ts";
+import { uriEncoded } from "../transport/sigv4.ts";
 
 /** A management endpoint, taken apart once. */
 export interface ManagementEndpoint {

@@ -6,7 +6,7 @@ import {
   type SigningIdentity,
   type SigningKeys,
   scopeOf,
-} from "../signing.ts";
+} from "./signing.ts";
 
 /** What is signed of a body, and sent with it: worked out once, however many connections it is posted to. */
 export interface SignedBody {

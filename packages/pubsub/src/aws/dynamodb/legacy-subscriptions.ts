@@ -1,12 +1,12 @@
 import { GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { idProblem } from "../core/ids.ts";
-import type { Clock, SubscriptionPage, Subscriptions } from "../core/ports.ts";
-import type { Consumer, Subscription } from "../core/types.ts";
+import { idProblem } from "../../core/ids.ts";
+import type { Clock, SubscriptionPage, Subscriptions } from "../../core/ports.ts";
+import type { Consumer, Subscription } from "../../core/types.ts";
+import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, readText, text } from "./attributes.ts";
-import { guarded } from "./aws-failure.ts";
-import { type DynamodbTable, queryItems } from "./dynamodb-table.ts";
 import { removeItems } from "./remove-items.ts";
 import { legacyConsumerKey, legacyTopicKey, parseLegacyConsumerKey, TABLE } from "./schema.ts";
+import { type DynamodbTable, queryItems } from "./table.ts";
 
 /** Begins the cursors of the old package's rows. Those of our own begin with `consumer#`. */
 const CURSOR = "legacy#";

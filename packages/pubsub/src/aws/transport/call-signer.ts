@@ -1,4 +1,5 @@
 import { createHmac, hash } from "node:crypto";
+import type { CallEndpoint } from "./call-endpoints.ts";
 import {
   ALGORITHM,
   amzDateOf,
@@ -7,8 +8,7 @@ import {
   fitsHeader,
   type SigningIdentity,
   scopeOf,
-} from "../signing.ts";
-import type { CallEndpoint } from "./call-endpoints.ts";
+} from "./signing.ts";
 
 /** Signs calls of one service: `POST /` with a JSON body and the operation in a header. */
 export interface CallSigner {

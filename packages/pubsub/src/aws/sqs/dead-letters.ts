@@ -6,9 +6,9 @@ import {
   type Message,
   ReceiveMessageCommand,
 } from "@aws-sdk/client-sqs";
-import type { DeadLetters, HeldLetter, LetterReceipt } from "../core/dead-letters/port.ts";
-import { DEAD_LETTER_HOLD_MS } from "../core/limits.ts";
-import { guarded } from "./aws-failure.ts";
+import type { DeadLetters, HeldLetter, LetterReceipt } from "../../core/dead-letters/port.ts";
+import { DEAD_LETTER_HOLD_MS } from "../../core/limits.ts";
+import { guarded } from "../sdk/aws-failure.ts";
 import { readAttributes } from "./dead-letter-attributes.ts";
 import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 

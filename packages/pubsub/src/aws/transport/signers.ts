@@ -1,5 +1,5 @@
-import { type CallerIdentity, createSigningKeys, type SigningIdentity } from "../signing.ts";
-import type { ManagementEndpoint } from "./endpoint.ts";
+import type { ManagementEndpoint } from "../management-api/endpoint.ts";
+import { type CallerIdentity, createSigningKeys, type SigningIdentity } from "./signing.ts";
 import { createPostSigner, POST_SERVICE, type PostSigner } from "./sigv4.ts";
 
 export interface Signers {

@@ -1,12 +1,12 @@
 import { errorMessage } from "../../core/error-message.ts";
 import type { Frame, PostOptions, PostResult } from "../../core/ports.ts";
-import type { Exchanged } from "../http/exchange.ts";
-import { createHttpPool } from "../http/http-pool.ts";
-import type { CallerIdentity } from "../signing.ts";
+import type { Exchanged } from "../transport/exchange.ts";
+import { createHttpPool } from "../transport/http-pool.ts";
+import { createSigners } from "../transport/signers.ts";
+import type { CallerIdentity } from "../transport/signing.ts";
+import { type PostSigner, type SignedBody, signedBody } from "../transport/sigv4.ts";
 import { parseManagementEndpoint } from "./endpoint.ts";
 import { outcomeOf, outcomeOfFailure, refusesCredentials } from "./post-outcome.ts";
-import { createSigners } from "./signers.ts";
-import { type PostSigner, type SignedBody, signedBody } from "./sigv4.ts";
 
 /** Posts to the connections of one management endpoint. Neither throws nor rejects. */
 export type PostClient = (connectionId: string, frame: Frame, options?: PostOptions) => Promise<PostResult>;

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { PubsubError } from "../core/errors.ts";
-import { guarded } from "./aws-failure.ts";
+import { PubsubError } from "../../core/errors.ts";
+import { guarded } from "../sdk/aws-failure.ts";
 
 export interface SqsQueue {
   client: SQSClient;

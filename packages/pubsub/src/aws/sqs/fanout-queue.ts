@@ -4,10 +4,10 @@ import {
   type SendMessageBatchRequestEntry,
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
-import { PubsubError } from "../core/errors.ts";
-import type { Clock, FanoutQueue, QueuedMessage } from "../core/ports.ts";
-import { utf8Length } from "../core/utf8.ts";
-import { guarded } from "./aws-failure.ts";
+import { PubsubError } from "../../core/errors.ts";
+import type { Clock, FanoutQueue, QueuedMessage } from "../../core/ports.ts";
+import { utf8Length } from "../../core/utf8.ts";
+import { guarded } from "../sdk/aws-failure.ts";
 import { toAttributes } from "./dead-letter-attributes.ts";
 import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 

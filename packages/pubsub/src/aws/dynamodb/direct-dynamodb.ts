@@ -4,7 +4,7 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from "@aws-sdk/client-dynamodb";
-import { createDirectCalls } from "./direct-calls.ts";
+import { createDirectCalls } from "../transport/direct-calls.ts";
 
 const OPERATIONS = [
   "BatchWriteItem",

@@ -1,5 +1,5 @@
 import type { MessageAttributeValue } from "@aws-sdk/client-sqs";
-import type { DeadLetterReason } from "../core/ports.ts";
+import type { DeadLetterReason } from "../../core/ports.ts";
 
 const REASON_LENGTH_MAX = 512;
 

@@ -1,5 +1,5 @@
-import { errorMessage } from "../core/error-message.ts";
-import { PubsubError } from "../core/errors.ts";
+import { errorMessage } from "../../core/error-message.ts";
+import { PubsubError } from "../../core/errors.ts";
 
 /** Refusals that the same call will meet again. */
 const FINAL = new Set([

@@ -8,12 +8,12 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { PubsubError } from "../core/errors.ts";
-import type { AppendOutcome, AppendRequest, EpochRecord, EventToAppend } from "../core/ports.ts";
+import type { PubsubError } from "../../core/errors.ts";
+import type { AppendOutcome, AppendRequest, EpochRecord, EventToAppend } from "../../core/ports.ts";
+import { awsFailure } from "../sdk/aws-failure.ts";
 import { flag, type Item, number, readNumber, readText, text } from "./attributes.ts";
-import { awsFailure } from "./aws-failure.ts";
-import type { DynamodbTable } from "./dynamodb-table.ts";
 import { EPOCH_RECORD_KEY, eventKey, publicationKey, topicKey } from "./schema.ts";
+import type { DynamodbTable } from "./table.ts";
 
 const NOTHING_THERE = "attribute_not_exists(p)";
 const NOTHING_THERE_OR_EXPIRED = "attribute_not_exists(p) OR expiresAt <= :now";

@@ -1,5 +1,5 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { createDirectCalls } from "./direct-calls.ts";
+import { createDirectCalls } from "../transport/direct-calls.ts";
 
 /** Makes a client send messages directly; what else there is to ask of a queue is asked once. */
 export function directSqs(client: SQSClient): SQSClient {

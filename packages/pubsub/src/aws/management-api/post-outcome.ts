@@ -1,6 +1,6 @@
 import type { PostResult } from "../../core/ports.ts";
-import type { ExchangeFailure } from "../http/exchange.ts";
-import type { HttpAnswer } from "../http/http-answer.ts";
+import type { ExchangeFailure } from "../transport/exchange.ts";
+import type { HttpAnswer } from "../transport/http-answer.ts";
 
 const DELIVERED: PostResult = { outcome: "delivered" };
 const GONE: PostResult = { outcome: "gone" };

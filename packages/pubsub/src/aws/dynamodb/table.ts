@@ -1,6 +1,6 @@
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import { guarded } from "../sdk/aws-failure.ts";
 import type { Item } from "./attributes.ts";
-import { guarded } from "./aws-failure.ts";
 
 export interface DynamodbTable {
   client: DynamoDBClient;
