@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { PostFault as GatewayPostFault } from "../../packages/local/src/gateway/index.ts";
 import { createManagementConnections } from "../../packages/pubsub/src/aws/management-api/connections.ts";
 import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
-import { createMemoryConnections } from "../../packages/pubsub/src/memory/connections.ts";
+import { createMemoryConnections } from "../../packages/pubsub/src/testing/connections.ts";
 import { openGateway } from "../support/gateway.ts";
 import { localIdentity } from "../support/post-identity.ts";
 import { consumerOf } from "../support/samples.ts";

@@ -2,7 +2,7 @@ import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { createSqsDeadLetters } from "../../packages/pubsub/src/aws/sqs/dead-letters.ts";
 import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs/fanout-queue.ts";
 import { DEAD_LETTER_HOLD_MS } from "../../packages/pubsub/src/core/limits.ts";
-import { createMemoryDeadLetters } from "../../packages/pubsub/src/memory/dead-letters.ts";
+import { createMemoryDeadLetters } from "../../packages/pubsub/src/testing/dead-letters.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { testSqs } from "../support/sqs-queues.ts";
 import { describeDeadLettersConformance } from "./dead-letters.ts";

@@ -1,5 +1,5 @@
 import { createDynamodbLedger } from "../../packages/pubsub/src/aws/dynamodb/ledger.ts";
-import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
+import { createMemoryLedger } from "../../packages/pubsub/src/testing/ledger.ts";
 import { DAY_SECONDS } from "../support/samples.ts";
 import { sharedTestTable } from "../support/shared-table.ts";
 import { describeLedgerConformance } from "./ledger.ts";

@@ -1,5 +1,5 @@
 import { createSqsFanoutQueue } from "../../packages/pubsub/src/aws/sqs/fanout-queue.ts";
-import { createMemoryQueue } from "../../packages/pubsub/src/memory/queue.ts";
+import { createMemoryQueue } from "../../packages/pubsub/src/testing/queue.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { receiveAll, testSqs } from "../support/sqs-queues.ts";
 import { describeQueueConformance } from "./queue.ts";

@@ -1,6 +1,6 @@
 import { withLegacySubscriptions } from "../../packages/pubsub/src/aws/dynamodb/legacy-subscriptions.ts";
 import { createDynamodbSubscriptions } from "../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
-import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
+import { createMemorySubscriptions } from "../../packages/pubsub/src/testing/subscriptions.ts";
 import { sharedTestTable } from "../support/shared-table.ts";
 import { describeSubscriptionsConformance } from "./subscriptions.ts";
 

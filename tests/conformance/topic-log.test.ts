@@ -1,5 +1,5 @@
 import { createDynamodbTopicLog } from "../../packages/pubsub/src/aws/dynamodb/topic-log.ts";
-import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { sharedTestTable } from "../support/shared-table.ts";
 import { describeTopicLogConformance } from "./topic-log.ts";
 

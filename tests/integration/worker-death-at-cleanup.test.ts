@@ -4,11 +4,11 @@ import { createLimiters } from "../../packages/pubsub/src/core/delivery/limiters
 import { handleBatch } from "../../packages/pubsub/src/core/fanout/batch.ts";
 import { encodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/message.ts";
 import { publicationStatus } from "../../packages/pubsub/src/core/fanout/status.ts";
-import { createMemoryConnections } from "../../packages/pubsub/src/memory/connections.ts";
-import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
-import { createMemoryQueue } from "../../packages/pubsub/src/memory/queue.ts";
-import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
-import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryConnections } from "../../packages/pubsub/src/testing/connections.ts";
+import { createMemoryLedger } from "../../packages/pubsub/src/testing/ledger.ts";
+import { createMemoryQueue } from "../../packages/pubsub/src/testing/queue.ts";
+import { createMemorySubscriptions } from "../../packages/pubsub/src/testing/subscriptions.ts";
+import { createMemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { consumerOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 

@@ -5,7 +5,7 @@ import { currentPosition } from "../../packages/pubsub/src/core/log/position.ts"
 import { createSharedAppends } from "../../packages/pubsub/src/core/log/shared-appends.ts";
 import type { AppendRequest, Clock, TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import type { Position } from "../../packages/pubsub/src/core/types.ts";
-import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { numberOfRuns } from "../support/number-of-runs.ts";
 import { collect } from "../support/samples.ts";
 import { createDoor } from "../support/simulation/door.ts";

@@ -7,15 +7,15 @@ import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 import {
   createMemoryConnections,
   type MemoryConnections,
-} from "../../packages/pubsub/src/memory/connections.ts";
+} from "../../packages/pubsub/src/testing/connections.ts";
 import {
   createMemoryDeadLetters,
   type MemoryDeadLetters,
-} from "../../packages/pubsub/src/memory/dead-letters.ts";
-import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
-import { createMemoryQueue, type MemoryQueue } from "../../packages/pubsub/src/memory/queue.ts";
-import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
-import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+} from "../../packages/pubsub/src/testing/dead-letters.ts";
+import { createMemoryLedger } from "../../packages/pubsub/src/testing/ledger.ts";
+import { createMemoryQueue, type MemoryQueue } from "../../packages/pubsub/src/testing/queue.ts";
+import { createMemorySubscriptions } from "../../packages/pubsub/src/testing/subscriptions.ts";
+import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 
 /** One worker's context over adapters in memory. */

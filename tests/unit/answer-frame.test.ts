@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Pubsub } from "../../packages/pubsub/src/api/create-pubsub.ts";
 import { PubsubError } from "../../packages/pubsub/src/core/errors.ts";
 import { appendEvents } from "../../packages/pubsub/src/core/log/append.ts";
 import type { PostResult, Subscriptions } from "../../packages/pubsub/src/core/ports.ts";
@@ -6,7 +7,6 @@ import { answerFrame } from "../../packages/pubsub/src/handlers/answer-frame.ts"
 import type { Authorize } from "../../packages/pubsub/src/handlers/authorize.ts";
 import type { WebsocketEvent, WebsocketResult } from "../../packages/pubsub/src/handlers/lambda-types.ts";
 import { frameSettings } from "../../packages/pubsub/src/handlers/websocket.ts";
-import type { Pubsub } from "../../packages/pubsub/src/pubsub.ts";
 import { createTestContext, type TestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, DAY_SECONDS } from "../support/samples.ts";
 

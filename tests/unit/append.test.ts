@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { appendEvents, type EventDraft, type TailHint } from "../../packages/pubsub/src/core/log/append.ts";
 import { createSharedAppends } from "../../packages/pubsub/src/core/log/shared-appends.ts";
 import type { TopicLog } from "../../packages/pubsub/src/core/ports.ts";
-import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { DAY_SECONDS, rejectionOf } from "../support/samples.ts";
 import { isBehind } from "../support/simulation/records.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type PubsubConfig, resolveConfig } from "../../packages/pubsub/src/config.ts";
+import { type PubsubConfig, resolveConfig } from "../../packages/pubsub/src/api/config.ts";
 
 it("fills in the defaults", () => {
   expect(resolveConfig({ dynamodbTableName: "table" })).toEqual({

@@ -17,8 +17,8 @@ import { collect, consumerOf, rejectionOf, storedEvent, subscriptionOf } from ".
 
 const told = vi.hoisted((): { context: unknown; steps: string[] } => ({ context: undefined, steps: [] }));
 
-vi.mock("../../packages/pubsub/src/pubsub.ts", async () => {
-  const { resolveConfig } = await import("../../packages/pubsub/src/config.ts");
+vi.mock("../../packages/pubsub/src/api/create-pubsub.ts", async () => {
+  const { resolveConfig } = await import("../../packages/pubsub/src/api/config.ts");
   return {
     createPubsub(config: Parameters<typeof resolveConfig>[0]) {
       const context = told.context as TestContext;

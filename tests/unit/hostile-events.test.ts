@@ -5,7 +5,7 @@
  */
 import type { Context, SQSEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
-import { resolveConfig } from "../../packages/pubsub/src/config.ts";
+import { resolveConfig } from "../../packages/pubsub/src/api/config.ts";
 import { createPublish } from "../../packages/pubsub/src/core/publish/publish.ts";
 import { handleSqsEvent } from "../../packages/pubsub/src/handlers/fanout.ts";
 import { createWebsocketHandler } from "../../packages/pubsub/src/handlers/index.ts";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { appendEvents } from "../../packages/pubsub/src/core/log/append.ts";
 import { currentPosition } from "../../packages/pubsub/src/core/log/position.ts";
 import type { TopicLog } from "../../packages/pubsub/src/core/ports.ts";
-import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { DAY_SECONDS, rejectionOf } from "../support/samples.ts";
 

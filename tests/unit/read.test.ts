@@ -3,7 +3,7 @@ import { appendEvents } from "../../packages/pubsub/src/core/log/append.ts";
 import { readEvents } from "../../packages/pubsub/src/core/log/read.ts";
 import type { TopicLog } from "../../packages/pubsub/src/core/ports.ts";
 import type { TopicEvent } from "../../packages/pubsub/src/core/types.ts";
-import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { collect, DAY_SECONDS } from "../support/samples.ts";
 

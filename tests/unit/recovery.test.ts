@@ -9,8 +9,8 @@ import {
   replay,
 } from "../../packages/pubsub/src/core/recovery/replay.ts";
 import type { Consumer, Position } from "../../packages/pubsub/src/core/types.ts";
-import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
-import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemorySubscriptions } from "../../packages/pubsub/src/testing/subscriptions.ts";
+import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { consumerOf, subscriptionOf } from "../support/samples.ts";
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { EventDraft } from "../../packages/pubsub/src/core/log/append.ts";
 import { createSharedAppends } from "../../packages/pubsub/src/core/log/shared-appends.ts";
 import type { AppendRequest, TopicLog } from "../../packages/pubsub/src/core/ports.ts";
-import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { DAY_SECONDS } from "../support/samples.ts";
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { foldLedger, publicationStatus } from "../../packages/pubsub/src/core/fanout/status.ts";
 import type { LedgerRow, UnitResult } from "../../packages/pubsub/src/core/ports.ts";
-import { createMemoryLedger } from "../../packages/pubsub/src/memory/ledger.ts";
-import { createMemoryTopicLog } from "../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryLedger } from "../../packages/pubsub/src/testing/ledger.ts";
+import { createMemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { eventToAppend, rejectionOf } from "../support/samples.ts";
 

@@ -8,7 +8,7 @@ import {
 } from "../../packages/pubsub/src/core/subscriptions/subscribe.ts";
 import { subscribersOf } from "../../packages/pubsub/src/core/subscriptions/subscribers.ts";
 import type { Subscription } from "../../packages/pubsub/src/core/types.ts";
-import { createMemorySubscriptions } from "../../packages/pubsub/src/memory/subscriptions.ts";
+import { createMemorySubscriptions } from "../../packages/pubsub/src/testing/subscriptions.ts";
 import { createTestContext } from "../support/fanout-context.ts";
 import { collect, consumerOf, DAY_SECONDS, rejectionOf, subscriptionOf } from "../support/samples.ts";
 

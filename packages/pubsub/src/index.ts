@@ -1,3 +1,5 @@
+export type { PubsubConfig } from "./api/config.ts";
+export { countDeadLetters, listDeadLetters, redriveDeadLetters } from "./api/operator-calls.ts";
 export {
   countSubscribers,
   getPublicationStatus,
@@ -7,8 +9,7 @@ export {
   subscribeToTopic,
   unsubscribeFromAllTopics,
   unsubscribeFromTopic,
-} from "./api.ts";
-export type { PubsubConfig } from "./config.ts";
+} from "./api/pubsub-calls.ts";
 export { type EventWithConnection, extractConsumerFromApiGatewayEvent } from "./core/consumer.ts";
 export type { DeadDelivery, DeadLetter, MalformedDeadLetter } from "./core/dead-letters/dead-letter.ts";
 export type { DeadLetterCount } from "./core/dead-letters/port.ts";
@@ -24,4 +25,3 @@ export {
 export type { PublicationStatus } from "./core/fanout/status.ts";
 export type { PublishResult } from "./core/publish/publish.ts";
 export type { Consumer, Format, Position, Publication, TopicEvent } from "./core/types.ts";
-export { countDeadLetters, listDeadLetters, redriveDeadLetters } from "./operator-api.ts";

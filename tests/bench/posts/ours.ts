@@ -1,7 +1,7 @@
+import { createPubsub } from "../../../packages/pubsub/src/api/create-pubsub.ts";
 import type { PendingConsumer } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import { postRun, type Run } from "../../../packages/pubsub/src/core/fanout/post-run.ts";
 import { FANOUT_SETTINGS_DEFAULT } from "../../../packages/pubsub/src/core/fanout/worker.ts";
-import { createPubsub } from "../../../packages/pubsub/src/pubsub.ts";
 import { type PosterOrder, type Prepare, runPoster } from "./poster.ts";
 
 runPoster(createOurs);

@@ -2,9 +2,9 @@ import { inTurn } from "../../../packages/pubsub/src/core/delivery/in-turn.ts";
 import type { Observe } from "../../../packages/pubsub/src/core/pipeline-events.ts";
 import type { DeadLetterReason, Ports } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
-import { createMemoryLedger } from "../../../packages/pubsub/src/memory/ledger.ts";
-import { createMemorySubscriptions } from "../../../packages/pubsub/src/memory/subscriptions.ts";
-import { createMemoryTopicLog } from "../../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryLedger } from "../../../packages/pubsub/src/testing/ledger.ts";
+import { createMemorySubscriptions } from "../../../packages/pubsub/src/testing/subscriptions.ts";
+import { createMemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 
 /** The effects of one input. */

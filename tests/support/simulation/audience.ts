@@ -1,6 +1,6 @@
 import type { Ports } from "../../../packages/pubsub/src/core/ports.ts";
 import { subscribe, unsubscribe } from "../../../packages/pubsub/src/core/subscriptions/subscribe.ts";
-import type { MemoryConnections } from "../../../packages/pubsub/src/memory/connections.ts";
+import type { MemoryConnections } from "../../../packages/pubsub/src/testing/connections.ts";
 import { consumerOf, DAY_SECONDS } from "../samples.ts";
 import { type Records, TOPIC } from "./records.ts";
 import type { Scenario } from "./scenario.ts";

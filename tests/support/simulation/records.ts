@@ -3,7 +3,7 @@
 import type { DeadLetterReason, FanoutLedger } from "../../../packages/pubsub/src/core/ports.ts";
 import type { PublishResult } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import type { Consumer, Position } from "../../../packages/pubsub/src/core/types.ts";
-import type { MemoryTopicLog } from "../../../packages/pubsub/src/memory/topic-log.ts";
+import type { MemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
 
 export const TOPIC = "topic";
 

@@ -1,9 +1,9 @@
 import type { FanoutQueue, Ports } from "../../../packages/pubsub/src/core/ports.ts";
-import { createMemoryConnections } from "../../../packages/pubsub/src/memory/connections.ts";
-import { createMemoryLedger } from "../../../packages/pubsub/src/memory/ledger.ts";
-import { createMemoryQueue } from "../../../packages/pubsub/src/memory/queue.ts";
-import { createMemorySubscriptions } from "../../../packages/pubsub/src/memory/subscriptions.ts";
-import { createMemoryTopicLog } from "../../../packages/pubsub/src/memory/topic-log.ts";
+import { createMemoryConnections } from "../../../packages/pubsub/src/testing/connections.ts";
+import { createMemoryLedger } from "../../../packages/pubsub/src/testing/ledger.ts";
+import { createMemoryQueue } from "../../../packages/pubsub/src/testing/queue.ts";
+import { createMemorySubscriptions } from "../../../packages/pubsub/src/testing/subscriptions.ts";
+import { createMemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
 import { createVirtualClock } from "../virtual-clock.ts";
 import { runAudience } from "./audience.ts";
 import { faultyConnections } from "./network.ts";

@@ -2,7 +2,7 @@ import { inTurn } from "../../../packages/pubsub/src/core/delivery/in-turn.ts";
 import { createLimiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
 import { handleBatch } from "../../../packages/pubsub/src/core/fanout/batch.ts";
 import type { Clock, Ports } from "../../../packages/pubsub/src/core/ports.ts";
-import type { MemoryQueue } from "../../../packages/pubsub/src/memory/queue.ts";
+import type { MemoryQueue } from "../../../packages/pubsub/src/testing/queue.ts";
 import { createDoor, portsThrough } from "./door.ts";
 import type { Scenario } from "./scenario.ts";
 

@@ -1,3 +1,4 @@
+import type { Pubsub } from "../api/create-pubsub.ts";
 import { quickRetryDelayMs } from "../core/delivery/backoff.ts";
 import { isPubsubError, withoutValue } from "../core/errors.ts";
 import { REPLY_MS_MAX } from "../core/limits.ts";
@@ -5,7 +6,6 @@ import { decodeClientFrame, type ServerFrame } from "../core/protocol.ts";
 import { replay } from "../core/recovery/replay.ts";
 import type { Consumer } from "../core/types.ts";
 import { encodeUtf8 } from "../core/utf8.ts";
-import type { Pubsub } from "../pubsub.ts";
 import { type ActionContext, act } from "./frame-actions.ts";
 import type { FrameRate } from "./frame-rate.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";

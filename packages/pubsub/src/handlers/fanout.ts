@@ -1,11 +1,11 @@
-import type { PubsubConfig } from "../config.ts";
+import type { PubsubConfig } from "../api/config.ts";
+import { createPubsub } from "../api/create-pubsub.ts";
 import { PubsubError } from "../core/errors.ts";
 import { handleBatch, type MessageOutcome, type ReceivedMessage } from "../core/fanout/batch.ts";
 import { FANOUT_SETTINGS_DEFAULT, type FanoutContext, type FanoutSettings } from "../core/fanout/worker.ts";
 import { checkOptions, invalid } from "../core/options/check-options.ts";
 import { checkedLater, flag, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
-import { createPubsub } from "../pubsub.ts";
 import { batchFailed, type FailedMessage } from "./batch-failed.ts";
 import type { LambdaContext, SQSBatchResponse, SQSEvent, SQSRecord } from "./lambda-types.ts";
 

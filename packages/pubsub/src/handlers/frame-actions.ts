@@ -1,10 +1,10 @@
+import type { Pubsub } from "../api/create-pubsub.ts";
 import type { EventsFrame } from "../core/frames.ts";
 import type { ClientAction, ClientFrame, ServerFrame } from "../core/protocol.ts";
 import { heal } from "../core/recovery/heal.ts";
 import { missingSince, newReplayBudget } from "../core/recovery/replay.ts";
 import { subscribe, unsubscribe } from "../core/subscriptions/subscribe.ts";
 import type { Consumer, Position } from "../core/types.ts";
-import type { Pubsub } from "../pubsub.ts";
 import { type Gate, isAuthorized } from "./authorize.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
 

@@ -1,10 +1,10 @@
-import type { PubsubConfig } from "../config.ts";
+import type { PubsubConfig } from "../api/config.ts";
+import { createPubsub, type Pubsub } from "../api/create-pubsub.ts";
 import { extractConsumerFromApiGatewayEvent } from "../core/consumer.ts";
 import { checkOptions } from "../core/options/check-options.ts";
 import { callable, checkedLater, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
 import { unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
-import { createPubsub, type Pubsub } from "../pubsub.ts";
 import { answerFrame, type FrameSettings } from "./answer-frame.ts";
 import { type Authorize, isAuthorized } from "./authorize.ts";
 import { createFrameRate } from "./frame-rate.ts";

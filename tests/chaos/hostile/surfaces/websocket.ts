@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { resolveConfig } from "../../../../packages/pubsub/src/config.ts";
+import { resolveConfig } from "../../../../packages/pubsub/src/api/config.ts";
+import type { Pubsub } from "../../../../packages/pubsub/src/api/create-pubsub.ts";
 import { createLimiter } from "../../../../packages/pubsub/src/core/delivery/limiter.ts";
 import { isPubsubError } from "../../../../packages/pubsub/src/core/errors.ts";
 import { createPublish } from "../../../../packages/pubsub/src/core/publish/publish.ts";
 import type { WebsocketEvent } from "../../../../packages/pubsub/src/handlers/lambda-types.ts";
 import { frameSettings, handleWebsocketEvent } from "../../../../packages/pubsub/src/handlers/websocket.ts";
 import { createHandlerTelemetry } from "../../../../packages/pubsub/src/observe/powertools.ts";
-import type { Pubsub } from "../../../../packages/pubsub/src/pubsub.ts";
 import { corpus } from "../corpus.ts";
 import { createCountedPorts, type Effects } from "../counted-ports.ts";
 import { frameText } from "../inputs/frames.ts";

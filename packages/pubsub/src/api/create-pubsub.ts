@@ -1,24 +1,24 @@
-import { createDynamodbLedger } from "./aws/dynamodb/ledger.ts";
-import { withLegacySubscriptions } from "./aws/dynamodb/legacy-subscriptions.ts";
-import { createDynamodbSubscriptions } from "./aws/dynamodb/subscriptions.ts";
-import { createDynamodbTopicLog } from "./aws/dynamodb/topic-log.ts";
-import { createManagementConnections } from "./aws/management-api/connections.ts";
-import { dynamodbClient, sqsClient } from "./aws/sdk/clients.ts";
-import { createSqsFanoutQueue } from "./aws/sqs/fanout-queue.ts";
+import { createDynamodbLedger } from "../aws/dynamodb/ledger.ts";
+import { withLegacySubscriptions } from "../aws/dynamodb/legacy-subscriptions.ts";
+import { createDynamodbSubscriptions } from "../aws/dynamodb/subscriptions.ts";
+import { createDynamodbTopicLog } from "../aws/dynamodb/topic-log.ts";
+import { createManagementConnections } from "../aws/management-api/connections.ts";
+import { dynamodbClient, sqsClient } from "../aws/sdk/clients.ts";
+import { createSqsFanoutQueue } from "../aws/sqs/fanout-queue.ts";
+import { createBoundedMap } from "../core/bounded-map.ts";
+import { inTurn } from "../core/delivery/in-turn.ts";
+import { createLimiter, type Limiter } from "../core/delivery/limiter.ts";
+import { createLimiters, type LimiterOf } from "../core/delivery/limiters.ts";
+import { createInProcessQueue } from "../core/fanout/in-process-queue.ts";
+import { FANOUT_SETTINGS_DEFAULT } from "../core/fanout/worker.ts";
+import type { LogSettings } from "../core/log/log-settings.ts";
+import type { Observe } from "../core/pipeline-events.ts";
+import type { Ports } from "../core/ports.ts";
+import { createPublish, type Publish } from "../core/publish/publish.ts";
+import { systemClock } from "../core/system-clock.ts";
+import { createLoad } from "../observe/load.ts";
+import { producerObserver } from "../observe/powertools.ts";
 import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.ts";
-import { createBoundedMap } from "./core/bounded-map.ts";
-import { inTurn } from "./core/delivery/in-turn.ts";
-import { createLimiter, type Limiter } from "./core/delivery/limiter.ts";
-import { createLimiters, type LimiterOf } from "./core/delivery/limiters.ts";
-import { createInProcessQueue } from "./core/fanout/in-process-queue.ts";
-import { FANOUT_SETTINGS_DEFAULT } from "./core/fanout/worker.ts";
-import type { LogSettings } from "./core/log/log-settings.ts";
-import type { Observe } from "./core/pipeline-events.ts";
-import type { Ports } from "./core/ports.ts";
-import { createPublish, type Publish } from "./core/publish/publish.ts";
-import { systemClock } from "./core/system-clock.ts";
-import { createLoad } from "./observe/load.ts";
-import { producerObserver } from "./observe/powertools.ts";
 
 /** The pieces put together for one configuration. */
 export interface Pubsub {

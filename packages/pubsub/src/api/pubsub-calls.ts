@@ -1,15 +1,15 @@
+import { type PublicationStatus, publicationStatus } from "../core/fanout/status.ts";
+import { assertTopicId } from "../core/ids.ts";
+import { isEpoch } from "../core/log/epoch.ts";
+import { readEvents } from "../core/log/read.ts";
+import { checkOptions } from "../core/options/check-options.ts";
+import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
+import type { PublishResult } from "../core/publish/publish.ts";
+import { subscribe, unsubscribe, unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
+import { subscribersOf } from "../core/subscriptions/subscribers.ts";
+import type { Consumer, Format, TopicEvent } from "../core/types.ts";
 import type { PubsubConfig } from "./config.ts";
-import { type PublicationStatus, publicationStatus } from "./core/fanout/status.ts";
-import { assertTopicId } from "./core/ids.ts";
-import { isEpoch } from "./core/log/epoch.ts";
-import { readEvents } from "./core/log/read.ts";
-import { checkOptions } from "./core/options/check-options.ts";
-import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "./core/options/option-rules.ts";
-import type { PublishResult } from "./core/publish/publish.ts";
-import { subscribe, unsubscribe, unsubscribeFromAll } from "./core/subscriptions/subscribe.ts";
-import { subscribersOf } from "./core/subscriptions/subscribers.ts";
-import type { Consumer, Format, TopicEvent } from "./core/types.ts";
-import { type Pubsub, pubsubOf } from "./pubsub.ts";
+import { type Pubsub, pubsubOf } from "./create-pubsub.ts";
 
 interface Configured {
   config: PubsubConfig;

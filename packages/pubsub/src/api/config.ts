@@ -1,4 +1,4 @@
-import { checkOptions } from "./core/options/check-options.ts";
+import { checkOptions } from "../core/options/check-options.ts";
 import {
   checkedLater,
   flag,
@@ -6,7 +6,7 @@ import {
   type RulesFor,
   text,
   wholeNumber,
-} from "./core/options/option-rules.ts";
+} from "../core/options/option-rules.ts";
 
 /** Ours: a day. */
 const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;

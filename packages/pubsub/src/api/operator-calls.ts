@@ -1,12 +1,11 @@
-import { sqsClient } from "./aws/sdk/clients.ts";
-import { createSqsDeadLetters } from "./aws/sqs/dead-letters.ts";
-import type { PubsubConfig } from "./config.ts";
-import type { DeadLetter } from "./core/dead-letters/dead-letter.ts";
-import { listLetters } from "./core/dead-letters/list.ts";
-import type { DeadLetterCount, DeadLetters } from "./core/dead-letters/port.ts";
-import { type DeadLetterFilter, redrive } from "./core/dead-letters/redrive.ts";
-import type { RedriveResult } from "./core/dead-letters/redrive-result.ts";
-import { checkOptions, invalid } from "./core/options/check-options.ts";
+import { sqsClient } from "../aws/sdk/clients.ts";
+import { createSqsDeadLetters } from "../aws/sqs/dead-letters.ts";
+import type { DeadLetter } from "../core/dead-letters/dead-letter.ts";
+import { listLetters } from "../core/dead-letters/list.ts";
+import type { DeadLetterCount, DeadLetters } from "../core/dead-letters/port.ts";
+import { type DeadLetterFilter, redrive } from "../core/dead-letters/redrive.ts";
+import type { RedriveResult } from "../core/dead-letters/redrive-result.ts";
+import { checkOptions, invalid } from "../core/options/check-options.ts";
 import {
   callable,
   checkedLater,
@@ -14,9 +13,10 @@ import {
   type OptionRule,
   type RulesFor,
   wholeNumber,
-} from "./core/options/option-rules.ts";
-import type { Ports } from "./core/ports.ts";
-import { pubsubOf } from "./pubsub.ts";
+} from "../core/options/option-rules.ts";
+import type { Ports } from "../core/ports.ts";
+import type { PubsubConfig } from "./config.ts";
+import { pubsubOf } from "./create-pubsub.ts";
 
 interface Configured {
   config: PubsubConfig;
