@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { currentCommit, type Machine, thisMachine } from "../bench/support/machine.ts";
+import { currentCommit, type Machine, thisMachine } from "../../benchmarks/support/machine.ts";
 
 /** The fields that the result of every suite has. Each suite adds its own figures. */
 export interface ChaosResult {

@@ -1,0 +1,51 @@
+import {
+  ApiGatewayManagementApiClient,
+  PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import { listSubscribers, publishToTopic } from "lambda-websocket-pubsub";
+import { inParallel } from "../../demo/subscriber.ts";
+import { handleOrders, machineNowMs } from "../support/handle-orders.ts";
+import type { PublishOrder, PublishReply } from "./orders.ts";
+
+/** Publishes in the ordered way, and replies when that publish resolves. */
+const POSTS_AT_ONCE = 50;
+const dynamodbTableName = process.env.PUBSUB_TABLE_NAME ?? "";
+const fanoutQueueUrl = process.env.PUBSUB_QUEUE_URL;
+const connectionIds = new Map<string, Promise<string[]>>();
+const management = new ApiGatewayManagementApiClient({
+  requestHandler: { httpAgent: { keepAlive: true, maxSockets: POSTS_AT_ONCE } },
+});
+
+handleOrders<PublishOrder, PublishReply>(async ({ way, topicId, message }) => {
+  const data = { message };
+  if (way === "sdkDirect") return postDirectly(await findConnections(topicId), data);
+  const config = { dynamodbTableName, ...(way === "queue" && { fanoutQueueUrl }) };
+  const sentMs = machineNowMs();
+  await publishToTopic({ topicId, data, config });
+  return { sentMs };
+});
+
+/** The minimum work of any publisher: the connections are known, and nothing is stored. */
+async function postDirectly(ids: readonly string[], data: { message: number }): Promise<PublishReply> {
+  const sentMs = machineNowMs();
+  const Data = JSON.stringify(data);
+  await inParallel(ids.length, POSTS_AT_ONCE, async (index) => {
+    await management.send(new PostToConnectionCommand({ ConnectionId: ids[index], Data }));
+  });
+  return { sentMs };
+}
+
+function findConnections(topicId: string): Promise<string[]> {
+  const known = connectionIds.get(topicId);
+  if (known) return known;
+  const found = listConnections(topicId);
+  connectionIds.set(topicId, found);
+  return found;
+}
+
+async function listConnections(topicId: string): Promise<string[]> {
+  const ids: string[] = [];
+  const config = { dynamodbTableName };
+  for await (const { connectionId } of listSubscribers({ topicId, config })) ids.push(connectionId);
+  return ids;
+}

@@ -1,0 +1,39 @@
+import { priceTable } from "lambda-websocket-pubsub-local";
+import { figure, percent, table } from "../../../tests/support/markdown.ts";
+import { FANOUT_RUNS } from "../plan.ts";
+import { fanoutResults, type Results } from "../results.ts";
+import { section } from "../section.ts";
+
+export const costSection = (results: Results): string[] => {
+  const measured = fanoutResults(results);
+  const bytes = measured[0]?.bytes;
+  return section(results, {
+    title: "What it costs on AWS",
+    ids: FANOUT_RUNS,
+    text: [
+      "The same runs count what AWS bills: messages of API Gateway, requests to SQS, write and read units of DynamoDB, requests",
+      "and GB-seconds of Lambda, and bytes of logs. The prices are AWS's list prices of",
+      `${priceTable.asOf} in ${priceTable.region}, first tier, without the free tier (\`packages/local/src/cost/price-table.ts\`).`,
+      "_Overhead_ is the cost of everything except API Gateway's messages, as a share of the cost of these messages.",
+      ...(bytes === undefined
+        ? []
+        : [`The data has ${figure(bytes)} bytes, so each delivery is one message.`]),
+    ],
+    figures: table(
+      [
+        "subscribers",
+        "$ per million deliveries",
+        "$ per million publications",
+        "overhead",
+        "overhead, SDK page loop",
+      ],
+      measured.map(({ subscribers, ours, sdkPool }) => [
+        figure(subscribers),
+        figure(ours.dollarsPerMillion, 4),
+        figure(ours.dollarsPerMillionPublications),
+        percent(ours.overheadRatio, 2),
+        percent(sdkPool.overheadRatio, 2),
+      ]),
+    ),
+  });
+};

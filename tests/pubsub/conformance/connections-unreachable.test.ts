@@ -1,0 +1,49 @@
+/** Endpoints that do not answer: a post must come to an end all the same, and be worth another try. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import { createManagementConnections } from "../../../packages/pubsub/src/aws/management-api/connections.ts";
+import type { Connections } from "../../../packages/pubsub/src/core/ports.ts";
+import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
+import { openGateway } from "../../support/gateway.ts";
+import { localIdentity } from "../../support/post-identity.ts";
+import { consumerOf } from "../../support/samples.ts";
+
+const connectionsTo = (endpoint: string): Connections => createManagementConnections(endpoint, localIdentity);
+const frame = { body: encodeUtf8("lost") };
+const retryable = { outcome: "failed", retryable: true, reason: expect.stringMatching(/\w/) };
+
+it("fails, to be tried again, where nobody listens", async () => {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  const connections = connectionsTo(`http://127.0.0.1:${port}/$default`);
+  expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable);
+});
+
+it("fails, to be tried again, where what answers is no HTTP", async () => {
+  const server = createServer((socket) => socket.end("no such thing\r\n\r\n"));
+  onTestFinished(() => void server.close());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const connections = connectionsTo(`http://127.0.0.1:${port}/$default`);
+  expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable);
+});
+
+it("fails, to be tried again, where no answer comes, and leaves other posts alone meanwhile", async () => {
+  const gateway = await openGateway();
+  const connections = connectionsTo(gateway.managementEndpoint);
+  const [silent, fine] = [await gateway.connect(), await gateway.connect()];
+  gateway.faults.post({ match: (post) => post.connectionId === silent.consumer.connectionId, act: "hang" });
+  let ended = false;
+  const hanging = connections.post(silent.consumer, frame).finally(() => {
+    ended = true;
+  });
+  expect(await connections.post(fine.consumer, frame)).toEqual({ outcome: "delivered" });
+  expect(ended).toBe(false);
+  expect(await hanging).toEqual(retryable);
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import type { Connections, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
+import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
+
+export interface ConnectionsHarness {
+  connections: Connections;
+  /** A connection that stays open; the texts of its frames come as they arrive. */
+  connect(): Promise<{ consumer: Consumer; next(): Promise<string>; close(): Promise<void> }>;
+  /** Has every post end so instead, until what it answers is called. */
+  fail(fault: PostFault): () => void;
+  /** How many posts the other side has seen. */
+  posts(): number;
+}
+
+export type PostFault = "throttled" | "500" | "503" | "413" | "400" | "reset";
+
+const outcomes: [PostFault, PostResult["outcome"], boolean | undefined][] = [
+  ["throttled", "throttled", undefined],
+  ["500", "failed", true],
+  ["503", "failed", true],
+  ["reset", "failed", true],
+  ["400", "failed", false],
+  ["413", "failed", false],
+];
+
+/** Every obligation of `Connections`. */
+export function describeConnectionsConformance(
+  name: string,
+  create: () => Promise<ConnectionsHarness>,
+): void {
+  const frame = (text: string): { body: Uint8Array } => ({ body: encodeUtf8(text) });
+
+  describe(`connections, ${name}`, () => {
+    it.each([
+      ["JSON", '{"a":[1,2]}'],
+      ["text beyond ASCII", "ü \u{1f4a1} \u2028 \uffff"],
+      ["128 KB", "x".repeat(131_072)],
+      ["one byte", "0"],
+    ])("posts a frame as it is: %s", async (_, text) => {
+      const { connections, connect } = await create();
+      const { consumer, next } = await connect();
+      expect(await connections.post(consumer, frame(text))).toEqual({ outcome: "delivered" });
+      expect((await next()) === text).toBe(true);
+    });
+
+    it("posts one frame to many connections, and to each its own", async () => {
+      const { connections, connect, posts } = await create();
+      const shared = frame("for both");
+      const [one, other] = [await connect(), await connect()];
+      await Promise.all([connections.post(one.consumer, shared), connections.post(other.consumer, shared)]);
+      await connections.post(other.consumer, frame("for one"));
+      expect(await one.next()).toBe("for both");
+      expect([await other.next(), await other.next()]).toEqual(["for both", "for one"]);
+      expect(posts()).toBe(3);
+    });
+
+    it("says that a connection is gone when it has closed", async () => {
+      const { connections, connect } = await create();
+      const { consumer, close } = await connect();
+      await close();
+      expect(await connections.post(consumer, frame("late"))).toEqual({ outcome: "gone" });
+    });
+
+    it.each(["L0SM9cOFvHcCIhw=", "never/was=", "a#b?c%20d", "..", "ü"])(
+      "says that a connection is gone that never was: %s",
+      async (connectionId) => {
+        const { connections, connect } = await create();
+        const { consumer } = await connect();
+        const stranger = { ...consumer, connectionId };
+        expect(await connections.post(stranger, frame("lost"))).toEqual({ outcome: "gone" });
+      },
+    );
+
+    it.each(outcomes)("answers %s as %s, after one try", async (fault, outcome, retryable) => {
+      const { connections, connect, fail, posts } = await create();
+      const { consumer } = await connect();
+      fail(fault);
+      const result = await connections.post(consumer, frame("lost"));
+      expect(result.outcome).toBe(outcome);
+      expect(result.outcome === "failed" ? result.retryable : undefined).toBe(retryable);
+      if (result.outcome === "failed") expect(result.reason).toMatch(/\w/);
+      expect(posts()).toBe(1);
+    });
+
+    it("is as good as before after a failure", async () => {
+      const { connections, connect, fail } = await create();
+      const { consumer, next } = await connect();
+      const recover = fail("reset");
+      expect(await connections.post(consumer, frame("lost"))).toMatchObject({ outcome: "failed" });
+      recover();
+      expect(await connections.post(consumer, frame("found"))).toEqual({ outcome: "delivered" });
+      expect(await next()).toBe("found");
+    });
+  });
+}

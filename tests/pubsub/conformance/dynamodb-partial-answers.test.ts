@@ -1,0 +1,60 @@
+/** What DynamoDB may answer and its double never does: a batch of which some items were left unprocessed. */
+import { randomUUID } from "node:crypto";
+import type { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { expect, it, onTestFinished } from "vitest";
+import { createDynamodbSubscriptions } from "../../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
+import type { Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Subscription } from "../../../packages/pubsub/src/core/types.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { rejectionOf, subscriptionOf } from "../../support/samples.ts";
+import { createTestTable } from "../../support/table.ts";
+import { idsOf, pagesOf, putAll } from "./subscriptions-set-up.ts";
+
+/** Leaves every item but the first of a batch unprocessed, as often as it is told. */
+async function setUp(times: number): Promise<{
+  subscriptions: Subscriptions;
+  topicId: string;
+  rows: Subscription[];
+  batches: number[];
+}> {
+  const table = await createTestTable();
+  onTestFinished(() => table.client.destroy());
+  const batches: number[] = [];
+  table.client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName !== "BatchWriteItemCommand") return next(args);
+      const input = args.input as BatchWriteItemCommand["input"];
+      const [first, ...rest] = input.RequestItems?.[table.tableName] ?? [];
+      batches.push(rest.length + 1);
+      if (!first || rest.length === 0 || batches.length > times) return next(args);
+      const result = await next({
+        ...args,
+        input: { ...input, RequestItems: { [table.tableName]: [first] } },
+      });
+      return { ...result, output: { ...result.output, UnprocessedItems: { [table.tableName]: rest } } };
+    },
+    { step: "initialize", name: "leaveUnprocessed" },
+  );
+  const topicId = `topic-${randomUUID()}`;
+  const rows = Array.from({ length: 20 }, (_, n) => subscriptionOf(`c${n}`, topicId));
+  const subscriptions = createDynamodbSubscriptions(table, createManualClock());
+  await putAll(subscriptions, rows);
+  return { subscriptions, topicId, rows, batches };
+}
+
+it("removes what was left unprocessed, too", async () => {
+  const { subscriptions, topicId, rows, batches } = await setUp(3);
+  await subscriptions.remove(rows);
+  expect(batches).toEqual([20, 19, 18, 17]);
+  expect(idsOf(await pagesOf(subscriptions, topicId, 100))).toEqual([]);
+});
+
+it("gives up on what stays unprocessed, says how much it is, and that it may be tried again", async () => {
+  const { subscriptions, topicId, rows, batches } = await setUp(Number.POSITIVE_INFINITY);
+  expect(await rejectionOf(subscriptions.remove(rows))).toMatchObject({
+    code: "STORAGE_FAILED",
+    retryable: true,
+    message: expect.stringMatching(/left \d+ items unprocessed/),
+  });
+  expect(idsOf(await pagesOf(subscriptions, topicId, 100))).toHaveLength(20 - batches.length);
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { collect, consumerOf } from "../../support/samples.ts";
+import { resultOf, type SetUpLedger } from "./ledger-set-up.ts";
+
+export function testLedgerRows(setUp: SetUpLedger): void {
+  const consumersOf = (count: number): ReturnType<typeof consumerOf>[] =>
+    Array.from({ length: count }, (_, n) => consumerOf(`connection-${n}/=`));
+
+  describe("rows", () => {
+    it("are none for a publication whose fan-out has not begun", async () => {
+      const { ledger, publication } = await setUp();
+      expect(await collect(ledger.rows(publication))).toEqual([]);
+    });
+
+    it("say what is claimed, what is done and what is abandoned, at once", async () => {
+      const { ledger, publication, claim } = await setUp();
+      await claim("000001", { end: "consumer#d/s/a/b=" });
+      expect(await collect(ledger.rows(publication))).toEqual([{ row: "claimed", unit: "000001" }]);
+      const result = resultOf({ lastPage: false });
+      await ledger.settle({ publication, unit: "000001", result });
+      const page = { row: "done", unit: "000001", end: "consumer#d/s/a/b=", ...result };
+      expect(await collect(ledger.rows(publication))).toEqual([page]);
+      await claim("000002");
+      const abandonment = { consumers: consumersOf(3), attempts: 8, reason: "500 InternalServerError" };
+      await ledger.abandon({ publication, unit: "000001/0", abandonment });
+      const rows = await collect(ledger.rows(publication));
+      expect(rows).toHaveLength(3);
+      expect(rows).toEqual(
+        expect.arrayContaining([
+          page,
+          { row: "claimed", unit: "000002" },
+          { row: "abandoned", unit: "000001/0", count: 3 },
+        ]),
+      );
+    });
+
+    it("are those of one publication only", async () => {
+      const { ledger, publication, claim } = await setUp();
+      await claim("000001", { about: { ...publication, offset: 11 } });
+      await claim("000001", { about: { ...publication, topicId: `${publication.topicId}#x` } });
+      expect(await collect(ledger.rows(publication))).toEqual([]);
+    });
+
+    it("page to the end of more than a megabyte", async () => {
+      const { ledger, publication } = await setUp();
+      const abandonment = { consumers: consumersOf(500), attempts: 8, reason: "throttled (429)" };
+      const units = Array.from({ length: 40 }, (_, index) => `000001/${index}`);
+      await Promise.all(units.map((unit) => ledger.abandon({ publication, unit, abandonment })));
+      const rows = await collect(ledger.rows(publication));
+      expect(rows.map(({ unit }) => unit).sort()).toEqual(units.toSorted());
+    });
+  });
+
+  describe("settle", () => {
+    it("is idempotent", async () => {
+      const { ledger, publication, claim } = await setUp();
+      await claim("000001");
+      const result = resultOf();
+      for (let times = 0; times < 3; times++) {
+        await ledger.settle({ publication, unit: "000001", result });
+        expect(await collect(ledger.rows(publication))).toEqual([{ row: "done", unit: "000001", ...result }]);
+      }
+    });
+
+    it("stands even where no claim is left", async () => {
+      const { ledger, publication, claim } = await setUp();
+      const result = resultOf({ consumers: 0, delivered: 0, gone: 0, retried: 0, handedOn: 0 });
+      await ledger.settle({ publication, unit: "000001", result });
+      expect(await collect(ledger.rows(publication))).toEqual([{ row: "done", unit: "000001", ...result }]);
+      expect(await claim("000001")).toEqual({ outcome: "done" });
+    });
+  });
+
+  describe("abandon", () => {
+    it("is idempotent, and leaves the unit's own row alone", async () => {
+      const { ledger, publication, claim } = await setUp();
+      await claim("000001/0");
+      const abandonment = { consumers: consumersOf(2), attempts: 8, reason: "throttled (429)" };
+      for (let times = 0; times < 3; times++) {
+        await ledger.abandon({ publication, unit: "000001/0", abandonment });
+      }
+      const rows = await collect(ledger.rows(publication));
+      expect(rows).toHaveLength(2);
+      expect(rows).toEqual(
+        expect.arrayContaining([
+          { row: "claimed", unit: "000001/0" },
+          { row: "abandoned", unit: "000001/0", count: 2 },
+        ]),
+      );
+      expect(await claim("000001/0")).toMatchObject({ outcome: "leased" });
+    });
+  });
+}

@@ -1,0 +1,24 @@
+import type { ClaimOutcome, FanoutLedger, UnitResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Publication } from "../../../packages/pubsub/src/core/types.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
+
+export const LEASE_MS = 30_000;
+
+export type SetUpLedger = () => Promise<{
+  clock: ManualClock;
+  ledger: FanoutLedger;
+  /** Nobody else's. */
+  publication: Publication;
+  /** Claims from now on, for as long as `LEASE_MS`. */
+  claim(unit: string, options?: { end?: string; about?: Publication }): Promise<ClaimOutcome>;
+}>;
+
+export const resultOf = (changes: Partial<UnitResult> = {}): UnitResult => ({
+  consumers: 10,
+  delivered: 6,
+  gone: 1,
+  retried: 2,
+  handedOn: 3,
+  lastPage: true,
+  ...changes,
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { subscriptionOf } from "../../support/samples.ts";
+import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions-set-up.ts";
+
+const namesOf = (count: number): string[] => Array.from({ length: count }, (_, n) => `id/${n}=`);
+
+export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
+  describe("page", () => {
+    it("has nothing and no cursor for a topic that nobody is subscribed to", async () => {
+      const { subscriptions, topicId } = await setUp();
+      const page = await subscriptions.page({ topicId, limit: 10 });
+      expect(page).toEqual({ subscriptions: [], malformed: 0 });
+    });
+
+    it.each([1, 7, 25, 26])(
+      "reaches everybody once, in the same order each time, %d at a time",
+      async (limit) => {
+        const { subscriptions, topicId } = await setUp();
+        const ids = namesOf(25);
+        await putAll(
+          subscriptions,
+          ids.map((id) => subscriptionOf(id, topicId)),
+        );
+        const pages = await pagesOf(subscriptions, topicId, limit);
+        expect(pages.every((page) => page.subscriptions.length <= limit)).toBe(true);
+        expect(idsOf(pages).sort()).toEqual(ids.toSorted());
+        expect(idsOf(await pagesOf(subscriptions, topicId, limit))).toEqual(idsOf(pages));
+        expect(idsOf(await pagesOf(subscriptions, topicId, 100))).toEqual(idsOf(pages));
+      },
+    );
+
+    it("reaches everybody of three thousand", async () => {
+      const { subscriptions, topicId } = await setUp();
+      const ids = namesOf(3_000);
+      await putAll(
+        subscriptions,
+        ids.map((id) => subscriptionOf(id, topicId)),
+        100,
+      );
+      const pages = await pagesOf(subscriptions, topicId, 1_000);
+      expect(pages.length).toBeGreaterThanOrEqual(3);
+      expect(idsOf(pages).sort()).toEqual(ids.toSorted());
+    });
+
+    it("has the cursor of its last row when there is more", async () => {
+      const { subscriptions, topicId } = await setUp();
+      await putAll(
+        subscriptions,
+        namesOf(10).map((id) => subscriptionOf(id, topicId)),
+      );
+      const { cursor, subscriptions: rows } = await subscriptions.page({ topicId, limit: 4 });
+      const last = rows.at(-1);
+      expect(last && subscriptions.cursorOf(last)).toBe(cursor);
+      expect(typeof cursor).toBe("string");
+    });
+
+    it("goes on from a cursor whose row was removed, and loses nobody", async () => {
+      const { subscriptions, topicId } = await setUp();
+      await putAll(
+        subscriptions,
+        namesOf(12).map((id) => subscriptionOf(id, topicId)),
+      );
+      const order = idsOf(await pagesOf(subscriptions, topicId, 100));
+      const { cursor, subscriptions: rows } = await subscriptions.page({ topicId, limit: 5 });
+      await subscriptions.remove(rows.slice(2));
+      const behind: string[] = [];
+      let next = cursor;
+      while (next !== undefined) {
+        const page = await subscriptions.page({ topicId, cursor: next, limit: 5 });
+        behind.push(...idsOf([page]));
+        next = page.cursor;
+      }
+      expect(behind).toEqual(order.slice(5));
+    });
+
+    it("goes on from a cursor when others come and go around it", async () => {
+      const { subscriptions, topicId } = await setUp();
+      await putAll(
+        subscriptions,
+        namesOf(20).map((id) => subscriptionOf(id, topicId)),
+      );
+      const order = idsOf(await pagesOf(subscriptions, topicId, 100));
+      const { cursor } = await subscriptions.page({ topicId, limit: 10 });
+      const late = Array.from({ length: 20 }, (_, n) => subscriptionOf(`late/${n}`, topicId));
+      await putAll(subscriptions, late);
+      const left = order[12] ?? "";
+      await subscriptions.remove([subscriptionOf(left, topicId)]);
+      const behind: string[] = [];
+      for (let next = cursor; next !== undefined; ) {
+        const page = await subscriptions.page({ topicId, cursor: next, limit: 3 });
+        behind.push(...idsOf([page]));
+        next = page.cursor;
+      }
+      const stayed = behind.filter((id) => !id.startsWith("late"));
+      expect(stayed).toEqual(order.slice(10).filter((id) => id !== left));
+    });
+
+    it("leaves out expired rows, even a whole page of them, and goes on behind", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const nowSeconds = Math.ceil(clock.now() / 1_000);
+      const expiring = namesOf(8).map((id) =>
+        subscriptionOf(id, topicId, { expiresAtSeconds: nowSeconds + 100 }),
+      );
+      const living = [
+        subscriptionOf("lives-on", topicId, { expiresAtSeconds: nowSeconds + 200 }),
+        subscriptionOf("for-ever", topicId),
+      ];
+      await putAll(subscriptions, [...expiring, ...living]);
+      expect(idsOf(await pagesOf(subscriptions, topicId, 3))).toHaveLength(10);
+      clock.advance(101_000);
+      const pages = await pagesOf(subscriptions, topicId, 1);
+      expect(idsOf(pages).sort()).toEqual(["for-ever", "lives-on"]);
+      expect(pages.every(({ malformed }) => malformed === 0)).toBe(true);
+      expect(pages.some((page) => page.subscriptions.length === 0 && page.cursor !== undefined)).toBe(true);
+    });
+  });
+}

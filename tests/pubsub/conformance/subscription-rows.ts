@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { collect, consumerOf, subscriptionOf } from "../../support/samples.ts";
+import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions-set-up.ts";
+
+export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
+  describe("has", () => {
+    it("knows a subscription as soon as it is put, and no other", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const consumer = consumerOf("a/b=");
+      expect(await subscriptions.has({ consumer, topicId })).toBe(false);
+      const expired = { expiresAtSeconds: Math.floor(clock.now() / 1_000) - 1 };
+      await putAll(subscriptions, [
+        { ...subscriptionOf("x", topicId), consumer },
+        subscriptionOf("expired", topicId, expired),
+      ]);
+      expect(await subscriptions.has({ consumer, topicId })).toBe(true);
+      expect(await subscriptions.has({ consumer, topicId: `${topicId}-other` })).toBe(false);
+      expect(await subscriptions.has({ consumer: consumerOf("b="), topicId })).toBe(false);
+      expect(await subscriptions.has({ consumer: consumerOf("expired"), topicId })).toBe(false);
+      await subscriptions.remove([{ consumer, topicId }]);
+      expect(await subscriptions.has({ consumer, topicId })).toBe(false);
+    });
+  });
+
+  describe("put", () => {
+    it("keeps everything that a subscription says", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + 7_800;
+      const rows = [
+        subscriptionOf("a", topicId, { format: "event", subscribedAt: clock.now(), expiresAtSeconds }),
+        subscriptionOf("b", topicId, { format: "data", subscribedAt: 0 }),
+      ];
+      await putAll(subscriptions, rows);
+      const { subscriptions: stored } = await subscriptions.page({ topicId, limit: 10 });
+      expect(stored).toHaveLength(2);
+      expect(stored).toEqual(expect.arrayContaining(rows));
+    });
+
+    it("replaces the subscription of the same consumer to the same topic", async () => {
+      const { subscriptions, topicId } = await setUp();
+      await subscriptions.put(subscriptionOf("a", topicId, { expiresAtSeconds: 4_000_000_000 }));
+      const latest = subscriptionOf("a", topicId, { format: "event", subscribedAt: 1_800_000_000_000 });
+      await subscriptions.put(latest);
+      expect((await subscriptions.page({ topicId, limit: 10 })).subscriptions).toEqual([latest]);
+      expect(await collect(subscriptions.topicsOf(latest.consumer))).toContain(topicId);
+    });
+
+    it("keeps apart what only looks alike", async () => {
+      const { subscriptions, topicId } = await setUp();
+      const unique = randomUUID();
+      const ids = [unique, `${unique}/`, `${unique}/a`, `${unique}=`, `${unique}#`, `${unique}/${unique}=`];
+      const topics = [topicId, `${topicId}#`, `topic#${topicId}`, `${topicId}/é\u{1f4a1}`];
+      const rows = topics.flatMap((topic) => ids.map((id) => subscriptionOf(id, topic)));
+      await putAll(subscriptions, rows);
+      for (const topic of topics) {
+        expect(idsOf(await pagesOf(subscriptions, topic, 100)).sort()).toEqual(ids.toSorted());
+      }
+      for (const id of ids) {
+        expect((await collect(subscriptions.topicsOf(consumerOf(id)))).sort()).toEqual(topics.toSorted());
+      }
+    });
+  });
+
+  describe("remove", () => {
+    it("takes away these subscriptions and no others", async () => {
+      const { subscriptions, topicId } = await setUp();
+      const other = `${topicId}-other`;
+      const ids = Array.from({ length: 60 }, (_, n) => `c${n}`);
+      await putAll(subscriptions, [
+        ...ids.map((id) => subscriptionOf(id, topicId)),
+        ...ids.map((id) => subscriptionOf(id, other)),
+      ]);
+      const leaving = ids.slice(3).map((id) => ({ consumer: consumerOf(id), topicId }));
+      await subscriptions.remove(leaving);
+      expect(idsOf(await pagesOf(subscriptions, topicId, 100)).sort()).toEqual(["c0", "c1", "c2"]);
+      expect(idsOf(await pagesOf(subscriptions, other, 100))).toHaveLength(60);
+    });
+
+    it("does not mind what is not there", async () => {
+      const { subscriptions, topicId } = await setUp();
+      const absent = Array.from({ length: 30 }, (_, n) => ({ consumer: consumerOf(`never-${n}`), topicId }));
+      await subscriptions.put(subscriptionOf("a", topicId));
+      await subscriptions.remove([]);
+      await subscriptions.remove(absent.slice(0, 1));
+      await subscriptions.remove(absent);
+      expect(idsOf(await pagesOf(subscriptions, topicId, 100))).toEqual(["a"]);
+      await subscriptions.remove([...absent, { consumer: consumerOf("a"), topicId }]);
+      expect(idsOf(await pagesOf(subscriptions, topicId, 100))).toEqual([]);
+    });
+  });
+
+  describe("topicsOf", () => {
+    it("sees every put and remove that resolved before", async () => {
+      const { subscriptions, topicId } = await setUp();
+      const consumer = consumerOf(randomUUID());
+      const topics = [1, 2, 3, 4, 5].map((n) => `${topicId}-${n}`);
+      for (const [index, topic] of topics.entries()) {
+        await subscriptions.put({ ...subscriptionOf("", topic), consumer });
+        expect((await collect(subscriptions.topicsOf(consumer))).sort()).toEqual(topics.slice(0, index + 1));
+      }
+      await subscriptions.remove([{ consumer, topicId: topics[0] ?? "" }]);
+      expect((await collect(subscriptions.topicsOf(consumer))).sort()).toEqual(topics.slice(1));
+      expect(await collect(subscriptions.topicsOf(consumerOf(randomUUID())))).toEqual([]);
+    });
+
+    it("pages to the end of more than a megabyte", async () => {
+      const { subscriptions } = await setUp();
+      const connectionId = randomUUID();
+      const topics = Array.from({ length: 1_100 }, (_, n) => `${n}-`.padEnd(500, "x"));
+      await putAll(
+        subscriptions,
+        topics.map((topic) => subscriptionOf(connectionId, topic)),
+      );
+      const found = await collect(subscriptions.topicsOf(consumerOf(connectionId)));
+      expect(found.sort()).toEqual(topics.toSorted());
+    });
+  });
+}

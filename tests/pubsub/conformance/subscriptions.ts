@@ -1,0 +1,22 @@
+import { randomUUID } from "node:crypto";
+import { describe } from "vitest";
+import type { Clock, Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { testSubscriptionPages } from "./subscription-pages.ts";
+import { testSubscriptionRows } from "./subscription-rows.ts";
+import type { SetUpSubscriptions } from "./subscriptions-set-up.ts";
+
+/** Every obligation of `Subscriptions`; `create` may give the same table to all of the tests. */
+export function describeSubscriptionsConformance(
+  name: string,
+  create: (clock: Clock) => Promise<Subscriptions>,
+): void {
+  const setUp: SetUpSubscriptions = async () => {
+    const clock = createManualClock();
+    return { clock, subscriptions: await create(clock), topicId: `topic-${randomUUID()}` };
+  };
+  describe(`subscriptions, ${name}`, () => {
+    testSubscriptionRows(setUp);
+    testSubscriptionPages(setUp);
+  });
+}

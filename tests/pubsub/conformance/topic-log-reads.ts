@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { nextEpoch } from "../../../packages/pubsub/src/core/log/epoch.ts";
+import { collect, DAY_SECONDS } from "../../support/samples.ts";
+import type { SetUpTopicLog } from "./topic-log-set-up.ts";
+
+export function testReads(setUp: SetUpTopicLog): void {
+  describe("read", () => {
+    it("gives back what was written, to the last character", async () => {
+      const { log, topicId, epoch, event } = await setUp();
+      const json = JSON.stringify('"quoted" \u{1f4a1} \\ \u0007 \ud800');
+      const events = [
+        event("plain", { json: '{"a":[1,null]}', publishedAt: 12 }),
+        event("text", { json, verbatim: true, idempotent: true }),
+        event("empty", { json: '""', verbatim: true }),
+      ];
+      await log.append({ topicId, epoch, offset: 1, events });
+      const stored = await collect(log.read({ topicId, epoch, after: 0 }));
+      expect(stored).toEqual(
+        events.map(({ publicationId, publishedAt, json, verbatim }, index) => {
+          return { offset: index + 1, publicationId, publishedAt, json, verbatim };
+        }),
+      );
+    });
+
+    it.each([
+      { after: 0, limit: undefined, offsets: [1, 2, 3, 4, 5] },
+      { after: 2, limit: undefined, offsets: [3, 4, 5] },
+      { after: 0, limit: 2, offsets: [1, 2] },
+      { after: 3, limit: 1, offsets: [4] },
+      { after: 3, limit: 100, offsets: [4, 5] },
+      { after: 5, limit: 5, offsets: [] },
+      { after: 0, limit: 0, offsets: [] },
+      { after: Number.MAX_SAFE_INTEGER, limit: undefined, offsets: [] },
+    ])("begins behind $after and ends after $limit", async ({ after, limit, offsets }) => {
+      const { log, topicId, epoch, event } = await setUp();
+      const events = [1, 2, 3, 4, 5].map((n) => event(`p${n}`, { idempotent: n === 3 }));
+      await log.append({ topicId, epoch, offset: 1, events });
+      const request = { topicId, epoch, after, ...(limit !== undefined && { limit }) };
+      expect((await collect(log.read(request))).map(({ offset }) => offset)).toEqual(offsets);
+    });
+
+    it("keeps to its epoch and its topic, however alike the names", async () => {
+      const { log, topicId, epoch, event } = await setUp();
+      const newer = nextEpoch(0, epoch);
+      await log.append({
+        topicId,
+        epoch,
+        offset: 1,
+        events: [event("old")],
+        opening: { replaces: undefined },
+      });
+      await log.append({ topicId, epoch: newer, offset: 1, events: [event("new")] });
+      await log.append({ topicId: `${topicId}#event`, epoch, offset: 1, events: [event("a"), event("b")] });
+      const old = await collect(log.read({ topicId, epoch, after: 0 }));
+      expect(old.map(({ publicationId }) => publicationId)).toEqual(["old"]);
+      const current = await collect(log.read({ topicId, epoch: newer, after: 0 }));
+      expect(current.map(({ publicationId }) => publicationId)).toEqual(["new"]);
+      expect(await collect(log.read({ topicId: topicId.slice(0, -1), epoch, after: 0 }))).toEqual([]);
+    });
+
+    it("leaves out what has expired, and counts only the rest", async () => {
+      const { clock, log, topicId, epoch, event } = await setUp();
+      const shortLived = Math.ceil(clock.now() / 1_000) + 60;
+      const events = ["a", "b", "c", "d", "e"].map((id, index) =>
+        event(id, index < 3 ? { expiresAtSeconds: shortLived } : {}),
+      );
+      await log.append({ topicId, epoch, offset: 1, events });
+      clock.advance(61_000);
+      const offsets = async (limit?: number): Promise<number[]> => {
+        const request = { topicId, epoch, after: 0, ...(limit !== undefined && { limit }) };
+        return (await collect(log.read(request))).map(({ offset }) => offset);
+      };
+      expect(await offsets()).toEqual([4, 5]);
+      expect(await offsets(1)).toEqual([4]);
+      expect(await offsets(2)).toEqual([4, 5]);
+      clock.advance(DAY_SECONDS * 1_000);
+      expect(await offsets()).toEqual([]);
+    });
+
+    it("sees every append that resolved before", async () => {
+      const { log, topicId, epoch, event } = await setUp();
+      for (let offset = 1; offset <= 10; offset++) {
+        await log.append({ topicId, epoch, offset, events: [event(`p${offset}`)] });
+        expect(await collect(log.read({ topicId, epoch, after: offset - 1 }))).toHaveLength(1);
+      }
+    });
+
+    it("pages through more than a megabyte", async () => {
+      const { log, topicId, epoch, event } = await setUp();
+      const json = JSON.stringify("x".repeat(100_000));
+      for (let offset = 1; offset <= 24; offset += 6) {
+        const events = [0, 1, 2, 3, 4, 5].map((n) => event(`p${offset + n}`, { json }));
+        expect(await log.append({ topicId, epoch, offset, events })).toEqual({ outcome: "appended" });
+      }
+      const stored = await collect(log.read({ topicId, epoch, after: 0 }));
+      expect(stored.map(({ offset }) => offset)).toEqual(Array.from({ length: 24 }, (_, n) => n + 1));
+      expect(stored.every((event) => event.json === json)).toBe(true);
+      expect(await collect(log.read({ topicId, epoch, after: 3, limit: 15 }))).toHaveLength(15);
+    });
+  });
+}

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { decodeClientFrame } from "../../../packages/pubsub/src/core/protocol.ts";
+
+/** Long enough to be found wherever it is told, and never a part of a message. */
+const SECRET = "S3CR3T".repeat(8);
+
+const tokens = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom(SECRET, SECRET.repeat(85), SECRET.repeat(86), [SECRET], { [SECRET]: SECRET }, "", "\ud800"),
+  fc.string({ unit: "binary", maxLength: 50 }),
+);
+const frames = fc.record(
+  {
+    action: fc.oneof(fc.constantFrom("SUBSCRIBE", "UNSUBSCRIBE", "PING"), fc.jsonValue()),
+    topicId: fc.oneof(
+      fc.constantFrom("room", "", "__proto__"),
+      fc.string({ unit: "binary" }),
+      fc.jsonValue(),
+    ),
+    requestId: fc.oneof(fc.constantFrom("r1", ""), fc.jsonValue()),
+    format: fc.oneof(fc.constantFrom("data", "event"), fc.jsonValue()),
+    since: fc.oneof(fc.constant({ epoch: "0m1c2d3e4", offset: 1 }), fc.jsonValue()),
+    positions: fc.jsonValue(),
+    token: tokens,
+  },
+  { requiredKeys: ["action", "token"] },
+);
+
+it("takes a frame's token as it is, or refuses the frame, and never tells what it was", () => {
+  const property = fc.property(frames, (frame) => {
+    const decoded = decodeClientFrame(JSON.stringify(frame));
+    const { token } = frame;
+    if (!decoded.ok) expect(decoded.message).not.toContain("S3CR3T");
+    else if (decoded.frame.action === "SUBSCRIBE") {
+      expect(decoded.frame.token).toBe(token);
+      expect([typeof token, String(token).length >= 1, String(token).length <= 4_096]).toEqual([
+        "string",
+        true,
+        true,
+      ]);
+    } else expect(decoded.frame).not.toHaveProperty("token");
+  });
+  fc.assert(property, { numRuns: 5_000 });
+});
+
+it("takes every token of 1 to 4,096 characters, whatever they are", () => {
+  const property = fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 1_000 }), (token) => {
+    const decoded = decodeClientFrame(JSON.stringify({ action: "SUBSCRIBE", topicId: "room", token }));
+    expect(decoded).toMatchObject({ ok: true, frame: { token } });
+  });
+  fc.assert(property, { numRuns: 2_000 });
+});

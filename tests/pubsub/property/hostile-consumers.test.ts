@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { beforeEach, expect, it } from "vitest";
+import { localCredentials } from "../../../packages/local/src/credentials.ts";
+import { createSignatureVerifier } from "../../../packages/local/src/gateway/signature.ts";
+import { createManagementConnections } from "../../../packages/pubsub/src/aws/management-api/connections.ts";
+import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
+import { within } from "../../support/eventually.ts";
+import { resolveHostsTo, trustLocalhost } from "../../support/network.ts";
+import { localIdentity } from "../../support/post-identity.ts";
+import { answerOf, type RawServer, startRawServer } from "../../support/raw-server.ts";
+import { receivedRequest } from "../../support/received-request.ts";
+
+beforeEach(() => {
+  for (const name of ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"])
+    delete process.env[name];
+});
+
+const hostile = fc.oneof(
+  fc.constantFrom(
+    "",
+    ".",
+    "..",
+    "../..",
+    "%2e%2e",
+    "/",
+    "//",
+    "\\",
+    "?",
+    "#",
+    "@",
+    ":",
+    "\0",
+    "\r\n\r\n",
+    "\ud800",
+  ),
+  fc.constantFrom(
+    "a=\r\nx-injected: 1",
+    "a HTTP/1.1\r\n\r\nPOST /b",
+    "$default",
+    "L0SM9cOFvHcCIhw=",
+    "\u010d\u010a",
+  ),
+  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.string({ unit: "grapheme", maxLength: 20 }),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 })
+    .map((units) => String.fromCharCode(...units)),
+);
+
+/** The server's own address, with something around it more often than not. */
+const domainNames = ({ port }: RawServer): fc.Arbitrary<string> => {
+  const around = fc.oneof(
+    fc.constant(""),
+    fc.constantFrom(
+      "/",
+      "/x",
+      "#",
+      "?",
+      "@",
+      "user@",
+      "user:pass@",
+      "\\",
+      "\r\n",
+      "\t",
+      " ",
+      "..",
+      "\r\nx: y",
+      "\ud800",
+    ),
+  );
+  return fc.oneof(
+    fc.tuple(around, around).map(([before, after]) => `${before}127.0.0.1:${port}${after}`),
+    fc.constant(`127.0.0.1:${port}`),
+    hostile.filter((text) => !/\d/.test(text.normalize("NFKC"))),
+  );
+};
+
+const SENT_HEADERS = ["content-type", "host", "x-amz-date", "authorization", "content-length"];
+const verify = createSignatureVerifier({ region: "us-east-1", credentials: localCredentials });
+
+/** Takes what came as one whole, signed request to this consumer, and nothing else. */
+async function expectOnePostTo(
+  { domainName, stage, connectionId }: Consumer,
+  server: RawServer,
+): Promise<void> {
+  const requests = server.requests.splice(0);
+  expect(requests).toHaveLength(1);
+  expect(server.rest()).toEqual([]);
+  const { head, body } = requests[0] ?? expect.fail("no request");
+  const received = receivedRequest(head, body);
+  expect(Object.keys(received.headers)).toEqual(SENT_HEADERS);
+  expect(head).toMatch(/^POST (\/[\w.~%-]+)\/@connections\/[\w.~%-]+ HTTP\/1\.1\r\n/);
+  const [, sentStage = "", , id = ""] = received.url.split("/").map(decodeURIComponent);
+  expect([received.headers.host, sentStage, id]).toEqual([domainName, stage, connectionId.toWellFormed()]);
+  expect(String(body)).toBe("hello");
+  expect(await verify(received)).toBeUndefined();
+}
+
+const frame = { body: Buffer.from("hello") };
+const refusals: PostResult[] = [
+  { outcome: "gone" },
+  { outcome: "failed", retryable: false, reason: expect.stringMatching(/\w/) as unknown as string },
+  { outcome: "failed", retryable: true, reason: "ENOTFOUND" },
+];
+
+it("posts to whom it is told to or to nobody, whatever a consumer's address holds", async () => {
+  trustLocalhost();
+  const server = await startRawServer({ secure: true, onRequest: ({ answer }) => answer(answerOf("")) });
+  resolveHostsTo(undefined);
+  const connections = createManagementConnections(undefined, localIdentity);
+  const consumers = fc.record({ domainName: domainNames(server), stage: hostile, connectionId: hostile });
+  let delivered = 0;
+  await fc.assert(
+    fc.asyncProperty(consumers, async (consumer) => {
+      const result = await within("end of the post", connections.post(consumer, frame));
+      if (result.outcome === "delivered") {
+        delivered += 1;
+        return expectOnePostTo(consumer, server);
+      }
+      expect(refusals).toContainEqual(result);
+      expect(server.requests).toEqual([]);
+    }),
+    { numRuns: 1_500 },
+  );
+  expect(delivered).toBeGreaterThan(100);
+});
+
+it("posts to one endpoint under one id, where the endpoint is configured", async () => {
+  const server = await startRawServer({ onRequest: ({ answer }) => answer(answerOf("")) });
+  const host = `127.0.0.1:${server.port}`;
+  const connections = createManagementConnections(`http://${host}/$default`, localIdentity);
+  const consumers = fc.record({ domainName: hostile, stage: hostile, connectionId: hostile });
+  await fc.assert(
+    fc.asyncProperty(consumers, async (consumer) => {
+      const result = await within("end of the post", connections.post(consumer, frame));
+      const gone = /^\.{0,2}$/.test(consumer.connectionId);
+      expect(result).toEqual({ outcome: gone ? "gone" : "delivered" });
+      if (!gone) await expectOnePostTo({ ...consumer, domainName: host, stage: "$default" }, server);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+it.each(["not a URL", "ftp://a.example", "https://a.example/%zz"])(
+  "fails for good at the endpoint %j",
+  async (url) => {
+    const result = await createManagementConnections(url, localIdentity).post(
+      { domainName: "a", stage: "b", connectionId: "c" },
+      frame,
+    );
+    expect(result).toEqual({ outcome: "failed", retryable: false, reason: expect.stringMatching(/UR[LI]/) });
+  },
+);
+
+it("ends a post in one of four ways, whatever the other side says", async () => {
+  let said = Buffer.alloc(0);
+  const server = await startRawServer({ onRequest: ({ socket }) => void socket.end(said) });
+  const connections = createManagementConnections(`http://127.0.0.1:${server.port}/p`, localIdentity);
+  const parts = fc.oneof(
+    fc.constantFrom(
+      "HTTP/1.1 ",
+      "200 OK",
+      "410 Gone",
+      "\r\n",
+      "\r\n\r\n",
+      "content-length: ",
+      "transfer-encoding: chunked",
+    ),
+    fc.constantFrom("0", "5", "\n", "x-amzn-errortype: a"),
+    fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(parts, { maxLength: 12 }), fc.boolean(), async (words, prefixed) => {
+      said = Buffer.from(`${prefixed ? "HTTP/1.1 200 OK\r\n" : ""}${words.join("")}`, "latin1");
+      const consumer = { domainName: "", stage: "", connectionId: "a=" };
+      const result = await within("end of the post", connections.post(consumer, frame));
+      expect(["delivered", "gone", "throttled", "failed"]).toContain(result.outcome);
+      if (result.outcome === "failed") expect(result.reason).toMatch(/\w/);
+    }),
+    { numRuns: 500 },
+  );
+});

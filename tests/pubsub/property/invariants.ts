@@ -1,0 +1,129 @@
+/** What must hold when a run has come to rest, stated over its records. */
+import { expect } from "vitest";
+import { consumerId } from "../../../packages/pubsub/src/core/consumer.ts";
+import {
+  type PublicationStatus,
+  publicationStatus,
+} from "../../../packages/pubsub/src/core/fanout/status.ts";
+import type { Consumer, Position } from "../../../packages/pubsub/src/core/types.ts";
+import { collect } from "../../support/samples.ts";
+import { isBehind, type SubscriberRecord, TOPIC } from "../../support/simulation/records.ts";
+import type { Outcome } from "../../support/simulation/simulate.ts";
+
+const nameOf = ({ epoch, offset }: Position): string => `${epoch}#${offset}`;
+
+export function offsetsAreContiguous({ log }: Outcome): void {
+  const epochs = new Map<string, number[]>();
+  for (const { epoch, offset } of log.dump(TOPIC)) epochs.set(epoch, [...(epochs.get(epoch) ?? []), offset]);
+  for (const offsets of epochs.values()) {
+    expect(offsets.toSorted((a, b) => a - b)).toEqual(offsets.map((_, index) => index + 1));
+  }
+}
+
+/** However often it was tried, and by however many processes. */
+export function idempotentPublicationsAreOneEvent({ log, published }: Outcome): void {
+  for (const { publicationId, result } of published) {
+    const events = log.dump(TOPIC).filter((row) => row.publicationId === result.publicationId);
+    expect(events.map(nameOf)).toEqual([nameOf(result)]);
+    if (publicationId !== undefined) expect(result.publicationId).toBe(publicationId);
+  }
+}
+
+/** A publish that began after another one resolved stands behind it, unless it repeats an earlier one. */
+export function positionsFollowTime({ published }: Outcome): void {
+  const fresh = published.filter(({ result }) => !result.duplicate);
+  for (const later of fresh) {
+    for (const earlier of published) {
+      if (earlier.resolvedStep >= later.beganStep || earlier.marker === later.marker) continue;
+      expect(isBehind(later.result, earlier.result), `${later.marker} behind ${earlier.marker}`).toBe(true);
+    }
+  }
+}
+
+/** Posted at least once, or known to be given up. */
+export function everySubscriberIsReached(outcome: Outcome): void {
+  const arrivals = arrivalsOf(outcome);
+  const given = new Set(
+    outcome.abandoned.flatMap(({ position, consumers }) =>
+      consumers.map((consumer) => `${consumerId(consumer)} ${nameOf(position)}`),
+    ),
+  );
+  const lost: string[] = [];
+  for (const { marker, result } of outcome.published) {
+    for (const { consumer } of owed(outcome, result)) {
+      const reached = arrivals.has(`${consumerId(consumer)} ${marker}`);
+      if (!reached && !given.has(`${consumerId(consumer)} ${nameOf(result)}`)) {
+        lost.push(`${consumerId(consumer)} lost ${marker}`);
+      }
+    }
+  }
+  expect(lost).toEqual([]);
+}
+
+export function nobodyIsPostedTwice(outcome: Outcome): void {
+  expect([...arrivalsOf(outcome)].filter(([, times]) => times > 1)).toEqual([]);
+}
+
+/** Whoever was posted an event twice was in the hands of an invocation that was cut while at that event. */
+export function repeatsComeFromCuts(outcome: Outcome): void {
+  const positions = new Map(outcome.log.dump(TOPIC).map((row) => [markerOf(row.json), nameOf(row)]));
+  const cuts = new Set(outcome.cuts().map(({ invocation, position }) => `${invocation} ${nameOf(position)}`));
+  const excused = new Set<string>();
+  const excuse = (consumer: Consumer, invocation: number, position = "unknown"): void => {
+    if (cuts.has(`${invocation} ${position}`)) excused.add(`${consumerId(consumer)} ${position}`);
+  };
+  for (const { consumer, invocation, markers } of outcome.posts) {
+    for (const marker of markers) excuse(consumer, invocation, positions.get(marker));
+  }
+  for (const { consumer, invocation, positions } of outcome.handedOn) {
+    for (const position of positions) excuse(consumer, invocation, nameOf(position));
+  }
+  const repeated = [...arrivalsOf(outcome)].filter(([, times]) => times > 1);
+  const unexcused = repeated.filter(([key]) => {
+    const [consumer, ...marker] = key.split(" ");
+    return !excused.has(`${consumer} ${positions.get(marker.join(" "))}`);
+  });
+  expect(unexcused).toEqual([]);
+}
+
+export async function everyStatusIsComplete(outcome: Outcome): Promise<void> {
+  for (const { result, marker } of outcome.published) {
+    const status = await publicationStatus(outcome, { ...result, topicId: TOPIC });
+    expect(status, marker).toMatchObject({ state: "complete" } satisfies Partial<PublicationStatus>);
+  }
+}
+
+/** Every publication's ledger says what became of each consumer that its pages held. */
+export async function everyStatusAddsUp(outcome: Outcome): Promise<void> {
+  for (const { result } of outcome.published) {
+    const { delivered, gone, abandoned } = await publicationStatus(outcome, { ...result, topicId: TOPIC });
+    const rows = await collect(outcome.ledger.rows({ ...result, topicId: TOPIC }));
+    const held = rows.map((row) => (row.row === "done" && !row.unit.includes("/") ? row.consumers : 0));
+    const total = held.reduce((sum, consumers) => sum + consumers, 0);
+    expect(delivered + gone + abandoned).toBe(total);
+    const everybodyStayed = outcome.subscribers.every(({ left }) => !left);
+    if (everybodyStayed) expect(total).toBeGreaterThanOrEqual(owed(outcome, result).length);
+  }
+}
+
+/** Who must have the event: those who stayed, and whose subscription stood before it. */
+const owed = ({ subscribers }: Outcome, position: Position): SubscriberRecord[] =>
+  subscribers.filter((subscriber) => !subscriber.left && isBehind(position, subscriber.position));
+
+/** How often what arrived at whom. */
+function arrivalsOf({ posts }: Outcome): Map<string, number> {
+  const times = new Map<string, number>();
+  const count = (consumer: Consumer, marker: string): void => {
+    const key = `${consumerId(consumer)} ${marker}`;
+    times.set(key, (times.get(key) ?? 0) + 1);
+  };
+  for (const { consumer, markers, arrived } of posts) {
+    if (arrived) for (const marker of markers) count(consumer, marker);
+  }
+  return times;
+}
+
+function markerOf(json: string): string {
+  const data = JSON.parse(json) as string | { m: string };
+  return typeof data === "string" ? data : data.m;
+}

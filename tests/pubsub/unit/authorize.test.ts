@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { PubsubError } from "../../../packages/pubsub/src/core/errors.ts";
+import type { PipelineEvent } from "../../../packages/pubsub/src/core/pipeline-events.ts";
+import {
+  type Authorize,
+  type AuthorizeRequest,
+  isAuthorized,
+} from "../../../packages/pubsub/src/handlers/authorize.ts";
+import { consumerOf } from "../../support/samples.ts";
+
+const TOKEN = "secret-token-1";
+const consumer = consumerOf("client=");
+const event = { requestContext: { connectionId: "client=" }, body: `{"token":"${TOKEN}"}` };
+const request: AuthorizeRequest = { action: "SUBSCRIBE", topicId: "room", token: TOKEN, consumer, event };
+
+async function decide(
+  authorize: Authorize | undefined,
+  timeoutMs = 5_000,
+): Promise<{ allowed: boolean; told: PipelineEvent[] }> {
+  const told: PipelineEvent[] = [];
+  const observe = (line: PipelineEvent): void => void told.push(line);
+  return { allowed: await isAuthorized({ authorize, timeoutMs, observe }, request), told };
+}
+
+const line = (event: "access-allowed" | "access-denied", reason: string): PipelineEvent => {
+  return { event, action: "SUBSCRIBE", topicId: "room", consumer, reason };
+};
+
+describe("isAuthorized", () => {
+  it("allows everything, and has nothing to tell, without a hook", async () => {
+    expect(await decide(undefined)).toEqual({ allowed: true, told: [] });
+  });
+
+  it("hands the hook what it needs to decide", async () => {
+    const asked: AuthorizeRequest[] = [];
+    await decide((given) => asked.push(given) > 0);
+    expect(asked).toEqual([request]);
+  });
+
+  it.each<[string, Authorize, string]>([
+    ["true", () => true, "the hook answered true"],
+    ["nothing", () => undefined, "the hook answered nothing"],
+    ["true, later", async () => true, "the hook answered true"],
+  ])("allows what answers %s", async (_, authorize, reason) => {
+    expect(await decide(authorize)).toEqual({ allowed: true, told: [line("access-allowed", reason)] });
+  });
+
+  it.each<[string, unknown, string]>([
+    ["false", false, "the hook answered false"],
+    ["null", null, "the hook answered a value of type object"],
+    ["0", 0, "the hook answered a value of type number"],
+    ["a policy", { Effect: "Deny" }, "the hook answered a value of type object"],
+    ["text", TOKEN, "the hook answered a value of type string"],
+  ])("denies what answers %s", async (_, answer, reason) => {
+    const denied = { allowed: false, told: [line("access-denied", reason)] };
+    expect(await decide((() => answer) as Authorize)).toEqual(denied);
+    expect(await decide((async () => answer) as Authorize)).toEqual(denied);
+  });
+
+  const coded = Object.assign(new TypeError(`bad ${TOKEN}`), { code: "ERR_JWT_EXPIRED" });
+  const named = Object.assign(new Error("m"), { name: TOKEN, code: TOKEN });
+  it.each<[string, unknown, string]>([
+    ["an error", new Error(`no such token: ${TOKEN}`), "the hook threw Error"],
+    ["an error with a code", coded, "the hook threw TypeError ERR_JWT_EXPIRED"],
+    ["ours", new PubsubError("TOKEN_EXPIRED", TOKEN), "the hook threw PubsubError TOKEN_EXPIRED"],
+    ["an error that is named by the token", named, "the hook threw a value of type object"],
+    ["text", TOKEN, "the hook threw a value of type string"],
+    ["nothing", undefined, "the hook threw a value of type undefined"],
+  ])("denies what throws %s, and never tells its message", async (_, thrown, reason) => {
+    const denied = { allowed: false, told: [line("access-denied", reason)] };
+    const hook: Authorize = () => {
+      throw thrown;
+    };
+    expect(await decide(hook)).toEqual(denied);
+    expect(await decide(async (given) => hook(given))).toEqual(denied);
+  });
+
+  it("denies what does not answer in time, whatever it does later", async () => {
+    const { promise, reject } = Promise.withResolvers<boolean>();
+    const { allowed, told } = await decide(() => promise, 20);
+    expect([allowed, told]).toEqual([false, [line("access-denied", "the hook did not answer within 20 ms")]]);
+    reject(new Error("too late")); // and unhandled, if nobody had looked at it: vitest would fail the run
+    await expect(promise).rejects.toThrow("too late");
+    expect(told).toHaveLength(1);
+  });
+});

@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { handleBatch, type ReceivedMessage } from "../../../packages/pubsub/src/core/fanout/batch.ts";
+import { encodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import type { Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
+import { createTestContext, LEASE_MS, type TestContext } from "../../support/fanout-context.ts";
+import { consumerOf, storedEvent, subscriptionOf } from "../../support/samples.ts";
+
+const epoch = "0m1c2d3e4";
+const pageOf = (
+  offsets: number[],
+  changes: { topicId?: string; page?: number; cursor?: string; epoch?: string } = {},
+): string =>
+  encodeFanoutMessage({
+    kind: "page",
+    topicId: "t",
+    epoch,
+    page: 1,
+    offsets,
+    events: offsets.map((n) => storedEvent(n)),
+    ...changes,
+  });
+const received = (...bodies: string[]): ReceivedMessage[] =>
+  bodies.map((body, index) => ({ id: `m${index}`, body, receiveCount: 1 }));
+const a = consumerOf("a");
+
+/** A context in which pages read are counted, with one subscriber to each topic. */
+async function setUp(
+  options: Parameters<typeof createTestContext>[0] = {},
+): Promise<TestContext & { pagesRead: string[] }> {
+  const context = createTestContext(options);
+  const pagesRead: string[] = [];
+  const subscriptions: Subscriptions = {
+    ...context.subscriptions,
+    page(request) {
+      pagesRead.push(`${request.topicId} ${request.cursor ?? ""}`.trim());
+      return context.subscriptions.page(request);
+    },
+  };
+  for (const topicId of ["t", "u"])
+    await subscriptions.put(subscriptionOf("a", topicId, { format: "event" }));
+  context.connections.open(a);
+  return { ...context, subscriptions, pagesRead };
+}
+
+const offsetsReceived = ({ connections }: TestContext): number[][] =>
+  connections.received(a).map((text) => {
+    const { events } = JSON.parse(text) as { events: { offset: number }[] };
+    return events.map(({ offset }) => offset);
+  });
+
+describe("messages for one page of one topic", () => {
+  it("are one pass over the index, and one frame, in order", async () => {
+    const context = await setUp();
+    const outcomes = await handleBatch(context, received(pageOf([3]), pageOf([1, 2]), pageOf([4])));
+    expect([...outcomes]).toEqual(["m0", "m1", "m2"].map((id) => [id, { outcome: "done" }]));
+    expect(context.pagesRead).toEqual(["t"]);
+    expect(offsetsReceived(context)).toEqual([[1, 2, 3, 4]]);
+  });
+
+  it("that say the same are one", async () => {
+    const context = await setUp();
+    const outcomes = await handleBatch(context, received(pageOf([1]), pageOf([1]), pageOf([1, 2])));
+    expect([...outcomes.values()]).toEqual(Array(3).fill({ outcome: "done" }));
+    expect(offsetsReceived(context)).toEqual([[1, 2]]);
+  });
+
+  it("are merged up to forty events", async () => {
+    const context = await setUp();
+    const bodies = Array.from({ length: 5 }, (_, n) =>
+      pageOf(Array.from({ length: 10 }, (_, i) => n * 10 + i + 1)),
+    );
+    await handleBatch(context, received(...bodies));
+    expect(offsetsReceived(context).map((offsets) => offsets.length)).toEqual([40, 10]);
+    expect(offsetsReceived(context).flat()).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
+  });
+
+  it.each([
+    ["another topic", { topicId: "u" }, ["t", "u"]],
+    ["another cursor", { cursor: "0" }, ["t", "t 0"]],
+    ["another epoch", { epoch: "0m1c2d3e5" }, ["t", "t"]],
+  ])("are not merged with those of %s", async (_, changes, pages) => {
+    const context = await setUp();
+    await handleBatch(context, received(pageOf([1]), pageOf([2], changes)));
+    expect(context.pagesRead.sort()).toEqual(pages);
+  });
+
+  it("are worked in the order of their epochs and offsets, whatever order they came in", async () => {
+    const context = await setUp();
+    const second = { page: 2, cursor: "0" };
+    const bodies = [
+      pageOf([3], { epoch: "0m1c2d3e5" }),
+      pageOf([12]),
+      pageOf([4], { ...second, epoch: "0m1c2d3e3" }),
+      pageOf([11], second),
+      pageOf([2], { ...second, epoch: "0m1c2d3e5" }),
+    ];
+    await handleBatch(context, received(...bodies));
+    expect(offsetsReceived(context)).toEqual([[4], [11], [12], [2], [3]]);
+  });
+
+  it("that did not bring all of their events along have the rest read from the log", async () => {
+    const context = await setUp();
+    const events = [1, 2].map((n) => {
+      const { offset: _, ...event } = storedEvent(n);
+      return { ...event, expiresAtSeconds: context.clock.now(), idempotent: false };
+    });
+    await context.log.append({ topicId: "t", epoch, offset: 1, events });
+    const bare = encodeFanoutMessage({ kind: "page", topicId: "t", epoch, page: 1, offsets: [2] });
+    await handleBatch(context, received(pageOf([1]), bare));
+    expect(offsetsReceived(context)).toEqual([[1, 2]]);
+  });
+});
+
+describe("a message that fails", () => {
+  it("comes back, and leaves the others alone", async () => {
+    const context = await setUp();
+    const failing: Subscriptions = {
+      ...context.subscriptions,
+      async page(request) {
+        if (request.topicId === "u") throw new Error("no index today");
+        return context.subscriptions.page(request);
+      },
+    };
+    const outcomes = await handleBatch(
+      { ...context, subscriptions: failing },
+      received(pageOf([1]), pageOf([1], { topicId: "u" })),
+    );
+    expect(outcomes.get("m0")).toEqual({ outcome: "done" });
+    expect(outcomes.get("m1")).toEqual({ outcome: "retry", error: new Error("no index today") });
+    expect(context.observed).toContainEqual(
+      expect.objectContaining({ event: "background-failure", stage: "fan-out-page" }),
+    );
+  });
+
+  it("comes back while another worker is at one of its events, and then finds it done", async () => {
+    const context = await setUp();
+    const claim = {
+      publication: { topicId: "t", epoch, offset: 1 },
+      unit: "000001",
+      nowMs: context.clock.now(),
+    };
+    await context.ledger.claim({ ...claim, leaseUntilMs: context.clock.now() + LEASE_MS });
+    const also = { ...claim, publication: { ...claim.publication, offset: 3 } };
+    await context.ledger.claim({ ...also, leaseUntilMs: context.clock.now() + LEASE_MS });
+    const first = await handleBatch(context, received(pageOf([1, 2, 3])));
+    expect(first.get("m0")).toMatchObject({
+      outcome: "retry",
+      error: { message: "offsets 1, 3 are at another worker" },
+    });
+    expect(offsetsReceived(context)).toEqual([[2]]);
+    const result = { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastPage: true };
+    await context.ledger.settle({ publication: claim.publication, unit: "000001", result });
+    const second = await handleBatch(context, received(pageOf([1, 2])));
+    expect(second.get("m0")).toEqual({ outcome: "done" });
+    expect(offsetsReceived(context)).toEqual([[2]]);
+  });
+});
+
+describe("a malformed message", () => {
+  it("goes to the dead-letter queue as it is, and the others go out", async () => {
+    const context = await setUp();
+    const outcomes = await handleBatch(context, [
+      { id: "bad", body: "{", receiveCount: 3 },
+      ...received(pageOf([1])),
+    ]);
+    expect([...outcomes.values()]).toEqual([{ outcome: "done" }, { outcome: "done" }]);
+    expect(context.queue.deadLetters).toEqual([
+      { body: "{", reason: { code: "INVALID_MESSAGE", message: "not JSON (1 characters)", attempts: 3 } },
+    ]);
+    const reason = "not JSON (1 characters)";
+    expect(context.observed).toContainEqual({ event: "message-malformed", messageId: "bad", reason });
+    expect(offsetsReceived(context)).toEqual([[1]]);
+  });
+
+  it("comes back if the dead-letter queue can't be reached", async () => {
+    const context = await setUp();
+    const queue = {
+      ...context.queue,
+      deadLetter: async () => {
+        throw new Error("no such queue");
+      },
+    };
+    const outcomes = await handleBatch({ ...context, queue }, received("{"));
+    const error = new Error("no such queue");
+    expect(outcomes.get("m0")).toEqual({ outcome: "retry", error });
+    const stage = "dead-letter-malformed-message";
+    expect(context.observed).toContainEqual({ event: "background-failure", stage, error });
+  });
+});
+
+it("handles an empty batch", async () => {
+  expect(await handleBatch(await setUp(), [])).toEqual(new Map());
+});

@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { type CallEndpoint, endpointOf } from "../../../packages/pubsub/src/aws/transport/call-endpoints.ts";
+
+const at = (changes: Partial<CallEndpoint>): CallEndpoint => ({
+  secure: true,
+  hostname: "a.example",
+  port: 443,
+  host: "a.example",
+  path: "/",
+  ...changes,
+});
+
+it.each<[Parameters<typeof endpointOf>[0], CallEndpoint]>([
+  [{ protocol: "https:", hostname: "a.example", path: "/" }, at({})],
+  [{ protocol: "https:", hostname: "a.example", port: 443, path: "/" }, at({})],
+  [{ protocol: "https:", hostname: "a.example", path: "/", query: {} }, at({})],
+  [
+    { protocol: "https:", hostname: "a.example", port: 80, path: "/" },
+    at({ port: 80, host: "a.example:80" }),
+  ],
+  [{ protocol: "http:", hostname: "a.example", path: "/" }, at({ secure: false, port: 80 })],
+  [
+    { protocol: "http:", hostname: "a.example", port: 8000, path: "/b/" },
+    at({ secure: false, port: 8000, host: "a.example:8000", path: "/b/" }),
+  ],
+  [
+    { protocol: "https:", hostname: "[2001:db8::1]", port: 8443, path: "/" },
+    at({ hostname: "2001:db8::1", port: 8443, host: "[2001:db8::1]:8443" }),
+  ],
+  [
+    { protocol: "https:", hostname: "a", path: "/b.c/d-e/_" },
+    at({ hostname: "a", host: "a", path: "/b.c/d-e/_" }),
+  ],
+])("takes %j", (request, endpoint) => {
+  expect(endpointOf(request)).toEqual(endpoint);
+});
+
+it.each([
+  ["protocol", "ws:"],
+  ["protocol", "https"],
+  ["hostname", ""],
+  ["hostname", "a b"],
+  ["hostname", "a\r\nx: 1"],
+  ["hostname", "a/b"],
+  ["hostname", "a@b"],
+  ["path", ""],
+  ["path", "a"],
+  ["path", "//"],
+  ["path", "/a//b"],
+  ["path", "/./"],
+  ["path", "/a/.."],
+  ["path", "/%20"],
+  ["path", "/a?b"],
+  ["path", "/a b"],
+  ["path", "/a\r\nx: 1"],
+  ["query", { a: "b" }],
+])("takes nothing with the %s %j", (name, value) => {
+  const request = { protocol: "https:", hostname: "a.example", path: "/", query: {} };
+  expect(endpointOf(request)).toBeDefined();
+  expect(endpointOf({ ...request, [name]: value })).toBe(undefined);
+});
+
+it("takes no longer for a long path that it does not take", () => {
+  fc.assert(
+    fc.property(fc.constantFrom("a", "a/", "a.", "-", "a-/"), (part) => {
+      const path = `/${part.repeat(20_000)}%`;
+      expect(endpointOf({ protocol: "https:", hostname: "a.example", path })).toBe(undefined);
+    }),
+    { numRuns: 5 },
+  );
+});

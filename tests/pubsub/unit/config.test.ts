@@ -1,0 +1,115 @@
+import { expect, it } from "vitest";
+import { type PubsubConfig, resolveConfig } from "../../../packages/pubsub/src/api/config.ts";
+
+it("fills in the defaults", () => {
+  expect(resolveConfig({ dynamodbTableName: "table" })).toEqual({
+    dynamodbTableName: "table",
+    eventRetentionSeconds: 86_400,
+    fanoutQueueUrl: undefined,
+    managementEndpoint: undefined,
+    legacySubscriptions: false,
+  });
+});
+
+it("keeps what is given", () => {
+  const config = {
+    dynamodbTableName: "table",
+    fanoutQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123/queue",
+    managementEndpoint: "http://127.0.0.1:3001/$default",
+    eventRetentionSeconds: 1,
+    legacySubscriptions: true,
+  };
+  expect(resolveConfig(config)).toEqual(config);
+});
+
+it("takes the longest retention, and a link of SST's, which has a type", () => {
+  const link = {
+    type: "lambda-websocket-pubsub:Config",
+    dynamodbTableName: "table",
+    eventRetentionSeconds: 31_536_000,
+  };
+  const { type: _, ...config } = link;
+  expect(resolveConfig(link)).toEqual({
+    ...config,
+    fanoutQueueUrl: undefined,
+    managementEndpoint: undefined,
+    legacySubscriptions: false,
+  });
+});
+
+it.each<[string, unknown, string]>([
+  [
+    "a URL that is an object, which no AWS client takes",
+    { dynamodbTableName: "t", fanoutQueueUrl: new URL("https://sqs.example.com/1/q") },
+    "config.fanoutQueueUrl must be an http(s) URL; got a value of type object",
+  ],
+  ["no object", undefined, "config must be an object; got undefined"],
+  ["null", null, "config must be an object; got null"],
+  [
+    "an unknown option",
+    { dynamodbTableName: "t", tableName: "t" },
+    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, legacySubscriptions",
+  ],
+  ["no table", {}, "config.dynamodbTableName must be the name of a table; got undefined"],
+  [
+    "an empty table",
+    { dynamodbTableName: "" },
+    'config.dynamodbTableName must be the name of a table; got "" (string of 0)',
+  ],
+  [
+    "a table of another type",
+    { dynamodbTableName: 7 },
+    "config.dynamodbTableName must be the name of a table; got 7 (number)",
+  ],
+  [
+    "a queue that is no URL",
+    { dynamodbTableName: "t", fanoutQueueUrl: "my-queue" },
+    'config.fanoutQueueUrl must be an http(s) URL; got "my-queue" (string of 8)',
+  ],
+  [
+    "a queue of another scheme",
+    { dynamodbTableName: "t", fanoutQueueUrl: "ftp://host/queue" },
+    'config.fanoutQueueUrl must be an http(s) URL; got "ftp://host/queue" (string of 16)',
+  ],
+  [
+    "a queue that is null",
+    { dynamodbTableName: "t", fanoutQueueUrl: null },
+    "config.fanoutQueueUrl must be an http(s) URL; got null",
+  ],
+  [
+    "an endpoint without a scheme",
+    { dynamodbTableName: "t", managementEndpoint: "abc.execute-api.eu-west-1.amazonaws.com/prod" },
+    "config.managementEndpoint must be an http(s) URL; got",
+  ],
+  [
+    "a retention of another type",
+    { dynamodbTableName: "t", eventRetentionSeconds: "60" },
+    'config.eventRetentionSeconds must be a whole number of seconds from 1 to 31536000; got "60" (string of 2)',
+  ],
+  [
+    "no retention",
+    { dynamodbTableName: "t", eventRetentionSeconds: 0 },
+    "config.eventRetentionSeconds must be a whole number of seconds from 1 to 31536000; got 0 (number)",
+  ],
+  [
+    "a switch of another type",
+    { dynamodbTableName: "t", legacySubscriptions: "yes" },
+    'config.legacySubscriptions must be true or false; got "yes" (string of 3)',
+  ],
+  ["half a second", { dynamodbTableName: "t", eventRetentionSeconds: 0.5 }, "got 0.5 (number)"],
+  [
+    "more than a year",
+    { dynamodbTableName: "t", eventRetentionSeconds: 31_536_001 },
+    "got 31536001 (number)",
+  ],
+  ["no number", { dynamodbTableName: "t", eventRetentionSeconds: Number.NaN }, "got NaN (number)"],
+])("refuses %s: names option, expectation and value", (_, config, message) => {
+  expect(() => resolveConfig(config as PubsubConfig)).toThrow(
+    expect.objectContaining({
+      name: "PubsubError",
+      code: "INVALID_ARGUMENT",
+      retryable: false,
+      message: expect.stringContaining(message),
+    }),
+  );
+});

@@ -1,0 +1,163 @@
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { framesOf } from "../../../packages/pubsub/src/core/frames.ts";
+import { assertPostable, encodeData } from "../../../packages/pubsub/src/core/publish/data.ts";
+
+const epoch = "0m1c2d3e4";
+
+describe("encodeData", () => {
+  it.each<[unknown, string, boolean]>([
+    ["text", '"text"', true],
+    ["", '""', true],
+    [{ a: 1, b: undefined }, '{"a":1}', false],
+    [null, "null", false],
+    [0, "0", false],
+    [new Date(0), '"1970-01-01T00:00:00.000Z"', false],
+    [[undefined, Number.NaN], "[null,null]", false],
+  ])("keeps data as JSON text: %j", (data, json, verbatim) => {
+    expect(encodeData(data)).toEqual({ json, verbatim });
+  });
+
+  // Bytes were posted as a JSON of numbers: {"type":"Buffer","data":[104,105]}, {"0":104,"1":105}
+  it.each<[string, Uint8Array, string]>([
+    ["a Buffer", Buffer.from("hi \u00fc \u{1f4a1}"), "hi \u00fc \u{1f4a1}"],
+    ["a Uint8Array", new TextEncoder().encode('{"a":"\u20ac"}'), '{"a":"\u20ac"}'],
+    ["a part of a larger buffer", Buffer.from("a part of it").subarray(2, 6), "part"],
+    ["no bytes", new Uint8Array(0), ""],
+    ["a byte order mark", Buffer.from("\ufeffhi"), "\ufeffhi"],
+    ["bytes of another realm", runInNewContext("new Uint8Array([104, 105])") as Uint8Array, "hi"],
+    ["shared memory", new Uint8Array(new SharedArrayBuffer(2)).fill(104), "hh"],
+  ])("keeps %s as the text that it encodes", (_, data, text) => {
+    expect(encodeData(data)).toEqual({ json: JSON.stringify(text), verbatim: true });
+  });
+
+  it("posts exactly the bytes it was given", () => {
+    const property = fc.property(fc.string({ unit: "binary" }), (text) => {
+      const bytes = Buffer.from(text);
+      const event = { offset: 1, publicationId: "p", publishedAt: 0, ...encodeData(bytes) };
+      expect(Buffer.from(framesOf("data", "t", epoch, [event])[0]?.body ?? [])).toEqual(bytes);
+    });
+    fc.assert(property);
+  });
+
+  it.each<[string, number[]]>([
+    ["a byte that begins nothing", [0x68, 0xff]],
+    ["a character that is cut off", [0xe2, 0x82]],
+    ["half a surrogate pair", [0xed, 0xa0, 0x80]],
+    ["an overlong form", [0xc0, 0x80]],
+  ])("refuses bytes with %s", (_, bytes) => {
+    for (const data of [Buffer.from(bytes), Uint8Array.from(bytes)]) {
+      expect(() => encodeData(data)).toThrow(
+        expect.objectContaining({
+          code: "INVALID_DATA",
+          retryable: false,
+          message: `data must be valid UTF-8 if it is a Buffer or Uint8Array (encode other bytes, e.g. as base64); got ${bytes.length} bytes that are not`,
+        }),
+      );
+    }
+  });
+
+  it("keeps bytes inside other data, and other views, as the JSON that they are", () => {
+    expect(encodeData({ bytes: Buffer.from("h") }).json).toBe('{"bytes":{"type":"Buffer","data":[104]}}');
+    expect(encodeData(new Uint16Array([1])).json).toBe('{"0":1}');
+    expect(encodeData({ [Symbol.toStringTag]: "Uint8Array", a: 1 }).json).toBe('{"a":1}');
+  });
+
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  const throwing = {
+    toJSON() {
+      throw new RangeError("not today");
+    },
+  };
+  it.each<[string, unknown, string]>([
+    ["undefined", undefined, "got undefined"],
+    ["a function", () => {}, "got a value of type function"],
+    ["a symbol", Symbol("s"), "got Symbol(s) (symbol)"],
+    ["a BigInt", { n: 1n }, "BigInt"],
+    ["a circle", circular, "circular"],
+    ["what throws", throwing, "not today"],
+    ["what becomes nothing", { toJSON: () => undefined }, "got a value of type object"],
+  ])("refuses %s", (_, data, message) => {
+    expect(() => encodeData(data)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_DATA",
+        retryable: false,
+        message: expect.stringMatching(
+          new RegExp(`^data must be serialisable as JSON.*${message.replace(/[()]/g, "\\$&")}`, "s"),
+        ),
+      }),
+    );
+  });
+
+  it("keeps what the data itself threw", () => {
+    const cause = new RangeError("not today");
+    const data = {
+      toJSON() {
+        throw cause;
+      },
+    };
+    expect(() => encodeData(data)).toThrow(expect.objectContaining({ cause }));
+  });
+});
+
+describe("assertPostable", () => {
+  const ids = ["t", epoch, "p"] as const;
+  const check = (
+    data: unknown,
+    [topicId, inEpoch, publicationId]: readonly [string, string, string] = ids,
+  ): void => assertPostable(topicId, inEpoch, publicationId, encodeData(data));
+  /** What the envelope takes with the longest numbers. */
+  const envelope = (topicId: string, publicationId: string): number => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const event = { offset: most, publicationId, publishedAt: most, json: "0", verbatim: false };
+    return (framesOf("event", topicId, epoch, [event])[0]?.body.byteLength ?? 0) - 1;
+  };
+
+  it.each([
+    ["plain ids", "t", "p"],
+    ["ids that JSON must escape", '"\\'.repeat(256), '"'.repeat(512)],
+    ["ids beyond ASCII", "ü".repeat(256), "\u{1f4a1}".repeat(128)],
+  ])("takes 131,072 bytes as sent and not one more: %s", (_, topicId, publicationId) => {
+    const room = 131_072 - envelope(topicId, publicationId) - 2;
+    const names = [topicId, epoch, publicationId] as const;
+    expect(() => check("x".repeat(room), names)).not.toThrow();
+    expect(() => check("x".repeat(room + 1), names)).toThrow(
+      expect.objectContaining({
+        code: "PAYLOAD_TOO_LARGE",
+        retryable: false,
+        message: "data must take at most 131072 bytes as sent, envelope included; got 131073",
+        context: { topicId, publicationId, bytes: 131_073 },
+      }),
+    );
+  });
+
+  it("counts bytes, not characters, and JSON's escapes", () => {
+    const room = 131_072 - envelope("t", "p") - 2;
+    expect(() => check("ü".repeat(room / 2))).not.toThrow();
+    expect(() => check("ü".repeat(Math.floor(room / 2) + 1))).toThrow("at most 131072 bytes");
+    expect(() => check("\n".repeat(room / 2))).not.toThrow();
+    expect(() => check("\n".repeat(Math.floor(room / 2) + 1))).toThrow("at most 131072 bytes");
+  });
+
+  it("counts every byte of what takes three a character", () => {
+    const room = 131_072 - envelope("t", "p") - 2;
+    expect(() => check("\u20ac".repeat(Math.floor(room / 3)))).not.toThrow();
+    expect(() => check("\u20ac".repeat(Math.floor(room / 3) + 1))).toThrow("at most 131072 bytes");
+  });
+
+  it("makes sure that what it takes is posted within the limit at any offset", () => {
+    const data = encodeData("x".repeat(131_072 - envelope("t", "p") - 2));
+    const event = {
+      ...data,
+      offset: Number.MAX_SAFE_INTEGER,
+      publicationId: "p",
+      publishedAt: 1_700_000_000_000,
+    };
+    for (const format of ["data", "event"] as const) {
+      const [frame] = framesOf(format, "t", epoch, [event]);
+      expect(frame?.body.byteLength).toBeLessThanOrEqual(131_072);
+    }
+  });
+});

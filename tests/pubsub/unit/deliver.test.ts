@@ -1,0 +1,239 @@
+import { describe, expect, it } from "vitest";
+import {
+  type DeliverContext,
+  type Delivered,
+  deliver,
+} from "../../../packages/pubsub/src/core/delivery/deliver.ts";
+import {
+  createLimiter,
+  type EndedPost,
+  type Limiter,
+} from "../../../packages/pubsub/src/core/delivery/limiter.ts";
+import { createPostMeter } from "../../../packages/pubsub/src/core/delivery/post-meter.ts";
+import type { PostTotals } from "../../../packages/pubsub/src/core/pipeline-events.ts";
+import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { consumerOf } from "../../support/samples.ts";
+
+const delivered: PostResult = { outcome: "delivered" };
+const gone: PostResult = { outcome: "gone" };
+const throttled: PostResult = { outcome: "throttled" };
+const broken: PostResult = { outcome: "failed", retryable: true, reason: "500" };
+const refused: PostResult = { outcome: "failed", retryable: false, reason: "413" };
+
+const GIVE_UP_AFTER_DEADLINE_MS = 4_000;
+
+interface Run {
+  result: Delivered;
+  posts: string[];
+  /** Since the beginning, and when each was to be given up. */
+  postedAtMs: number[];
+  giveUpAtMs: number[];
+  slept: number[];
+  ended: EndedPost[];
+  totals: PostTotals;
+  /** How many turns were waited for. */
+  waited: number;
+}
+
+/**
+ * Delivers frames of these many events; posts are answered in turn. `postMs` is how long each takes, `turnAfterMs`
+ * how long a turn for one has to be waited for.
+ */
+async function run(
+  answers: PostResult[],
+  options: {
+    frames?: number[];
+    young?: boolean;
+    postMs?: number;
+    turnAfterMs?: number;
+    deadlineAfterMs?: number;
+  } = {},
+): Promise<Run> {
+  const { frames = [1], young = false, postMs = 1, turnAfterMs = 0, deadlineAfterMs = 10_000 } = options;
+  const clock = createManualClock();
+  const beganMs = clock.now();
+  const left = [...answers];
+  const posts: string[] = [];
+  const postedAtMs: number[] = [];
+  const giveUpAtMs: number[] = [];
+  const ended: EndedPost[] = [];
+  let waited = 0;
+  const limiter = createLimiter(clock);
+  const paced: Limiter = {
+    ...limiter,
+    acquire() {
+      const turn = limiter.acquire();
+      if (turnAfterMs === 0) return turn;
+      waited += 1;
+      return Promise.resolve().then(() => clock.advance(turnAfterMs));
+    },
+    release(post) {
+      ended.push(post);
+      return limiter.release(post);
+    },
+  };
+  const meter = createPostMeter();
+  const context: DeliverContext = {
+    clock,
+    limiterOf: () => paced,
+    meter,
+    deadlineMs: clock.now() + deadlineAfterMs,
+    giveUpAtMs: clock.now() + deadlineAfterMs + GIVE_UP_AFTER_DEADLINE_MS,
+    connections: {
+      async post(_, { body }, options) {
+        giveUpAtMs.push((options?.giveUpAtMs ?? Number.NaN) - beganMs);
+        posts.push(new TextDecoder().decode(body));
+        postedAtMs.push(clock.now() - beganMs);
+        clock.advance(postMs);
+        return left.shift() ?? delivered;
+      },
+    },
+  };
+  const body = frames.map((events, index) => ({ body: encodeUtf8(`frame ${index}`), events }));
+  await limiter.acquire();
+  const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young });
+  const slept = [...clock.slept];
+  // Whatever happened, nothing is left under way
+  let free = 0;
+  while (limiter.acquire() === undefined) free += 1;
+  expect(free).toBe(limiter.limit);
+  return { result, posts, postedAtMs, giveUpAtMs, slept, ended, totals: meter.totals(), waited };
+}
+
+describe("deliver", () => {
+  it("posts all frames in order", async () => {
+    const { result, posts } = await run([], { frames: [2, 1, 3] });
+    expect(result).toEqual({ events: 6, retried: 0, rest: "none" });
+    expect(posts).toEqual(["frame 0", "frame 1", "frame 2"]);
+  });
+
+  it.each([
+    ["one failure", [broken], 1],
+    ["two failures", [throttled, broken], 2],
+  ])("tries again at once after %s", async (_, answers, retried) => {
+    const { result, posts, slept } = await run(answers, { frames: [1, 1] });
+    expect(result).toEqual({ events: 2, retried, rest: "none" });
+    expect(posts).toEqual([...answers.map(() => "frame 0"), "frame 0", "frame 1"]);
+    expect(slept).toHaveLength(retried);
+    expect(Math.max(...slept)).toBeLessThanOrEqual(100);
+  });
+
+  it("waits longer before each further try", async () => {
+    const { slept } = await run([broken, broken]);
+    expect(slept).toEqual([25, 50]);
+  });
+
+  it.each([
+    ["throttled", throttled, "throttled (429)"],
+    ["broken", broken, "500"],
+  ])("stops at a frame that stays %s, and posts none behind it", async (_, answer, reason) => {
+    const { result, posts } = await run([delivered, ...Array(9).fill(answer)], { frames: [2, 1, 1] });
+    // The first 429 of all could be the account's: it is not held against the consumer
+    const retried = answer === throttled ? 3 : 2;
+    expect(result).toEqual({ events: 2, retried, rest: { retryable: true, reason } });
+    expect(posts).toEqual(["frame 0", ...Array(retried + 1).fill("frame 1")]);
+  });
+
+  it("does not try again what can never be posted", async () => {
+    const { result, posts } = await run([refused], { frames: [1, 1] });
+    expect(result).toEqual({ events: 0, retried: 0, rest: { retryable: false, reason: "413" } });
+    expect(posts).toEqual(["frame 0"]);
+  });
+
+  it("believes a 410", async () => {
+    const { result, posts } = await run([delivered, gone], { frames: [1, 1, 1] });
+    expect(result).toEqual({ events: 1, retried: 0, rest: "gone" });
+    expect(posts).toEqual(["frame 0", "frame 1"]);
+  });
+
+  it("does not believe the 410 of a young connection, nor wait for it here", async () => {
+    const { result, posts } = await run([gone], { young: true });
+    const reason = "gone (410) within 30 s of subscribing";
+    expect(result).toEqual({ events: 0, retried: 0, rest: { retryable: true, reason } });
+    expect(posts).toEqual(["frame 0"]);
+  });
+
+  it("begins no post after the deadline", async () => {
+    const late = await run([], { deadlineAfterMs: 0 });
+    expect(late.result).toEqual({ events: 0, retried: 0, rest: "unsent" });
+    expect(late.posts).toEqual([]);
+    const midway = await run([], { frames: [1, 1, 1], postMs: 60, deadlineAfterMs: 100 });
+    expect(midway.result).toEqual({ events: 2, retried: 0, rest: "unsent" });
+    expect(midway.posts).toEqual(["frame 0", "frame 1"]);
+  });
+
+  // It was counted as a post made again, though there was no second post
+  it("leaves a retry for which no time is left unsent, so that its attempt is not used up", async () => {
+    const { result, posts } = await run([broken], { postMs: 99, deadlineAfterMs: 100 });
+    expect(result).toEqual({ events: 0, retried: 0, rest: "unsent" });
+    expect(posts).toEqual(["frame 0"]);
+  });
+
+  it("tells why a quick retry was needed that was delivered, and nothing of those that were not", async () => {
+    const reset: PostResult = {
+      outcome: "failed",
+      kind: "broken-connection",
+      retryable: true,
+      reason: "ECONNRESET",
+    };
+    const answers = [reset, delivered, throttled, reset, delivered, broken, delivered, reset, broken, reset];
+    const { totals } = await run(answers, { frames: [1, 1, 1, 1] });
+    expect(totals.quickRetries).toEqual([
+      { kind: "broken-connection", reason: "ECONNRESET", count: 2 },
+      { kind: "other", reason: "500", count: 1 },
+    ]);
+  });
+
+  it("leaves a post without an answer to a later attempt: it may have arrived", async () => {
+    const silent: PostResult = {
+      outcome: "failed",
+      kind: "no-answer",
+      retryable: true,
+      reason: "no answer within 30000 ms",
+    };
+    const { result, posts, slept } = await run([silent], { frames: [1, 1], postMs: 10_001 });
+    const rest = { retryable: true, reason: "no answer within 30000 ms" };
+    // Also after the deadline: if its attempt were not used up, it would be tried for ever
+    expect(result).toEqual({ events: 0, retried: 0, rest });
+    expect(posts).toEqual(["frame 0"]);
+    expect(slept).toEqual([]);
+  });
+
+  it("says of each post when it can't be waited for any longer", async () => {
+    const { giveUpAtMs } = await run([broken], { frames: [1, 1], deadlineAfterMs: 500 });
+    expect(giveUpAtMs).toEqual(Array(3).fill(500 + GIVE_UP_AFTER_DEADLINE_MS));
+  });
+
+  it("tells how long each post took, and what it carried", async () => {
+    const { totals, ended } = await run([broken], { frames: [3], postMs: 7 });
+    expect(totals).toMatchObject({ posts: 2, failed: 1, delivered: 1, events: 3, latenciesMs: [7, 7] });
+    expect(ended).toEqual([
+      { connectionId: "c", outcome: "failed", latencyMs: 7 },
+      { connectionId: "c", outcome: "delivered", latencyMs: 7 },
+    ]);
+  });
+
+  describe("at a rate that has to be waited for", () => {
+    it("begins each post but the first when its turn has come", async () => {
+      const { posts, waited, postedAtMs } = await run([], { frames: [1, 1, 1], turnAfterMs: 500 });
+      expect(posts).toHaveLength(3);
+      expect(waited).toBe(2);
+      expect(postedAtMs).toEqual([0, 501, 1_002]);
+    });
+
+    it("does not wait for a turn once it is too late to use it", async () => {
+      const options = { frames: [1, 1], turnAfterMs: 500, postMs: 100, deadlineAfterMs: 100 };
+      const { result, waited } = await run([], options);
+      expect(result).toEqual({ events: 1, retried: 0, rest: "unsent" });
+      expect(waited).toBe(0);
+    });
+
+    it("gives a turn back that came too late", async () => {
+      const { result, waited } = await run([], { frames: [1, 1], turnAfterMs: 500, deadlineAfterMs: 100 });
+      expect(result).toEqual({ events: 1, retried: 0, rest: "unsent" });
+      expect(waited).toBe(1);
+    });
+  });
+});

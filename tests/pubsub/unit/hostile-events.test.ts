@@ -1,0 +1,123 @@
+/**
+ * Found by the hostile suite. An invocation whose body was no text, or an SQS event with a record that lacked its
+ * attributes, failed with a TypeError, and in the fan-out took the rest of its batch along; what strangers sent stood
+ * in the log, quoted by the reason for refusing it.
+ */
+import type { Context, SQSEvent } from "aws-lambda";
+import { describe, expect, it } from "vitest";
+import { resolveConfig } from "../../../packages/pubsub/src/api/config.ts";
+import { createPublish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { handleSqsEvent } from "../../../packages/pubsub/src/handlers/fanout.ts";
+import { createWebsocketHandler } from "../../../packages/pubsub/src/handlers/index.ts";
+import { frameSettings, handleWebsocketEvent } from "../../../packages/pubsub/src/handlers/websocket.ts";
+import { createTestContext } from "../../support/fanout-context.ts";
+import { consumerOf } from "../../support/samples.ts";
+
+const lambda = { getRemainingTimeInMillis: () => 20_000 } as Context;
+const record = { messageId: "m1", body: "my secret", attributes: { ApproximateReceiveCount: "3" } };
+const partial = { partialBatchResponses: true };
+const sqsEvent = (...records: unknown[]): SQSEvent => ({ Records: records }) as SQSEvent;
+
+describe("an SQS event", () => {
+  it.each([
+    ["nothing", null, "event.Records must be an array of messages; got undefined"],
+    ["an object without records", {}, "event.Records must be an array of messages; got undefined"],
+    ["records that are no list", { Records: {} }, "event.Records must be an array of messages; got a value"],
+    ["a record that is none", { Records: [null] }, "messageId must be the id of a message; got undefined"],
+    [
+      "a record whose id is empty",
+      { Records: [{ ...record, messageId: "" }] },
+      'messageId must be the id of a message; got ""',
+    ],
+    ["a record without a body", { Records: [record, { ...record, body: 5 }] }, "message m1 has no body"],
+  ])("that is %s fails as a whole, with nothing done", async (_, event, message) => {
+    const context = createTestContext();
+    const handled = handleSqsEvent(context, event as never, lambda, partial);
+    await expect(handled).rejects.toMatchObject({
+      name: "PubsubError",
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(message),
+    });
+    expect(context.queue.deadLetters).toEqual([]);
+  });
+
+  it.each([
+    [3, record.attributes],
+    [1, undefined],
+    [1, {}],
+    [1, { ApproximateReceiveCount: "many" }],
+    [1, { ApproximateReceiveCount: "-5" }],
+  ])("counts %d receptions of a message with the attributes %j", async (attempts, attributes) => {
+    const context = createTestContext();
+    const answer = await handleSqsEvent(context, sqsEvent({ ...record, attributes }), lambda, partial);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(context.queue.deadLetters).toMatchObject([{ body: "my secret", reason: { attempts } }]);
+  });
+
+  it("reports an id that one of its messages has to come back under, whatever became of the other", async () => {
+    const context = createTestContext();
+    context.queue.deadLetter = () => Promise.reject(new Error("no dead-letter queue"));
+    const page = { v: 1, kind: "page", topicId: "t", epoch: "0m1c2d3e4", offsets: [1], page: 1 };
+    const records = [record, { ...record, body: JSON.stringify(page) }];
+    const answer = await handleSqsEvent(context, sqsEvent(...records), lambda, partial);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "m1" }, { itemIdentifier: "m1" }] });
+  });
+
+  it("leaves what its messages say out of what is told", async () => {
+    const context = createTestContext();
+    await handleSqsEvent(context, sqsEvent({ ...record, body: '"my secret"' }), lambda, partial);
+    expect(context.observed).toEqual([
+      { event: "message-malformed", messageId: "m1", reason: "the message must be an object" },
+    ]);
+  });
+});
+
+describe("a websocket event", () => {
+  async function answerTo(
+    fields: object,
+  ): Promise<{ status: number; frames: readonly string[]; told: unknown[] }> {
+    const context = createTestContext();
+    const config = resolveConfig({ dynamodbTableName: "t" });
+    const consumer = consumerOf("c=");
+    context.connections.open(consumer);
+    const pubsub = {
+      config,
+      logSettings: { retentionSeconds: 60 },
+      ports: context,
+      limiterOf: context.limiterOf,
+      publish: createPublish(context, { retentionSeconds: 60 }),
+    };
+    const settings = frameSettings({ config }, pubsub);
+    const event = { requestContext: { ...consumer, eventType: "MESSAGE" }, ...fields };
+    const { statusCode: status } = await handleWebsocketEvent(pubsub, settings, event);
+    return { status, frames: context.connections.received(consumer), told: context.observed };
+  }
+
+  it.each<object>([
+    { body: 5, isBase64Encoded: true },
+    { body: {}, isBase64Encoded: true },
+    { body: { toString: 1 } },
+    { body: null },
+    {},
+  ])("with %j for a body is answered like any frame that is none", async (fields) => {
+    const { status, frames } = await answerTo(fields);
+    expect(status).toBe(200);
+    expect(frames.map((text) => JSON.parse(text) as unknown)).toMatchObject([{ code: "INVALID_FRAME" }]);
+  });
+
+  it("tells the client what came, and the log only what was expected", async () => {
+    const { frames, told } = await answerTo({ body: '{"action":"my secret"}' });
+    expect(frames.join()).toContain("my secret");
+    expect(told).toMatchObject([
+      { event: "frame-refused", reason: "action must be SUBSCRIBE, UNSUBSCRIBE or PING" },
+    ]);
+  });
+
+  it.each([null, false, "deny", {}])(
+    "is not handled with %j for an authorization: it would never refuse",
+    (authorize) => {
+      const options = { config: { dynamodbTableName: "t" }, authorize };
+      expect(() => createWebsocketHandler(options as never)).toThrow(/^authorize must be a function; got/);
+    },
+  );
+});

@@ -1,0 +1,212 @@
+import { expect, it } from "vitest";
+import { ANSWER_CHARACTERS_MAX, readAnswer } from "../../../packages/pubsub/src/aws/transport/http-answer.ts";
+
+const http = (...lines: string[]): string => lines.join("\r\n");
+const ok = { status: 200, errorType: "", body: "", reusable: true };
+
+const answers: [string, string, Partial<typeof ok>][] = [
+  [
+    "a body with its length",
+    http("HTTP/1.1 200 OK", "Content-Length: 5", "", "a\r\n\r\n"),
+    { body: "a\r\n\r\n" },
+  ],
+  ["an empty body", http("HTTP/1.1 200 OK", "content-length: 0", "", ""), {}],
+  ["no reason phrase", http("HTTP/1.1 200 ", "content-length:0", "", ""), {}],
+  ["no reason phrase, nor the space before it", http("HTTP/1.1 200", "content-length:0", "", ""), {}],
+  [
+    "names in any case",
+    http("HTTP/1.1 410 Gone", "CONTENT-lengTH: 1", "X-Amzn-ErrorType: Gone:", "", "x"),
+    {
+      status: 410,
+      errorType: "Gone:",
+      body: "x",
+    },
+  ],
+  [
+    "two error types, joined",
+    http("HTTP/1.1 200 OK", "x-amzn-errortype: a", "content-length: 0", "x-amzn-errortype:b", "", ""),
+    {
+      errorType: "a, b",
+    },
+  ],
+  [
+    "a header that only ends in a name",
+    http("HTTP/1.1 200 OK", "x-content-length: 9", "content-length: 1", "", "x"),
+    {
+      body: "x",
+    },
+  ],
+  [
+    "a header that holds another one's name",
+    http("HTTP/1.1 200 OK", "via: connection: close", "content-length: 1", "", "x"),
+    {
+      body: "x",
+    },
+  ],
+  [
+    "chunks",
+    http("HTTP/1.1 200 OK", "Transfer-Encoding: Chunked", "", "3", "abc", "A", "0123456789", "0", "", ""),
+    {
+      body: "abc0123456789",
+    },
+  ],
+  [
+    "chunk extensions and trailers",
+    http(
+      "HTTP/1.1 200 OK",
+      "transfer-encoding: chunked",
+      "",
+      '1 ;a="b";c',
+      "x",
+      "00;d",
+      "t: u",
+      "v: w",
+      "",
+      "",
+    ),
+    {
+      body: "x",
+    },
+  ],
+  [
+    "line breaks in a chunk",
+    http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "4", "\r\n\r\n", "0", "", ""),
+    {
+      body: "\r\n\r\n",
+    },
+  ],
+  [
+    "no length: the body so far, and a connection that is over",
+    http("HTTP/1.1 200 OK", "", "so far"),
+    {
+      body: "so far",
+      reusable: false,
+    },
+  ],
+  ["204", http("HTTP/1.1 204 No Content", "", ""), { status: 204 }],
+  [
+    "what comes before it",
+    http(
+      "HTTP/1.1 100 Continue",
+      "",
+      "HTTP/1.1 103 Early Hints",
+      "link: x",
+      "content-length: 7",
+      "",
+      "HTTP/1.1 200 OK",
+      "content-length: 0",
+      "",
+      "",
+    ),
+    {},
+  ],
+  ["HTTP/1.0", http("HTTP/1.0 200 OK", "content-length: 1", "", "x"), { body: "x", reusable: false }],
+  [
+    "connection: close",
+    http("HTTP/1.1 200 OK", "Connection: Close", "content-length: 1", "", "x"),
+    {
+      body: "x",
+      reusable: false,
+    },
+  ],
+  [
+    "connection: keep-alive",
+    http("HTTP/1.1 200 OK", "connection: keep-alive", "content-length: 0", "", ""),
+    {},
+  ],
+  [
+    "both codings",
+    http("HTTP/1.1 200 OK", "content-length: 3", "transfer-encoding: chunked", "", "1", "x", "0", "", ""),
+    {
+      body: "x",
+      reusable: false,
+    },
+  ],
+  [
+    "bytes after a body",
+    http("HTTP/1.1 200 OK", "content-length: 1", "", "xHTTP/1.1 200 OK"),
+    {
+      body: "x",
+      reusable: false,
+    },
+  ],
+  [
+    "bytes after the last chunk",
+    http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "0", "", "y"),
+    { reusable: false },
+  ],
+  ["bytes after a 204", http("HTTP/1.1 204 No Content", "", "y"), { status: 204, reusable: false }],
+];
+
+it.each(answers)("reads %s", (_, text, expected) => {
+  expect(readAnswer(text)).toEqual({ ...ok, ...expected });
+});
+
+it.each([
+  ["nothing like HTTP", "220 mail.invalid ESMTP\r\n"],
+  ["HTTP/2", "PRI * HTTP/2.0\r\n\r\n"],
+  ["a request", "POST / HTTP/1.1\r\n\r\n"],
+  ["two-digit status", http("HTTP/1.1 20 OK", "", "")],
+  ["a status below 100", http("HTTP/1.1 099 OK", "", "")],
+  ["four-digit status", http("HTTP/1.1 2000 OK", "", "")],
+  ["two content-lengths", http("HTTP/1.1 200 OK", "content-length: 1", "content-length: 2", "", "xy")],
+  ["a negative length", http("HTTP/1.1 200 OK", "content-length: -1", "", "")],
+  ["an empty length", http("HTTP/1.1 200 OK", "content-length:", "", "")],
+  ["a length in another base", http("HTTP/1.1 200 OK", "content-length: 0x1", "", "x")],
+  ["a coding nobody asked for", http("HTTP/1.1 200 OK", "transfer-encoding: gzip, chunked", "", "0", "", "")],
+  ["a chunk without a size", http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "x", "", "")],
+  [
+    "a chunk longer than its size",
+    http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "1", "xyz", "0", "", ""),
+  ],
+])("refuses %s", (_, text) => {
+  expect(readAnswer(text)).toEqual({ problem: expect.stringMatching(/\w/) });
+});
+
+it("names what it refuses, but not all of it", () => {
+  const problem = readAnswer(http("HTTP/1.1 200 OK", `content-length: ${"9".repeat(5_000)}`, "", ""));
+  expect(JSON.stringify(problem).length).toBeLessThan(100);
+});
+
+it("reads an answer up to the limit", () => {
+  const head = http("HTTP/1.1 200 OK", "content-length: 65000", "", "");
+  const body = "x".repeat(65_000);
+  expect(readAnswer(head + body)).toEqual({ ...ok, body });
+});
+
+it.each([
+  ["its length says so", http("HTTP/1.1 200 OK", `content-length: ${ANSWER_CHARACTERS_MAX}`, "", "")],
+  ["a chunk says so", http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "ffffffff", "")],
+  ["its head does not end", `HTTP/1.1 200 OK\r\nx: ${"x".repeat(ANSWER_CHARACTERS_MAX)}`],
+])("refuses an answer over the limit as soon as %s", (_, text) => {
+  expect(readAnswer(text)).toEqual({ problem: expect.any(String) });
+});
+
+it("ends with the head of a 204 or 304: it waited for the body that a content-length there speaks of", () => {
+  for (const status of [204, 304]) {
+    const text = http(`HTTP/1.1 ${status} x`, "content-length: 5", "", "");
+    expect(readAnswer(text)).toEqual({ ...ok, status });
+  }
+});
+
+it("finds `close` in a list: `connection: keep-alive, close` had the next request sent into a closing connection", () => {
+  for (const lines of [["connection: keep-alive, close"], ["connection: keep-alive", "connection: close"]]) {
+    const text = http("HTTP/1.1 200 OK", ...lines, "content-length: 0", "", "");
+    expect(readAnswer(text)).toEqual({ ...ok, reusable: false });
+  }
+});
+
+it("takes thousands of interim answers: it called itself for each, up to the end of the stack", () => {
+  const interim = http("HTTP/1.1 100", "", "").repeat(4_000);
+  const callsToTheEnd = (): number => {
+    try {
+      return callsToTheEnd() + 1;
+    } catch {
+      return 1;
+    }
+  };
+  const after = (calls: number): unknown =>
+    calls > 0 ? after(calls - 1) : readAnswer(`${interim}HTTP/1.1 204\r\n\r\n`);
+  expect(readAnswer(interim)).toBe("incomplete");
+  expect(after(Math.floor(callsToTheEnd() / 2))).toEqual({ ...ok, status: 204 });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { letterLines, listLine, withoutPayload } from "../../../dlq/letter-text.ts";
+import type { MalformedDeadLetter } from "../../../packages/pubsub/src/core/dead-letters/dead-letter.ts";
+
+const letter: MalformedDeadLetter = {
+  id: "letter-1",
+  code: "INVALID_MESSAGE",
+  reason: "not JSON",
+  attempts: 1,
+  malformed: true,
+  body: "",
+};
+
+describe("the text of a dead letter", () => {
+  it("has the time that the queue gave", () => {
+    const sent = { ...letter, sentAt: 1_795_458_133_462 };
+    expect(listLine(sent)).toMatch(/^letter-1 +2026-11-23T18:22:13Z {2}INVALID_MESSAGE/);
+    expect(letterLines(sent, [])).toContain("sent         2026-11-23T18:22:13Z");
+    expect(withoutPayload(sent)).toHaveProperty("sentAt", 1_795_458_133_462);
+  });
+
+  it("has a dash where the queue gave no time, and JSON has no field", () => {
+    expect(listLine(letter)).toMatch(/^letter-1 +- +INVALID_MESSAGE/);
+    expect(letterLines(letter, [])).toContain("sent         -");
+    expect(withoutPayload(letter)).not.toHaveProperty("sentAt");
+  });
+});

@@ -1,0 +1,107 @@
+/** What the limiter measures its rate by: which posts, over how long. */
+import { expect, it } from "vitest";
+import { createLimiter, type Limiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
+import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
+
+interface SetUp {
+  clock: ManualClock;
+  limiter: Limiter;
+  begin(posts: number): void;
+  end(posts: number, outcome: PostResult["outcome"]): void;
+}
+
+function setUp(): SetUp {
+  const clock = createManualClock();
+  const limiter = createLimiter(clock);
+  let connections = 0;
+  return {
+    clock,
+    limiter,
+    begin(posts) {
+      for (let post = 0; post < posts; post++) expect(limiter.acquire()).toBeUndefined();
+    },
+    end(posts, outcome) {
+      for (let post = 0; post < posts; post++) {
+        limiter.release({ connectionId: `c${++connections}`, outcome, latencyMs: 10 });
+      }
+    },
+  };
+}
+
+/** Half of the rate at which posts passed, which is what a limiter learns at first. */
+const halfOf = (posts: number, ms: number): number => (posts / ms) * 500;
+
+it("counts posts to connections that are gone: they take from the account's rate as well", () => {
+  const { clock, limiter, begin, end } = setUp();
+  begin(64);
+  clock.advance(20);
+  end(31, "gone");
+  end(4, "throttled");
+  expect(limiter.perSecond).toBeCloseTo(halfOf(31, 20), 6);
+});
+
+it("measures no rate by a pause", () => {
+  const { clock, limiter, begin, end } = setUp();
+  begin(1);
+  clock.advance(10);
+  end(1, "delivered");
+  clock.advance(10_000);
+  begin(40);
+  clock.advance(20);
+  end(30, "delivered");
+  end(4, "throttled");
+  expect(limiter.perSecond).toBeCloseTo(halfOf(30, 20), 6);
+});
+
+it.each([
+  ["one after the other", 0, 10],
+  ["that take longer than a pause", 1, 150],
+])("measures posts %s together", (_, ahead, latencyMs) => {
+  const { clock, limiter, begin, end } = setUp();
+  begin(ahead);
+  for (let post = 0; post < 20 && limiter.perSecond === Number.POSITIVE_INFINITY; post++) {
+    begin(1);
+    clock.advance(latencyMs);
+    end(1, post % 2 === 0 ? "delivered" : "throttled");
+  }
+  expect(limiter.perSecond).toBeLessThan(Number.POSITIVE_INFINITY);
+});
+
+it("does not judge a rate that it has by the few posts of a moment", () => {
+  const { clock, limiter, begin, end } = setUp();
+  begin(60);
+  clock.advance(20);
+  end(31, "delivered");
+  end(4, "throttled");
+  const learned = limiter.perSecond;
+  clock.advance(2);
+  end(8, "throttled");
+  expect(limiter.perSecond).toBe(learned);
+});
+
+it("lets those who wait for a rate go before whoever comes later", async () => {
+  const { clock, limiter, begin, end } = setUp();
+  begin(60);
+  clock.advance(20);
+  end(31, "delivered");
+  end(4, "throttled");
+  const order: string[] = [];
+  const first = limiter.acquire()?.then(() => order.push("first"));
+  clock.advance(100);
+  const second = limiter.acquire()?.then(() => order.push("second"));
+  await Promise.all([first, second]);
+  expect(order).toEqual(["first", "second"]);
+});
+
+it("gives a turn that was not used back to the rate", async () => {
+  const { clock, limiter, begin, end } = setUp();
+  begin(60);
+  clock.advance(20);
+  end(31, "delivered");
+  end(4, "throttled");
+  clock.advance(Math.ceil(1_000 / limiter.perSecond));
+  begin(1);
+  limiter.cancel();
+  expect(limiter.acquire()).toBeUndefined();
+});

@@ -1,0 +1,48 @@
+/**
+ * Found by the hostile suite: a stored event whose data was not JSON broke the EVENTS frame that it was spliced into,
+ * and an epoch record that named no epoch had the next one named `NaN`, whose fan-out nobody would have done.
+ */
+import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { expect, it } from "vitest";
+import { createDynamodbTopicLog } from "../../../packages/pubsub/src/aws/dynamodb/topic-log.ts";
+import type { TopicLog } from "../../../packages/pubsub/src/core/ports.ts";
+import { collect, DAY_SECONDS } from "../../support/samples.ts";
+
+type Item = Record<string, AttributeValue>;
+
+const epoch = "0m1c2d3e4";
+const nowMs = 1_700_000_000_000;
+const event: Item = {
+  u: { S: `event#${epoch}#0000000000000001` },
+  publicationId: { S: "p" },
+  json: { S: "{}" },
+  expiresAt: { N: String(nowMs / 1_000 + DAY_SECONDS) },
+};
+
+/** A log in which every item is this one. */
+function logOf(item: Item): TopicLog {
+  const send = async (): Promise<object> => ({ Items: [item], Item: item });
+  const client = { send } as unknown as DynamoDBClient;
+  return createDynamodbTopicLog({ client, tableName: "t" }, { now: () => nowMs });
+}
+
+it.each<[string, number, Item]>([
+  ["JSON", 1, {}],
+  ["not JSON", 0, { json: { S: "{" } }],
+  ["text by its flag, and is none", 0, { verbatim: { BOOL: true } }],
+  ["of another type", 0, { json: { N: "5" } }],
+  ["at offset 0", 0, { u: { S: `event#${epoch}#0000000000000000` } }],
+])("an event row whose data is %s is %d events", async (_, count, changes) => {
+  const events = await collect(logOf({ ...event, ...changes }).read({ topicId: "t", epoch, after: 0 }));
+  expect(events).toHaveLength(count);
+});
+
+it("an epoch record that names no epoch is an error, and no epoch", async () => {
+  const record = {
+    u: { S: "epoch" },
+    epoch: { S: "yesterday#" },
+    used: { BOOL: true },
+    expiresAt: { N: "1" },
+  };
+  await expect(logOf(record).tail("t")).rejects.toMatchObject({ code: "STORAGE_FAILED", retryable: false });
+});

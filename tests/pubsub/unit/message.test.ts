@@ -1,0 +1,254 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
+import { inlineEvents } from "../../../packages/pubsub/src/core/fanout/inline-events.ts";
+import { encodeFanoutMessage, type FanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import { idProblem } from "../../../packages/pubsub/src/core/ids.ts";
+import { nextEpoch } from "../../../packages/pubsub/src/core/log/epoch.ts";
+import { numberOfRuns } from "../../support/number-of-runs.ts";
+import { consumerOf, storedEvent } from "../../support/samples.ts";
+
+const id = fc
+  .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
+  .filter((value) => !idProblem("id", value));
+const name = id.filter((value) => !value.includes("/"));
+const offset = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+
+const messages: fc.Arbitrary<FanoutMessage> = fc
+  .record({
+    topicId: id,
+    epoch: fc.nat().map((ms) => nextEpoch(ms, undefined)),
+    offsets: fc
+      .uniqueArray(offset, { minLength: 1, maxLength: 40 })
+      .map((some) => some.sort((a, b) => a - b)),
+    inline: fc.boolean(),
+    data: fc.jsonValue(),
+    page: fc.option(
+      fc.record({ page: offset, cursor: fc.option(fc.string({ minLength: 1 }), { nil: undefined }) }),
+      {
+        nil: undefined,
+      },
+    ),
+    attempt: fc.integer({ min: 1, max: 20 }),
+    people: fc.array(
+      fc.record({ domainName: name, stage: name, connectionId: id, data: fc.boolean(), at: fc.nat() }),
+      {
+        minLength: 1,
+        maxLength: 20,
+      },
+    ),
+  })
+  .map(({ topicId, epoch, offsets, inline, data, page, attempt, people }): FanoutMessage => {
+    const verbatim = typeof data === "string";
+    const events = offsets.map((at) =>
+      storedEvent(at, { json: JSON.stringify(data), verbatim, publicationId: topicId }),
+    );
+    const run = { topicId, epoch, offsets, ...(inline && { events }) };
+    if (page)
+      return {
+        kind: "page",
+        ...run,
+        page: page.page,
+        ...(page.cursor !== undefined && { cursor: page.cursor }),
+      };
+    const consumers = people.map(({ domainName, stage, connectionId, data: bare, at }) => ({
+      consumer: { domainName, stage, connectionId },
+      format: bare ? ("data" as const) : ("event" as const),
+      subscribedAt: at,
+      from: offsets[at % offsets.length] ?? 0,
+    }));
+    return { kind: "redelivery", ...run, unit: "000001/04fzyo82mvy", attempt, consumers };
+  });
+
+/** Consumers are grouped by endpoint on the way. */
+const sorted = (message: FanoutMessage): FanoutMessage => {
+  if (message.kind === "page") return message;
+  const text = (value: unknown): string => JSON.stringify(value);
+  return { ...message, consumers: message.consumers.toSorted((a, b) => (text(a) < text(b) ? -1 : 1)) };
+};
+
+describe("a fan-out message", () => {
+  it("comes out of the queue as it went in", () => {
+    const property = fc.property(messages, (message) => {
+      const decoded = decodeFanoutMessage(encodeFanoutMessage(message));
+      expect(decoded.ok && sorted(decoded.message)).toEqual(sorted(message));
+    });
+    fc.assert(property, { numRuns: numberOfRuns(500) });
+  });
+
+  it("holds no character that SQS refuses", () => {
+    const property = fc.property(messages, (message) => {
+      expect(encodeFanoutMessage(message)).toMatch(/^[\u0020-\ud7ff\ue000-\ufffd]*$/);
+    });
+    fc.assert(property, { numRuns: numberOfRuns(500) });
+  });
+
+  it("of five hundred consumers and as much payload as travels along stays below 256 KB", () => {
+    const consumers = Array.from({ length: 500 }, (_, n) => ({
+      consumer: consumerOf(`L0SM9cOFvHcCIhw${n}=`),
+      format: "data" as const,
+      subscribedAt: 1_700_000_000_000,
+      from: 1,
+    }));
+    const events = [storedEvent(1, { json: JSON.stringify("x".repeat(49_000)) })];
+    const run = { topicId: "t", epoch: "0m1c2d3e4", offsets: [1], ...inlineEvents(events) };
+    const body = encodeFanoutMessage({ kind: "redelivery", ...run, unit: "000001/a", attempt: 2, consumers });
+    expect(body.length).toBeGreaterThan(49_000);
+    expect(body.length).toBeLessThan(262_144);
+  });
+});
+
+describe("inlineEvents", () => {
+  it("takes events along up to 48 KB together, or none of them", () => {
+    const event = storedEvent(1, { json: JSON.stringify("x".repeat(24_000)) });
+    expect(inlineEvents([event, event])).toEqual({ events: [event, event] });
+    expect(inlineEvents([event, event, event])).toEqual({});
+    expect(inlineEvents([storedEvent(1, { json: JSON.stringify("ü".repeat(25_000)) })])).toEqual({});
+  });
+
+  it("counts a hundred bytes and its id for each event, beside its data", () => {
+    const some = (json: number): ReturnType<typeof storedEvent>[] =>
+      Array.from({ length: 32 }, (_, n) =>
+        storedEvent(n + 1, { publicationId: "p".repeat(400), json: "1".repeat(json) }),
+      );
+    // 32 times 1,536 is 48 KB
+    expect(inlineEvents(some(1_036))).toEqual({ events: some(1_036) });
+    expect(inlineEvents(some(1_037))).toEqual({});
+  });
+});
+
+describe("decoding", () => {
+  it("answers to anything, and never throws", () => {
+    const anything = fc.oneof(
+      fc.string(),
+      fc.string({ unit: "binary" }),
+      fc.json(),
+      fc.jsonValue().map((v) => JSON.stringify(v)),
+    );
+    const property = fc.property(anything, (body) => {
+      expect(decodeFanoutMessage(body)).toMatchObject({ ok: false, problem: expect.stringMatching(/./) });
+    });
+    fc.assert(property, { numRuns: numberOfRuns(300) });
+  });
+
+  it("answers to a good message with anything in one of its fields", () => {
+    const fields = [
+      "v",
+      "kind",
+      "topicId",
+      "epoch",
+      "offsets",
+      "events",
+      "page",
+      "cursor",
+      "unit",
+      "attempt",
+      "endpoints",
+    ];
+    const property = fc.property(
+      messages,
+      fc.constantFrom(...fields),
+      fc.jsonValue(),
+      (message, field, value) => {
+        const body = { ...(JSON.parse(encodeFanoutMessage(message)) as object), [field]: value };
+        const decoded = decodeFanoutMessage(JSON.stringify(body));
+        if (decoded.ok) expect(decodeFanoutMessage(encodeFanoutMessage(decoded.message))).toEqual(decoded);
+        else expect(decoded.problem).toMatch(/must be|must not/);
+      },
+    );
+    fc.assert(property, { numRuns: numberOfRuns(1_000) });
+  });
+
+  const page = { v: 1, kind: "page", topicId: "t", epoch: "0m1c2d3e4", offsets: [1, 2], page: 1 };
+  const endpoints = [{ domainName: "d", stage: "s", connections: [["c=", "data", 0, 1]] }];
+  const redelivery = { ...page, kind: "redelivery", unit: "000001/0", attempt: 2, endpoints };
+  const withEvent = (changes: object): object => {
+    return { ...page, offsets: [1], events: [{ ...storedEvent(1), ...changes }] };
+  };
+  const connection = (...fields: unknown[]): object => ({
+    ...redelivery,
+    endpoints: [{ ...endpoints[0], connections: [fields] }],
+  });
+  it.each<[unknown, string]>([
+    ["hello", "the message must be an object"],
+    [{ ...page, v: 2 }, "v must be 1; got 2"],
+    [{ ...page, kind: "pages" }, 'kind must be "page" or "redelivery"'],
+    [{ ...page, topicId: "" }, "topicId must be 1 to 512 bytes"],
+    [{ ...page, epoch: "now#" }, "epoch must be 9 characters of base 36"],
+    [{ ...page, offsets: [] }, "offsets must be ascending, at least one"],
+    [{ ...page, offsets: [2, 1] }, "offsets must be ascending, at least one"],
+    [{ ...page, offsets: [1, 1] }, "offsets must be ascending, at least one"],
+    [{ ...page, offsets: [0] }, "an offset must be a whole number from 1"],
+    [
+      { ...page, offsets: Array.from({ length: 41 }, (_, n) => n + 1) },
+      "offsets must be an array of at most 40",
+    ],
+    [{ ...page, page: 0 }, "page must be a whole number from 1"],
+    [{ ...page, page: 1.5 }, "page must be a whole number from 1; got 1.5"],
+    [{ ...page, page: "1" }, 'page must be a whole number from 1; got "1"'],
+    [{ ...page, page: 2 ** 53 }, "page must be a whole number from 1; got 9007199254740992"],
+    [{ ...page, cursor: "x", page: 0 }, "page must be a whole number from 1"],
+    [null, "the message must be an object; got null"],
+    [[], "the message must be an object; got an array of 0"],
+    [{ ...page, cursor: 5 }, "cursor must be a string"],
+    [{ ...page, cursor: "" }, "cursor must be a string of 1 to 2048 bytes"],
+    [{ ...page, cursor: "é".repeat(1_025) }, "cursor must be a string of 1 to 2048 bytes"],
+    [{ ...page, events: [storedEvent(1)] }, "events must be the events at the message's offsets, in order"],
+    [
+      { ...page, events: [storedEvent(2), storedEvent(1)] },
+      "events must be the events at the message's offsets",
+    ],
+    [
+      { ...page, events: [storedEvent(1), storedEvent(3)] },
+      "events must be the events at the message's offsets",
+    ],
+    [{ ...page, events: {} }, "events must be an array of at most 40"],
+    [{ ...page, events: [null] }, "an event must be an object; got null"],
+    [withEvent({ publicationId: 5 }), "publicationId must be a string; got 5"],
+    [withEvent({ json: 5 }), "json must be JSON text; got a value of"],
+    [withEvent({ verbatim: "yes" }), 'verbatim must be true or false; got "yes"'],
+    [withEvent({ publishedAt: -1 }), "publishedAt must be a whole number from 0; got -1"],
+    [withEvent({ offset: 0 }), "offset must be a whole number from 1; got 0"],
+    [{ ...page, offsets: [1], events: [storedEvent(1, { json: "{" })] }, "json must be JSON text"],
+    [
+      { ...page, offsets: [1], events: [storedEvent(1, { json: "5", verbatim: true })] },
+      "json must be JSON text",
+    ],
+    [{ ...redelivery, unit: "page 1" }, "unit must be a unit of the ledger"],
+    [{ ...redelivery, unit: `000001${"/0".repeat(65)}` }, "unit must be a unit of the ledger"],
+    [{ ...redelivery, attempt: 0 }, "attempt must be a whole number from 1"],
+    [{ ...redelivery, unit: 1 }, "unit must be a unit of the ledger; got 1"],
+    [{ ...redelivery, endpoints: [] }, "endpoints must be at least one connection"],
+    [{ ...redelivery, endpoints: [{ ...endpoints[0], domainName: "a/b" }] }, "domainName must be without /"],
+    [{ ...redelivery, endpoints: [{ ...endpoints[0], stage: "a/b" }] }, "stage must be without /"],
+    [{ ...redelivery, endpoints: {} }, "endpoints must be an array of at most 10000"],
+    [{ ...redelivery, endpoints: ["d/s"] }, "an endpoint must be an object"],
+    [
+      { ...redelivery, endpoints: [{ ...endpoints[0], domainName: "" }] },
+      "domainName must be 1 to 512 bytes",
+    ],
+    [{ ...redelivery, endpoints: [{ ...endpoints[0], stage: 1 }] }, "stage must be a string; got 1"],
+    [{ ...redelivery, endpoints: [{ ...endpoints[0], connections: {} }] }, "connections must be an array"],
+    [connection("c=", "xml", 0, 1), 'format must be "data" or "event"'],
+    [connection("c=", "data", 0, 3), "from must be one of the offsets"],
+    [connection("c=", "data", 0, 0), "from must be a whole number from 1"],
+    [connection("c=", "data", -1, 1), "subscribedAt must be a whole number from 0"],
+    [connection("", "data", 0, 1), "connectionId must be 1 to 512 bytes"],
+    [connection("c=", "data", 0, 1, 5), "a connection must be an array of at most 4"],
+  ])("says what is wrong with %j", (body, problem) => {
+    const decoded = decodeFanoutMessage(JSON.stringify(body));
+    expect(decoded.ok ? "" : decoded.problem).toContain(problem);
+  });
+
+  // The problem is logged, and lies in the dead-letter queue's attributes
+  it("does not quote a payload", () => {
+    const events = [storedEvent(1, { json: "{secret" })];
+    const decoded = decodeFanoutMessage(JSON.stringify({ ...page, offsets: [1], events }));
+    expect(decoded).toEqual({ ok: false, problem: "json must be JSON text; got a value of type string" });
+  });
+
+  it("accepts what these were made from", () => {
+    expect(decodeFanoutMessage(JSON.stringify(page))).toMatchObject({ ok: true });
+    expect(decodeFanoutMessage(JSON.stringify(redelivery))).toMatchObject({ ok: true });
+  });
+});

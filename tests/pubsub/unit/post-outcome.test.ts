@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import {
+  outcomeOf,
+  outcomeOfFailure,
+  refusesCredentials,
+} from "../../../packages/pubsub/src/aws/management-api/post-outcome.ts";
+import type { PostFailureKind, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+
+const failed = (kind: PostFailureKind, retryable: boolean, reason: string): PostResult => ({
+  outcome: "failed",
+  kind,
+  retryable,
+  reason,
+});
+
+it.each<[number, string, string, PostResult]>([
+  [200, "", "", { outcome: "delivered" }],
+  [410, "GoneException", "", { outcome: "gone" }],
+  [429, "LimitExceededException", "", { outcome: "throttled" }],
+  [400, "BadRequestException", '{"message":"Invalid connectionId: x"}', { outcome: "gone" }],
+  [
+    400,
+    "BadRequestException",
+    '{"message":"Invalid header"}',
+    failed("4xx", false, "400 BadRequestException"),
+  ],
+  [413, "", '{"__type":"PayloadTooLargeException"}', failed("4xx", false, "413 PayloadTooLargeException")],
+  [
+    403,
+    "ForbiddenException:http://internal.amazon.com/coral/",
+    "",
+    failed("4xx", true, "403 ForbiddenException"),
+  ],
+  [403, "", '{"__type":"com.amazonaws#ForbiddenException"}', failed("4xx", true, "403 ForbiddenException")],
+  [500, "", "<html>", failed("5xx", true, "500")],
+  [503, "a b", "", failed("5xx", true, "503 b")],
+  // Each was tried again until the attempts ran out, and answered the same
+  [301, "", "", failed("3xx", false, "301")],
+  [302, "", "", failed("3xx", false, "302")],
+  [307, "", "", failed("3xx", false, "307")],
+])("takes %i %s %s for what it says", (status, errorType, body, expected) => {
+  expect(outcomeOf({ status, errorType, body, reusable: true })).toEqual(expected);
+});
+
+it.each([201, 202, 204])(
+  "takes %i for a delivery, as the SDK does: it posted again until it gave up",
+  (status) => {
+    expect(outcomeOf({ status, errorType: "", body: "", reusable: true })).toEqual({ outcome: "delivered" });
+  },
+);
+
+it("finds credentials refused by 401 and 403 alone", () => {
+  const refusing = [200, 400, 401, 403, 404, 410, 429, 500].filter((status) =>
+    refusesCredentials({ status, errorType: "", body: "", reusable: true }),
+  );
+  expect(refusing).toEqual([401, 403]);
+});
+
+it.each([true, false])("hands on whether what had no answer can succeed later: %s", (retryable) => {
+  const failure = { kind: "no-connection", problem: "CERT_HAS_EXPIRED", retryable } as const;
+  expect(outcomeOfFailure(failure)).toEqual(failed("no-connection", retryable, "CERT_HAS_EXPIRED"));
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { createLimiter, type Limiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
+import type { PendingConsumer } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import { type Posted, postRun } from "../../../packages/pubsub/src/core/fanout/post-run.ts";
+import type { Frame, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import { createTestContext } from "../../support/fanout-context.ts";
+import { consumerOf, rejectionOf, storedEvent } from "../../support/samples.ts";
+
+const run = { topicId: "t", epoch: "0m1c2d3e4", events: [1, 2, 3].map((n) => storedEvent(n)), attempt: 1 };
+const delivered: PostResult = { outcome: "delivered" };
+
+const pending = (id: string, changes: Partial<PendingConsumer> = {}): PendingConsumer => {
+  return { consumer: consumerOf(id), format: "data", subscribedAt: 0, from: 1, ...changes };
+};
+
+interface SetUp {
+  /** Leaves no turn behind. */
+  post(consumers: PendingConsumer[]): Promise<Posted>;
+  /** Frames by connection, in order. */
+  frames: Map<string, Frame[]>;
+  turnsTaken(): number;
+}
+
+function setUp(
+  answer: (id: string, frame: number) => PostResult | Promise<PostResult> = () => delivered,
+  { deadlineAfterMs = 20_000, postMs = 0, atOnce = 64 } = {},
+): SetUp {
+  const context = createTestContext();
+  const frames = new Map<string, Frame[]>();
+  const limiter = createLimiter(context.clock, { initial: atOnce, min: 1 });
+  const connections = {
+    async post({ connectionId }: { connectionId: string }, frame: Frame) {
+      const before = frames.get(connectionId) ?? [];
+      frames.set(connectionId, [...before, frame]);
+      context.clock.advance(postMs);
+      return answer(connectionId, before.length);
+    },
+  };
+  const deadlineMs = context.clock.now() + deadlineAfterMs;
+  let turns = 0;
+  const counted: Limiter = {
+    ...limiter,
+    acquire() {
+      turns += 1;
+      return limiter.acquire();
+    },
+  };
+  const ours = { ...context, connections, deadlineMs, limiterOf: () => counted };
+  return {
+    frames,
+    turnsTaken: () => turns,
+    async post(consumers) {
+      const posted = await postRun(ours, run, consumers);
+      let free = 0;
+      while (limiter.acquire() === undefined) free += 1;
+      expect(free).toBe(limiter.limit);
+      return posted;
+    },
+  };
+}
+
+const textsOf = (frames: Frame[] = []): string[] => frames.map(({ body }) => new TextDecoder().decode(body));
+const offsetsOf = (text = ""): number[] =>
+  (JSON.parse(text) as { events: { offset: number }[] }).events.map(({ offset }) => offset);
+
+it("posts everybody from where they stand, in their format, and encodes it once", async () => {
+  const { post, frames } = setUp();
+  const ids = ["a", "b", "late"];
+  await post([
+    ...ids.map((id) => pending(id, { from: id === "late" ? 3 : 1 })),
+    pending("event", { format: "event", from: 2 }),
+    pending("beyond", { from: 4 }),
+  ]);
+  expect(textsOf(frames.get("a"))).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+  expect(textsOf(frames.get("late"))).toEqual(['{"n":3}']);
+  expect(textsOf(frames.get("event")).map(offsetsOf)).toEqual([[2, 3]]);
+  expect(frames.has("beyond")).toBe(false);
+  expect(frames.get("b")?.map((frame, index) => frame === frames.get("a")?.[index])).toEqual([
+    true,
+    true,
+    true,
+  ]);
+});
+
+it("says of who stopped at which event, and why, so that nobody is posted anything twice", async () => {
+  const { post } = setUp((id, frame) => {
+    if (id === "broken" && frame >= 1) return { outcome: "failed", retryable: true, reason: "500" };
+    if (id === "refused" && frame === 2) return { outcome: "failed", retryable: false, reason: "413" };
+    if (id === "gone" && frame === 1) return { outcome: "gone" };
+    return delivered;
+  });
+  const consumers = ["fine", "broken", "refused", "gone"].map((id) => pending(id));
+  const { counts, totals: _, ...rest } = await post(consumers);
+  expect(rest).toEqual({
+    unsent: [],
+    failed: [{ ...pending("broken"), from: 2, reason: "500" }],
+    refused: [{ ...pending("refused"), from: 3, reason: "413" }],
+    gone: [consumerOf("gone")],
+  });
+  expect([...counts]).toEqual([
+    [1, { consumers: 4, delivered: 4, gone: 0, retried: 0 }],
+    [2, { consumers: 4, delivered: 2, gone: 1, retried: 2 }],
+    [3, { consumers: 4, delivered: 1, gone: 1, retried: 0 }],
+  ]);
+});
+
+it("counts posts made again where a consumer got through in the end", async () => {
+  const failures = new Map([["a", 2]]);
+  const { post } = setUp((id) => {
+    const left = failures.get(id) ?? 0;
+    failures.set(id, left - 1);
+    return left > 0 ? { outcome: "failed", retryable: true, reason: "500" } : delivered;
+  });
+  const { counts, totals } = await post([pending("a"), pending("b")]);
+  expect([...counts.values()].map(({ retried }) => retried)).toEqual([0, 0, 2]);
+  expect(totals).toMatchObject({ posts: 8, failed: 2, delivered: 6 });
+});
+
+describe("at the deadline", () => {
+  it("begins with nobody any more, and leaves them as they were", async () => {
+    const { post, frames, turnsTaken } = setUp(undefined, { deadlineAfterMs: 0 });
+    const { unsent, counts } = await post([pending("a"), pending("b", { from: 2 })]);
+    expect([frames.size, turnsTaken()]).toEqual([0, 0]);
+    expect(unsent).toEqual([pending("a"), pending("b", { from: 2 })]);
+    expect([...counts.values()].map(({ consumers }) => consumers)).toEqual([1, 2, 2]);
+  });
+
+  it("stops between two frames of one consumer", async () => {
+    const { post } = setUp(undefined, { deadlineAfterMs: 20, postMs: 10 });
+    const { unsent, counts } = await post([pending("a")]);
+    expect(unsent).toEqual([pending("a", { from: 3 })]);
+    expect([...counts.values()].map(({ delivered: count }) => count)).toEqual([1, 1, 0]);
+  });
+});
+
+it("has no more posts under way than may be", async () => {
+  let underWay = 0;
+  let most = 0;
+  const { post } = setUp(
+    async () => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      underWay -= 1;
+      return delivered;
+    },
+    { atOnce: 2 },
+  );
+  const { totals } = await post(["a", "b", "c", "d", "e"].map((id) => pending(id, { from: 3 })));
+  expect([most, totals.delivered]).toEqual([2, 5]);
+});
+
+it("waits for every post before it fails with the first that it could not make", async () => {
+  let ended = 0;
+  const { post } = setUp(async (id) => {
+    if (id.startsWith("bad")) throw new Error(id);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    ended += 1;
+    return delivered;
+  });
+  const consumers = ["bad", "worse", "a", "b"].map((id) =>
+    pending(id === "worse" ? "bad too" : id, { from: 3 }),
+  );
+  expect(await rejectionOf(post(consumers))).toEqual(new Error("bad"));
+  expect(ended).toBe(2);
+});
+
+it("is over at once where there is nobody to post to", async () => {
+  const { totals, ...rest } = await setUp().post([]);
+  expect(totals.posts).toBe(0);
+  expect(rest).toMatchObject({ unsent: [], failed: [], refused: [], gone: [] });
+});

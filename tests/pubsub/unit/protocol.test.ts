@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { decodeClientFrame } from "../../../packages/pubsub/src/core/protocol.ts";
+
+const epoch = "0m1c2d3e4";
+const requestId = "r1";
+const decode = (frame: unknown): ReturnType<typeof decodeClientFrame> =>
+  decodeClientFrame(JSON.stringify(frame));
+
+describe("a good frame", () => {
+  it.each<[unknown, unknown]>([
+    [
+      { action: "SUBSCRIBE", topicId: "room" },
+      { action: "SUBSCRIBE", topicId: "room", format: "data" },
+    ],
+    [
+      { action: "SUBSCRIBE", topicId: "room", requestId, format: "event", since: { epoch, offset: 0 } },
+      { action: "SUBSCRIBE", topicId: "room", requestId, format: "event", since: { epoch, offset: 0 } },
+    ],
+    [
+      { action: "SUBSCRIBE", topicId: "room", token: "x" },
+      { action: "SUBSCRIBE", topicId: "room", format: "data", token: "x" },
+    ],
+    [
+      { action: "SUBSCRIBE", topicId: "room", token: "x".repeat(4_096), since: { epoch, offset: 1 } },
+      {
+        action: "SUBSCRIBE",
+        topicId: "room",
+        format: "data",
+        token: "x".repeat(4_096),
+        since: { epoch, offset: 1 },
+      },
+    ],
+    [
+      { action: "UNSUBSCRIBE", topicId: "__proto__", requestId },
+      { action: "UNSUBSCRIBE", topicId: "__proto__", requestId },
+    ],
+    [{ action: "PING" }, { action: "PING", positions: new Map() }],
+    [
+      { action: "PING", requestId, positions: { room: { epoch, offset: 7 } } },
+      { action: "PING", requestId, positions: new Map([["room", { epoch, offset: 7 }]]) },
+    ],
+  ])("is decoded: %j", (frame, expected) => {
+    expect(decode(frame)).toEqual({ ok: true, frame: expected });
+  });
+
+  it("may hold keys that are not the protocol's", () => {
+    expect(decode({ action: "PING", requestId, sentAt: 5, constructor: { prototype: 1 } })).toMatchObject({
+      ok: true,
+      frame: { action: "PING", requestId },
+    });
+  });
+
+  it("may name a topic __proto__ in its positions", () => {
+    const text = `{"action":"PING","positions":{"__proto__":{"epoch":"${epoch}","offset":1}}}`;
+    const decoded = decodeClientFrame(text);
+    const positions = decoded.ok && decoded.frame.action === "PING" ? [...decoded.frame.positions] : [];
+    expect(positions).toEqual([["__proto__", { epoch, offset: 1 }]]);
+  });
+
+  it("may name a hundred topics in its positions", () => {
+    const hundred = Array.from({ length: 100 }, (_, n) => [`topic ${n}`, { epoch, offset: n }]);
+    expect(decode({ action: "PING", positions: Object.fromEntries(hundred) })).toMatchObject({ ok: true });
+  });
+
+  it("may be 32 KB, and its topic 512 bytes", () => {
+    const frame = { action: "SUBSCRIBE", topicId: "ü".repeat(256), requestId: "x".repeat(128), pad: "" };
+    const pad = "y".repeat(32_768 - Buffer.byteLength(JSON.stringify(frame)));
+    expect(Buffer.byteLength(JSON.stringify({ ...frame, pad }))).toBe(32_768);
+    expect(decode({ ...frame, pad })).toMatchObject({ ok: true });
+  });
+});
+
+describe("a frame that is no object", () => {
+  it.each<[string, string]>([
+    ["", "a frame is a JSON object; got 0 characters that are not JSON"],
+    ["hello", "a frame is a JSON object; got 5 characters that are not JSON"],
+    ['{"action":"PING"', "a frame is a JSON object; got 16 characters that are not JSON"],
+    ["null", "a frame is a JSON object; got null"],
+    ["[]", "a frame is a JSON object; got an array of 0"],
+    ['[{"action":"PING"}]', "a frame is a JSON object; got an array of 1"],
+    ['"PING"', 'a frame is a JSON object; got "PING" (string of 4)'],
+    ["5", "a frame is a JSON object; got 5 (number)"],
+    ['{"__proto__":{"action":"PING"}}', "a frame is a JSON object; got an object with the key __proto__"],
+    ['{"action":"PING","__proto__":null}', "a frame is a JSON object; got an object with the key __proto__"],
+  ])("is refused without a request id: %s", (text, message) => {
+    expect(decodeClientFrame(text)).toEqual({ ok: false, code: "INVALID_FRAME", message });
+  });
+
+  it.each([
+    ["in characters", "x".repeat(32_769), 32_769],
+    ["in bytes only", "ü".repeat(16_385), 32_770],
+    ["by far", "x".repeat(10_000_000), 10_000_000],
+  ])("is refused unread if it is too large %s", (_, text, bytes) => {
+    const message = `a frame is at most 32768 bytes; got ${bytes}`;
+    expect(decodeClientFrame(text)).toEqual({ ok: false, code: "INVALID_FRAME", message });
+  });
+
+  it("is refused, not crashed on, if it is nested as deep as it can be", () => {
+    expect(decodeClientFrame("[".repeat(32_768))).toMatchObject({ ok: false, code: "INVALID_FRAME" });
+    const deep = `{"action":"PING","positions":${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}}`;
+    expect(decodeClientFrame(deep)).toMatchObject({ ok: false, code: "INVALID_FRAME" });
+  });
+});
+
+describe("a request id", () => {
+  it.each([0, 1, true, null, {}, [], "", "x".repeat(129), "\ud800"])(
+    "is refused, and not echoed: %j",
+    (id) => {
+      const decoded = decode({ action: "PING", requestId: id });
+      expect(decoded).toMatchObject({ ok: false, code: "INVALID_FRAME" });
+      expect(decoded).not.toHaveProperty("requestId");
+      expect(decoded.ok ? "" : decoded.message).toMatch(
+        /^requestId must be a string of 1 to 128 characters; got /,
+      );
+    },
+  );
+
+  it.each(["a", "x".repeat(128), "\u0000", "__proto__", "\u{1f4a1}"])("is echoed with an error: %j", (id) => {
+    expect(decode({ action: "SING", requestId: id })).toMatchObject({ ok: false, requestId: id });
+  });
+});
+
+describe("a field that is wrong", () => {
+  const ping = (positions: unknown): unknown => ({ action: "PING", requestId, positions });
+  const subscribe = (fields: object): unknown => ({
+    action: "SUBSCRIBE",
+    requestId,
+    topicId: "t",
+    ...fields,
+  });
+  const manyPositions = Object.fromEntries(
+    Array.from({ length: 101 }, (_, n) => [`t${n}`, { epoch, offset: 1 }]),
+  );
+
+  it.each<[unknown, string, string]>([
+    [{ requestId }, "INVALID_FRAME", "action must be SUBSCRIBE, UNSUBSCRIBE or PING; got undefined"],
+    [{ requestId, action: "subscribe" }, "INVALID_FRAME", 'got "subscribe" (string of 9)'],
+    [{ requestId, action: ["PING"] }, "INVALID_FRAME", "got an array of 1"],
+    [{ requestId, action: "toString" }, "INVALID_FRAME", 'got "toString"'],
+    [{ requestId, action: "SUBSCRIBE" }, "INVALID_TOPIC_ID", "topicId must be a string; got undefined"],
+    [{ requestId, action: "UNSUBSCRIBE", topicId: 5 }, "INVALID_TOPIC_ID", "topicId must be a string; got 5"],
+    [subscribe({ topicId: "" }), "INVALID_TOPIC_ID", "topicId must be 1 to 512 bytes of UTF-8; got 0"],
+    [subscribe({ topicId: "x".repeat(513) }), "INVALID_TOPIC_ID", "got 513"],
+    [subscribe({ topicId: `${"\u{1f4a1}".repeat(128)}x` }), "INVALID_TOPIC_ID", "got 513"],
+    [subscribe({ topicId: "\ud83d" }), "INVALID_TOPIC_ID", "lone surrogate"],
+    [subscribe({ topicId: "a\u0001b" }), "INVALID_TOPIC_ID", "must not contain control characters"],
+    [subscribe({ topicId: null }), "INVALID_TOPIC_ID", "topicId must be a string; got null"],
+    [subscribe({ format: "xml" }), "INVALID_FRAME", 'format must be "data" or "event"; got "xml"'],
+    [subscribe({ format: null }), "INVALID_FRAME", 'format must be "data" or "event"; got null'],
+    [subscribe({ since: "now" }), "INVALID_FRAME", 'since must be { epoch, offset }; got "now"'],
+    [subscribe({ since: null }), "INVALID_FRAME", "since must be { epoch, offset }; got null"],
+    [subscribe({ since: [] }), "INVALID_FRAME", "since must be { epoch, offset }; got an array of 0"],
+    [
+      subscribe({ since: { epoch: 5, offset: 1 } }),
+      "INVALID_FRAME",
+      "epoch of since must be a string; got 5",
+    ],
+    [
+      subscribe({ since: { epoch, offset: -1 } }),
+      "INVALID_FRAME",
+      "offset of since must be a whole number from 0",
+    ],
+    [subscribe({ since: { epoch, offset: 1.5 } }), "INVALID_FRAME", "got 1.5 (number)"],
+    [subscribe({ since: { epoch, offset: "1" } }), "INVALID_FRAME", 'got "1" (string of 1)'],
+    [subscribe({ since: { epoch, offset: 2 ** 53 } }), "INVALID_FRAME", "got 9007199254740992 (number)"],
+    [subscribe({ since: { offset: 1 } }), "INVALID_FRAME", "epoch of since must be a string; got undefined"],
+    [
+      subscribe({ token: "" }),
+      "INVALID_FRAME",
+      "token must be a string of 1 to 4096 characters; got a string of 0",
+    ],
+    [subscribe({ token: "x".repeat(4_097) }), "INVALID_FRAME", "got a string of 4097"],
+    [subscribe({ token: null }), "INVALID_FRAME", "got a value of type object"],
+    [subscribe({ token: ["x"] }), "INVALID_FRAME", "got a value of type object"],
+    [subscribe({ token: 5 }), "INVALID_FRAME", "got a value of type number"],
+    [ping([]), "INVALID_FRAME", "positions must be an object of topicId to position; got an array of 0"],
+    [ping("all"), "INVALID_FRAME", 'got "all"'],
+    [ping(null), "INVALID_FRAME", "got null"],
+    [ping(manyPositions), "INVALID_FRAME", "positions names at most 100 topics; got 101"],
+    [ping({ room: 5 }), "INVALID_FRAME", "a position must be { epoch, offset }; got 5"],
+    [ping({ "": { epoch, offset: 1 } }), "INVALID_FRAME", "a topicId of positions must be 1 to 512 bytes"],
+    [
+      ping({ room: { epoch, offset: null } }),
+      "INVALID_FRAME",
+      "offset of a position must be a whole number from 0",
+    ],
+  ])("is refused, named, and the request id echoed: %j", (frame, code, message) => {
+    const decoded = decode(frame);
+    expect(decoded).toMatchObject({ ok: false, code, requestId });
+    expect(decoded.ok ? "" : decoded.message).toContain(message);
+  });
+
+  it.each([
+    `{"action":"PING","requestId":"r1","positions":{"room":{"__proto__":{"epoch":"${epoch}","offset":1}}}}`,
+    `{"action":"SUBSCRIBE","requestId":"r1","topicId":"t","since":{"__proto__":{"epoch":"${epoch}","offset":1}}}`,
+  ])("is refused where a prototype would fill it in: %s", (text) => {
+    expect(decodeClientFrame(text)).toMatchObject({ ok: false, code: "INVALID_FRAME", requestId });
+  });
+
+  it("is described short, however long it is", () => {
+    const decoded = decode({ action: "x".repeat(30_000), requestId });
+    expect(decoded.ok ? "" : decoded.message.length).toBeLessThan(200);
+  });
+});

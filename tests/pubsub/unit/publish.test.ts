@@ -1,0 +1,217 @@
+import { describe, expect, it } from "vitest";
+import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
+import type { FanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import type { FanoutQueue, QueuedMessage, UnitResult } from "../../../packages/pubsub/src/core/ports.ts";
+import { createPublish, type Publish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { createTestContext, LEASE_MS, type TestContext } from "../../support/fanout-context.ts";
+import { DAY_SECONDS, rejectionOf } from "../../support/samples.ts";
+
+const TOPIC = "topic";
+
+interface SetUp extends TestContext {
+  publish: Publish;
+  /** What was sent, one list a call. */
+  sent: FanoutMessage[][];
+  /** Another process with the same log, ledger and queue. */
+  elsewhere: Publish;
+}
+
+const messageOf = ({ body }: QueuedMessage): FanoutMessage => {
+  const decoded = decodeFanoutMessage(body);
+  if (!decoded.ok) throw new Error(decoded.problem);
+  return decoded.message;
+};
+
+function setUp({ durable = true, send }: { durable?: boolean; send?: FanoutQueue["send"] } = {}): SetUp {
+  const context = createTestContext();
+  const sent: FanoutMessage[][] = [];
+  const queue: FanoutQueue = {
+    ...context.queue,
+    durable,
+    async send(messages) {
+      expect(messages.every(({ delaySeconds }) => delaySeconds === 0)).toBe(true);
+      sent.push(messages.map(messageOf));
+      await send?.(messages);
+    },
+  };
+  const ports = { ...context, queue };
+  return {
+    ...context,
+    sent,
+    publish: createPublish(ports, { retentionSeconds: DAY_SECONDS }),
+    elsewhere: createPublish(ports, { retentionSeconds: DAY_SECONDS }),
+  };
+}
+
+const done = (changes: Partial<UnitResult> = {}): UnitResult => {
+  return { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastPage: false, ...changes };
+};
+
+describe("a publication", () => {
+  it("is in the log and its fan-out queued once it resolves, its data along", async () => {
+    const { publish, sent, log, clock, observed } = setUp();
+    const publishedAt = clock.now();
+    const result = await publish({ topicId: TOPIC, data: { n: 1 } });
+    expect(result).toEqual({
+      topicId: TOPIC,
+      publicationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      epoch: expect.stringMatching(/^[0-9a-z]{9}$/),
+      offset: 1,
+      duplicate: false,
+    });
+    const { epoch, publicationId } = result;
+    expect(log.dump(TOPIC)).toMatchObject([{ epoch, offset: 1, json: '{"n":1}', verbatim: false }]);
+    const event = { offset: 1, publicationId, publishedAt, json: '{"n":1}', verbatim: false };
+    expect(sent).toEqual([[{ kind: "page", page: 1, topicId: TOPIC, epoch, offsets: [1], events: [event] }]]);
+    expect(observed).toEqual([{ event: "publication-accepted", ...result, durationMs: 0 }]);
+  });
+
+  it("says how long it took", async () => {
+    const late = setUp({ send: async () => void late.clock.advance(30) });
+    await late.publish({ topicId: TOPIC, data: 1 });
+    expect(late.observed).toMatchObject([{ event: "publication-accepted", durationMs: 30 }]);
+  });
+
+  it("costs an idempotency record only with an id of the publisher's", async () => {
+    const { publish, log } = setUp();
+    const writes: boolean[] = [];
+    const { append } = log;
+    log.append = (request) => {
+      writes.push(...request.events.map(({ idempotent }) => idempotent));
+      return append(request);
+    };
+    await publish({ topicId: TOPIC, data: 1 });
+    await publish({ topicId: TOPIC, data: 2, publicationId: "p" });
+    expect(writes).toEqual([false, true]);
+  });
+
+  it("shares append and message with those that come with it", async () => {
+    const { publish, sent } = setUp();
+    const results = await Promise.all([1, 2, 3].map((data) => publish({ topicId: TOPIC, data })));
+    expect(results.map(({ offset }) => offset)).toEqual([1, 2, 3]);
+    expect(sent.map((messages) => messages.map(({ offsets }) => offsets))).toEqual([[[1]], [[2, 3]]]);
+  });
+
+  it.each([
+    ["a topic id", { topicId: "", data: 1 }, "INVALID_TOPIC_ID"],
+    ["a publication id", { topicId: TOPIC, data: 1, publicationId: "" }, "INVALID_PUBLICATION_ID"],
+    ["data", { topicId: TOPIC, data: undefined }, "INVALID_DATA"],
+    ["data of 128 KB", { topicId: TOPIC, data: "x".repeat(131_072) }, "PAYLOAD_TOO_LARGE"],
+  ])("is refused for %s that is none, and leaves nothing behind", async (_, request, code) => {
+    const { publish, sent, log } = setUp();
+    expect(await rejectionOf(publish(request))).toMatchObject({ code, retryable: false });
+    expect([...log.dump(TOPIC), ...sent]).toEqual([]);
+  });
+
+  it("whose fan-out can't be queued says that the event is there, and how to go on", async () => {
+    const cause = new Error("no queue");
+    const { publish, log } = setUp({ send: () => Promise.reject(cause) });
+    expect(await rejectionOf(publish({ topicId: TOPIC, data: 1, publicationId: "p" }))).toMatchObject({
+      code: "FANOUT_NOT_QUEUED",
+      retryable: true,
+      cause,
+      message: expect.stringMatching(/in the log.*publish again with the same publicationId/),
+      context: { topicId: TOPIC },
+    });
+    expect(log.dump(TOPIC)).toHaveLength(1);
+  });
+});
+
+describe("a publication published again", () => {
+  const request = { topicId: TOPIC, data: "x", publicationId: "p" };
+
+  it("is the same event, and needs no second message in the process that queued it", async () => {
+    const { publish, sent, observed } = setUp();
+    const first = await publish(request);
+    expect(await publish(request)).toEqual({ ...first, duplicate: true });
+    expect(sent).toHaveLength(1);
+    expect(observed).toMatchObject([{ duplicate: false }, { duplicate: true }]);
+  });
+
+  it("needs none either after many that nobody can publish again, having no id", async () => {
+    const { publish, sent } = setUp();
+    await publish(request);
+    for (let n = 0; n < 1_000; n++) await publish({ topicId: TOPIC, data: n });
+    sent.length = 0;
+    expect(await publish(request)).toMatchObject({ duplicate: true });
+    expect(sent).toEqual([]);
+  });
+
+  it("is queued again where its fan-out could not be queued before", async () => {
+    let fails = true;
+    const { publish, sent } = setUp({
+      async send() {
+        if (fails) throw new Error("no queue");
+      },
+    });
+    await rejectionOf(publish(request));
+    fails = false;
+    const { epoch } = await publish(request);
+    expect(sent[1]).toEqual([{ kind: "page", page: 1, topicId: TOPIC, epoch, offsets: [1] }]);
+  });
+
+  it("is queued again by a process that does not know whether it was, as long as nobody has begun it", async () => {
+    const { publish, elsewhere, sent } = setUp();
+    await publish(request);
+    await elsewhere(request);
+    expect(sent).toHaveLength(2);
+  });
+
+  it("is not queued again once its fan-out has begun: the queue holds the rest", async () => {
+    const { publish, elsewhere, sent, ledger, clock } = setUp();
+    const publication = await publish(request);
+    const nowMs = clock.now();
+    await ledger.claim({ publication, unit: "000001", nowMs, leaseUntilMs: nowMs + LEASE_MS });
+    await elsewhere(request);
+    expect(sent).toHaveLength(1);
+  });
+
+  it("goes out with others that come with it, the new ones together", async () => {
+    const { publish, elsewhere, sent } = setUp();
+    for (const publicationId of ["a", "b"]) await publish({ ...request, publicationId });
+    sent.length = 0;
+    const ids = ["blocker", "a", "new", "b", "newer"];
+    await Promise.all(ids.map((publicationId) => elsewhere({ ...request, publicationId })));
+    const offsets = sent.map((messages) => messages.map((message) => [...message.offsets]));
+    expect(offsets).toEqual([[[3]], [[4, 5]], [[1], [2]]]);
+  });
+});
+
+describe("a publication published again where the queue died with its process", () => {
+  const request = { topicId: TOPIC, data: "x", publicationId: "p" };
+
+  async function afterPages(results: { end?: string; result: UnitResult }[]): Promise<FanoutMessage[]> {
+    const { publish, elsewhere, sent, ledger, clock } = setUp({ durable: false });
+    const publication = await publish(request);
+    for (const [index, { end, result }] of results.entries()) {
+      const unit = `00000${index + 1}`;
+      const nowMs = clock.now();
+      await ledger.claim({ publication, unit, nowMs, leaseUntilMs: nowMs + LEASE_MS, end });
+      await ledger.settle({ publication, unit, result });
+    }
+    await elsewhere(request);
+    return sent.slice(1).flat();
+  }
+
+  it("goes on behind the last page that is done", async () => {
+    expect(await afterPages([{ end: "behind c", result: done() }])).toMatchObject([
+      { kind: "page", page: 2, cursor: "behind c", offsets: [1] },
+    ]);
+    const two = [
+      { end: "behind c", result: done() },
+      { end: "behind f", result: done() },
+    ];
+    expect(await afterPages(two)).toMatchObject([{ kind: "page", page: 3, cursor: "behind f" }]);
+  });
+
+  it("is done where all of it is done", async () => {
+    expect(await afterPages([{ result: done({ lastPage: true }) }])).toEqual([]);
+  });
+
+  it("does the last page again, whose parts may be lost", async () => {
+    const last = { result: done({ lastPage: true, handedOn: 1 }) };
+    expect(await afterPages([{ end: "behind c", result: done() }, last])).toMatchObject([
+      { kind: "page", page: 2, cursor: "behind c" },
+    ]);
+  });
+});

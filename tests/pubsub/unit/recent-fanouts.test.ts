@@ -1,0 +1,50 @@
+import { expect, it } from "vitest";
+import { createRecentFanouts } from "../../../packages/pubsub/src/core/fanout/recent-fanouts.ts";
+import type { Publication } from "../../../packages/pubsub/src/core/types.ts";
+
+const publication = (offset: number, changes: Partial<Publication> = {}): Publication => {
+  return { topicId: "t", epoch: "0m1c2d3e4", offset, ...changes };
+};
+
+it("knows what was queued, and what could not be", async () => {
+  const recent = createRecentFanouts();
+  recent.remember([publication(1), publication(2)], Promise.resolve());
+  recent.remember([publication(3)], Promise.reject(new Error("no queue")));
+  const asked = [1, 2, 3, 4].map((offset) => recent.isQueued(publication(offset)));
+  expect(await Promise.all(asked)).toEqual([true, true, false, false]);
+});
+
+it("takes the same offset of another topic or epoch for another publication", async () => {
+  const recent = createRecentFanouts();
+  recent.remember([publication(1)], Promise.resolve());
+  expect(await recent.isQueued(publication(1, { topicId: "u" }))).toBe(false);
+  expect(await recent.isQueued(publication(1, { epoch: "0m1c2d3e5" }))).toBe(false);
+});
+
+it("waits for what is being queued now", async () => {
+  const recent = createRecentFanouts();
+  let queued = (): void => {};
+  const queueing = new Promise<void>((resolve) => {
+    queued = resolve;
+  });
+  recent.remember([publication(1)], queueing);
+  let answer: boolean | undefined;
+  const asked = recent.isQueued(publication(1)).then((isQueued) => {
+    answer = isQueued;
+  });
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  expect(answer).toBeUndefined();
+  queued();
+  await asked;
+  expect(answer).toBe(true);
+});
+
+it("remembers the last thousand", async () => {
+  const recent = createRecentFanouts();
+  const all = Array.from({ length: 1_000 }, (_, n) => publication(n + 1));
+  recent.remember(all, Promise.resolve());
+  expect(await recent.isQueued(publication(1))).toBe(true);
+  recent.remember([publication(1_001)], Promise.resolve());
+  const asked = [1, 2, 1_001].map((offset) => recent.isQueued(publication(offset)));
+  expect(await Promise.all(asked)).toEqual([false, true, true]);
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { claimUnit } from "../../../packages/pubsub/src/core/fanout/claims.ts";
+import { eventsOfRun } from "../../../packages/pubsub/src/core/fanout/events-of-run.ts";
+import type { RedeliveryMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import { redeliver } from "../../../packages/pubsub/src/core/fanout/redelivery.ts";
+import { createTestContext, LEASE_MS, type TestContext } from "../../support/fanout-context.ts";
+import { collect, consumerOf, storedEvent } from "../../support/samples.ts";
+
+const epoch = "0m1c2d3e4";
+const UNIT = "000001/04fzyo82mvy";
+
+const message = (changes: Partial<RedeliveryMessage> = {}): RedeliveryMessage => ({
+  kind: "redelivery",
+  topicId: "t",
+  epoch,
+  offsets: [1, 2],
+  events: [1, 2].map((n) => storedEvent(n)),
+  unit: UNIT,
+  attempt: 2,
+  consumers: [1, 2].map((from) => {
+    return { consumer: consumerOf(`from ${from}`), format: "data", subscribedAt: 0, from };
+  }),
+  ...changes,
+});
+
+function setUp(): TestContext {
+  const context = createTestContext();
+  for (const from of [1, 2]) context.connections.open(consumerOf(`from ${from}`));
+  return context;
+}
+
+const received = ({ connections }: TestContext): (readonly string[])[] =>
+  [1, 2].map((from) => connections.received(consumerOf(`from ${from}`)));
+
+const claim = ({ ledger, clock }: TestContext, offset: number, leaseMs = LEASE_MS): Promise<unknown> => {
+  const publication = { topicId: "t", epoch, offset };
+  const nowMs = clock.now();
+  return ledger.claim({ publication, unit: UNIT, nowMs, leaseUntilMs: nowMs + leaseMs });
+};
+
+describe("a redelivery", () => {
+  it("posts each consumer what it lacks, once, however often the message comes", async () => {
+    const context = setUp();
+    for (let times = 0; times < 3; times++) {
+      expect(await redeliver(context, message())).toEqual({ leased: [] });
+      expect(received(context)).toEqual([['{"n":1}', '{"n":2}'], ['{"n":2}']]);
+    }
+    const rows = await collect(context.ledger.rows({ topicId: "t", epoch, offset: 2 }));
+    expect(rows).toMatchObject([{ row: "done", unit: UNIT, delivered: 2, retried: 2, lastPage: false }]);
+    expect(context.observed.filter(({ event }) => event === "unit-skipped")).toEqual(
+      [1, 2, 1, 2].map((offset) => {
+        return { event: "unit-skipped", topicId: "t", epoch, offset, unit: UNIT, why: "done" };
+      }),
+    );
+  });
+
+  it("leaves what another worker is at, and says so", async () => {
+    const context = setUp();
+    await claim(context, 1);
+    expect(await redeliver(context, message())).toEqual({ leased: [1] });
+    expect(received(context)).toEqual([['{"n":2}'], ['{"n":2}']]);
+    expect(context.observed).toContainEqual({
+      event: "unit-skipped",
+      topicId: "t",
+      epoch,
+      offset: 1,
+      unit: UNIT,
+      why: "leased",
+    });
+  });
+
+  it("does nothing where another worker is at all of it", async () => {
+    const context = setUp();
+    for (const offset of [1, 2]) await claim(context, offset);
+    expect(await redeliver(context, message())).toEqual({ leased: [1, 2] });
+    expect(received(context)).toEqual([[], []]);
+    expect(context.observed.map(({ event }) => event)).toEqual(["unit-skipped", "unit-skipped"]);
+  });
+
+  it("takes over what a worker that died had claimed, in order with the rest", async () => {
+    const context = setUp();
+    await claim(context, 1, 0);
+    expect(await redeliver(context, message())).toEqual({ leased: [] });
+    expect(received(context)[0]).toEqual(['{"n":1}', '{"n":2}']);
+  });
+
+  it("posts nobody who waits for nothing that is left", async () => {
+    const context = setUp();
+    await claim(context, 2);
+    await redeliver(context, message());
+    expect(received(context)).toEqual([['{"n":1}'], []]);
+    const expired = setUp();
+    const { events: _, ...bare } = message();
+    await redeliver(expired, bare);
+    expect(received(expired)).toEqual([[], []]);
+  });
+});
+
+it("claims with what a page reaches to, and answers what it reached to for the first worker", async () => {
+  const context = setUp();
+  const unit = { topicId: "t", epoch, offsets: [1], unit: "000001" };
+  expect(await claimUnit(context, unit, "c")).toEqual({
+    fresh: [1],
+    takenOver: [],
+    leased: [],
+  });
+  context.clock.advance(LEASE_MS);
+  const taken = { offset: 1, end: "c" };
+  expect(await claimUnit(context, unit, "z")).toMatchObject({
+    fresh: [],
+    takenOver: [taken],
+    leased: [],
+  });
+});
+
+describe("events of a run", () => {
+  const publish = async (context: TestContext, count: number): Promise<void> => {
+    const expiresAtSeconds = context.clock.now() / 1_000 + 100;
+    const events = Array.from({ length: count }, (_, n) => {
+      const { offset: _offset, ...event } = storedEvent(n + 1);
+      return { ...event, expiresAtSeconds, idempotent: false };
+    });
+    await context.log.append({ topicId: "t", epoch, offset: 1, events });
+  };
+  const run = (...inline: number[]): Parameters<typeof eventsOfRun>[1] => {
+    return { topicId: "t", epoch, events: inline.map((n) => storedEvent(n)) };
+  };
+
+  it("are those that travelled along, without a look at the log", async () => {
+    const context = setUp();
+    context.log.read = () => expect.fail("read");
+    expect(await eventsOfRun(context, run(1, 2, 3), [1, 3])).toEqual([1, 3].map((n) => storedEvent(n)));
+    expect(await eventsOfRun(context, run(), [])).toEqual([]);
+  });
+
+  it("are read from the log where they did not, no more of it than needed", async () => {
+    const context = setUp();
+    await publish(context, 6);
+    const asked: unknown[] = [];
+    const { read } = context.log;
+    context.log.read = (request) => {
+      asked.push([request.after, request.limit]);
+      // The limit is a wish, and what lies behind is of another message
+      return read({ ...request, limit: 100 });
+    };
+    expect(await eventsOfRun(context, run(1), [1, 3, 5])).toEqual([1, 3, 5].map((n) => storedEvent(n)));
+    expect(asked).toEqual([[2, 3]]);
+    expect(context.observed).toEqual([]);
+  });
+
+  it("are missing where they have expired, which is told", async () => {
+    const context = setUp();
+    await publish(context, 2);
+    context.clock.advance(101_000);
+    expect(await eventsOfRun(context, run(2), [1, 2, 4])).toEqual([storedEvent(2)]);
+    expect(context.observed).toEqual([{ event: "events-missing", topicId: "t", epoch, offsets: [1, 4] }]);
+  });
+});

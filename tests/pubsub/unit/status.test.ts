@@ -1,0 +1,178 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { foldLedger, publicationStatus } from "../../../packages/pubsub/src/core/fanout/status.ts";
+import type { LedgerRow, UnitResult } from "../../../packages/pubsub/src/core/ports.ts";
+import { createMemoryLedger } from "../../../packages/pubsub/src/testing/ledger.ts";
+import { createMemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
+import { eventToAppend, rejectionOf } from "../../support/samples.ts";
+
+const done = (unit: string, changes: Partial<UnitResult> = {}): LedgerRow => ({
+  row: "done",
+  unit,
+  consumers: 0,
+  delivered: 0,
+  gone: 0,
+  retried: 0,
+  handedOn: 0,
+  lastPage: false,
+  ...changes,
+});
+const claimed = (unit: string): LedgerRow => ({ row: "claimed", unit });
+const abandoned = (unit: string, count: number): LedgerRow => ({ row: "abandoned", unit, count });
+const last = { lastPage: true };
+const nothing = { delivered: 0, gone: 0, retried: 0, abandoned: 0, pages: 0 };
+
+const cases: [string, LedgerRow[], object][] = [
+  ["nothing is posted yet", [], { state: "queued", ...nothing }],
+  ["the first page is under way", [claimed("000001")], { state: "delivering", ...nothing }],
+  ["nobody is subscribed", [done("000001", last)], { state: "complete", ...nothing, pages: 1 }],
+  [
+    "everybody on one page has it",
+    [done("000001", { ...last, consumers: 9, delivered: 7, gone: 2, retried: 3 })],
+    { state: "complete", delivered: 7, gone: 2, retried: 3, abandoned: 0, pages: 1 },
+  ],
+  ["the last page is missing", [done("000001"), done("000002")], { state: "delivering", pages: 2 }],
+  [
+    "a page in the middle is missing",
+    [done("000001"), done("000003", last)],
+    { state: "delivering", pages: 2 },
+  ],
+  [
+    "a page in the middle is under way",
+    [done("000001"), claimed("000002"), done("000003", last)],
+    { state: "delivering", pages: 2 },
+  ],
+  [
+    "all pages are done",
+    [done("000001"), done("000002"), done("000003", last)],
+    { state: "complete", pages: 3 },
+  ],
+  ["a part is still queued", [done("000001", { ...last, handedOn: 1 })], { state: "delivering", pages: 1 }],
+  [
+    "one part of two is done",
+    [done("000001", { ...last, handedOn: 2 }), done("000001/a")],
+    { state: "delivering", pages: 1 },
+  ],
+  [
+    "a part is under way",
+    [done("000001", { ...last, handedOn: 1 }), claimed("000001/a")],
+    { state: "delivering", pages: 1 },
+  ],
+  [
+    "all parts are done, and what they handed on",
+    [
+      done("000001", { ...last, handedOn: 2, consumers: 5, delivered: 2 }),
+      done("000001/a", { consumers: 2, delivered: 1, retried: 2, handedOn: 1 }),
+      done("000001/b", { consumers: 1, delivered: 1, retried: 1 }),
+      done("000001/a/c", { consumers: 1, gone: 1, retried: 1 }),
+    ],
+    { state: "complete", delivered: 4, gone: 1, retried: 4, abandoned: 0, pages: 1 },
+  ],
+  [
+    "a part of another unit does not stand for the one that is missing",
+    [
+      done("000001", { handedOn: 2 }),
+      done("000001/a"),
+      done("000002", { ...last, handedOn: 1 }),
+      done("000002/a"),
+      done("000002/b"),
+    ],
+    { state: "delivering" },
+  ],
+  [
+    "a unit that was done again had handed on more before",
+    [done("000001", { ...last, handedOn: 1 }), done("000001/a"), done("000001/b")],
+    { state: "complete" },
+  ],
+  [
+    "some were given up on",
+    [done("000001", { ...last, consumers: 5, delivered: 3 }), abandoned("000001/a", 2)],
+    { state: "complete", delivered: 3, abandoned: 2 },
+  ],
+  [
+    "those given up on came back from the dead-letter queue",
+    [
+      done("000001", { ...last, consumers: 5, delivered: 3 }),
+      abandoned("000001/a", 2),
+      done("000001/a/dead", { consumers: 2, delivered: 2, retried: 0 }),
+    ],
+    { state: "complete", delivered: 5, abandoned: 0 },
+  ],
+  [
+    "those that came back are being tried",
+    [done("000001", { ...last, delivered: 3 }), abandoned("000001/a", 2), claimed("000001/a/dead")],
+    { state: "delivering", delivered: 3, abandoned: 2 },
+  ],
+  [
+    "one of those that came back was given up on again",
+    [
+      done("000001", { ...last, consumers: 5, delivered: 3 }),
+      abandoned("000001/a", 2),
+      done("000001/a/dead", { consumers: 2, delivered: 1, handedOn: 1 }),
+      done("000001/a/dead/b", { consumers: 1, retried: 1 }),
+      abandoned("000001/a/dead/b/c", 1),
+    ],
+    { state: "complete", delivered: 4, abandoned: 1 },
+  ],
+];
+
+describe("foldLedger", () => {
+  it.each(cases)("%s", (_, rows, status) => {
+    expect(foldLedger(rows)).toMatchObject(status);
+  });
+
+  it("says the same of the same rows in any order", () => {
+    const property = fc.property(fc.constantFrom(...cases), fc.nat(), ([, rows, status], turn) => {
+      const turned = [...rows.slice(turn % (rows.length || 1)), ...rows.slice(0, turn % (rows.length || 1))];
+      expect(foldLedger(turned)).toMatchObject(status);
+      expect(foldLedger(turned.toReversed())).toMatchObject(status);
+    });
+    fc.assert(property);
+  });
+});
+
+describe("publicationStatus", () => {
+  it("is known for as long as the ledger is, and no longer for an event that has expired without", async () => {
+    const clock = createManualClock();
+    const log = createMemoryTopicLog(clock);
+    const ledger = createMemoryLedger();
+    const epoch = "0loyw3v28";
+    const nowMs = clock.now();
+    const expiresAtSeconds = nowMs / 1_000 + 10;
+    const [expiring, lasting] = [
+      eventToAppend("a", { nowMs, expiresAtSeconds }),
+      eventToAppend("b", { nowMs }),
+    ];
+    const events = [expiring, { ...expiring, publicationId: "c" }, lasting];
+    await log.append({ topicId: "t", epoch, offset: 1, events });
+    clock.advance(11_000);
+    const [told, forgotten] = [1, 2].map((offset) => ({ topicId: "t", epoch, offset }));
+    if (!told || !forgotten) throw new Error("two publications");
+    const result = { consumers: 3, delivered: 3, gone: 0, retried: 0, handedOn: 0, lastPage: true };
+    await ledger.settle({ publication: told, unit: "000001", result });
+    expect(await publicationStatus({ log, ledger }, told)).toMatchObject({ state: "complete", delivered: 3 });
+    expect(await rejectionOf(publicationStatus({ log, ledger }, forgotten))).toMatchObject({
+      code: "PUBLICATION_NOT_FOUND",
+      message: "no such event in the topic's log, or not any more",
+    });
+  });
+
+  it("is queued for an event without a ledger, and an error for one that is not there", async () => {
+    const clock = createManualClock();
+    const log = createMemoryTopicLog(clock);
+    const ledger = createMemoryLedger();
+    const events = [eventToAppend("a", { nowMs: clock.now() })];
+    const epoch = "0loyw3v28";
+    await log.append({ topicId: "t", epoch, offset: 1, events });
+    const about = { topicId: "t", epoch, offset: 1 };
+    expect(await publicationStatus({ log, ledger }, about)).toEqual({ state: "queued", ...nothing });
+    for (const other of [{ offset: 2 }, { topicId: "u" }, { epoch: "0loyw3v29" }]) {
+      expect(await rejectionOf(publicationStatus({ log, ledger }, { ...about, ...other }))).toMatchObject({
+        code: "PUBLICATION_NOT_FOUND",
+        retryable: false,
+        context: { ...about, ...other },
+      });
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import {
+  createWebsocketHandler,
+  type WebsocketHandlerOptions,
+} from "../../../packages/pubsub/src/handlers/index.ts";
+
+const config = { dynamodbTableName: "pubsub" };
+const create = (options: object): unknown =>
+  createWebsocketHandler({ config, ...options } as WebsocketHandlerOptions);
+
+it.each<[object, string]>([
+  [{ maxSubscription: 5 }, "createWebsocketHandler has no option maxSubscription; it has config, authorize,"],
+  [{ authorize: "allow" }, 'authorize must be a function; got "allow" (string of 5)'],
+  [{ authorize: null }, "authorize must be a function; got null"],
+  [{ maxSubscriptions: 0 }, "maxSubscriptions must be a whole number from 1 to 10000; got 0 (number)"],
+  [{ maxSubscriptions: 1.5 }, "maxSubscriptions must be a whole number from 1 to 10000; got 1.5 (number)"],
+  [
+    { maxSubscriptions: "5" },
+    'maxSubscriptions must be a whole number from 1 to 10000; got "5" (string of 1)',
+  ],
+  [{ maxFramesPerSecond: Number.NaN }, "maxFramesPerSecond must be a whole number from 1 to 10000; got NaN"],
+  [{ maxFramesPerSecond: 10_001 }, "maxFramesPerSecond must be a whole number from 1 to 10000; got 10001"],
+  [{ authorizeTimeoutMs: 29_000 }, "authorizeTimeoutMs must be a whole number from 1 to 25000; got 29000"],
+])("refuses %j", (options, message) => {
+  expect(() => create(options)).toThrow(message);
+});
+
+it("takes all of its options, and leaves out what is undefined", () => {
+  const all = {
+    authorize: () => true,
+    authorizeTimeoutMs: 1,
+    maxSubscriptions: 10_000,
+    maxFramesPerSecond: 1,
+  };
+  expect(create(all)).toBeTypeOf("function");
+  const none = Object.fromEntries(Object.keys(all).map((name) => [name, undefined]));
+  expect(create(none)).toBeTypeOf("function");
+});
