@@ -1,6 +1,3 @@
-const core =
-  "^packages/pubsub/src/(?!aws/|memory/|handlers/|observe/|tokens/|(operator-)?api\\.ts|pubsub\\.ts|index\\.ts)";
-
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
   forbidden: [
@@ -10,34 +7,53 @@ export default {
       severity: "error",
       from: {
         orphan: true,
-        pathNot: ["\\.config\\.ts$", "^stacks/", "\\.d\\.ts$", "^functions/", "^tests/"],
+        pathNot: ["\\.config\\.ts$", "^stacks/", "\\.d\\.ts$", "^functions/", "^(tests|benchmarks)/"],
       },
       to: {},
     },
     {
-      name: "core-knows-no-aws-and-no-node",
-      comment: "the core runs on its ports alone, so that it runs in memory under a virtual clock too",
+      name: "core-knows-only-core",
+      comment: "the core runs on its ports alone, so that it also runs in memory under a virtual clock",
       severity: "error",
-      from: { path: core },
-      to: { pathNot: core },
+      from: { path: "^packages/pubsub/src/core/" },
+      to: { pathNot: "^packages/pubsub/src/core/" },
     },
     {
-      name: "adapters-know-the-core-only",
+      name: "adapters-know-only-the-core",
       severity: "error",
-      from: { path: "^packages/pubsub/src/(aws|memory)/" },
-      to: { path: "^packages/pubsub/src/(handlers/|(operator-)?api\\.ts|pubsub\\.ts|index\\.ts)" },
+      from: { path: "^packages/pubsub/src/(aws|observe|testing)/" },
+      to: { path: "^packages/pubsub/src/", pathNot: "^packages/pubsub/src/($1|core)/" },
+    },
+    {
+      name: "api-puts-the-adapters-together",
+      severity: "error",
+      from: { path: "^packages/pubsub/src/api/" },
+      to: { path: "^packages/pubsub/src/", pathNot: "^packages/pubsub/src/(api|core|aws|observe)/" },
+    },
+    {
+      name: "handlers-reach-aws-through-the-api",
+      severity: "error",
+      from: { path: "^packages/pubsub/src/handlers/" },
+      to: { path: "^packages/pubsub/src/(aws|tokens|testing)/" },
     },
     {
       name: "in-memory-adapters-are-for-tests",
       severity: "error",
-      from: { pathNot: "^(tests/|packages/pubsub/src/memory/)" },
-      to: { path: "^packages/pubsub/src/memory/" },
+      from: { pathNot: "^(tests/|packages/pubsub/src/testing/)" },
+      to: { path: "^packages/pubsub/src/testing/" },
+    },
+    {
+      name: "transport-knows-no-service",
+      comment: "signing, endpoints and connections are the same for all services",
+      severity: "error",
+      from: { path: "^packages/pubsub/src/aws/transport/" },
+      to: { path: "^packages/pubsub/src/", pathNot: "^packages/pubsub/src/(aws/transport|core)/" },
     },
     {
       name: "schema-is-dependency-free",
       comment: "the infrastructure code imports it",
       severity: "error",
-      from: { path: "^packages/pubsub/src/aws/schema\\.ts$" },
+      from: { path: "^packages/pubsub/src/aws/dynamodb/schema\\.ts$" },
       to: {},
     },
     {
@@ -45,7 +61,7 @@ export default {
       severity: "error",
       from: { path: "^(packages/[^/]+|functions)/" },
       to: {
-        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|tokens/index\\.ts$|aws/schema\\.ts$|protocol\\.ts$)",
+        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|tokens/index\\.ts$|aws/dynamodb/schema\\.ts$|core/protocol\\.ts$)",
         pathNot: "^$1/",
       },
     },
@@ -68,7 +84,7 @@ export default {
       from: { path: "^stacks/" },
       to: {
         path: "^packages/",
-        pathNot: "^packages/pubsub/src/(aws/schema|observe/metric-names|pipeline-events)\\.ts$",
+        pathNot: "^packages/pubsub/src/(aws/dynamodb/schema|observe/metric-names|core/pipeline-events)\\.ts$",
       },
     },
     {

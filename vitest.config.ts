@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions: [sourceCondition] },
   ssr: { resolve: { conditions: [sourceCondition, "node", "import", "default"] } },
   test: {
-    include: ["tests/**/*.test.ts"],
+    include: ["{tests,benchmarks}/**/*.test.ts"],
     reporters: ["default", "./tests/support/count-reporter.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
     execArgv: [`--conditions=${sourceCondition}`],

@@ -31,6 +31,6 @@ export function createLifeLog(): LifeLog {
 
 /** Of a page or a redelivery, one line: those it could not reach are handed on, and counted in a later line. */
 function countReached(lines: readonly LifeLine[]): number {
-  const pages = lines.filter(({ message }) => message === "page-delivered");
+  const pages = lines.filter(({ message }) => message === "unit-completed");
   return pages.reduce((sum, { delivered, gone }) => sum + Number(delivered) + Number(gone), 0);
 }

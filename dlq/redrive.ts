@@ -41,12 +41,12 @@ function resultLines(
   result: RedriveResult,
   { dryRun, heldElsewhere }: { dryRun: boolean; heldElsewhere: number },
 ): string[] {
-  const { found, redriven, deserted, skipped, returned, malformed, expired, failed } = result;
+  const { found, redriven, unsubscribed, skipped, returned, malformed, expired, failed } = result;
   const { consumers, dropped, reasons } = result;
   const did = dryRun ? "would be redriven" : "redriven";
   const removed = dryRun ? "would be removed" : "removed";
   const lines: [number, string][] = [
-    [deserted, `${removed}: nobody that they name is subscribed any more`],
+    [unsubscribed, `${removed}: nobody that they name is subscribed any more`],
     [skipped, "left: not chosen by --topic and --code"],
     [returned, "left: they came back from this very redrive, so the fault is not over"],
     [malformed, "left: nobody can read them"],

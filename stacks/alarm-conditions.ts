@@ -35,7 +35,7 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
       description: `More than ${throttledShare * 100} % of the posts met the account's request rate.`,
       metricQueries: [
         { id: "share", expression: THROTTLED_SHARE, label: "throttled share of posts", returnData: true },
-        summed("posted", ours("posted")),
+        summed("posted", ours("delivered")),
         summed("throttled", ours("throttledAccount")),
       ],
       threshold: throttledShare,

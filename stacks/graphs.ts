@@ -36,7 +36,7 @@ export const flow = ({ table, fanoutQueue, deadLetterQueue, fanout }: GraphsArgs
     max(ofFunction(fanout, "ConcurrentExecutions")),
     average(ours("eventsPerPost")),
   ),
-  graph("Posts", sum(ours("posted")), sum(ours("gone")), sum(ours("retried"))),
+  graph("Posts", sum(ours("delivered")), sum(ours("gone")), sum(ours("retried"))),
   graph(
     "Dead letters",
     max(ofQueue(deadLetterQueue, "ApproximateNumberOfMessagesVisible")),
@@ -62,12 +62,12 @@ export const health = ({ table, fanoutQueue, fanout, websocket }: GraphsArgs): G
   graph(
     "Functions",
     ...[websocket, fanout].flatMap((fn) => [sum(ofFunction(fn, "Errors")), sum(ofFunction(fn, "Throttles"))]),
-    p99(ours("pageDuration")),
+    p99(ours("unitDuration")),
   ),
   graph(
     "Refused posts",
     { expression: THROTTLED_SHARE, label: "throttled share of posts", id: "share" },
-    { ...sum(ours("posted")), id: "posted", visible: false },
+    { ...sum(ours("delivered")), id: "posted", visible: false },
     { ...sum(ours("throttledAccount")), id: "throttled" },
     sum(ours("throttledConsumer")),
     sum(ours("failed")),
@@ -105,7 +105,13 @@ export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: G
     { ...sum(ofFunction(fanout, "Duration")), id: "fanout", visible: false },
   ),
   graph("Metered messages", sum(ofApi(api, "MessageCount")), sum(ofApi(api, "ConnectCount"))),
-  graph("Subscriptions", sum(ours("subscribed")), sum(ours("unsubscribed")), sum(ours("frameRefused"))),
+  graph(
+    "Subscriptions",
+    sum(ours("subscribed")),
+    sum(ours("unsubscribed")),
+    sum(ours("frameRefused")),
+    sum(ours("accessDenied")),
+  ),
 ];
 
 /** From the line `id`, the sum of a function's durations in milliseconds. */

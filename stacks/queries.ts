@@ -27,7 +27,7 @@ const QUERIES = {
     name: "slowest pages",
     query: [
       ...told(
-        "page-delivered",
+        "unit-completed",
         "durationMs",
         "topicId",
         "publicationId",

@@ -4,9 +4,9 @@ const config: UserConfig = defineConfig({
   entry: {
     index: "src/index.ts",
     handlers: "src/handlers/index.ts",
-    protocol: "src/protocol.ts",
+    protocol: "src/core/protocol.ts",
     tokens: "src/tokens/index.ts",
-    schema: "src/aws/schema.ts",
+    schema: "src/aws/dynamodb/schema.ts",
   },
   platform: "node",
   target: "node20",

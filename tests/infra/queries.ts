@@ -11,7 +11,7 @@ export const testQueries: Suite = (stage, expected) => {
     expect(Object.fromEntries(queries.map(({ name, queryString }) => [name, queryString]))).toEqual({
       [`${prefix}/one publication's life`]: expect.stringContaining('publicationId = "PUBLICATION-ID"'),
       [`${prefix}/slowest pages`]: expect.stringContaining(
-        'message = "page-delivered"\n| sort durationMs desc',
+        'message = "unit-completed"\n| sort durationMs desc',
       ),
       [`${prefix}/who is gone`]: expect.stringContaining('message = "subscription-removed"'),
       [`${prefix}/abandoned deliveries`]: expect.stringContaining('message = "delivery-abandoned"'),

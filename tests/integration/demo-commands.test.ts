@@ -46,7 +46,7 @@ describe("npm run life", () => {
     const { code, stdout } = await outcome(npmRun("life"));
     expect(code).toBe(0);
     expect(stdout).toMatch(/producer +publication-accepted .*fanout +redelivery-queued /s);
-    const delivered = [...stdout.matchAll(/ page-delivered .* delivered=(\d+) /g)];
+    const delivered = [...stdout.matchAll(/ unit-completed .* delivered=(\d+) /g)];
     expect(delivered.length).toBeGreaterThan(1);
     expect(delivered.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(3);
   });

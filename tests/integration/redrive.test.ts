@@ -176,7 +176,13 @@ describe("a dead letter", () => {
     const [leaver, ...others] = sockets;
     await leaver?.request({ action: "UNSUBSCRIBE", topicId: kept });
     for (const socket of sockets) await socket.request({ action: "UNSUBSCRIBE", topicId: left });
-    expect(await redrive()).toMatchObject({ found: 2, redriven: 1, deserted: 1, consumers: 3, dropped: 5 });
+    expect(await redrive()).toMatchObject({
+      found: 2,
+      redriven: 1,
+      unsubscribed: 1,
+      consumers: 3,
+      dropped: 5,
+    });
     await fanoutIdle(local);
     await Promise.all(sockets.map((socket) => socket.settle()));
     expect(leaver?.received).toEqual([]);

@@ -88,7 +88,7 @@ describe("the log of a busy run", () => {
 
   it.each([
     ["publication-accepted", { duplicate: false, durationMs: expect.any(Number) }],
-    ["page-delivered", { unit: "000001", attempt: 1, consumers: 21, delivered: 19, gone: 1, handedOn: 1 }],
+    ["unit-completed", { unit: "000001", attempt: 1, consumers: 21, delivered: 19, gone: 1, handedOn: 1 }],
     ["redelivery-queued", { attempt: 2, consumers: 1, delaySeconds: expect.any(Number) }],
     ["subscription-removed", { consumer: { connectionId: "long-gone=" } }],
     ["delivery-abandoned", { attempt: 2, consumers: 1, reason: "throttled (429)" }],
@@ -109,7 +109,7 @@ describe("the log of a busy run", () => {
   });
 
   it("names the invocation in every line of a function", () => {
-    for (const event of ["page-delivered", "redelivery-queued", "delivery-abandoned", "frame-refused"]) {
+    for (const event of ["unit-completed", "redelivery-queued", "delivery-abandoned", "frame-refused"]) {
       expect(told(event).length).toBeGreaterThan(0);
       for (const line of told(event)) {
         expect(line.function_request_id).toMatch(/^[0-9a-f-]{36}$/);
@@ -154,7 +154,7 @@ describe("its metrics", () => {
         .reduce<number>((total, value) => total + Number(value), 0);
     expect(sum(METRIC.publicationAccepted)).toBe(1);
     expect(sum(METRIC.subscribed)).toBe(20);
-    expect(sum(METRIC.posted)).toBe(19);
+    expect(sum(METRIC.delivered)).toBe(19);
     expect(sum(METRIC.gone)).toBe(1);
     expect(sum(METRIC.abandoned)).toBe(1);
     expect(sum(METRIC.redeliveryQueued)).toBe(1);

@@ -36,7 +36,7 @@ it("a publication's account is complete though its worker died while it removed 
   const worker = (): Omit<Parameters<typeof handleBatch>[0], "subscriptions"> => ({
     ...ports,
     limiterOf: createLimiters(() => createLimiter(clock)),
-    settings: { pageSize: 100, attemptsMax: 2 },
+    settings: { pageSize: 100, maxAttempts: 2 },
     deadlineMs: clock.now() + 10_000,
     leaseUntilMs: clock.now() + 20_000,
   });

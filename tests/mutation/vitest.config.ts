@@ -15,9 +15,9 @@ class UnitTestsFirst implements TestSequencer {
 /** The tests of the core that need no process, socket or file: each mutant runs those that reach it. */
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ["tests/unit/**/*.test.ts", "tests/property/{fan-out,topic-log}.test.ts"],
+    include: ["tests/pubsub/unit/**/*.test.ts", "tests/pubsub/property/{fan-out,topic-log}.test.ts"],
     exclude: [
-      "tests/unit/{http-,direct-calls,post-client,call-,sigv4,answer-reader,trace-,exports,api-,doc-,supply-chain}*.test.ts",
+      "tests/pubsub/unit/{http-,direct-calls,post-client,call-,sigv4,answer-reader,trace-,exports,api-,doc-,supply-chain}*.test.ts",
     ],
     setupFiles: ["tests/mutation/few-runs.ts"],
     sequence: { sequencer: UnitTestsFirst },

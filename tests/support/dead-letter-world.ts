@@ -33,7 +33,7 @@ export const REDRIVE_ALL: RedriveOptions = {
 export function createDeadLetterWorld(): DeadLetterWorld {
   const epoch = "0m1c2d3e4";
   const context = createTestContext({
-    attemptsMax: 1,
+    maxAttempts: 1,
     pageSize: 3,
     answer: async () => (world.broken ? { outcome: "failed", retryable: true, reason: "500" } : undefined),
   });

@@ -31,7 +31,7 @@ export interface RawServer {
 }
 
 const fileOf = (name: string): string =>
-  fileURLToPath(new URL(`../bench/certificate/localhost.${name}.pem`, import.meta.url));
+  fileURLToPath(new URL(`../../benchmarks/certificate/localhost.${name}.pem`, import.meta.url));
 const certificate = (name: string): string => readFileSync(fileOf(name), "utf8");
 
 export const localhostCertificateFile: string = fileOf("cert");

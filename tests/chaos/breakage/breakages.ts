@@ -14,13 +14,13 @@ export const breakages: readonly Breakage[] = [
   {
     name: "retry-list-dropped",
     what: "Consumers whose post failed are not queued for a retry",
-    file: "fanout/hand-on.ts",
+    file: "core/fanout/hand-on.ts",
     edits: [{ find: "consumers: outOfAttempts ? [] : failed }", replace: "consumers: [] }" }],
   },
   {
     name: "next-page-after-posting",
     what: "The next page is queued after this page is posted, not before",
-    file: "fanout/page.ts",
+    file: "core/fanout/page.ts",
     edits: [
       {
         find: "const events = await eventsOfRun(context, message, offsets);",
@@ -36,7 +36,7 @@ export const breakages: readonly Breakage[] = [
   {
     name: "ledger-check-removed",
     what: "A page is posted even if the ledger rejects the claim",
-    file: "fanout/claims.ts",
+    file: "core/fanout/claims.ts",
     edits: [
       {
         find: 'if (claim?.outcome === "claimed") claims.fresh.push(offset);',
@@ -47,7 +47,7 @@ export const breakages: readonly Breakage[] = [
   {
     name: "gone-without-clean-up",
     what: "A 410 counts as success, and the subscription is not removed",
-    file: "fanout/work-unit.ts",
+    file: "core/fanout/work-unit.ts",
     edits: [
       {
         find: "await context.subscriptions.remove(gone.map((consumer) => ({ consumer, topicId })));",
@@ -58,7 +58,7 @@ export const breakages: readonly Breakage[] = [
   {
     name: "offset-without-condition",
     what: "An offset is written without the condition that it is free",
-    file: "aws/dynamodb-log-writes.ts",
+    file: "aws/dynamodb/log-writes.ts",
     edits: [
       {
         find: `      expiresAt: number(event.expiresAtSeconds),

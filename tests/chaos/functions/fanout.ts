@@ -8,5 +8,5 @@ export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
   pageSize: 20,
-  attemptsMax: 4,
+  maxAttempts: 4,
 });

@@ -20,7 +20,7 @@ export interface ModelLog {
   expire(): void;
 }
 
-export function createModelLog(settings: { replayMax: number; knowsEpochEnds: boolean }): ModelLog {
+export function createModelLog(settings: { maxReplay: number; knowsEpochEnds: boolean }): ModelLog {
   const history: LoggedEvent[] = [];
   let epochs = 0;
   let epoch: string | undefined;
@@ -67,7 +67,7 @@ export function createModelLog(settings: { replayMax: number; knowsEpochEnds: bo
         after = 0;
       }
       const isThere =
-        after === last || (after < last && after + 1 >= first && last - after <= settings.replayMax);
+        after === last || (after < last && after + 1 >= first && last - after <= settings.maxReplay);
       const replay = isThere
         ? history.filter((event) => event.epoch === to.epoch && event.offset > after)
         : [];

@@ -48,7 +48,7 @@ export interface ModelServerSettings {
   time: VirtualTime;
   chance: Chance;
   faults: () => Faults;
-  replayMax: number;
+  maxReplay: number;
   knowsEpochEnds: boolean;
 }
 

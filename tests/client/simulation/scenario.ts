@@ -26,7 +26,7 @@ export interface Scenario {
   seed: number;
   steps: Step[];
   faults: Faults;
-  replayMax: number;
+  maxReplay: number;
   knowsEpochEnds: boolean;
   heartbeatMs: number;
   maxConnectionAgeMs: number;
@@ -110,7 +110,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.integer(),
   steps: fc.array(steps, { minLength: 5, maxLength: 60, size: "max" }),
   faults,
-  replayMax: fc.constantFrom(3, 20, 500),
+  maxReplay: fc.constantFrom(3, 20, 500),
   knowsEpochEnds: fc.boolean(),
   heartbeatMs: fc.constantFrom(5_000, 20_000, 60_000),
   maxConnectionAgeMs: fc.constantFrom(20_000, 60_000, 300_000, 1_200_000),

@@ -7,6 +7,6 @@ type Handler = ReturnType<typeof createFanoutHandler>;
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
-  attemptsMax: 1,
+  maxAttempts: 1,
   pageSize: 25,
 });

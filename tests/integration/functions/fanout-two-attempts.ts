@@ -7,5 +7,5 @@ type Handler = ReturnType<typeof createFanoutHandler>;
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
-  attemptsMax: 2,
+  maxAttempts: 2,
 });

@@ -7,5 +7,5 @@ type Handler = ReturnType<typeof createWebsocketHandler>;
 export const handler: Handler = createWebsocketHandler({
   config: pubsubConfig(),
   maxSubscriptions: 5,
-  maxFramesPerSecond: 4,
+  maxMessagesPerSecond: 4,
 });

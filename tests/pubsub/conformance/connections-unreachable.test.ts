@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { createManagementConnections } from "../../../packages/pubsub/src/aws/management-api/connections.ts";
 import type { Connections } from "../../../packages/pubsub/src/core/ports.ts";
+import type { PostFailureKind } from "../../../packages/pubsub/src/core/types.ts";
 import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
 import { openGateway } from "../../support/gateway.ts";
 import { localIdentity } from "../../support/post-identity.ts";
@@ -11,7 +12,12 @@ import { consumerOf } from "../../support/samples.ts";
 
 const connectionsTo = (endpoint: string): Connections => createManagementConnections(endpoint, localIdentity);
 const frame = { body: encodeUtf8("lost") };
-const retryable = { outcome: "failed", retryable: true, reason: expect.stringMatching(/\w/) };
+const retryable = (kind: PostFailureKind): object => ({
+  outcome: "failed",
+  kind,
+  retryable: true,
+  reason: expect.stringMatching(/\w/),
+});
 
 it("fails, to be tried again, where nobody listens", async () => {
   const server = createServer();
@@ -21,7 +27,7 @@ it("fails, to be tried again, where nobody listens", async () => {
   server.close();
   await once(server, "close");
   const connections = connectionsTo(`http://127.0.0.1:${port}/$default`);
-  expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable);
+  expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable("no-connection"));
 });
 
 it("fails, to be tried again, where what answers is no HTTP", async () => {
@@ -31,7 +37,7 @@ it("fails, to be tried again, where what answers is no HTTP", async () => {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const connections = connectionsTo(`http://127.0.0.1:${port}/$default`);
-  expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable);
+  expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable("bad-answer"));
 });
 
 it("fails, to be tried again, where no answer comes, and leaves other posts alone meanwhile", async () => {
@@ -40,10 +46,11 @@ it("fails, to be tried again, where no answer comes, and leaves other posts alon
   const [silent, fine] = [await gateway.connect(), await gateway.connect()];
   gateway.faults.post({ match: (post) => post.connectionId === silent.consumer.connectionId, act: "hang" });
   let ended = false;
-  const hanging = connections.post(silent.consumer, frame).finally(() => {
+  const giveUpAtMs = Date.now() + 5_000;
+  const hanging = connections.post(silent.consumer, frame, { giveUpAtMs }).finally(() => {
     ended = true;
   });
   expect(await connections.post(fine.consumer, frame)).toEqual({ outcome: "delivered" });
   expect(ended).toBe(false);
-  expect(await hanging).toEqual(retryable);
+  expect(await hanging).toEqual(retryable("no-answer"));
 });

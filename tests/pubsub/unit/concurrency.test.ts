@@ -10,7 +10,7 @@ type Moment = Parameters<Concurrency["observe"]>[0];
 function settled({ min = 10, max = 1_000 } = {}): Concurrency & { see(changes?: Partial<Moment>): number } {
   const concurrency = createConcurrency({ initial: 100, min, max });
   // Looked at while hardly any post was under way: the limit stays
-  concurrency.observe({ latencyMs: 10, inFlightMax: 1, load: 0 });
+  concurrency.observe({ latencyMs: 10, maxInFlight: 1, load: 0 });
   expect(concurrency.limit).toBe(100);
   return {
     get limit() {
@@ -18,7 +18,7 @@ function settled({ min = 10, max = 1_000 } = {}): Concurrency & { see(changes?: 
     },
     observe: concurrency.observe,
     see(changes = {}) {
-      concurrency.observe({ latencyMs: 10, inFlightMax: 100, load: 0, ...changes });
+      concurrency.observe({ latencyMs: 10, maxInFlight: 100, load: 0, ...changes });
       return concurrency.limit;
     },
   };
@@ -28,7 +28,7 @@ it("grows by a fifth of its root while latency is what it usually is", () => {
   const { see } = settled();
   expect(see()).toBe(102);
   expect(see()).toBe(104);
-  for (let moments = 0; moments < 10; moments++) see({ inFlightMax: 200 });
+  for (let moments = 0; moments < 10; moments++) see({ maxInFlight: 200 });
   expect(see()).toBeGreaterThan(120);
 });
 
@@ -52,9 +52,9 @@ it("stays between its bounds", () => {
 });
 
 it("is not moved by moments in which less than half of it was in use", () => {
-  expect(settled().see({ inFlightMax: 49 })).toBe(100);
-  expect(settled().see({ inFlightMax: 49, latencyMs: 1_000 })).toBe(100);
-  expect(settled().see({ inFlightMax: 50 })).toBe(102);
+  expect(settled().see({ maxInFlight: 49 })).toBe(100);
+  expect(settled().see({ maxInFlight: 49, latencyMs: 1_000 })).toBe(100);
+  expect(settled().see({ maxInFlight: 50 })).toBe(102);
 });
 
 it("does not grow in a process that is busy, but shrinks in it", () => {
@@ -65,19 +65,19 @@ it("does not grow in a process that is busy, but shrinks in it", () => {
 
 it("follows latency that is slowly rising, as usual", () => {
   const { see } = settled();
-  for (let moments = 0; moments < 1_000; moments++) see({ latencyMs: 20, inFlightMax: 1 });
+  for (let moments = 0; moments < 1_000; moments++) see({ latencyMs: 20, maxInFlight: 1 });
   expect(see({ latencyMs: 29 })).toBe(102);
 });
 
 it("knows high latency again soon after it was high for long", () => {
   const { see } = settled();
-  for (let moments = 0; moments < 1_000; moments++) see({ latencyMs: 100, inFlightMax: 1 });
-  for (let moments = 0; moments < 60; moments++) see({ inFlightMax: 1 });
+  for (let moments = 0; moments < 1_000; moments++) see({ latencyMs: 100, maxInFlight: 1 });
+  for (let moments = 0; moments < 60; moments++) see({ maxInFlight: 1 });
   expect(see({ latencyMs: 60 })).toBeLessThan(100);
 });
 
 it("grows where posts take no time that a clock can tell", () => {
   const concurrency = createConcurrency({ initial: 100, min: 10, max: 1_000 });
-  concurrency.observe({ latencyMs: 0, inFlightMax: 100, load: 0 });
+  concurrency.observe({ latencyMs: 0, maxInFlight: 100, load: 0 });
   expect(concurrency.limit).toBe(102);
 });

@@ -77,7 +77,7 @@ describe("consumers that failed", () => {
   it("wait longer with each attempt, up to a quarter of an hour", async () => {
     const delays: number[] = [];
     for (const attempt of [1, 2, 3, 8, 20]) {
-      const context = createTestContext({ attemptsMax: 99 });
+      const context = createTestContext({ maxAttempts: 99 });
       await handOn(context, { ...run, attempt }, UNIT, posted({ failed: [failed("a")] }));
       delays.push(((context.queue.nextVisibleAtMs() ?? 0) - context.clock.now()) / 1_000);
     }
@@ -96,7 +96,7 @@ describe("consumers that failed", () => {
 });
 
 it("hands unsent consumers on at once, their attempt not used up", async () => {
-  const context = createTestContext({ attemptsMax: 1 });
+  const context = createTestContext({ maxAttempts: 1 });
   await handOn(context, run, UNIT, posted({ unsent: [failed("a")] }));
   const [received] = context.queue.receive(10, 1_000);
   expect(decoded(received?.body ?? "")).toMatchObject({ attempt: 1, offsets: [1, 2] });
@@ -105,7 +105,7 @@ it("hands unsent consumers on at once, their attempt not used up", async () => {
 
 describe("consumers out of attempts, or refused for good", () => {
   it("are abandoned: in the ledger, for what each of them misses, and in the dead-letter queue", async () => {
-    const context = createTestContext({ attemptsMax: 3 });
+    const context = createTestContext({ maxAttempts: 3 });
     const lost = posted({
       failed: [failed("a"), failed("b", 2, "throttled (429)")],
       refused: [failed("c", 2, "413")],
@@ -142,7 +142,7 @@ describe("consumers out of attempts, or refused for good", () => {
   });
 
   it("can be moved back from the dead-letter queue as they are, with their attempts before them", async () => {
-    const context = createTestContext({ attemptsMax: 1 });
+    const context = createTestContext({ maxAttempts: 1 });
     await handOn(context, run, UNIT, posted({ failed: [failed("a"), failed("b")] }));
     const message = decoded(context.queue.deadLetters[0]?.body ?? "");
     expect(message).toMatchObject({ attempt: 1, offsets: [1, 2], events: run.events });

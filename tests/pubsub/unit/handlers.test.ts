@@ -64,7 +64,7 @@ describe("createWebsocketHandler", () => {
     [null, "the options of createWebsocketHandler must be an object; got null"],
     [
       { config, authorise: () => true },
-      "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxFramesPerSecond",
+      "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxMessagesPerSecond",
     ],
   ])("refuses options that it does not know: %j", (options, message) => {
     expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(
@@ -100,7 +100,7 @@ describe("createWebsocketHandler", () => {
   });
 
   it("tells a client that it sends too fast, or subscribes to too much, and when not to try again", async () => {
-    const handler = createWebsocketHandler({ config, maxFramesPerSecond: 1, maxSubscriptions: 1 });
+    const handler = createWebsocketHandler({ config, maxMessagesPerSecond: 1, maxSubscriptions: 1 });
     const send = async (frame: object): Promise<unknown> => {
       expect(await handler(eventOf("MESSAGE", JSON.stringify(frame)))).toEqual({ statusCode: 200 });
       return JSON.parse(context.connections.received(consumer).at(-1) ?? "null") as unknown;
@@ -163,7 +163,7 @@ describe("createFanoutHandler", () => {
   it.each<[object, string]>([
     [
       { pagesize: 10 },
-      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, pageSize, attemptsMax",
+      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, pageSize, maxAttempts",
     ],
     [
       { partialBatchResponses: "true" },
@@ -171,7 +171,7 @@ describe("createFanoutHandler", () => {
     ],
     [{ pageSize: 0 }, "pageSize must be a whole number from 1 to 5000; got 0 (number)"],
     [{ pageSize: 5_001 }, "pageSize must be a whole number from 1 to 5000; got 5001 (number)"],
-    [{ attemptsMax: 1.5 }, "attemptsMax must be a whole number from 1 to 5000; got 1.5 (number)"],
+    [{ maxAttempts: 1.5 }, "maxAttempts must be a whole number from 1 to 5000; got 1.5 (number)"],
     [
       { config: { dynamodbTableName: "table" } },
       "config.fanoutQueueUrl must be the URL of the queue that this function reads; got undefined",
@@ -181,7 +181,7 @@ describe("createFanoutHandler", () => {
   });
 
   it.each([1, 5_000])("takes pages and attempts of %d", (count) => {
-    expect(() => createFanoutHandler({ config, pageSize: count, attemptsMax: count })).not.toThrow();
+    expect(() => createFanoutHandler({ config, pageSize: count, maxAttempts: count })).not.toThrow();
   });
 
   it("fans out, and reports only what has to come back", async () => {

@@ -16,7 +16,7 @@ const UNPROVEN_MAX = 8;
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance", "Date"] }));
 afterEach(() => void vi.useRealTimers());
 
-const poolTo = ({ port }: RawServer, options: HttpPoolOptions = { answerMsMax: ANSWER_MS_MAX }): HttpPool =>
+const poolTo = ({ port }: RawServer, options: HttpPoolOptions = { maxAnswerMs: ANSWER_MS_MAX }): HttpPool =>
   createHttpPool({ secure: false, hostname: "127.0.0.1", port }, options);
 
 const noAnswer = (ms: number): Exchanged => ({
@@ -100,7 +100,7 @@ it("counts the time for an answer from when the request is written, not from whe
 
 it("ends a request for which no connection was free for 10 s, without having sent it", async () => {
   const server = await startRawServer();
-  const pool = poolTo(server, { answerMsMax: 60_000 });
+  const pool = poolTo(server, { maxAnswerMs: 60_000 });
   for (let index = 0; index < UNPROVEN_MAX; index++) {
     void send(pool, String(index)).end.catch(() => {});
     await within("request", server.next());

@@ -52,10 +52,10 @@ it("opens 8 connections to a server that answers nothing, and keeps the other 29
 
 it("never has more than 8 connections without a first answer while it serves 500 requests", async () => {
   const proven = new Set<number>();
-  let unprovenMax = 0;
+  let maxUnproven = 0;
   const server: RawServer = await startRawServer({
     async onRequest({ connection, answer }) {
-      unprovenMax = Math.max(unprovenMax, server.sockets.length - proven.size);
+      maxUnproven = Math.max(maxUnproven, server.sockets.length - proven.size);
       if (!proven.has(connection)) await loopTurns(40);
       proven.add(connection);
       answer(answerOf("x"));
@@ -63,7 +63,7 @@ it("never has more than 8 connections without a first answer while it serves 500
   });
   const ends = await Promise.all(sendMany(poolTo(server), 500));
   for (const end of ends) expect(end).toMatchObject({ body: "x" });
-  expect(unprovenMax).toBe(UNPROVEN_MAX);
+  expect(maxUnproven).toBe(UNPROVEN_MAX);
   expect(proven.size).toBeGreaterThan(UNPROVEN_MAX);
 });
 

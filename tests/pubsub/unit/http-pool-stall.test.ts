@@ -26,7 +26,7 @@ async function startAnsweringThread(): Promise<{ port: number; answered: Int32Ar
 
 // The timer fires before the loop reads: 20 of 20 answers lay in the sockets, and 20 of 20 posts had failed
 it.each([
-  ["the limit of the pool", { answerMsMax: 400 }, undefined],
+  ["the limit of the pool", { maxAnswerMs: 400 }, undefined],
   ["what its callers can wait", {}, 400],
 ])(
   "reads answers that came while the process was busy for longer than %s",

@@ -5,8 +5,8 @@ const ID = "5f0c2f0e-0000-4000-8000-000000000001";
 const line = (second: number, message: string, fields: Record<string, unknown> = {}): string =>
   JSON.stringify({ timestamp: `2026-11-28T10:00:0${second}.000Z`, message, publicationId: ID, ...fields });
 const accepted = line(0, "publication-accepted");
-const page = line(1, "page-delivered", { attempt: 1, delivered: 2, gone: 0, handedOn: 1 });
-const redelivery = line(3, "page-delivered", { attempt: 2, delivered: 1, gone: 0, handedOn: 0 });
+const page = line(1, "unit-completed", { attempt: 1, delivered: 2, gone: 0, handedOn: 1 });
+const redelivery = line(3, "unit-completed", { attempt: 2, delivered: 1, gone: 0, handedOn: 0 });
 
 it("waits for the line of the redelivery, which comes after everything else", async () => {
   const log = createLifeLog();
@@ -21,9 +21,9 @@ it("waits for the line of the redelivery, which comes after everything else", as
   log.add(redelivery);
   expect((await life).map(({ message }) => message)).toEqual([
     "publication-accepted",
-    "page-delivered",
+    "unit-completed",
     "redelivery-queued",
-    "page-delivered",
+    "unit-completed",
   ]);
 });
 

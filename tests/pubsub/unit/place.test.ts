@@ -23,17 +23,17 @@ const cases: [string, LogTail, Place][] = [
   [
     "a topic that nobody wrote to opens an epoch",
     {},
-    { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: undefined } },
+    { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: undefined } },
   ],
   [
     "a log that lives on goes on",
     { last: lastIn(old, DAY_SECONDS) },
-    { epoch: old, offset: 8, expiresAtSecondsMin: nowSeconds + DAY_SECONDS },
+    { epoch: old, offset: 8, minExpiresAtSeconds: nowSeconds + DAY_SECONDS },
   ],
   [
     "a log that lives on goes on, its record beside it",
     { last: lastIn(old, 121), record: recordOf(old, true) },
-    { epoch: old, offset: 8, expiresAtSecondsMin: nowSeconds + 121 },
+    { epoch: old, offset: 8, minExpiresAtSeconds: nowSeconds + 121 },
   ],
   [
     "a log that may be ending by another clock goes on only if its record is as it was",
@@ -41,54 +41,54 @@ const cases: [string, LogTail, Place][] = [
     {
       epoch: old,
       offset: 8,
-      expiresAtSecondsMin: nowSeconds + 120,
+      minExpiresAtSeconds: nowSeconds + 120,
       opening: { replaces: recordOf(old, true) },
     },
   ],
   [
     "the same where the record has expired before its epoch",
     { last: lastIn(old, 61) },
-    { epoch: old, offset: 8, expiresAtSecondsMin: nowSeconds + 61, opening: { replaces: undefined } },
+    { epoch: old, offset: 8, minExpiresAtSeconds: nowSeconds + 61, opening: { replaces: undefined } },
   ],
   [
     "an end that is about to expire ends its epoch",
     { last: lastIn(old, 60), record: recordOf(old, true) },
-    { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(old, true) } },
+    { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(old, true) } },
   ],
   [
     "an end that has expired ends its epoch",
     { last: lastIn(old, -5) },
-    { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: undefined } },
+    { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: undefined } },
   ],
   [
     "an epoch that a subscriber opened is used",
     { record: recordOf(newer, false) },
-    { epoch: newer, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(newer, false) } },
+    { epoch: newer, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, false) } },
   ],
   [
     "the same beside an end that has expired",
     { last: lastIn(old, -5), record: recordOf(newer, false) },
-    { epoch: newer, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(newer, false) } },
+    { epoch: newer, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, false) } },
   ],
   [
     "the same beside an end that this clock still believes in",
     { last: lastIn(old, 90), record: recordOf(newer, false) },
-    { epoch: newer, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(newer, false) } },
+    { epoch: newer, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, false) } },
   ],
   [
     "an epoch whose events are all gone is not used again",
     { record: recordOf(newer, true) },
-    { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(newer, true) } },
+    { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, true) } },
   ],
   [
     "an epoch that was opened before the last event's is not gone back to",
     { last: lastIn(newer, -5), record: recordOf(old, false) },
-    { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(old, false) } },
+    { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(old, false) } },
   ],
   [
     "nor the last event's own, whatever its record says",
     { last: lastIn(newer, -5), record: recordOf(newer, false) },
-    { epoch: fresh, offset: 1, expiresAtSecondsMin: 0, opening: { replaces: recordOf(newer, false) } },
+    { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, false) } },
   ],
   [
     "an epoch follows a record from the future",
@@ -96,7 +96,7 @@ const cases: [string, LogTail, Place][] = [
     {
       epoch: nextEpoch(0, inFuture),
       offset: 1,
-      expiresAtSecondsMin: 0,
+      minExpiresAtSeconds: 0,
       opening: { replaces: recordOf(inFuture, true) },
     },
   ],
@@ -106,7 +106,7 @@ const cases: [string, LogTail, Place][] = [
     {
       epoch: nextEpoch(0, inFuture),
       offset: 1,
-      expiresAtSecondsMin: 0,
+      minExpiresAtSeconds: 0,
       opening: { replaces: recordOf(inFuture, true) },
     },
   ],
@@ -116,7 +116,7 @@ const cases: [string, LogTail, Place][] = [
     {
       epoch: nextEpoch(0, inFuture),
       offset: 1,
-      expiresAtSecondsMin: 0,
+      minExpiresAtSeconds: 0,
       opening: { replaces: recordOf(old, true) },
     },
   ],

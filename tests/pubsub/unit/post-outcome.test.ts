@@ -4,7 +4,8 @@ import {
   outcomeOfFailure,
   refusesCredentials,
 } from "../../../packages/pubsub/src/aws/management-api/post-outcome.ts";
-import type { PostFailureKind, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { PostFailureKind } from "../../../packages/pubsub/src/core/types.ts";
 
 const failed = (kind: PostFailureKind, retryable: boolean, reason: string): PostResult => ({
   outcome: "failed",

@@ -49,7 +49,7 @@ describe("a redrive", () => {
       { consumer: consumerOf("1b"), topicId: "t1" },
     ]);
     const answer = await world.run();
-    expect(answer).toEqual(result({ found: 3, redriven: 2, deserted: 1, consumers: 3, dropped: 3 }));
+    expect(answer).toEqual(result({ found: 3, redriven: 2, unsubscribed: 1, consumers: 3, dropped: 3 }));
     expect(world.context.deadLetters.all).toEqual([]);
     await world.fanOut();
     expect(["0a", "0b", "1a", "1b", "2a", "2b"].map(world.received)).toEqual([0, 1, 0, 0, 1, 1]);

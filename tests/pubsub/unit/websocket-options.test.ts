@@ -18,8 +18,14 @@ it.each<[object, string]>([
     { maxSubscriptions: "5" },
     'maxSubscriptions must be a whole number from 1 to 10000; got "5" (string of 1)',
   ],
-  [{ maxFramesPerSecond: Number.NaN }, "maxFramesPerSecond must be a whole number from 1 to 10000; got NaN"],
-  [{ maxFramesPerSecond: 10_001 }, "maxFramesPerSecond must be a whole number from 1 to 10000; got 10001"],
+  [
+    { maxMessagesPerSecond: Number.NaN },
+    "maxMessagesPerSecond must be a whole number from 1 to 10000; got NaN",
+  ],
+  [
+    { maxMessagesPerSecond: 10_001 },
+    "maxMessagesPerSecond must be a whole number from 1 to 10000; got 10001",
+  ],
   [{ authorizeTimeoutMs: 29_000 }, "authorizeTimeoutMs must be a whole number from 1 to 25000; got 29000"],
 ])("refuses %j", (options, message) => {
   expect(() => create(options)).toThrow(message);
@@ -30,7 +36,7 @@ it("takes all of its options, and leaves out what is undefined", () => {
     authorize: () => true,
     authorizeTimeoutMs: 1,
     maxSubscriptions: 10_000,
-    maxFramesPerSecond: 1,
+    maxMessagesPerSecond: 1,
   };
   expect(create(all)).toBeTypeOf("function");
   const none = Object.fromEntries(Object.keys(all).map((name) => [name, undefined]));

@@ -59,7 +59,7 @@ it("writes down, for each event, how many were reached, are gone, or were handed
     { row: "done", ...common, consumers: 6, delivered: 2, gone: 2, retried: 0 },
     { row: "abandoned", count: 1 },
   ]);
-  const told = context.observed.filter(({ event }) => event === "page-delivered");
+  const told = context.observed.filter(({ event }) => event === "unit-completed");
   expect(told).toMatchObject([
     { offset: 1, consumers: 5, handedOn: 1 },
     { offset: 2, consumers: 6, handedOn: 1 },
@@ -109,6 +109,7 @@ it("tells of its posts, and of each event how it went and how long after its pub
       ...unit,
       durationMs,
       posts: 3,
+      quickRetries: [],
       delivered: 2,
       events: 2,
       gone: 1,
@@ -118,7 +119,7 @@ it("tells of its posts, and of each event how it went and how long after its pub
       latenciesMs: expect.any(Array),
     },
     ...[1, 2].map((offset) => ({
-      event: "page-delivered",
+      event: "unit-completed",
       topicId: "t",
       epoch: EPOCH,
       offset,

@@ -9,7 +9,7 @@ export interface Scenario {
   publications: number;
   workers: number;
   pageSize: number;
-  attemptsMax: number;
+  maxAttempts: number;
   faults: Faults;
 }
 
@@ -68,6 +68,6 @@ export const scenarios = (worst: Partial<Faults>): fc.Arbitrary<Scenario> =>
     publications: fc.integer({ min: 1, max: 5 }),
     workers: fc.integer({ min: 1, max: 3 }),
     pageSize: fc.integer({ min: 1, max: 9 }),
-    attemptsMax: fc.integer({ min: 1, max: 4 }),
+    maxAttempts: fc.integer({ min: 1, max: 4 }),
     faults: faultsWithin({ ...CALM, ...worst }),
   });

@@ -42,7 +42,7 @@ interface Configured {
 export async function* listDeadLetters(
   request: Configured & { max?: number | undefined },
 ): AsyncGenerator<DeadLetter> {
-  checkOptions("listDeadLetters", request, { config: checkedLater, max: lettersMax });
+  checkOptions("listDeadLetters", request, { config: checkedLater, max: maxLetters });
   const { config, max = Number.POSITIVE_INFINITY } = request;
   yield* listLetters(operatorPorts(config), max);
 }
@@ -107,7 +107,7 @@ interface RedriveRequest extends Configured {
   onProgress?: ((soFar: RedriveResult) => void) | undefined;
 }
 
-const lettersMax: OptionRule = {
+const maxLetters: OptionRule = {
   expected: "a whole number from 1",
   accepts: (value) => value === Number.POSITIVE_INFINITY || wholeNumber(1).accepts(value),
 };
@@ -115,7 +115,7 @@ const lettersMax: OptionRule = {
 const redriveRules: RulesFor<RedriveRequest> = {
   config: checkedLater,
   filter: callable,
-  max: lettersMax,
+  max: maxLetters,
   dryRun: flag,
   onProgress: callable,
 };

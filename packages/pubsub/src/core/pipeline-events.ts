@@ -1,5 +1,4 @@
-import type { PostFailureKind } from "./ports.ts";
-import type { Consumer, Publication } from "./types.ts";
+import type { Consumer, PostFailureKind, Publication } from "./types.ts";
 
 /** Where everything worth telling goes: logs, metrics, traces. MUST NOT throw. */
 export type Observe = (event: PipelineEvent) => void;
@@ -52,7 +51,7 @@ export type PipelineEvent =
   | ({ event: "publication-accepted"; duplicate: boolean; durationMs: number } & PublicationName)
   | { event: "subscribed" | "unsubscribed"; topicId: string; consumer: Consumer }
   | ({
-      event: "page-delivered";
+      event: "unit-completed";
       consumers: number;
       delivered: number;
       gone: number;

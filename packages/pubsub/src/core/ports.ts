@@ -1,9 +1,9 @@
 /**
  * What the core needs of the world, as obligations. Adapters are factories that satisfy these; one conformance
- * suite a port (tests/conformance) runs on every adapter, in memory and real.
+ * suite a port (tests/pubsub/conformance) runs on every adapter, in memory and real.
  */
 import type { Observe } from "./pipeline-events.ts";
-import type { Consumer, Publication, StoredEvent, Subscription } from "./types.ts";
+import type { Consumer, PostFailureKind, Publication, StoredEvent, Subscription } from "./types.ts";
 
 /** The topic log: events of a topic, in epochs, at offsets without holes. */
 export interface TopicLog {
@@ -122,17 +122,6 @@ export type PostResult =
   | { outcome: "throttled" }
   /** Anything else. Not retryable: this frame can never be posted there (a 4xx such as 413). */
   | { outcome: "failed"; retryable: boolean; reason: string; kind?: PostFailureKind };
-
-/** A failure's reason without its details: there are few of them, so that they can be counted. */
-export type PostFailureKind =
-  | "3xx"
-  | "4xx"
-  | "5xx"
-  | "no-credentials"
-  | "no-connection"
-  | "broken-connection"
-  | "no-answer"
-  | "bad-answer";
 
 export interface PostOptions {
   /** When the caller can't wait any longer for the result, in milliseconds of its clock since 1970. */

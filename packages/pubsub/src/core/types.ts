@@ -59,3 +59,14 @@ export interface TopicEvent {
   publishedAt: number;
   data: unknown;
 }
+
+/** A failure's reason without its details: there are few of them, so that they can be counted. */
+export type PostFailureKind =
+  | "3xx"
+  | "4xx"
+  | "5xx"
+  | "no-credentials"
+  | "no-connection"
+  | "broken-connection"
+  | "no-answer"
+  | "bad-answer";

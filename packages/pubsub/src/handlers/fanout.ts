@@ -22,7 +22,7 @@ const rules: RulesFor<FanoutHandlerOptions> = {
   config: checkedLater,
   partialBatchResponses: flag,
   pageSize: wholeNumber(1, 5_000),
-  attemptsMax: wholeNumber(1, 5_000),
+  maxAttempts: wholeNumber(1, 5_000),
 };
 
 const NOT_HANDLED: MessageOutcome = { outcome: "retry", error: new Error("the message was not handled") };
@@ -58,9 +58,9 @@ export function createFanoutHandler(
   const {
     partialBatchResponses = false,
     pageSize = FANOUT_SETTINGS_DEFAULT.pageSize,
-    attemptsMax = FANOUT_SETTINGS_DEFAULT.attemptsMax,
+    maxAttempts = FANOUT_SETTINGS_DEFAULT.maxAttempts,
   } = options;
-  const settings = { pageSize, attemptsMax };
+  const settings = { pageSize, maxAttempts };
   const telemetry = createHandlerTelemetry();
   const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe);
   if (config.fanoutQueueUrl === undefined) {

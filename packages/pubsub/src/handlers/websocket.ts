@@ -14,7 +14,7 @@ import type { LambdaContext, WebsocketEvent, WebsocketResult } from "./lambda-ty
 const SUBSCRIPTIONS_MAX_DEFAULT = 100;
 
 /** Ours: how many messages a second one connection may send. */
-const FRAMES_PER_SECOND_MAX_DEFAULT = 50;
+const MESSAGES_PER_SECOND_MAX_DEFAULT = 50;
 
 /**
  * Ours: how long an `authorize` hook may take unless the handler says otherwise. Half of what our client waits for
@@ -31,7 +31,7 @@ export interface WebsocketHandlerOptions {
   /** How many topics a connection may be subscribed to by its own frames: 1 to 10,000. Default 100. */
   maxSubscriptions?: number | undefined;
   /** What one connection may send to one environment of the function, with ten times as much at once. Default 50. */
-  maxFramesPerSecond?: number | undefined;
+  maxMessagesPerSecond?: number | undefined;
 }
 
 const rules: RulesFor<WebsocketHandlerOptions> = {
@@ -39,7 +39,7 @@ const rules: RulesFor<WebsocketHandlerOptions> = {
   authorize: callable,
   authorizeTimeoutMs: wholeNumber(1, 25_000),
   maxSubscriptions: wholeNumber(1, 10_000),
-  maxFramesPerSecond: wholeNumber(1, 10_000),
+  maxMessagesPerSecond: wholeNumber(1, 10_000),
 };
 
 /**
@@ -79,12 +79,12 @@ export function frameSettings(
     authorize,
     authorizeTimeoutMs = AUTHORIZE_MS_MAX_DEFAULT,
     maxSubscriptions = SUBSCRIPTIONS_MAX_DEFAULT,
-    maxFramesPerSecond = FRAMES_PER_SECOND_MAX_DEFAULT,
+    maxMessagesPerSecond = MESSAGES_PER_SECOND_MAX_DEFAULT,
   } = options;
   return {
     gate: { authorize, timeoutMs: authorizeTimeoutMs, observe: ports.observe },
     maxSubscriptions,
-    frameRate: createFrameRate(maxFramesPerSecond, ports.clock),
+    frameRate: createFrameRate(maxMessagesPerSecond, ports.clock),
   };
 }
 

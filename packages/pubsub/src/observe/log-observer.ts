@@ -8,7 +8,7 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "publication-accepted": "info",
   subscribed: "debug",
   unsubscribed: "debug",
-  "page-delivered": "info",
+  "unit-completed": "info",
   "posts-made": "debug",
   "redelivery-queued": "warn",
   "delivery-abandoned": "error",

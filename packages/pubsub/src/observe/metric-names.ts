@@ -6,7 +6,7 @@ export const METRICS_NAMESPACE = "LambdaWebsocketPubsub";
 
 export const METRIC = {
   publicationAccepted: "PublicationAccepted",
-  posted: "Posted",
+  delivered: "Delivered",
   gone: "Gone",
   throttledAccount: "ThrottledAccount",
   throttledConsumer: "ThrottledConsumer",
@@ -16,11 +16,12 @@ export const METRIC = {
   abandoned: "Abandoned",
   eventsPerPost: "EventsPerPost",
   postLatency: "PostLatency",
-  pageDuration: "PageDuration",
+  unitDuration: "UnitDuration",
   publishToDeliveredLag: "PublishToDeliveredLag",
   subscribed: "Subscribed",
   unsubscribed: "Unsubscribed",
   frameRefused: "FrameRefused",
+  accessDenied: "AccessDenied",
   redeliveryQueued: "RedeliveryQueued",
 } as const;
 

@@ -15,7 +15,7 @@ export function metricsObserver(metrics: Metrics): Observe {
   };
 
   function countPosts(totals: PostTotals): void {
-    count(METRIC.posted, totals.delivered);
+    count(METRIC.delivered, totals.delivered);
     count(METRIC.gone, totals.gone);
     count(METRIC.throttledAccount, totals.throttledAccount);
     count(METRIC.throttledConsumer, totals.throttledConsumer);
@@ -43,15 +43,15 @@ export function metricsObserver(metrics: Metrics): Observe {
     unsubscribed: () => count(METRIC.unsubscribed),
     "posts-made"(event) {
       countPosts(event);
-      time(METRIC.pageDuration, event.durationMs);
+      time(METRIC.unitDuration, event.durationMs);
     },
-    "page-delivered"({ retried, publishedAgoMs, delivered }) {
+    "unit-completed"({ retried, publishedAgoMs, delivered }) {
       count(METRIC.retried, retried);
       if (delivered > 0) time(METRIC.publishToDeliveredLag, publishedAgoMs);
     },
     "redelivery-queued": ({ consumers }) => count(METRIC.redeliveryQueued, consumers),
     "delivery-abandoned": ({ consumers }) => count(METRIC.abandoned, consumers),
-    "access-denied": () => count(METRIC.frameRefused),
+    "access-denied": () => count(METRIC.accessDenied),
     "frame-refused": () => count(METRIC.frameRefused),
   };
   return (event) => (counters[event.event] as ((event: PipelineEvent) => void) | undefined)?.(event);

@@ -7,7 +7,7 @@ import { parseTraceHeader } from "./trace-header.ts";
 const DAEMON_ADDRESS = "127.0.0.1:2000";
 const PROTOCOL_HEADER = `{"format":"json","version":1}\n`;
 
-type Traced = PipelineEvent & { event: "publication-accepted" | "page-delivered" };
+type Traced = PipelineEvent & { event: "publication-accepted" | "unit-completed" };
 
 /**
  * Tells X-Ray of publishing and of delivering, as subsegments of the running invocation's trace, annotated with
@@ -18,7 +18,7 @@ type Traced = PipelineEvent & { event: "publication-accepted" | "page-delivered"
 export function traceObserver(env: NodeJS.ProcessEnv = process.env, now: () => number = Date.now): Observe {
   let socket: Socket | undefined;
   return (event) => {
-    if (event.event !== "publication-accepted" && event.event !== "page-delivered") return;
+    if (event.event !== "publication-accepted" && event.event !== "unit-completed") return;
     const header = parseTraceHeader(env._X_AMZN_TRACE_ID);
     if (!header) return;
     const endSeconds = now() / 1_000;

@@ -37,7 +37,7 @@ export interface DirectCalls {
 const ANSWER_BYTES_MAX = 8 * 1_048_576;
 /** Ours: a call without an answer is handed to the client behind, and all of these may be made twice. */
 const ANSWER_MS_MAX = 5_000;
-const LIMITS = { answerMsMax: ANSWER_MS_MAX, answerBytesMax: ANSWER_BYTES_MAX };
+const LIMITS = { maxAnswerMs: ANSWER_MS_MAX, maxAnswerBytes: ANSWER_BYTES_MAX };
 /** The credentials are asked for as often, so that rotated ones are followed. */
 const IDENTITY_MS = 1_000;
 

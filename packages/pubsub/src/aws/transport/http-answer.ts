@@ -18,8 +18,8 @@ const END_OF_HEAD = "\r\n\r\n";
 const LAST_CHUNK = "0\r\n\r\n";
 
 /** Reads the text of all that has come for one request, a byte a character. Total: nothing makes it throw. */
-export function readAnswer(received: string, charactersMax: number = ANSWER_CHARACTERS_MAX): ReadAnswer {
-  const read = readSoFar(received, charactersMax);
+export function readAnswer(received: string, maxCharacters: number = ANSWER_CHARACTERS_MAX): ReadAnswer {
+  const read = readSoFar(received, maxCharacters);
   return "missing" in read ? "incomplete" : read;
 }
 
@@ -32,14 +32,14 @@ export interface AnswerReader {
  * What there is is looked at only once the answer can be whole: a megabyte comes in a hundred pieces over TLS, and
  * reading all of it on each of them took six times as long as what was done with it.
  */
-export function createAnswerReader(charactersMax?: number): AnswerReader {
+export function createAnswerReader(maxCharacters?: number): AnswerReader {
   let received = "";
   let wanted = 0;
   return {
     read(piece) {
       received += piece;
       if (received.length < wanted) return "incomplete";
-      const read = readSoFar(received, charactersMax);
+      const read = readSoFar(received, maxCharacters);
       if ("missing" in read) {
         wanted = received.length + read.missing;
         return "incomplete";
@@ -57,8 +57,8 @@ interface Incomplete {
   missing: number;
 }
 
-function readSoFar(received: string, charactersMax: number = ANSWER_CHARACTERS_MAX): ReadSoFar {
-  if (received.length > charactersMax) return { problem: "an answer that does not end" };
+function readSoFar(received: string, maxCharacters: number = ANSWER_CHARACTERS_MAX): ReadSoFar {
+  if (received.length > maxCharacters) return { problem: "an answer that does not end" };
   for (let text = received; ; ) {
     if (!"HTTP/1.".startsWith(text.slice(0, 7))) return { problem: "an answer that is not HTTP/1" };
     const headEnd = text.indexOf(END_OF_HEAD);
@@ -70,7 +70,7 @@ function readSoFar(received: string, charactersMax: number = ANSWER_CHARACTERS_M
       const header = headersOf(text.slice(0, headEnd + 2));
       const answer = { status: Number(status), errorType: header("x-amzn-errortype") ?? "" };
       const keepAlive = minor === "1" && !closes(header("connection"));
-      return readBody({ text, start: bodyStart, charactersMax }, header, answer, keepAlive);
+      return readBody({ text, start: bodyStart, maxCharacters }, header, answer, keepAlive);
     }
     // 1xx comes before the answer proper
     text = text.slice(bodyStart);
@@ -81,7 +81,7 @@ function readSoFar(received: string, charactersMax: number = ANSWER_CHARACTERS_M
 const closes = (connection = ""): boolean => /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
 
 function readBody(
-  { text, start, charactersMax }: { text: string; start: number; charactersMax: number },
+  { text, start, maxCharacters }: { text: string; start: number; maxCharacters: number },
   header: Header,
   answer: Pick<HttpAnswer, "status" | "errorType">,
   keepAlive: boolean,
@@ -95,7 +95,7 @@ function readBody(
   if (coding !== undefined) {
     if (coding !== "chunked")
       return { problem: `a transfer coding that nobody asked for: ${coding.slice(0, 40)}` };
-    const chunks = readChunks(text, start, charactersMax);
+    const chunks = readChunks(text, start, maxCharacters);
     if ("missing" in chunks || "problem" in chunks) return chunks;
     // Both at once is how requests are smuggled: the answer counts, the connection is not used again
     const reusable = keepAlive && given === undefined && chunks.end === text.length;
@@ -105,7 +105,7 @@ function readBody(
   if (given === undefined) return { ...answer, body: text.slice(start), reusable: false };
   if (!/^\d{1,15}$/.test(given)) return { problem: `a content-length that is none: ${given.slice(0, 40)}` };
   const end = start + Number(given);
-  if (end > charactersMax) return { problem: `an answer of ${given} bytes` };
+  if (end > maxCharacters) return { problem: `an answer of ${given} bytes` };
   if (text.length < end) return { missing: end - text.length };
   return { ...answer, body: text.slice(start, end), reusable: keepAlive && text.length === end };
 }
@@ -130,7 +130,7 @@ function headersOf(head: string): Header {
 function readChunks(
   text: string,
   start: number,
-  charactersMax: number,
+  maxCharacters: number,
 ): { body: string; end: number } | Incomplete | { problem: string } {
   let body = "";
   for (let at = start; ; ) {
@@ -145,7 +145,7 @@ function readChunks(
       const end = text.indexOf(END_OF_HEAD, lineEnd);
       return end < 0 ? { missing: 1 } : { body, end: end + END_OF_HEAD.length };
     }
-    if (to > charactersMax) return { problem: `a chunk of ${to - from} bytes` };
+    if (to > maxCharacters) return { problem: `a chunk of ${to - from} bytes` };
     if (text.length < to + 2) return { missing: to + 2 + LAST_CHUNK.length - text.length };
     if (!text.startsWith("\r\n", to)) return { problem: "a chunk that is longer than its size" };
     body += text.slice(from, to);

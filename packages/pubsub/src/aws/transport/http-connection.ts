@@ -44,11 +44,11 @@ const ONE_PIECE_BYTES_MAX = 16_384;
  */
 export function openHttpConnection(
   origin: HttpOrigin,
-  { tlsSession, answerBytesMax }: { tlsSession: { latest?: Buffer }; answerBytesMax: number | undefined },
+  { tlsSession, maxAnswerBytes }: { tlsSession: { latest?: Buffer }; maxAnswerBytes: number | undefined },
   { onReady, onClose }: HttpConnectionEvents,
 ): HttpConnection {
   const socket = connect(origin, tlsSession);
-  const reader = createAnswerReader(answerBytesMax);
+  const reader = createAnswerReader(maxAnswerBytes);
   let done: ((exchanged: Exchanged) => void) | undefined;
   /** Whether the socket has taken every byte of the request. */
   let written = true;

@@ -20,8 +20,8 @@ export interface HttpPool {
 
 export interface HttpPoolOptions {
   /** How long an answer may take, counted from the write of its request. Default: what API Gateway may take. */
-  answerMsMax?: number;
-  answerBytesMax?: number;
+  maxAnswerMs?: number;
+  maxAnswerBytes?: number;
 }
 
 /** Ours: no more than the limiter ever asks for; what comes on top waits. */
@@ -65,9 +65,9 @@ interface Request {
 
 export function createHttpPool(
   origin: HttpOrigin,
-  { answerMsMax = ANSWER_MS_MAX, answerBytesMax }: HttpPoolOptions = {},
+  { maxAnswerMs = ANSWER_MS_MAX, maxAnswerBytes }: HttpPoolOptions = {},
 ): HttpPool {
-  const connecting = { tlsSession: {}, answerBytesMax };
+  const connecting = { tlsSession: {}, maxAnswerBytes };
   const clock = createAwakeClock(WATCH_MS, look);
   const reuse = createConnectionReuse();
   /** And since when. */
@@ -190,10 +190,10 @@ export function createHttpPool(
   /** For each connection or request that has taken too long, what ends it. */
   function overdue(): (() => void)[] {
     const nowMs = clock.nowMs();
-    const isLate = ({ sinceMs, giveUpAtMs }: Request, msMax: number): boolean =>
-      nowMs - sinceMs > msMax || performance.now() > giveUpAtMs;
+    const isLate = ({ sinceMs, giveUpAtMs }: Request, maxMs: number): boolean =>
+      nowMs - sinceMs > maxMs || performance.now() > giveUpAtMs;
     const tooSlow = [...opening].filter(([, sinceMs]) => nowMs - sinceMs > CONNECT_MS_MAX);
-    const unanswered = [...busy].filter(([, request]) => isLate(request, answerMsMax));
+    const unanswered = [...busy].filter(([, request]) => isLate(request, maxAnswerMs));
     const unserved = waiting.filter((request) => isLate(request, WAIT_MS_MAX));
     return [
       ...tooSlow.map(
@@ -202,7 +202,7 @@ export function createHttpPool(
             connection.destroy(NOT_CONNECTED),
       ),
       ...unanswered.map(([connection, request]) => () => {
-        connection.destroy(exchangeFailure("no-answer", outOfTime("no answer", request, answerMsMax)));
+        connection.destroy(exchangeFailure("no-answer", outOfTime("no answer", request, maxAnswerMs)));
       }),
       ...unserved.map((request) => () => giveUpWaiting(request)),
     ];
@@ -229,5 +229,5 @@ export function createHttpPool(
 
 const NOT_CONNECTED = exchangeFailure("no-connection", `not connected within ${CONNECT_MS_MAX} ms`);
 
-const outOfTime = (what: string, { giveUpAfterMs }: Request, msMax: number): string =>
-  `${what} within ${Math.round(Math.min(giveUpAfterMs, msMax))} ms`;
+const outOfTime = (what: string, { giveUpAfterMs }: Request, maxMs: number): string =>
+  `${what} within ${Math.round(Math.min(giveUpAfterMs, maxMs))} ms`;

@@ -6,7 +6,7 @@ import type { Ports } from "../ports.ts";
 /** What is to be done with a letter: sent as `body`, removed where there is nobody left, or left there. */
 export type Prepared =
   | { outcome: "ready"; body: string; consumers: number; dropped: number }
-  | { outcome: "deserted"; dropped: number }
+  | { outcome: "unsubscribed"; dropped: number }
   | { outcome: "expired" };
 
 const LOOKUPS_AT_ONCE = 25;
@@ -25,7 +25,7 @@ export async function prepare(
   }
   const consumers = await stillSubscribed(ports, message.topicId, message.consumers);
   const dropped = message.consumers.length - consumers.length;
-  if (consumers.length === 0) return { outcome: "deserted", dropped };
+  if (consumers.length === 0) return { outcome: "unsubscribed", dropped };
   if (!(await hasEvents(ports, message))) return { outcome: "expired" };
   const body = encodeFanoutMessage({ ...message, consumers });
   return { outcome: "ready", body, consumers: consumers.length, dropped };

@@ -4,7 +4,7 @@ export interface RedriveResult {
   /** Sent to the fan-out queue, and removed. */
   redriven: number;
   /** Removed: none of its consumers is subscribed any more. */
-  deserted: number;
+  unsubscribed: number;
   /** The filter said no. */
   skipped: number;
   /** Came back dead from a redrive of this very run: what had it fail lasts. Left there. */
@@ -26,7 +26,7 @@ export interface RedriveResult {
 /** One letter's fate, as far as it is decided. */
 export type Fate =
   | { fate: "skipped" | "returned" | "malformed" | "expired" }
-  | { fate: "redriven" | "deserted"; consumers: number; dropped: number }
+  | { fate: "redriven" | "unsubscribed"; consumers: number; dropped: number }
   | { fate: "failed"; reason: string };
 
 const REASONS_MAX = 5;
@@ -34,7 +34,7 @@ const REASONS_MAX = 5;
 export const emptyResult = (): RedriveResult => ({
   found: 0,
   redriven: 0,
-  deserted: 0,
+  unsubscribed: 0,
   skipped: 0,
   returned: 0,
   malformed: 0,

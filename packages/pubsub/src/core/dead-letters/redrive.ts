@@ -73,7 +73,7 @@ async function choose(
 function forgetRemoved(reader: LetterReader, letters: readonly ChosenLetter[], fates: readonly Fate[]): void {
   const removed = letters.filter((_, index) => {
     const fate = fates[index]?.fate;
-    return fate === "redriven" || fate === "deserted";
+    return fate === "redriven" || fate === "unsubscribed";
   });
   reader.forget(removed.map(({ receipt }) => receipt));
 }

@@ -36,7 +36,7 @@ export async function sendAgain(
   const unsent = await send(ports.queue, outgoing);
   const removable = letters.filter(({ receipt: { id } }, index) => {
     const outcome = considered[index]?.outcome;
-    return outcome === "deserted" || (outcome === "ready" && !unsent.has(id));
+    return outcome === "unsubscribed" || (outcome === "ready" && !unsent.has(id));
   });
   const unremoved = await remove(ports.deadLetters, removable);
   return letters.map(({ receipt: { id } }, index) => {
@@ -52,7 +52,7 @@ function fateOf(considered: Considered, failure?: string): Fate {
   if (considered.outcome === "failed") return { fate: "failed", reason: considered.reason };
   if (considered.outcome === "expired") return { fate: "expired" };
   const { dropped } = considered;
-  if (considered.outcome === "deserted") return { fate: "deserted", consumers: 0, dropped };
+  if (considered.outcome === "unsubscribed") return { fate: "unsubscribed", consumers: 0, dropped };
   return { fate: "redriven", consumers: considered.consumers, dropped };
 }
 

@@ -5,7 +5,7 @@ export interface Concurrency {
    * Looks at the posts of a moment: how long they took on average, how many were under way at most, and how busy
    * this process was with them, 0 to 1.
    */
-  observe(moment: { latencyMs: number; inFlightMax: number; load: number }): void;
+  observe(moment: { latencyMs: number; maxInFlight: number; load: number }): void;
 }
 
 export interface ConcurrencyOptions {
@@ -35,13 +35,13 @@ export function createConcurrency({ initial, min, max }: ConcurrencyOptions): Co
     get limit() {
       return Math.floor(limit);
     },
-    observe({ latencyMs, inFlightMax, load }) {
+    observe({ latencyMs, maxInFlight, load }) {
       const shortMs = Math.max(latencyMs, 0.1);
       usualMs = usualMs === 0 ? shortMs : usualMs + (shortMs - usualMs) / USUAL_MOMENTS;
       // After a time of high latency, what is usual comes down faster than by averaging alone
       if (usualMs > 2 * shortMs) usualMs *= 0.95;
       // A limit that was not in use was not tried
-      if (inFlightMax < limit / 2) return;
+      if (maxInFlight < limit / 2) return;
       const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * usualMs) / shortMs));
       const next = limit * gradient + Math.sqrt(limit);
       const most = load > FULL_LOAD ? limit : max;

@@ -87,13 +87,13 @@ export function createLimiter(
   }
 
   function look(nowMs: number): void {
-    const { posts, passed, throttled, latencyMs, inFlightMax, startedMs } = moment;
+    const { posts, passed, throttled, latencyMs, maxInFlight, startedMs } = moment;
     const elapsedMs = nowMs - startedMs;
     const isFirst = throttled >= FIRST_THROTTLED && rate.perSecond === Number.POSITIVE_INFINITY;
     const leastMs = isFirst ? 1 : posts < MOMENT_POSTS ? MOMENT_MS_MAX : MOMENT_MS;
     if (elapsedMs < leastMs) return;
     rate.observe({ nowMs, elapsedMs, passed, throttled });
-    concurrency.observe({ latencyMs: latencyMs / posts, inFlightMax, load: load() });
+    concurrency.observe({ latencyMs: latencyMs / posts, maxInFlight, load: load() });
     moment = newMoment(nowMs);
   }
 
@@ -120,7 +120,7 @@ export function createLimiter(
       const scope = outcome === "throttled" ? judge.throttled(connectionId, nowMs) : undefined;
       moment.posts += 1;
       moment.latencyMs += latencyMs;
-      moment.inFlightMax = Math.max(moment.inFlightMax, inFlight);
+      moment.maxInFlight = Math.max(moment.maxInFlight, inFlight);
       if (scope === "account") moment.throttled += 1;
       // A post to a connection that is gone takes from the account's rate like any other
       if (outcome === "delivered" || outcome === "gone") {
@@ -146,7 +146,7 @@ interface Moment {
   passed: number;
   throttled: number;
   latencyMs: number;
-  inFlightMax: number;
+  maxInFlight: number;
 }
 
 const newMoment = (startedMs: number): Moment => ({
@@ -155,5 +155,5 @@ const newMoment = (startedMs: number): Moment => ({
   passed: 0,
   throttled: 0,
   latencyMs: 0,
-  inFlightMax: 0,
+  maxInFlight: 0,
 });

@@ -111,9 +111,9 @@ function record(field: string, value: unknown): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function array(field: string, value: unknown, lengthMax: number): unknown[] {
-  if (!Array.isArray(value) || value.length > lengthMax) {
-    throw unexpected(field, `an array of at most ${lengthMax}`, value);
+function array(field: string, value: unknown, maxLength: number): unknown[] {
+  if (!Array.isArray(value) || value.length > maxLength) {
+    throw unexpected(field, `an array of at most ${maxLength}`, value);
   }
   return value;
 }

@@ -32,7 +32,7 @@ export async function handOn(
 ): Promise<Map<number, number>> {
   const { attempt } = run;
   const deepest = isDeepest(unit);
-  const outOfAttempts = deepest || attempt >= context.settings.attemptsMax;
+  const outOfAttempts = deepest || attempt >= context.settings.maxAttempts;
   const groups: Omit<Part, "unit">[] = [
     { fate: "redelivery", attempt, consumers: deepest ? [] : unsent },
     { fate: "redelivery", attempt: attempt + 1, consumers: outOfAttempts ? [] : failed },

@@ -25,7 +25,7 @@ export interface InProcessQueue extends FanoutQueue {
 export function createInProcessQueue(
   context: Omit<FanoutContext, "queue" | "deadlineMs" | "leaseUntilMs">,
 ): InProcessQueue {
-  const settings: FanoutSettings = { ...context.settings, attemptsMax: ATTEMPTS_MAX };
+  const settings: FanoutSettings = { ...context.settings, maxAttempts: ATTEMPTS_MAX };
   const { clock } = context;
   const inSlot = createSlots(UNITS_AT_ONCE);
 

@@ -69,6 +69,6 @@ function tell(
     const parts = handedOn.get(event.offset) ?? 0;
     const publishedAgoMs = nowMs - event.publishedAt;
     const told = { ...name, unit, attempt, ...counts, handedOn: parts, durationMs, publishedAgoMs };
-    observe({ event: "page-delivered", ...told });
+    observe({ event: "unit-completed", ...told });
   }
 }

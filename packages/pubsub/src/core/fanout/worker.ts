@@ -14,10 +14,10 @@ export interface FanoutSettings {
   /** Subscriptions a page: the most that a killed worker repeats. docs/decisions/0009 has the measurements. */
   pageSize: number;
   /** How often a consumer is tried before its delivery is abandoned, the short retries within an attempt aside. */
-  attemptsMax: number;
+  maxAttempts: number;
 }
 
-export const FANOUT_SETTINGS_DEFAULT: FanoutSettings = { pageSize: 1_000, attemptsMax: 8 };
+export const FANOUT_SETTINGS_DEFAULT: FanoutSettings = { pageSize: 1_000, maxAttempts: 8 };
 
 /** The offsets of a message that another worker holds the claim on: the message has to come back. */
 export interface Handled {

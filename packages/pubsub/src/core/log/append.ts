@@ -47,7 +47,7 @@ export async function appendEvents(
   for (let conflicts = 0; remaining.length > 0; ) {
     const place: Place = usable(tail, context) ?? placeAfter(await log.tail(topicId), clock.now(), context);
     const livesUntil = Math.ceil(clock.now() / 1_000) + retentionSeconds;
-    const expiresAtSeconds = Math.max(livesUntil, place.expiresAtSecondsMin);
+    const expiresAtSeconds = Math.max(livesUntil, place.minExpiresAtSeconds);
     const { epoch, offset, opening } = place;
     const events = remaining.map((draft) => ({ ...draft, expiresAtSeconds }));
     const result = await log.append({ topicId, epoch, offset, events, ...(opening && { opening }) });
@@ -82,7 +82,7 @@ export async function appendEvents(
 function usable(hint: TailHint | undefined, context: AppendContext): Place | undefined {
   const safeUntilSeconds = context.clock.now() / 1_000 + 2 * expiryGuardSeconds(context);
   if (!hint || hint.expiresAtSeconds <= safeUntilSeconds) return undefined;
-  return { epoch: hint.epoch, offset: hint.offset + 1, expiresAtSecondsMin: hint.expiresAtSeconds };
+  return { epoch: hint.epoch, offset: hint.offset + 1, minExpiresAtSeconds: hint.expiresAtSeconds };
 }
 
 const contended = (topicId: string, conflicts: number): PubsubError =>

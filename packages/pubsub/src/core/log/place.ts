@@ -7,7 +7,7 @@ export interface Place {
   epoch: string;
   offset: number;
   /** The new event must live at least as long as the one before it, or the log would lose its end first. */
-  expiresAtSecondsMin: number;
+  minExpiresAtSeconds: number;
   opening?: { replaces: EpochRecord | undefined };
 }
 
@@ -27,19 +27,19 @@ export function placeAfter(tail: LogTail, nowMs: number, settings: LogSettings):
   // Once a newer epoch was opened the one before it is over, even for a process whose clock is behind
   const isOver = record !== undefined && last !== undefined && record.epoch > last.epoch;
   if (last && !isOver && leftSeconds > guardSeconds) {
-    const { epoch, expiresAtSeconds: expiresAtSecondsMin } = last;
-    const place = { epoch, offset: last.offset + 1, expiresAtSecondsMin };
+    const { epoch, expiresAtSeconds: minExpiresAtSeconds } = last;
+    const place = { epoch, offset: last.offset + 1, minExpiresAtSeconds };
     // By another clock it may be over now: writing the record anew, whoever is second of the two reads again
     return leftSeconds > 2 * guardSeconds ? place : { ...place, opening: { replaces: record } };
   }
   const opening = { replaces: record };
   // Opened by a subscriber, and nothing was published since: offset 1 is still to come
   if (record && !record.used && record.epoch > (last?.epoch ?? "")) {
-    return { epoch: record.epoch, offset: 1, expiresAtSecondsMin: 0, opening };
+    return { epoch: record.epoch, offset: 1, minExpiresAtSeconds: 0, opening };
   }
   const previous = [record?.epoch, last?.epoch]
     .filter((epoch) => epoch !== undefined)
     .sort()
     .at(-1);
-  return { epoch: nextEpoch(nowMs, previous), offset: 1, expiresAtSecondsMin: 0, opening };
+  return { epoch: nextEpoch(nowMs, previous), offset: 1, minExpiresAtSeconds: 0, opening };
 }
