@@ -101,7 +101,7 @@ const frame = { body: Buffer.from("hello") };
 const refusals: PostResult[] = [
   { outcome: "gone" },
   { outcome: "failed", retryable: false, reason: expect.stringMatching(/\w/) as unknown as string },
-  { outcome: "failed", retryable: true, reason: "ENOTFOUND" },
+  { outcome: "failed", kind: "no-connection", retryable: true, reason: "ENOTFOUND" },
 ];
 
 it("posts to whom it is told to or to nobody, whatever a consumer's address holds", async () => {
