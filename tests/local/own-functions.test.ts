@@ -60,7 +60,7 @@ it("passes the stack's own values on to a function under names of its own", asyn
        return { statusCode: 200 };
      };\n`,
     {
-      functionEnv: ({ PUBSUB_TABLE_NAME: MY_TABLE = "", PUBSUB_QUEUE_URL: FANOUT_QUEUE_URL = "" }) => ({
+      functionEnv: ({ PUBSUB_TABLE_NAME: MY_TABLE, PUBSUB_QUEUE_URL: FANOUT_QUEUE_URL }) => ({
         MY_TABLE,
         FANOUT_QUEUE_URL,
       }),

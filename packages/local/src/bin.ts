@@ -2,8 +2,18 @@
 import { nodeTooOld } from "./node-version.ts";
 
 const problem = nodeTooOld();
-if (problem === undefined) await import("./cli.ts");
-else {
+if (problem === undefined) {
+  hideSqliteWarning();
+  await import("./cli.ts");
+} else {
   console.error(problem);
   process.exitCode = 1;
+}
+
+/** Node 22 calls its SQLite experimental. The SQS server keeps its queues in it, and nobody can do anything about it. */
+function hideSqliteWarning(): void {
+  const emit = process.emitWarning as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]) => {
+    if (!String(args[0]).startsWith("SQLite is an experimental feature")) emit.apply(process, args);
+  };
 }

@@ -5,6 +5,7 @@ export type PubsubLocalErrorCode =
   | "HOST_NOT_AVAILABLE"
   | "JAVA_NOT_FOUND"
   | "TABLE_EXISTS"
+  | "DYNAMODB_NOT_FOUND"
   | "DYNAMODB_START_FAILED"
   | "STOP_FAILED";
 

@@ -35,6 +35,7 @@ export type {
   PostRecord,
   PostSubject,
 } from "./gateway/index.ts";
+export type { LocalEnv } from "./local-env.ts";
 export type { LocalFaults } from "./local-faults.ts";
 export type { LocalLogSource, LogLevel } from "./local-log.ts";
 export type { LocalOptions } from "./local-options.ts";

@@ -13,8 +13,15 @@ export interface LocalAddresses {
   managementEndpoint: string;
 }
 
+/** Environment variables by name, of which these are always there. */
+export type LocalEnv = Record<string, string> & {
+  AWS_REGION: string;
+  PUBSUB_TABLE_NAME: string;
+  PUBSUB_QUEUE_URL: string;
+};
+
 /** What any process needs to publish to this stack, through the SDK's own settings. */
-export function producerEnv(addresses: LocalAddresses): Record<string, string> {
+export function producerEnv(addresses: LocalAddresses): LocalEnv {
   return {
     AWS_REGION: addresses.region,
     AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
@@ -29,7 +36,7 @@ export function producerEnv(addresses: LocalAddresses): Record<string, string> {
 }
 
 /** The environment of a producer, with what tells this stack from others and wins over the shell's AWS settings. */
-export function stackEnv(addresses: LocalAddresses, stackId: string): Record<string, string> {
+export function stackEnv(addresses: LocalAddresses, stackId: string): LocalEnv {
   return {
     ...producerEnv(addresses),
     // An empty one unsets a profile of the shell, which the SDK would prefer to the keys.
@@ -43,7 +50,7 @@ export function stackEnv(addresses: LocalAddresses, stackId: string): Record<str
 }
 
 /** What any process needs, plus the links that `sst deploy` gives its functions and that SST's `Resource` reads. */
-export function functionEnv(addresses: LocalAddresses): Record<string, string> {
+export function functionEnv(addresses: LocalAddresses): LocalEnv {
   return {
     ...producerEnv(addresses),
     SST_RESOURCE_App: JSON.stringify({ name: "lambda-websocket-pubsub", stage: "local" }),

@@ -5,6 +5,7 @@ import {
   mappingConcurrencyRule,
 } from "./event-source-mapping/mapping-options.ts";
 import type { GatewayOptions } from "./gateway/index.ts";
+import type { LocalEnv } from "./local-env.ts";
 import type { LocalLogSource } from "./local-log.ts";
 import { defaultFunctionPaths } from "./module-paths.ts";
 import { checkOptions } from "./options/check-options.ts";
@@ -44,9 +45,7 @@ export interface LocalOptions {
    * Added to both functions' environment. A function is given what the stack itself sets (`PUBSUB_TABLE_NAME`,
    * `PUBSUB_QUEUE_URL`, …), to pass it on under names of your own.
    */
-  functionEnv?:
-    | Record<string, string>
-    | ((stackEnv: Readonly<Record<string, string>>) => Record<string, string>);
+  functionEnv?: Record<string, string> | ((stackEnv: Readonly<LocalEnv>) => Record<string, string>);
   gateway?: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
   websocket?: { memoryMb?: number; timeoutMs?: number; maximumConcurrency?: number };
   fanout?: {
@@ -71,7 +70,7 @@ export interface LocalSettings {
   tableName: string;
   dynamodbEndpoint: string | undefined;
   functions: { websocket: string; fanout: string };
-  functionEnv: (stackEnv: Readonly<Record<string, string>>) => Record<string, string>;
+  functionEnv: (stackEnv: Readonly<LocalEnv>) => Record<string, string>;
   gateway: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
   websocket: FunctionSettings;
   fanout: FunctionSettings & { batchSize: number; batchWindowMs: number; partialBatchResponses: boolean };

@@ -1,4 +1,4 @@
-import { functionEnv, type LocalAddresses } from "./local-env.ts";
+import { functionEnv, type LocalAddresses, type LocalEnv } from "./local-env.ts";
 import type { LocalSettings } from "./local-options.ts";
 import { invalidOption } from "./options/check-options.ts";
 import { textRecord } from "./options/option-rules.ts";
@@ -23,7 +23,7 @@ export function startFunctions(settings: LocalSettings, addresses: LocalAddresse
   return { websocket: create("websocket"), fanout: create("fanout") };
 }
 
-function ownEnv({ functionEnv }: LocalSettings, stackEnv: Record<string, string>): Record<string, string> {
+function ownEnv({ functionEnv }: LocalSettings, stackEnv: LocalEnv): Record<string, string> {
   const own: unknown = functionEnv(stackEnv);
   if (textRecord.accepts(own)) return own as Record<string, string>;
   throw invalidOption("startLocal", "functionEnv", `must return ${textRecord.expected}`, own);

@@ -4,7 +4,7 @@ import { localCredentials } from "./credentials.ts";
 import { errorMessage, PubsubLocalError } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
 import { type Gateway, startGateway } from "./gateway/index.ts";
-import { stackEnv } from "./local-env.ts";
+import { type LocalEnv, stackEnv } from "./local-env.ts";
 import { createLocalFaults, type LocalFaults } from "./local-faults.ts";
 import { gatewayLine } from "./local-log.ts";
 import { type LocalOptions, type LocalSettings, resolveLocalOptions } from "./local-options.ts";
@@ -26,7 +26,7 @@ export interface LocalStack {
   fanoutQueueUrl: string;
   deadLetterQueueUrl: string;
   /** The environment of a process that publishes to this stack. */
-  env: Record<string, string>;
+  env: LocalEnv;
   faults: LocalFaults;
   stats(): LocalStats;
   /** What AWS would meter, since the start: for `subtractUsage` and `costOf`. */
@@ -47,7 +47,7 @@ export interface LocalStats {
  * mapping, and the functions in processes of their own.
  *
  * @throws PubsubLocalError NODE_TOO_OLD, INVALID_OPTION, PORT_IN_USE, HOST_NOT_AVAILABLE, JAVA_NOT_FOUND,
- * DYNAMODB_START_FAILED, TABLE_EXISTS. What had been
+ * DYNAMODB_NOT_FOUND, DYNAMODB_START_FAILED, TABLE_EXISTS. What had been
  * started by then is stopped again.
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {

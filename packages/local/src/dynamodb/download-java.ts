@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheDir as defaultCacheDir } from "./cache-dir.ts";
 
 const JAVA_MAJOR_VERSION = 17;
 const EXECUTABLE = process.platform === "win32" ? "java.exe" : "java";
@@ -11,13 +11,13 @@ export interface JavaDownload {
 }
 
 /** The java of an earlier download, if there is one. */
-export async function cachedJava(cacheDir: string = javaCacheDir()): Promise<string | undefined> {
+export async function cachedJava(cacheDir: string = defaultCacheDir()): Promise<string | undefined> {
   return findExecutable(installationDir(cacheDir));
 }
 
 /** Fetches a Java runtime (Eclipse Temurin, some 45 MB) into the user's cache directory. */
 export async function downloadJava({
-  cacheDir = javaCacheDir(),
+  cacheDir = defaultCacheDir(),
   install,
 }: JavaDownload = {}): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
@@ -35,13 +35,6 @@ export async function downloadJava({
   const java = await cachedJava(cacheDir);
   if (java === undefined) throw new Error(`the downloaded archive holds no ${EXECUTABLE}`);
   return java;
-}
-
-export function javaCacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  const name = "lambda-websocket-pubsub";
-  if (process.platform === "win32") return join(env.LOCALAPPDATA ?? homedir(), name);
-  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", name);
-  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), name);
 }
 
 function installationDir(cacheDir: string): string {

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { errorMessage, PubsubLocalError } from "../errors.ts";
-import { cachedJava, downloadJava, javaCacheDir } from "./download-java.ts";
+import { cacheDir } from "./cache-dir.ts";
+import { cachedJava, downloadJava } from "./download-java.ts";
 
 const MINIMUM_JAVA_VERSION = 11;
 const VERSION_TIMEOUT_MS = 10_000;
@@ -19,11 +20,11 @@ export async function findJava({
   download = downloadJava,
   onProgress,
 }: JavaSearch = {}): Promise<string> {
-  const cacheDir = javaCacheDir(env);
+  const cache = cacheDir(env);
   const places = [
     { where: "the PATH", java: "java" },
     { where: "JAVA_HOME", java: env.JAVA_HOME && join(env.JAVA_HOME, "bin", "java") },
-    { where: cacheDir, java: await cachedJava(cacheDir) },
+    { where: cache, java: await cachedJava(cache) },
   ];
   const findings: string[] = [];
   for (const { where, java } of places) {
@@ -31,7 +32,7 @@ export async function findJava({
     if (typeof finding === "number" && finding >= MINIMUM_JAVA_VERSION && java) return java;
     findings.push(`${where}: ${typeof finding === "number" ? `Java ${finding}` : finding}`);
   }
-  onProgress?.(`No Java ${MINIMUM_JAVA_VERSION} or newer found, downloading one to ${cacheDir}`);
+  onProgress?.(`No Java ${MINIMUM_JAVA_VERSION} or newer found, downloading one to ${cache}`);
   try {
     return await download();
   } catch (cause) {

@@ -1,6 +1,5 @@
 import { readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { urlHost } from "../url-host.ts";
 
 /**
@@ -41,9 +40,7 @@ export function launchXml({ host, port }: { host: string; port: number }): strin
 
 const SERVER_PACKAGE = "com.amazonaws.services.dynamodbv2.local.server";
 
-export function javaArguments(xmlPath: string): string[] {
-  const require = createRequire(import.meta.url);
-  const emulatorDir = join(dirname(require.resolve("amplify-dynamodb-simulator/package.json")), "emulator");
+export function javaArguments(emulatorDir: string, xmlPath: string): string[] {
   const libraryDir = join(emulatorDir, "DynamoDBLocal_lib");
   const xmlReader = readdirSync(libraryDir).filter((name) => /^jetty-xml-.*\.jar$/.test(name));
   return [

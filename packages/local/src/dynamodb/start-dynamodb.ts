@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PubsubLocalError } from "../errors.ts";
 import { urlHost } from "../url-host.ts";
+import { findEmulator } from "./find-emulator.ts";
 import { findJava } from "./find-java.ts";
 import { javaArguments, launchXml, startedPort } from "./launch-config.ts";
 
@@ -38,11 +39,12 @@ export async function startDynamodb({
   onProgress,
 }: DynamodbOptions = {}): Promise<DynamodbLocal> {
   const command = java ?? (await findJava({ onProgress }));
+  const emulatorDir = await findEmulator({ onProgress });
   const configDir = await mkdtemp(join(tmpdir(), "pubsub-local-dynamodb-"));
   try {
     const xmlPath = join(configDir, "launch.xml");
     await writeFile(xmlPath, launchXml({ host, port }));
-    return await launch(command, xmlPath, host, startTimeoutMs);
+    return await launch(command, javaArguments(emulatorDir, xmlPath), host, startTimeoutMs);
   } finally {
     await rm(configDir, { recursive: true, force: true });
   }
@@ -50,12 +52,12 @@ export async function startDynamodb({
 
 async function launch(
   command: string,
-  xmlPath: string,
+  args: string[],
   host: string,
   startTimeoutMs: number,
 ): Promise<DynamodbLocal> {
   // Detached: a Ctrl-C in the terminal is for the parent, which stops this one in its own order.
-  const child = spawn(command, javaArguments(xmlPath), {
+  const child = spawn(command, args, {
     stdio: ["pipe", "ignore", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true,

@@ -27,7 +27,8 @@ export interface SqsLocal {
 
 /** Answers with a queue URL in them. */
 const URL_ANSWERS = /^(CreateQueue|GetQueueUrl|ListQueues|ListDeadLetterSourceQueues)$/;
-const EMULATED_HOST = /\/\/sqs\.[a-z0-9-]+\.localhost(?=[:/])/g;
+/** Of a queue's URL; its path begins with the account. */
+const QUEUE_ORIGIN = /https?:\/\/[^/"]+(?=\/\d{12}\/)/g;
 
 /** fauxqs in this process. Its own `startFauxqs` would listen on every interface of the machine. */
 export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOptions): Promise<SqsLocal> {
@@ -36,6 +37,7 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
   const { buildApp } = await import("fauxqs");
   const app = buildApp({ logger: false, defaultRegion: region });
   const faults = createSqsFaults();
+  let endpoint = ""; // known once it listens, before which nobody asks
   const delays = createDelays();
   const interventions = new WeakMap<object, Intervention>();
 
@@ -58,7 +60,8 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
     reply.hijack();
     if (instead === "reset") resetSocket(raw.socket);
   });
-  // fauxqs names queues under sqs.{region}.localhost, which not every resolver knows, and finds them by path.
+  // fauxqs names queues under sqs.{region}.localhost, which not every resolver knows, and finds them by path; of an
+  // IPv6 address it drops the port.
   app.addHook("onSend", async (request, reply, payload) => {
     const { headers, body, raw } = request;
     const action = actionOf(headers);
@@ -71,12 +74,13 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
       return payload;
     }
     if (fault?.answer && reply.statusCode === 200) return JSON.stringify(fault.answer(JSON.parse(payload)));
-    return URL_ANSWERS.test(action) ? payload.replaceAll(EMULATED_HOST, `//${urlHost(host)}`) : payload;
+    return URL_ANSWERS.test(action) ? payload.replaceAll(QUEUE_ORIGIN, endpoint) : payload;
   });
   await app.listen({ host, port });
   const address = app.server.address() as AddressInfo;
+  endpoint = `http://${urlHost(host)}:${address.port}`;
   return {
-    endpoint: `http://${urlHost(host)}:${address.port}`,
+    endpoint,
     port: address.port,
     faults,
     usage: meter.usage,

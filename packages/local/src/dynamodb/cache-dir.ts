@@ -1,0 +1,10 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** Where this machine keeps what the user's programs fetched and can fetch again. */
+export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
+  const name = "lambda-websocket-pubsub";
+  if (process.platform === "win32") return join(env.LOCALAPPDATA ?? homedir(), name);
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", name);
+  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), name);
+}

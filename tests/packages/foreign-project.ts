@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { packPackages } from "../../packaging/pack-packages.ts";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+const INSTALL_TIMEOUT_MS = 180_000;
+
+export interface Outcome {
+  code: number;
+  output: string;
+}
+
+export interface ForeignProject {
+  dir: string;
+  /** The environment of somebody who has installed this Node, and nothing else of this repository. */
+  env(node: string): NodeJS.ProcessEnv;
+  run(node: string, command: string, args: readonly string[]): Promise<Outcome>;
+  remove(): Promise<void>;
+}
+
+/** A project outside of this repository, with the packed packages installed as a user installs them. */
+export async function foreignProject(): Promise<ForeignProject> {
+  const root = await mkdtemp(join(tmpdir(), "pubsub-foreign-"));
+  const dir = join(root, "project");
+  await mkdir(join(dir, "my"), { recursive: true });
+  const { devDependencies } = await ownManifest();
+  const manifest = { name: "foreign", private: true, type: "module" };
+  await writeFile(join(dir, "package.json"), JSON.stringify(manifest));
+  const others = ["vitest", "@types/node"].map((name) => `${name}@${devDependencies[name]}`);
+  await npm(dir, ["install", ...Object.values(packPackages(root)), ...others]);
+  for (const [path, code] of await readmeFiles()) await writeFile(join(dir, path), code);
+
+  const env = (node: string): NodeJS.ProcessEnv => ({
+    ...withoutNpm(),
+    PATH: [dirname(node), ...pathWithoutPackages()].join(delimiter),
+    // Empty at first: DynamoDB Local is fetched as on a machine that has never had it
+    XDG_CACHE_HOME: join(root, "cache"),
+  });
+  return {
+    dir,
+    env,
+    run: (node, command, args) => outcome(command, args, { cwd: dir, env: env(node) }),
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** A Node of this major version: one that is on the PATH, else npm's. */
+export async function nodeOfMajor(major: number): Promise<{ node: string; remove(): Promise<void> }> {
+  for (const node of [process.execPath, ...pathWithoutPackages().map((folder) => join(folder, "node"))]) {
+    const { code, output } = await outcome(node, ["--version"], {});
+    if (code === 0 && output.startsWith(`v${major}.`)) return { node, remove: async () => {} };
+  }
+  const dir = await mkdtemp(join(tmpdir(), `pubsub-node-${major}-`));
+  await writeFile(join(dir, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }));
+  await npm(dir, ["install", `node@${major}`]);
+  const node = join(dir, "node_modules/node/bin/node");
+  return { node, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** This repository's own Node and tools are first in the PATH of its npm scripts; a user has neither. */
+const pathWithoutPackages = (): string[] =>
+  (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
+
+async function ownManifest(): Promise<{ devDependencies: Record<string, string> }> {
+  return JSON.parse(await readFile(join(repository, "package.json"), "utf8"));
+}
+
+/** The code blocks of the package's README that have a file name: `my/websocket.ts` and others, as printed. */
+async function readmeFiles(): Promise<[path: string, code: string][]> {
+  const readme = await readFile(join(repository, "packages/local/README.md"), "utf8");
+  const blocks = readme.matchAll(/<!-- (my\/\S+) -->\n+```ts\n(.*?)```/gs);
+  return [...blocks].map(([, path = "", code = ""]) => [path, code]);
+}
+
+async function npm(cwd: string, args: readonly string[]): Promise<void> {
+  const PATH = pathWithoutPackages().join(delimiter);
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  await promisify(execFile)("npm", [...args, ...quiet], {
+    cwd,
+    env: { ...withoutNpm(), PATH },
+    timeout: INSTALL_TIMEOUT_MS,
+  });
+}
+
+/** What the npm and the vitest that run this test have set is not the other project's. */
+const withoutNpm = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|INIT_CWD|NODE_ENV|NODE_OPTIONS|VITEST|AWS_|PUBSUB_)/i.test(name),
+    ),
+  );
+
+async function outcome(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv },
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      resolve({ code, output: stdout + stderr });
+    });
+  });
+}
