@@ -99,7 +99,8 @@ export default {
       name: "only-declared-dependencies",
       severity: "error",
       from: { path: "^(packages|functions)/", pathNot: "\\.config\\.ts$" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+      // Types are copied into what is built
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
     },
   ],
   options: {

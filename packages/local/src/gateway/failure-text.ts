@@ -1,7 +1,7 @@
 import { errorMessage } from "../errors.ts";
 import { isRecord } from "../options/option-rules.ts";
 import type { WebsocketEvent } from "./event-types.ts";
-import type { IntegrationFailure } from "./integration.ts";
+import type { IntegrationFailure } from "./integration-result.ts";
 
 /** What API Gateway does about a failed integration of the route. */
 const consequences: Record<WebsocketEvent["requestContext"]["routeKey"], string> = {

@@ -1,19 +1,7 @@
 import { isRecord } from "../options/option-rules.ts";
 import type { WebsocketEvent } from "./event-types.ts";
 import { describeReturn } from "./failure-text.ts";
-
-export type IntegrationResult =
-  | { ok: true; statusCode: number; headers: Record<string, unknown> }
-  | IntegrationFailure;
-
-export interface IntegrationFailure {
-  ok: false;
-  /** `stopped`: the gateway was, and the function's answer is nobody's affair any more. */
-  reason: "threw" | "timed out" | "malformed" | "stopped";
-  error?: unknown;
-  /** Of a malformed result: what came instead, in words. */
-  returned?: string;
-}
+import type { IntegrationFailure, IntegrationResult } from "./integration-result.ts";
 
 export interface Integration {
   /** Never rejects. */
