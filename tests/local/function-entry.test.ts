@@ -144,7 +144,7 @@ describe("a function that fails", () => {
       ),
     );
     const invocation = host.invoke({}).catch((error: unknown) => error);
-    await expect.poll(() => host.log, { timeout: 30_000 }).toEqual(["up"]);
+    await expect.poll(() => host.log).toEqual(["up"]);
     await host.stop();
     expect(await invocation).toMatchObject({ code: "CRASHED" });
     expect(host.log).toEqual(["up"]);

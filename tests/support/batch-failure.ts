@@ -24,8 +24,8 @@ export function stackForPartialBatches({
     functions: { fanout: functionPath("fanout-partial-batch") },
     functionEnv: { PARTIAL_BATCH_RESPONSES: String(handler) },
     // The window lets both publications come in one batch
-    fanout: { timeoutMs: 5_000, batchWindowMs: 1_000, partialBatchResponses: mapping },
-    queue: { visibilityTimeoutSeconds: 6, maxReceiveCount: 100 },
+    fanout: { timeoutMs: 10_000, batchWindowMs: 1_000, partialBatchResponses: mapping },
+    queue: { visibilityTimeoutSeconds: 11, maxReceiveCount: 100 },
   }));
 }
 

@@ -179,7 +179,7 @@ it("has a timer while something is under way, and none when idle", async () => {
     if (end === "answer") second.answer(answerOf("x"));
     else second.socket.resetAndDestroy();
     await Promise.all(sent.map((one) => one.end));
-    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0), { timeout: 120_000 });
   }
 });
 
