@@ -7,7 +7,7 @@ import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../co
 import type { PublishResult } from "../core/publish/publish.ts";
 import { subscribe, unsubscribe, unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
 import { subscribersOf } from "../core/subscriptions/subscribers.ts";
-import type { Consumer, Format, TopicEvent } from "../core/types.ts";
+import type { Consumer, Format, Publication, TopicEvent } from "../core/types.ts";
 import type { PubsubConfig } from "./config.ts";
 import { type Pubsub, pubsubOf } from "./create-pubsub.ts";
 
@@ -166,12 +166,12 @@ export async function countSubscribers(request: Configured & { topicId: string }
  *
  * @example
  * ```ts
- * const { topicId, epoch, offset } = await publishToTopic({ topicId: "room-1", data, config });
- * const { state, delivered, abandoned } = await getPublicationStatus({ topicId, epoch, offset, config });
+ * const published = await publishToTopic({ topicId: "room-1", data, config });
+ * const { state, delivered, abandoned } = await getPublicationStatus({ ...published, config });
  * ```
  */
 export async function getPublicationStatus(
-  request: Configured & { topicId: string; epoch: string; offset: number },
+  request: Configured & Publication & Partial<Pick<PublishResult, "publicationId" | "duplicate">>,
 ): Promise<PublicationStatus> {
   const { ports } = pubsubFor("getPublicationStatus", request, rules.getPublicationStatus);
   const { topicId, epoch, offset } = request;
@@ -236,6 +236,9 @@ const rules: CallRules<{
     topicId: checkedLater,
     epoch: { ...epoch, required: true },
     offset: { ...wholeNumber(1), required: true },
+    // These two come with the result of a publish
+    publicationId: checkedLater,
+    duplicate: checkedLater,
     config: checkedLater,
   },
 };
