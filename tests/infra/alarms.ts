@@ -65,7 +65,7 @@ export const testAlarms: Suite = (stage, expected) => {
       const { metricQueries, threshold } = inputs("ThrottledShare");
       expect(metricQueries).toEqual([
         { id: "share", expression: expect.any(String), label: expect.any(String), returnData: true },
-        metric("delivered", "Delivered"),
+        metric("posted", "Delivered"),
         metric("throttled", "ThrottledAccount"),
       ]);
       expect(threshold).toBe(expected.throttledShare);
