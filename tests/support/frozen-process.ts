@@ -5,7 +5,7 @@ const [port, requests, giveUpAfterMs] = process.argv.slice(2).map(Number);
 const pool = createHttpPool({ secure: false, hostname: "127.0.0.1", port: port ?? 0 });
 const ends = Array.from({ length: requests ?? 0 }, () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
-  pool.exchange("POST / HTTP/1.1\r\n\r\n", Buffer.alloc(0), resolve, giveUpAfterMs);
+  pool.exchange("POST / HTTP/1.1\r\n\r\n", Buffer.alloc(0), resolve, { giveUpAfterMs: giveUpAfterMs ?? 0 });
   return promise;
 });
 process.stdout.write(JSON.stringify(await Promise.all(ends)));

@@ -29,6 +29,7 @@ interface Run {
   posts: string[];
   /** Since the beginning, and when each was to be given up. */
   postedAtMs: number[];
+  sendUntilMs: number[];
   giveUpAtMs: number[];
   slept: number[];
   ended: EndedPost[];
@@ -57,6 +58,7 @@ async function run(
   const left = [...answers];
   const posts: string[] = [];
   const postedAtMs: number[] = [];
+  const sendUntilMs: number[] = [];
   const giveUpAtMs: number[] = [];
   const ended: EndedPost[] = [];
   let waited = 0;
@@ -83,6 +85,7 @@ async function run(
     giveUpAtMs: clock.now() + deadlineAfterMs + GIVE_UP_AFTER_DEADLINE_MS,
     connections: {
       async post(_, { body }, options) {
+        sendUntilMs.push((options?.sendUntilMs ?? Number.NaN) - beganMs);
         giveUpAtMs.push((options?.giveUpAtMs ?? Number.NaN) - beganMs);
         posts.push(new TextDecoder().decode(body));
         postedAtMs.push(clock.now() - beganMs);
@@ -99,7 +102,7 @@ async function run(
   let free = 0;
   while (limiter.acquire() === undefined) free += 1;
   expect(free).toBe(limiter.limit);
-  return { result, posts, postedAtMs, giveUpAtMs, slept, ended, totals: meter.totals(), waited };
+  return { result, posts, postedAtMs, sendUntilMs, giveUpAtMs, slept, ended, totals: meter.totals(), waited };
 }
 
 describe("deliver", () => {
@@ -201,8 +204,9 @@ describe("deliver", () => {
     expect(slept).toEqual([]);
   });
 
-  it("says of each post when it can't be waited for any longer", async () => {
-    const { giveUpAtMs } = await run([broken], { frames: [1, 1], deadlineAfterMs: 500 });
+  it("says of each post until when it may be sent, and when it can't be waited for any longer", async () => {
+    const { sendUntilMs, giveUpAtMs } = await run([broken], { frames: [1, 1], deadlineAfterMs: 500 });
+    expect(sendUntilMs).toEqual([500, 500, 500]);
     expect(giveUpAtMs).toEqual(Array(3).fill(500 + GIVE_UP_AFTER_DEADLINE_MS));
   });
 

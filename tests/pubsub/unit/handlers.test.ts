@@ -285,7 +285,7 @@ describe("createFanoutHandler", () => {
     [100_000, 6_000],
     [10_000, 3_000],
   ])(
-    "posts no more when of %d ms only %d are left, waits for answers until a third of that, and holds its claim to the end",
+    "posts no more when of %d ms only %d are left, waits for answers until a quarter of that, and holds its claim to the end",
     async (remainingMs, leftMs) => {
       const beganMs = context.clock.now();
       const claims: ClaimRequest[] = [];
@@ -309,7 +309,7 @@ describe("createFanoutHandler", () => {
       await invoke([page(1)], { remainingMs });
       expect(claims.map(({ leaseUntilMs }) => leaseUntilMs - beganMs)).toEqual([remainingMs]);
       expect(posts).toEqual(["a", "b"]);
-      expect([...giveUps]).toEqual([remainingMs - leftMs / 3]);
+      expect([...giveUps]).toEqual([remainingMs - leftMs / 4]);
     },
   );
 });

@@ -5,6 +5,7 @@ import {
   createHttpPool,
   type HttpPool,
   type HttpPoolOptions,
+  type Patience,
 } from "../../../packages/pubsub/src/aws/transport/http-pool.ts";
 import { within } from "../../support/eventually.ts";
 import { answerOf, type RawServer, startRawServer } from "../../support/raw-server.ts";
@@ -30,7 +31,7 @@ const noConnection = (problem: string): Exchanged => ({ kind: "no-connection", p
 function send(
   pool: HttpPool,
   name: string,
-  giveUpAfterMs?: number,
+  patience?: Patience,
 ): { end: Promise<Exchanged>; ended(): boolean } {
   let ended = false;
   const end = new Promise<Exchanged>((resolve) => {
@@ -38,7 +39,7 @@ function send(
       ended = true;
       resolve(exchanged);
     };
-    pool.exchange(`POST /${name} HTTP/1.1\r\n\r\n`, Buffer.alloc(0), done, giveUpAfterMs);
+    pool.exchange(`POST /${name} HTTP/1.1\r\n\r\n`, Buffer.alloc(0), done, patience);
   });
   return { end: within(`end of ${name}`, end), ended: () => ended };
 }
@@ -128,12 +129,30 @@ it("ends all requests when no connection is ready after 5 s", async () => {
 it("gives up when the caller can't wait any longer, whether a request was sent or not", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
-  const sent = Array.from({ length: UNPROVEN_MAX + 1 }, (_, index) => send(pool, String(index), 1_000));
+  const sent = Array.from({ length: UNPROVEN_MAX + 1 }, (_, index) =>
+    send(pool, String(index), { giveUpAfterMs: 1_000 }),
+  );
   for (let index = 0; index < UNPROVEN_MAX; index++) await within("request", server.next());
   vi.advanceTimersByTime(1_250);
   const ends = await Promise.all(sent.map(({ end }) => end));
   expect(ends.slice(0, -1)).toEqual(Array(UNPROVEN_MAX).fill(noAnswer(1_000)));
   expect(ends.at(-1)).toEqual(noConnection("no connection within 1000 ms"));
+});
+
+it("sends nothing after the time that the caller has for that, also when a connection is free again", async () => {
+  const server = await startRawServer();
+  const pool = poolTo(server);
+  const sent = Array.from({ length: UNPROVEN_MAX }, (_, index) =>
+    send(pool, String(index), { sendWithinMs: 1_000 }),
+  );
+  const late = send(pool, "late", { sendWithinMs: 1_000 });
+  for (let index = 0; index < UNPROVEN_MAX; index++) await within("request", server.next());
+  // Between two looks of the pool: the next one is at 1,250 ms
+  vi.advanceTimersByTime(1_100);
+  for (const { answer } of server.requests) answer(answerOf("x"));
+  expect(await late.end).toEqual(noConnection("no connection within 1000 ms"));
+  for (const { end } of sent) expect(await end).toMatchObject({ body: "x" });
+  expect(server.requests).toHaveLength(UNPROVEN_MAX);
 });
 
 const closeOf = (socket: RawServer["sockets"][number]): unknown => socket.destroyed || once(socket, "close");

@@ -124,15 +124,17 @@ export type PostResult =
   | { outcome: "failed"; retryable: boolean; reason: string; kind?: PostFailureKind };
 
 export interface PostOptions {
-  /** When the caller can't wait any longer for the result, in milliseconds of its clock since 1970. */
+  /** When the frame must not be sent any more if it was not, in milliseconds of the caller's clock since 1970. */
+  sendUntilMs?: number;
+  /** When the caller can't wait any longer for the result, by the same clock. */
   giveUpAtMs?: number;
 }
 
 /** The connections of the WebSocket API. */
 export interface Connections {
   /**
-   * MUST NOT throw for anything the remote side does; MUST NOT retry by itself. MUST fail a post that has no result
-   * soon after `giveUpAtMs`.
+   * MUST NOT throw for anything the remote side does; MUST NOT retry by itself. MUST NOT
+   * send a frame after `sendUntilMs`, and MUST fail a post that has no result soon after `giveUpAtMs`.
    */
   post(consumer: Consumer, frame: Frame, options?: PostOptions): Promise<PostResult>;
 }

@@ -33,13 +33,14 @@ export function createPostClient(endpoint: string, identity: CallerIdentity): Po
     signer: PostSigner,
     connectionId: string,
     frame: Frame,
-    { giveUpAtMs }: PostOptions = {},
+    { sendUntilMs = Number.POSITIVE_INFINITY, giveUpAtMs = Number.POSITIVE_INFINITY }: PostOptions = {},
   ): Promise<PostResult> {
     const body = signedBodyOf(frame);
     const head = signer.headOf(connectionId, body);
-    const giveUpAfterMs = giveUpAtMs === undefined ? undefined : Math.max(0, giveUpAtMs - Date.now());
+    const nowMs = Date.now();
+    const patience = { sendWithinMs: sendUntilMs - nowMs, giveUpAfterMs: giveUpAtMs - nowMs };
     return new Promise((resolve) => {
-      pool.exchange(head, body.bytes, (exchanged) => resolve(resultOf(exchanged)), giveUpAfterMs);
+      pool.exchange(head, body.bytes, (exchanged) => resolve(resultOf(exchanged)), patience);
     });
   }
 

@@ -6,16 +6,16 @@ import { type HttpConnection, type HttpOrigin, openHttpConnection } from "./http
 
 /** Keep-alive connections to one origin, as many as are needed at once. */
 export interface HttpPool {
-  /**
-   * Sends a request once, and calls `done` once. After `giveUpAfterMs` it waits no longer, even if the limits of the
-   * pool allow more.
-   */
-  exchange(
-    head: string,
-    body: Uint8Array,
-    done: (exchanged: Exchanged) => void,
-    giveUpAfterMs?: number,
-  ): void;
+  /** Sends a request at most once, and calls `done` once. */
+  exchange(head: string, body: Uint8Array, done: (exchanged: Exchanged) => void, patience?: Patience): void;
+}
+
+/** How long a caller can wait, counted from its call, where that is less than the limits of the pool. */
+export interface Patience {
+  /** The request is not sent after this. */
+  sendWithinMs?: number;
+  /** No answer is waited for after this. */
+  giveUpAfterMs?: number;
 }
 
 export interface HttpPoolOptions {
@@ -58,9 +58,10 @@ interface Request {
   done(exchanged: Exchanged): void;
   /** Since when it waits, by the clock that stands still while the process does. */
   sinceMs: number;
+  /** By a clock that does not stand still, as its caller's patience is. */
+  calledAtMs: number;
+  sendWithinMs: number;
   giveUpAfterMs: number;
-  /** By a clock that does not stand still. */
-  giveUpAtMs: number;
 }
 
 export function createHttpPool(
@@ -87,7 +88,13 @@ export function createHttpPool(
     while (waiting.length > 0) {
       const connection = takeFree();
       if (!connection) break;
-      begin(connection, waiting.shift() as Request);
+      const request = waiting.shift() as Request;
+      if (agoMs(request.calledAtMs) <= request.sendWithinMs) {
+        begin(connection, request);
+        continue;
+      }
+      free.push(connection);
+      failUnsent(request);
     }
     while (mayOpen()) open();
     // The clock also keeps the process alive while requests are under way
@@ -190,11 +197,11 @@ export function createHttpPool(
   /** For each connection or request that has taken too long, what ends it. */
   function overdue(): (() => void)[] {
     const nowMs = clock.nowMs();
-    const isLate = ({ sinceMs, giveUpAtMs }: Request, maxMs: number): boolean =>
-      nowMs - sinceMs > maxMs || performance.now() > giveUpAtMs;
+    const isLate = ({ sinceMs, calledAtMs }: Request, maxMs: number, patienceMs: number): boolean =>
+      nowMs - sinceMs > maxMs || agoMs(calledAtMs) > patienceMs;
     const tooSlow = [...opening].filter(([, sinceMs]) => nowMs - sinceMs > CONNECT_MS_MAX);
-    const unanswered = [...busy].filter(([, request]) => isLate(request, maxAnswerMs));
-    const unserved = waiting.filter((request) => isLate(request, WAIT_MS_MAX));
+    const unanswered = [...busy].filter(([, request]) => isLate(request, maxAnswerMs, request.giveUpAfterMs));
+    const unserved = waiting.filter((request) => isLate(request, WAIT_MS_MAX, request.sendWithinMs));
     return [
       ...tooSlow.map(
         ([connection]) =>
@@ -202,7 +209,8 @@ export function createHttpPool(
             connection.destroy(NOT_CONNECTED),
       ),
       ...unanswered.map(([connection, request]) => () => {
-        connection.destroy(exchangeFailure("no-answer", outOfTime("no answer", request, maxAnswerMs)));
+        const ms = Math.min(maxAnswerMs, request.giveUpAfterMs);
+        connection.destroy(exchangeFailure("no-answer", `no answer within ${Math.round(ms)} ms`));
       }),
       ...unserved.map((request) => () => giveUpWaiting(request)),
     ];
@@ -212,22 +220,29 @@ export function createHttpPool(
     // It may have been served, or failed, by what was read since
     if (!waiting.includes(request)) return;
     waiting = waiting.filter((other) => other !== request);
+    failUnsent(request);
+  }
+
+  function failUnsent({ sendWithinMs, done }: Request): void {
+    const ms = Math.max(0, Math.round(Math.min(WAIT_MS_MAX, sendWithinMs)));
     const cause = refusal.problem && ` (${refusal.problem})`;
-    request.done(
-      exchangeFailure("no-connection", `${outOfTime("no connection", request, WAIT_MS_MAX)}${cause}`),
-    );
+    done(exchangeFailure("no-connection", `no connection within ${ms} ms${cause}`));
   }
 
   return {
-    exchange(head, body, done, giveUpAfterMs = Number.POSITIVE_INFINITY) {
-      const giveUpAtMs = performance.now() + giveUpAfterMs;
-      waiting.push({ head, body, done, sinceMs: clock.nowMs(), giveUpAfterMs, giveUpAtMs });
+    exchange(
+      head,
+      body,
+      done,
+      { giveUpAfterMs = Number.POSITIVE_INFINITY, sendWithinMs = giveUpAfterMs } = {},
+    ) {
+      const times = { sinceMs: clock.nowMs(), calledAtMs: performance.now() };
+      waiting.push({ head, body, done, ...times, sendWithinMs, giveUpAfterMs });
       serve();
     },
   };
 }
 
-const NOT_CONNECTED = exchangeFailure("no-connection", `not connected within ${CONNECT_MS_MAX} ms`);
+const agoMs = (sinceMs: number): number => performance.now() - sinceMs;
 
-const outOfTime = (what: string, { giveUpAfterMs }: Request, maxMs: number): string =>
-  `${what} within ${Math.round(Math.min(giveUpAfterMs, maxMs))} ms`;
+const NOT_CONNECTED = exchangeFailure("no-connection", `not connected within ${CONNECT_MS_MAX} ms`);

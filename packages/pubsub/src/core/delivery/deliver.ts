@@ -66,7 +66,7 @@ export async function deliver(
         limiter.cancel();
         return { events, retried, rest: "unsent" };
       }
-      const result = await connections.post(consumer, frame, { giveUpAtMs });
+      const result = await connections.post(consumer, frame, { sendUntilMs: deadlineMs, giveUpAtMs });
       const { outcome } = result;
       const latencyMs = clock.now() - startedMs;
       const scope = limiter.release({ connectionId, outcome, latencyMs });

@@ -13,7 +13,7 @@ import type { FanoutContext } from "./worker.ts";
 const YOUNG_MS = 30_000;
 
 /** How much of the time after the deadline the posts that are under way may take. */
-const WIND_DOWN_POSTING_SHARE = 2 / 3;
+const WIND_DOWN_POSTING_SHARE = 3 / 4;
 
 export interface Run {
   topicId: string;
