@@ -42,7 +42,7 @@ export function createPostClient(
   const credentials = credentialsCacheOf(identity);
   const signing = { service: SERVICE, host, pathStart, contentType: CONTENT_TYPE, region };
   const signers = createSecondSigners(signing, credentials);
-  const directPath = createDirectPath({ service: SERVICE, endpoint: `${host}${path}` }, onDisabled);
+  const directPath = createDirectPath({ awsService: SERVICE, endpoint: `${host}${path}` }, onDisabled);
   const postBySdk = createSdkPost(target, credentials);
 
   function send(

@@ -73,7 +73,7 @@ export function createDirectCalls(
     const route = {
       pool: createHttpPool(endpoint, LIMITS),
       signers: createSecondSigners(signing, credentials),
-      path: createDirectPath({ service: name, endpoint: `${host}${path}` }, onDisabled),
+      path: createDirectPath({ awsService: name, endpoint: `${host}${path}` }, onDisabled),
     };
     routes.set(key, route);
     return route;

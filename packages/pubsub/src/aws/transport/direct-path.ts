@@ -14,8 +14,8 @@ export interface DirectPath {
 }
 
 export interface DirectPathDisabled {
-  /** As it is signed. */
-  service: string;
+  /** As it is signed: `execute-api`, `dynamodb` or `sqs`. */
+  awsService: string;
   /** Host and path. */
   endpoint: string;
   /** The response that was not understood. */
@@ -31,7 +31,7 @@ export type OnDirectPathDisabled = (disabled: DirectPathDisabled) => void;
 const MAX_WRONG_IN_A_ROW = 5;
 
 export function createDirectPath(
-  { service, endpoint }: Omit<DirectPathDisabled, "reason">,
+  { awsService, endpoint }: Omit<DirectPathDisabled, "reason">,
   onDisabled: OnDirectPathDisabled,
 ): DirectPath {
   let enabled = true;
@@ -40,7 +40,7 @@ export function createDirectPath(
   function disable(reason: string): void {
     if (!enabled) return;
     enabled = false;
-    onDisabled({ service, endpoint, reason });
+    onDisabled({ awsService, endpoint, reason });
   }
 
   return {
