@@ -1,5 +1,5 @@
 /**
- * A proxy in front of the local gateway. From a moment on it refuses requests that are not the SDK's, and forwards the
+ * A proxy in front of the local gateway. After `refuse(true)` it refuses requests that are not the SDK's, and forwards the
  * others.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
@@ -9,8 +9,8 @@ export interface RefusingGateway {
   managementEndpoint: string;
   /** How many requests were refused, and how many of the SDK were forwarded. */
   counts: { refused: number; forwarded: number };
-  /** Until then everything is forwarded and nothing counted. */
-  beginToRefuse(): void;
+  /** At first, and after `false`, everything is forwarded and nothing is counted. */
+  refuse(refuses: boolean): void;
   /** Where the gateway listens, as soon as it does. */
   forwardTo(websocketUrl: string): void;
   stop(): Promise<void>;
@@ -47,8 +47,8 @@ export async function startRefusingGateway(
   return {
     managementEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/$default`,
     counts,
-    beginToRefuse() {
-      refuses = true;
+    refuse(next) {
+      refuses = next;
     },
     forwardTo(websocketUrl) {
       target = `http://${new URL(websocketUrl).host}`;
