@@ -1,13 +1,13 @@
 import type { PostResult } from "../../core/ports.ts";
 import type { ExchangeFailure } from "../transport/exchange.ts";
-import type { HttpAnswer } from "../transport/http-answer.ts";
+import type { HttpResponse } from "../transport/http-response.ts";
 
 const DELIVERED: PostResult = { outcome: "delivered" };
 const GONE: PostResult = { outcome: "gone" };
 const THROTTLED: PostResult = { outcome: "throttled" };
 
 /** What a response to `POST @connections/{id}` means. */
-export function outcomeOf(response: HttpAnswer): PostResult {
+export function outcomeOf(response: HttpResponse): PostResult {
   const { status, body } = response;
   if (status < 300) return DELIVERED;
   if (status === 410) return GONE;
@@ -29,7 +29,7 @@ export const outcomeOfFailure = ({ kind, problem, retryable }: ExchangeFailure):
 const isFinal = (status: number): boolean => status < 400 || status === 400 || status === 413;
 
 /** The status and, if the response has it, the name of the error. */
-export const reasonOf = ({ status, errorType, body }: HttpAnswer): string =>
+export const reasonOf = ({ status, errorType, body }: HttpResponse): string =>
   `${status} ${errorName(errorType, body)}`.trim();
 
 /** Reads a header like `ForbiddenException:http://…`, or a JSON body's `__type`. */
@@ -40,13 +40,13 @@ function errorName(errorType: string, body: string): string {
 }
 
 /** Whether the caller's credentials were not accepted, so that newer ones may be. */
-export const refusesCredentials = ({ status }: HttpAnswer): boolean => status === 401 || status === 403;
+export const refusesCredentials = ({ status }: HttpResponse): boolean => status === 401 || status === 403;
 
 /**
  * Whether `outcomeOf` knows what the response means: a delivery, a service that is too busy or broken, or an error that
  * API Gateway documents for posts and names. A bare 400 can come from a proxy that objects to the request itself.
  */
-export function isUnderstood({ status, errorType, body }: HttpAnswer): boolean {
+export function isUnderstood({ status, errorType, body }: HttpResponse): boolean {
   if (status === 400) return errorName(errorType, body) !== "" || /connection ?id/i.test(body);
   return status < 300 || status === 410 || status === 413 || status === 429 || status >= 500;
 }
