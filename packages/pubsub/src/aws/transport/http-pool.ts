@@ -27,8 +27,8 @@ export interface HttpPoolOptions {
 /** Ours: the limiter never needs more. Further requests wait. */
 const CONNECTIONS_MAX = 256;
 /**
- * Ours: how many connections may be without a first answer. The kernel connects on behalf of a server that has not
- * accepted yet, so a connection proves nothing before its first answer. Requests on hundreds of such connections
+ * Ours: how many connections may be without a first response. The kernel connects on behalf of a server that has not
+ * accepted yet, so a connection proves nothing before its first response. Requests on hundreds of such connections
  * would wait for seconds while the accepted ones are idle.
  */
 const UNPROVEN_MAX = 8;
