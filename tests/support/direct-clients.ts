@@ -9,7 +9,8 @@ import { onTestFinished } from "vitest";
 import { parseAmzDate, parseAuthorization } from "../../packages/local/src/gateway/authorization.ts";
 import { directDynamodb } from "../../packages/pubsub/src/aws/dynamodb/direct-dynamodb.ts";
 import { directSqs } from "../../packages/pubsub/src/aws/sqs/direct-sqs.ts";
-import type { SigningIdentity } from "../../packages/pubsub/src/aws/transport/signing.ts";
+import type { OnDirectPathDisabled } from "../../packages/pubsub/src/aws/transport/direct-path.ts";
+import type { SigningIdentity } from "../../packages/pubsub/src/aws/transport/identity.ts";
 import type { RawRequest, RawServer } from "./raw-server.ts";
 import { receivedRequest } from "./received-request.ts";
 
@@ -41,13 +42,14 @@ export const dynamodbAlone = (
 export const dynamodbDirect = (
   server: Pick<RawServer, "port">,
   config: DynamoDBClientConfig = {},
-): DynamoDBClient => directDynamodb(dynamodbAlone(server, config));
+  onDisabled: OnDirectPathDisabled = () => {},
+): DynamoDBClient => directDynamodb(dynamodbAlone(server, config), onDisabled);
 
 export const sqsAlone = (server: Pick<RawServer, "port">, config: SQSClientConfig = {}): SQSClient =>
   untilEnd(new SQSClient({ ...configOf(server), ...config }));
 
 export const sqsDirect = (server: Pick<RawServer, "port">, config: SQSClientConfig = {}): SQSClient =>
-  directSqs(sqsAlone(server, config));
+  directSqs(sqsAlone(server, config), () => {});
 
 /** The SDK never leaves out who it is. */
 export const wentDirectly = ({ head }: Pick<RawRequest, "head">): boolean => !/\r\nuser-agent:/i.test(head);

@@ -1,5 +1,5 @@
 import { localCredentials } from "../../packages/local/src/credentials.ts";
-import type { CallerIdentity } from "../../packages/pubsub/src/aws/transport/signing.ts";
+import type { CallerIdentity } from "../../packages/pubsub/src/aws/transport/identity.ts";
 
 /** Whom the local gateway knows. */
 export const localIdentity: CallerIdentity = {

@@ -55,6 +55,8 @@ export async function startSink(): Promise<Sink> {
 }
 
 /** Points the project's own functions at a sink, where SST would link them to the API. */
-export const functionsPostingTo = ({ managementEndpoint }: Sink): Record<string, string> => ({
+export const functionsPostingTo = ({
+  managementEndpoint,
+}: Pick<Sink, "managementEndpoint">): Record<string, string> => ({
   SST_RESOURCE_PubsubApi: JSON.stringify({ url: "ws://sink.invalid", managementEndpoint }),
 });

@@ -9,6 +9,7 @@ import {
 import { afterAll } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createQueues, type SqsLocal, startSqs } from "../../packages/local/src/sqs/index.ts";
+import { readTransport } from "../../packages/pubsub/src/aws/sdk/transport-switch.ts";
 import { directSqs } from "../../packages/pubsub/src/aws/sqs/direct-sqs.ts";
 
 const region = "us-east-1";
@@ -39,7 +40,8 @@ export function testSqs(): TestSqs {
   const connect = async (): Promise<{ client: SQSClient; endpoint: string }> => {
     started ??= startSqs({ region });
     const { endpoint } = await started;
-    const client = directSqs(new SQSClient({ endpoint, region, credentials: localCredentials }));
+    const alone = new SQSClient({ endpoint, region, credentials: localCredentials });
+    const client = readTransport() === "sdk" ? alone : directSqs(alone, () => {});
     clients.push(client);
     return { client, endpoint };
   };

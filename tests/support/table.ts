@@ -5,6 +5,7 @@ import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createTable } from "../../packages/local/src/dynamodb/index.ts";
 import { directDynamodb } from "../../packages/pubsub/src/aws/dynamodb/direct-dynamodb.ts";
 import type { DynamodbTable } from "../../packages/pubsub/src/aws/dynamodb/table.ts";
+import { readTransport } from "../../packages/pubsub/src/aws/sdk/transport-switch.ts";
 
 const region = "us-east-1";
 
@@ -13,6 +14,7 @@ export async function createTestTable(): Promise<DynamodbTable> {
   const endpoint = inject("dynamodbEndpoint");
   const tableName = `test-${randomUUID()}`;
   await createTable({ endpoint, tableName, region, credentials: localCredentials });
-  const client = directDynamodb(new DynamoDBClient({ endpoint, region, credentials: localCredentials }));
+  const alone = new DynamoDBClient({ endpoint, region, credentials: localCredentials });
+  const client = readTransport() === "sdk" ? alone : directDynamodb(alone, () => {});
   return { tableName, client };
 }

@@ -10,7 +10,8 @@ import { openGateway } from "../../support/gateway.ts";
 import { localIdentity } from "../../support/post-identity.ts";
 import { consumerOf } from "../../support/samples.ts";
 
-const connectionsTo = (endpoint: string): Connections => createManagementConnections(endpoint, localIdentity);
+const connectionsTo = (endpoint: string): Connections =>
+  createManagementConnections(endpoint, localIdentity, () => {});
 const frame = { body: encodeUtf8("lost") };
 const retryable = (kind: PostFailureKind): object => ({
   outcome: "failed",

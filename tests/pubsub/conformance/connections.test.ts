@@ -60,7 +60,7 @@ const atTheGateway: Record<PostFault, GatewayPostFault> = {
 describeConnectionsConformance("API Gateway", async () => {
   const gateway = await openGateway();
   return {
-    connections: createManagementConnections(gateway.managementEndpoint, localIdentity),
+    connections: createManagementConnections(gateway.managementEndpoint, localIdentity, () => {}),
     posts: () => gateway.posts.length,
     fail: (fault) => gateway.faults.post(atTheGateway[fault]),
     connect: gateway.connect,

@@ -108,7 +108,7 @@ it("posts to whom it is told to or to nobody, whatever a consumer's address hold
   trustLocalhost();
   const server = await startRawServer({ secure: true, onRequest: ({ answer }) => answer(answerOf("")) });
   resolveHostsTo(undefined);
-  const connections = createManagementConnections(undefined, localIdentity);
+  const connections = createManagementConnections(undefined, localIdentity, () => {});
   const consumers = fc.record({ domainName: domainNames(server), stage: hostile, connectionId: hostile });
   let delivered = 0;
   await fc.assert(
@@ -129,7 +129,7 @@ it("posts to whom it is told to or to nobody, whatever a consumer's address hold
 it("posts to one endpoint under one id, where the endpoint is configured", async () => {
   const server = await startRawServer({ onRequest: ({ answer }) => answer(answerOf("")) });
   const host = `127.0.0.1:${server.port}`;
-  const connections = createManagementConnections(`http://${host}/$default`, localIdentity);
+  const connections = createManagementConnections(`http://${host}/$default`, localIdentity, () => {});
   const consumers = fc.record({ domainName: hostile, stage: hostile, connectionId: hostile });
   await fc.assert(
     fc.asyncProperty(consumers, async (consumer) => {
@@ -145,7 +145,7 @@ it("posts to one endpoint under one id, where the endpoint is configured", async
 it.each(["not a URL", "ftp://a.example", "https://a.example/%zz"])(
   "fails for good at the endpoint %j",
   async (url) => {
-    const result = await createManagementConnections(url, localIdentity).post(
+    const result = await createManagementConnections(url, localIdentity, () => {}).post(
       { domainName: "a", stage: "b", connectionId: "c" },
       frame,
     );
@@ -156,7 +156,11 @@ it.each(["not a URL", "ftp://a.example", "https://a.example/%zz"])(
 it("ends a post in one of four ways, whatever the other side says", async () => {
   let said = Buffer.alloc(0);
   const server = await startRawServer({ onRequest: ({ socket }) => void socket.end(said) });
-  const connections = createManagementConnections(`http://127.0.0.1:${server.port}/p`, localIdentity);
+  const connections = createManagementConnections(
+    `http://127.0.0.1:${server.port}/p`,
+    localIdentity,
+    () => {},
+  );
   const parts = fc.oneof(
     fc.constantFrom(
       "HTTP/1.1 ",

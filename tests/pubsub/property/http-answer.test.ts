@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type HttpAnswer, readAnswer } from "../../../packages/pubsub/src/aws/transport/http-answer.ts";
+import { type HttpResponse, readResponse } from "../../../packages/pubsub/src/aws/transport/http-response.ts";
 
 const CRLF = "\r\n";
 const latin1 = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
@@ -46,7 +46,7 @@ const chunked = (text: string): fc.Arbitrary<string> =>
 
 interface Valid {
   text: string;
-  answer: HttpAnswer;
+  answer: HttpResponse;
 }
 
 /** A whole answer with its end marked one way or the other, and what it means. */
@@ -99,9 +99,9 @@ it("says `incomplete` to every beginning of an answer, and reads the whole", () 
     fc.property(valid, fc.boolean(), ({ text, alternative, answer }, asChunks) => {
       const whole = asChunks ? alternative : text;
       for (let length = 0; length < whole.length; length++) {
-        expect(readAnswer(whole.slice(0, length))).toBe("incomplete");
+        expect(readResponse(whole.slice(0, length))).toBe("incomplete");
       }
-      expect(readAnswer(whole)).toEqual(answer);
+      expect(readResponse(whole)).toEqual(answer);
     }),
   );
 });
@@ -109,7 +109,7 @@ it("says `incomplete` to every beginning of an answer, and reads the whole", () 
 it("reads the same from chunks as with a length", () => {
   fc.assert(
     fc.property(valid, ({ text, alternative }) => {
-      expect(readAnswer(alternative)).toEqual(readAnswer(text));
+      expect(readResponse(alternative)).toEqual(readResponse(text));
     }),
     { numRuns: 1_000 },
   );
@@ -119,7 +119,7 @@ it("reads the same answer whatever follows it, and does not trust the connection
   fc.assert(
     fc.property(valid, fc.boolean(), latin1, ({ text, alternative, answer }, asChunks, surplus) => {
       fc.pre(surplus !== "");
-      expect(readAnswer((asChunks ? alternative : text) + surplus)).toEqual({ ...answer, reusable: false });
+      expect(readResponse((asChunks ? alternative : text) + surplus)).toEqual({ ...answer, reusable: false });
     }),
     { numRuns: 1_000 },
   );
@@ -149,7 +149,7 @@ const nearlyHttp = fc
 it("never throws, and answers in one of three ways", () => {
   fc.assert(
     fc.property(fc.oneof(latin1, nearlyHttp, fc.string({ unit: "binary" })), (text) => {
-      const read = readAnswer(text);
+      const read = readResponse(text);
       if (read === "incomplete") return;
       if ("problem" in read) expect(read.problem).toMatch(/\w/);
       else expect(read).toMatchObject({ status: expect.any(Number), body: expect.any(String) });

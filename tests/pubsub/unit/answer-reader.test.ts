@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
-import { createAnswerReader, readAnswer } from "../../../packages/pubsub/src/aws/transport/http-answer.ts";
+import {
+  createResponseReader,
+  readResponse,
+} from "../../../packages/pubsub/src/aws/transport/http-response.ts";
 
 const CRLF = "\r\n";
 const body = fc.oneof(
@@ -28,11 +31,11 @@ function pieces(text: string, ends: number[]): string[] {
 it("reads answers in pieces as it reads them whole, each with its last piece", () => {
   fc.assert(
     fc.property(fc.array(whole, { minLength: 1, maxLength: 3 }), fc.array(fc.nat()), (texts, ends) => {
-      const reader = createAnswerReader();
+      const reader = createResponseReader();
       for (const text of texts) {
         const all = pieces(text, ends);
         const read = all.map((piece) => reader.read(piece));
-        expect(read.pop()).toEqual(readAnswer(text));
+        expect(read.pop()).toEqual(readResponse(text));
         expect(read).toEqual(read.map(() => "incomplete"));
       }
     }),
@@ -43,9 +46,9 @@ it("reads answers in pieces as it reads them whole, each with its last piece", (
 it("reads an answer character by character", () => {
   fc.assert(
     fc.property(whole, (text) => {
-      const reader = createAnswerReader();
+      const reader = createResponseReader();
       const read = [...text].map((character) => reader.read(character));
-      expect(read.pop()).toEqual(readAnswer(text));
+      expect(read.pop()).toEqual(readResponse(text));
       expect(read).toEqual(read.map(() => "incomplete"));
     }),
   );
@@ -53,14 +56,16 @@ it("reads an answer character by character", () => {
 
 it("says what follows an answer, and refuses one that is too long, as if it had come whole", () => {
   const head = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n";
-  const reader = createAnswerReader(60);
+  const reader = createResponseReader(60);
   expect([head, "ab", "cdX"].map((piece) => reader.read(piece))).toEqual([
     "incomplete",
     "incomplete",
     { status: 200, errorType: "", body: "abcd", reusable: false },
   ]);
-  expect(createAnswerReader(60).read(head.replace("4", "99"))).toEqual({ problem: "an answer of 99 bytes" });
-  expect(createAnswerReader(60).read("HTTP/1.1 200 OK\r\n".padEnd(61, "x"))).toEqual({
+  expect(createResponseReader(60).read(head.replace("4", "99"))).toEqual({
+    problem: "an answer of 99 bytes",
+  });
+  expect(createResponseReader(60).read("HTTP/1.1 200 OK\r\n".padEnd(61, "x"))).toEqual({
     problem: "an answer that does not end",
   });
 });
@@ -69,7 +74,7 @@ it("reads an answer of many pieces once: it read all that there was on each of t
   const megabytes = 4;
   const piece = "x".repeat(256);
   const count = (megabytes * 1_048_576) / piece.length;
-  const reader = createAnswerReader(megabytes * 1_048_576 + 100);
+  const reader = createResponseReader(megabytes * 1_048_576 + 100);
   const { exec } = RegExp.prototype;
   let looks = 0;
   RegExp.prototype.exec = function (text) {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type CallEndpoint, endpointOf } from "../../../packages/pubsub/src/aws/transport/call-endpoints.ts";
+import { type Endpoint, endpointOfRequest } from "../../../packages/pubsub/src/aws/transport/endpoints.ts";
 
-const at = (changes: Partial<CallEndpoint>): CallEndpoint => ({
+const at = (changes: Partial<Endpoint>): Endpoint => ({
   secure: true,
   hostname: "a.example",
   port: 443,
@@ -11,7 +11,7 @@ const at = (changes: Partial<CallEndpoint>): CallEndpoint => ({
   ...changes,
 });
 
-it.each<[Parameters<typeof endpointOf>[0], CallEndpoint]>([
+it.each<[Parameters<typeof endpointOfRequest>[0], Endpoint]>([
   [{ protocol: "https:", hostname: "a.example", path: "/" }, at({})],
   [{ protocol: "https:", hostname: "a.example", port: 443, path: "/" }, at({})],
   [{ protocol: "https:", hostname: "a.example", path: "/", query: {} }, at({})],
@@ -33,7 +33,7 @@ it.each<[Parameters<typeof endpointOf>[0], CallEndpoint]>([
     at({ hostname: "a", host: "a", path: "/b.c/d-e/_" }),
   ],
 ])("takes %j", (request, endpoint) => {
-  expect(endpointOf(request)).toEqual(endpoint);
+  expect(endpointOfRequest(request)).toEqual(endpoint);
 });
 
 it.each([
@@ -57,15 +57,15 @@ it.each([
   ["query", { a: "b" }],
 ])("takes nothing with the %s %j", (name, value) => {
   const request = { protocol: "https:", hostname: "a.example", path: "/", query: {} };
-  expect(endpointOf(request)).toBeDefined();
-  expect(endpointOf({ ...request, [name]: value })).toBe(undefined);
+  expect(endpointOfRequest(request)).toBeDefined();
+  expect(endpointOfRequest({ ...request, [name]: value })).toBe(undefined);
 });
 
 it("takes no longer for a long path that it does not take", () => {
   fc.assert(
     fc.property(fc.constantFrom("a", "a/", "a.", "-", "a-/"), (part) => {
       const path = `/${part.repeat(20_000)}%`;
-      expect(endpointOf({ protocol: "https:", hostname: "a.example", path })).toBe(undefined);
+      expect(endpointOfRequest({ protocol: "https:", hostname: "a.example", path })).toBe(undefined);
     }),
     { numRuns: 5 },
   );

@@ -1,22 +1,27 @@
 import fc from "fast-check";
-import { afterEach, expect, it, vi } from "vitest";
-import type { CallEndpoint } from "../../../packages/pubsub/src/aws/transport/call-endpoints.ts";
-import { createCallSigner } from "../../../packages/pubsub/src/aws/transport/call-signer.ts";
-import type { SigningIdentity } from "../../../packages/pubsub/src/aws/transport/signing.ts";
+import { expect, it } from "vitest";
+import type { SigningIdentity } from "../../../packages/pubsub/src/aws/transport/identity.ts";
+import {
+  createRequestSigner,
+  type SigningTarget,
+  signedBody,
+} from "../../../packages/pubsub/src/aws/transport/request-signer.ts";
+import { createSigningKeys } from "../../../packages/pubsub/src/aws/transport/signing-keys.ts";
 import { callRegion, isSigned } from "../../support/direct-clients.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const identity: SigningIdentity = {
   accessKeyId: "AKIDEXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPx",
 };
-const endpointOf = (host: string, path: string = "/"): CallEndpoint => ({
-  secure: true,
-  hostname: host,
-  port: 443,
+const CONTENT_TYPE = "application/x-amz-json-1.0";
+const keysOf = (service: string): SigningTarget["keys"] => createSigningKeys(callRegion, service);
+const targetOf = (service: string, host: string, pathStart: string = "/"): SigningTarget => ({
+  service,
+  region: callRegion,
   host,
-  path,
+  pathStart,
+  contentType: CONTENT_TYPE,
+  keys: keysOf(service),
 });
 const MIDNIGHT_MS = Date.UTC(2027, 0, 1);
 const visible = fc.stringMatching(/^[!-~]{1,40}$/);
@@ -58,8 +63,8 @@ function sent({ service, identity: who, host, path, target, text, nowMs }: Call)
   body: Buffer;
 } {
   const body = Buffer.from(JSON.stringify({ text }));
-  const signer = createCallSigner(service, callRegion)(who);
-  return { head: signer.headOf({ endpoint: endpointOf(host, path), target, body, nowMs }), body };
+  const signer = createRequestSigner(targetOf(service, host, path), who, nowMs);
+  return { head: signer.toHead("", signedBody(body), { target, unsigned: "" }), body };
 }
 
 it("signs as AWS's own signer does, whatever is called, where, and by whom", async () => {
@@ -103,14 +108,13 @@ it("sends what HTTP wants, once each, and nothing else", () => {
 });
 
 it("signs with the key of the day and of the secret, whatever it signed before", async () => {
-  const signerOf = createCallSigner("dynamodb", callRegion);
+  const target = targetOf("dynamodb", "a.example");
   const other = { ...identity, secretAccessKey: "another" };
   const body = Buffer.from("{}");
-  const signers = [signerOf(identity), signerOf(other)];
   for (const nowMs of [MIDNIGHT_MS - 1, MIDNIGHT_MS, MIDNIGHT_MS - 1]) {
-    for (const [at, who] of [identity, other].entries()) {
-      const head =
-        signers[at]?.headOf({ endpoint: endpointOf("a.example"), target: "A.B", body, nowMs }) ?? "";
+    for (const who of [identity, other]) {
+      const signer = createRequestSigner(target, who, nowMs);
+      const head = signer.toHead("", signedBody(body), { target: "A.B", unsigned: "" });
       expect(await isSigned({ head, body }, { service: "dynamodb", identity: who })).toBe(true);
     }
   }
@@ -122,21 +126,31 @@ it.each([
   ["sessionToken", { ...identity, sessionToken: "token\r\nx-injected: 1" }],
   ["sessionToken", { ...identity, sessionToken: "\u010d\u010a" }],
 ])("refuses an identity that would end its header: %s", (name, who) => {
-  expect(() => createCallSigner("dynamodb", callRegion)(who)).toThrow(
+  expect(() => createRequestSigner(targetOf("dynamodb", "a.example"), who, 0)).toThrow(
     `${name} has characters that no header can`,
   );
 });
 
 it("refuses a region that would end its header", () => {
-  expect(() => createCallSigner("dynamodb", "eu\r\nx: 1")(identity)).toThrow("region has characters");
+  expect(() =>
+    createRequestSigner({ ...targetOf("dynamodb", "a.example"), region: "eu\r\nx: 1" }, identity, 0),
+  ).toThrow("region has characters");
 });
 
-it.each(["a\nb", "a\rb", "a b", "a\u010a"])("hands on no trace that is no header: %j", (trace) => {
-  vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "function");
-  vi.stubEnv("_X_AMZN_TRACE_ID", "Root=1");
-  const signer = createCallSigner("dynamodb", callRegion)(identity);
-  const call = { endpoint: endpointOf("a.example"), target: "A.B", body: Buffer.from("{}"), nowMs: 0 };
-  expect(signer.headOf(call)).toContain("\r\nx-amzn-trace-id: Root=1\r\n");
-  vi.stubEnv("_X_AMZN_TRACE_ID", trace);
-  expect(signer.headOf(call)).not.toContain("trace-id");
+it("sends unsigned header lines after the signature, and does not sign them", async () => {
+  const signer = createRequestSigner(targetOf("dynamodb", "a.example"), identity, 0);
+  const body = signedBody(Buffer.from("{}"));
+  const head = signer.toHead("", body, { target: "A.B", unsigned: "x-amzn-trace-id: Root=1\r\n" });
+  expect(head).toContain("\r\nx-amzn-trace-id: Root=1\r\ncontent-length: 2\r\n\r\n");
+  expect(await isSigned({ head, body: Buffer.from("{}") }, { service: "dynamodb", identity })).toBe(true);
+});
+
+it("signs posts and calls of one signer, each with its own headers", async () => {
+  const signer = createRequestSigner(targetOf("dynamodb", "a.example"), identity, 0);
+  const body = Buffer.from("{}");
+  for (const target of ["A.B", "A.C", undefined, "A.B"]) {
+    const head = signer.toHead("", signedBody(body), target ? { target, unsigned: "" } : undefined);
+    expect(head.includes("x-amz-target")).toBe(target !== undefined);
+    expect(await isSigned({ head, body }, { service: "dynamodb", identity })).toBe(true);
+  }
 });

@@ -1,7 +1,7 @@
 /** Whose direct calls are, second by second, and which invocation's. */
 import { type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { SigningIdentity } from "../../../packages/pubsub/src/aws/transport/signing.ts";
+import type { SigningIdentity } from "../../../packages/pubsub/src/aws/transport/identity.ts";
 import {
   callRegion,
   dynamodbDirect,
@@ -158,6 +158,15 @@ it.each<[string, string, string, string | undefined]>([
   ["hands on no trace outside of Lambda", "", TRACE, undefined],
   ["hands on no trace where there is none", "function", "", undefined],
   ["hands on no trace with a line break", "function", "Root=1\r\nx-injected: 1", undefined],
+  ["hands on no trace with a line feed", "function", "a\nb", undefined],
+  ["hands on no trace with a carriage return", "function", "a\rb", undefined],
+  ["hands on no trace with a space", "function", "a b", undefined],
+  [
+    "hands on no trace with a character that Latin-1 would cut to a line feed",
+    "function",
+    "a\u010a",
+    undefined,
+  ],
 ])("%s", async (_, name, trace, expected) => {
   const { call } = await clientOf("A");
   await call();

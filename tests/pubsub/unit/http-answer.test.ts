@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
-import { ANSWER_CHARACTERS_MAX, readAnswer } from "../../../packages/pubsub/src/aws/transport/http-answer.ts";
+import {
+  MAX_RESPONSE_CHARACTERS,
+  readResponse,
+} from "../../../packages/pubsub/src/aws/transport/http-response.ts";
 
 const http = (...lines: string[]): string => lines.join("\r\n");
 const ok = { status: 200, errorType: "", body: "", reusable: true };
@@ -139,7 +142,7 @@ const answers: [string, string, Partial<typeof ok>][] = [
 ];
 
 it.each(answers)("reads %s", (_, text, expected) => {
-  expect(readAnswer(text)).toEqual({ ...ok, ...expected });
+  expect(readResponse(text)).toEqual({ ...ok, ...expected });
 });
 
 it.each([
@@ -160,39 +163,39 @@ it.each([
     http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "1", "xyz", "0", "", ""),
   ],
 ])("refuses %s", (_, text) => {
-  expect(readAnswer(text)).toEqual({ problem: expect.stringMatching(/\w/) });
+  expect(readResponse(text)).toEqual({ problem: expect.stringMatching(/\w/) });
 });
 
 it("names what it refuses, but not all of it", () => {
-  const problem = readAnswer(http("HTTP/1.1 200 OK", `content-length: ${"9".repeat(5_000)}`, "", ""));
+  const problem = readResponse(http("HTTP/1.1 200 OK", `content-length: ${"9".repeat(5_000)}`, "", ""));
   expect(JSON.stringify(problem).length).toBeLessThan(100);
 });
 
 it("reads an answer up to the limit", () => {
   const head = http("HTTP/1.1 200 OK", "content-length: 65000", "", "");
   const body = "x".repeat(65_000);
-  expect(readAnswer(head + body)).toEqual({ ...ok, body });
+  expect(readResponse(head + body)).toEqual({ ...ok, body });
 });
 
 it.each([
-  ["its length says so", http("HTTP/1.1 200 OK", `content-length: ${ANSWER_CHARACTERS_MAX}`, "", "")],
+  ["its length says so", http("HTTP/1.1 200 OK", `content-length: ${MAX_RESPONSE_CHARACTERS}`, "", "")],
   ["a chunk says so", http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "ffffffff", "")],
-  ["its head does not end", `HTTP/1.1 200 OK\r\nx: ${"x".repeat(ANSWER_CHARACTERS_MAX)}`],
+  ["its head does not end", `HTTP/1.1 200 OK\r\nx: ${"x".repeat(MAX_RESPONSE_CHARACTERS)}`],
 ])("refuses an answer over the limit as soon as %s", (_, text) => {
-  expect(readAnswer(text)).toEqual({ problem: expect.any(String) });
+  expect(readResponse(text)).toEqual({ problem: expect.any(String) });
 });
 
 it("ends with the head of a 204 or 304: it waited for the body that a content-length there speaks of", () => {
   for (const status of [204, 304]) {
     const text = http(`HTTP/1.1 ${status} x`, "content-length: 5", "", "");
-    expect(readAnswer(text)).toEqual({ ...ok, status });
+    expect(readResponse(text)).toEqual({ ...ok, status });
   }
 });
 
 it("finds `close` in a list: `connection: keep-alive, close` had the next request sent into a closing connection", () => {
   for (const lines of [["connection: keep-alive, close"], ["connection: keep-alive", "connection: close"]]) {
     const text = http("HTTP/1.1 200 OK", ...lines, "content-length: 0", "", "");
-    expect(readAnswer(text)).toEqual({ ...ok, reusable: false });
+    expect(readResponse(text)).toEqual({ ...ok, reusable: false });
   }
 });
 
@@ -206,7 +209,7 @@ it("takes thousands of interim answers: it called itself for each, up to the end
     }
   };
   const after = (calls: number): unknown =>
-    calls > 0 ? after(calls - 1) : readAnswer(`${interim}HTTP/1.1 204\r\n\r\n`);
-  expect(readAnswer(interim)).toBe("incomplete");
+    calls > 0 ? after(calls - 1) : readResponse(`${interim}HTTP/1.1 204\r\n\r\n`);
+  expect(readResponse(interim)).toBe("incomplete");
   expect(after(Math.floor(callsToTheEnd() / 2))).toEqual({ ...ok, status: 204 });
 });

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
-import { parseManagementEndpoint } from "../../../packages/pubsub/src/aws/management-api/endpoint.ts";
-import { createSigners } from "../../../packages/pubsub/src/aws/transport/signers.ts";
-import { signedBody } from "../../../packages/pubsub/src/aws/transport/sigv4.ts";
+import { credentialsCacheOf } from "../../../packages/pubsub/src/aws/transport/credentials-cache.ts";
+import { parseEndpoint } from "../../../packages/pubsub/src/aws/transport/endpoints.ts";
+import { signedBody } from "../../../packages/pubsub/src/aws/transport/request-signer.ts";
+import { createSecondSigners } from "../../../packages/pubsub/src/aws/transport/second-signers.ts";
 
 it.each([
   ["https://abc.execute-api.eu-west-1.amazonaws.com/prod", "eu-west-1"],
@@ -15,11 +16,14 @@ it.each([
   ["https://execute-api.eu-west-1.example.com/prod", "sdk-region-1"],
   ["http://localhost:3001/$default", "sdk-region-1"],
 ])("signs posts to %s for %s", async (endpoint, region) => {
-  const signer = await createSigners(parseManagementEndpoint(endpoint), {
+  const credentials = credentialsCacheOf({
     credentials: async () => ({ accessKeyId: "AKID", secretAccessKey: "secret" }),
     region: async () => "sdk-region-1",
-  }).renew();
-  const head = signer.headOf("a=", signedBody(Buffer.from("x")));
+  });
+  const { host, region: named } = parseEndpoint(endpoint);
+  const signing = { service: "execute-api", host, pathStart: "/", contentType: "a/b", region: named };
+  const signer = await createSecondSigners(signing, credentials).renew();
+  const head = signer.toHead("a%3D", signedBody(Buffer.from("x")));
   expect(head).toMatch(new RegExp(`Credential=AKID/\\d{8}/${region}/execute-api/aws4_request,`));
 });
 
@@ -39,12 +43,12 @@ it.each([
   ],
   ["https://a.example:443/p", { port: 443, host: "a.example" }],
 ])("takes %s apart", (endpoint, expected) => {
-  expect(parseManagementEndpoint(endpoint)).toMatchObject(expected);
+  expect(parseEndpoint(endpoint)).toMatchObject(expected);
 });
 
 it.each(["", "a.example/prod", "wss://a.example/prod", "https://", "https://a.example/%zz"])(
   "refuses %j",
   (endpoint) => {
-    expect(() => parseManagementEndpoint(endpoint)).toThrow(/URL|URI/);
+    expect(() => parseEndpoint(endpoint)).toThrow(/URL|URI/);
   },
 );

@@ -4,7 +4,7 @@ import {
   createPostClient,
   type PostClient,
 } from "../../../packages/pubsub/src/aws/management-api/post-client.ts";
-import type { SigningIdentity } from "../../../packages/pubsub/src/aws/transport/signing.ts";
+import type { SigningIdentity } from "../../../packages/pubsub/src/aws/transport/identity.ts";
 import type { Frame } from "../../../packages/pubsub/src/core/ports.ts";
 import { eventually, within } from "../../support/eventually.ts";
 import { openGateway } from "../../support/gateway.ts";
@@ -34,13 +34,17 @@ function clientOf(endpoint: string): Provider {
     answer(next) {
       credentials = next;
     },
-    post: createPostClient(endpoint, {
-      region: async () => "us-east-1",
-      credentials(options) {
-        forced.push(options?.forceRefresh === true);
-        return credentials();
+    post: createPostClient(
+      endpoint,
+      {
+        region: async () => "us-east-1",
+        credentials(options) {
+          forced.push(options?.forceRefresh === true);
+          return credentials();
+        },
       },
-    }),
+      { transport: "direct", onDisabled: () => {} },
+    ),
   };
 }
 

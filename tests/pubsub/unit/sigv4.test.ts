@@ -5,15 +5,17 @@ import {
   createSignatureVerifier,
   type ReceivedRequest,
 } from "../../../packages/local/src/gateway/signature.ts";
+import type { SigningIdentity } from "../../../packages/pubsub/src/aws/transport/identity.ts";
 import {
-  createSigningKeys,
-  type SigningIdentity,
-} from "../../../packages/pubsub/src/aws/transport/signing.ts";
-import {
-  createPostSigner,
+  createRequestSigner,
+  type SigningTarget,
   signedBody,
   uriEncoded,
-} from "../../../packages/pubsub/src/aws/transport/sigv4.ts";
+} from "../../../packages/pubsub/src/aws/transport/request-signer.ts";
+import {
+  createSigningKeys,
+  type SigningKeys,
+} from "../../../packages/pubsub/src/aws/transport/signing-keys.ts";
 import { receivedRequest } from "../../support/received-request.ts";
 
 const REGION = "eu-central-1";
@@ -32,14 +34,19 @@ interface Post {
   nowMs: number;
 }
 
+const postsTo = (host: string, path: string, keys: SigningKeys): SigningTarget => ({
+  service: "execute-api",
+  region: REGION,
+  host,
+  pathStart: `${path}/@connections/`,
+  contentType: "application/octet-stream",
+  keys,
+});
+
 function headOf({ stage, connectionId, bytes, identity: who, host, nowMs }: Post): string {
-  const endpoint = { host, path: stage === "" ? "" : `/${uriEncoded(stage)}`, region: REGION };
-  const signer = createPostSigner(
-    { ...endpoint, keys: createSigningKeys(REGION, "execute-api") },
-    who,
-    nowMs,
-  );
-  return signer.headOf(connectionId, signedBody(bytes));
+  const path = stage === "" ? "" : `/${uriEncoded(stage)}`;
+  const target = postsTo(host, path, createSigningKeys(REGION, "execute-api"));
+  return createRequestSigner(target, who, nowMs).toHead(uriEncoded(connectionId), signedBody(bytes));
 }
 
 /** The verifier's signer is told no token, and so takes the one that was sent. */
@@ -197,10 +204,9 @@ it("signs with the key of the day, past its end and after a rotation", async () 
     [other, MIDNIGHT_MS],
     [identity, MIDNIGHT_MS - 1],
   ] as const) {
-    const signer = createPostSigner({ host: "a.example", path: "/prod", region: REGION, keys }, who, nowMs);
-    expect(await verdict(receivedRequest(signer.headOf("a=", body), body.bytes), who, nowMs)).toBe(
-      "accepted",
-    );
+    const signer = createRequestSigner(postsTo("a.example", "/prod", keys), who, nowMs);
+    const head = signer.toHead("a%3D", body);
+    expect(await verdict(receivedRequest(head, body.bytes), who, nowMs)).toBe("accepted");
   }
 });
 
@@ -211,10 +217,6 @@ it.each([
   ["sessionToken", { ...identity, sessionToken: "two words" }],
 ])("refuses an identity that would end its header: %s was sent with its line break", (name, who) => {
   const sign = (): unknown =>
-    createPostSigner(
-      { host: "a.example", path: "", region: REGION, keys: createSigningKeys(REGION, "execute-api") },
-      who,
-      NOON_MS,
-    );
+    createRequestSigner(postsTo("a.example", "", createSigningKeys(REGION, "execute-api")), who, NOON_MS);
   expect(sign).toThrow(`${name} has characters that no header can`);
 });

@@ -34,7 +34,7 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const { dynamodbTableName: tableName } = resolved;
   const logSettings: LogSettings = { retentionSeconds: resolved.eventRetentionSeconds };
   const clock = systemClock;
-  const table = { client: dynamodbClient(), tableName };
+  const table = { client: dynamodbClient(observe), tableName };
   const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad() });
   const { managementEndpoint, legacySubscriptions } = resolved;
   const subscriptions = createDynamodbSubscriptions(table, clock);
@@ -44,7 +44,7 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const parts = {
     log: createDynamodbTopicLog(table, clock),
     subscriptions: legacySubscriptions ? withLegacySubscriptions(subscriptions, table, clock) : subscriptions,
-    connections: inTurn(createManagementConnections(managementEndpoint, table.client.config)),
+    connections: inTurn(createManagementConnections(managementEndpoint, table.client.config, observe)),
     ledger: createDynamodbLedger(table, { clock, ...logSettings }),
     clock,
     observe,
@@ -53,7 +53,7 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const queue =
     queueUrl === undefined
       ? createInProcessQueue({ ...parts, limiterOf, settings: FANOUT_SETTINGS_DEFAULT })
-      : createSqsFanoutQueue({ client: sqsClient(), queueUrl }, clock);
+      : createSqsFanoutQueue({ client: sqsClient(observe), queueUrl }, clock);
   const ports: Ports = { ...parts, queue };
   return { config: resolved, logSettings, ports, limiterOf, publish: createPublish(ports, logSettings) };
 }

@@ -83,4 +83,6 @@ export type PipelineEvent =
       reason: string;
     }
   | { event: "frame-refused"; consumer: Consumer; code: string; reason: string }
+  /** From now on this process sends everything for this endpoint by the SDK. `reason`: the response that was refused. */
+  | { event: "direct-path-disabled"; awsService: string; endpoint: string; reason: string }
   | { event: "background-failure"; stage: string; error: unknown };

@@ -20,6 +20,7 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "access-allowed": "info",
   "access-denied": "warn",
   "frame-refused": "warn",
+  "direct-path-disabled": "warn",
   "background-failure": "error",
 };
 

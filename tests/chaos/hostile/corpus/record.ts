@@ -90,7 +90,7 @@ async function runHttpSession({ websocketUrl, env }: LocalStack): Promise<void> 
   const client = await connect({ websocketUrl: `ws://127.0.0.1:${proxy.port}` });
   const endpoint = `http://127.0.0.1:${proxy.port}/$default`;
   const identity = { region: async () => env.AWS_REGION ?? "", credentials: async () => localCredentials };
-  const connections = createManagementConnections(endpoint, identity);
+  const connections = createManagementConnections(endpoint, identity, () => {});
   const consumer = {
     domainName: `127.0.0.1:${proxy.port}`,
     stage: "$default",

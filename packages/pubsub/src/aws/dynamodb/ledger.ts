@@ -14,7 +14,7 @@ export function createDynamodbLedger(
   const { client, tableName } = table;
   const expiresAt = (): Item[string] => number(Math.ceil(clock.now() / 1_000) + retentionSeconds);
 
-  /** Takes over from a worker whose lease ran out, unless somebody else just did. */
+  /** Takes over from a worker whose lease expired, unless another worker just did. */
   async function takeOver(
     { publication, unit, nowMs, leaseUntilMs }: ClaimRequest,
     row: Item,
@@ -46,7 +46,7 @@ export function createDynamodbLedger(
   return {
     async claim(request) {
       const { publication, unit, leaseUntilMs, nowMs, end } = request;
-      // A call whose answer was lost is made again, and meets its own first one: that must not pass for another's
+      // A call whose response was lost is repeated, and finds its own claim, which must not count as another worker's
       const claimId = crypto.randomUUID();
       const put = new PutItemCommand({
         TableName: tableName,
@@ -120,7 +120,7 @@ const rowKey = ({ topicId, epoch, offset }: Publication, u: string): Item => ({
   u: text(u),
 });
 
-/** Nothing, or what stood there when the condition failed. */
+/** Returns undefined, or the row that was there when the condition failed. */
 async function unlessConditionFails(
   call: () => Promise<unknown>,
 ): Promise<{ Item?: Item | undefined } | undefined> {

@@ -69,9 +69,9 @@ const CONFLICTS_MAX = 8;
 const CONFLICT_PAUSE_MS = 5;
 
 /**
- * A transaction of somebody else's at the same items says nothing of what stands there: this very write may have been
- * made before, its answer lost. Taken for a conflict, the event would be written again behind itself. So the same is
- * asked again, until the items answer.
+ * Another transaction on the same items does not say what the items contain: this very write can have been made before,
+ * and its response lost. If that counted as a conflict, the event would be appended twice. So the same write is repeated
+ * until a condition on the items decides.
  */
 async function untilConclusive(attempt: () => Promise<Tried>): Promise<AppendOutcome> {
   for (let conflicts = 1; ; conflicts++) {
@@ -96,7 +96,7 @@ async function tryPut(table: DynamodbTable, event: EventToAppend, put: Put): Pro
     }
     if (!(cause instanceof ConditionalCheckFailedException))
       throw awsFailure("STORAGE_FAILED", "PutItem", cause);
-    // The SDK repeats a put whose answer was lost, and meets its own first one
+    // The SDK repeats a put whose response was lost, and then finds the row of its own first try
     return {
       outcome: readText(cause.Item, "publicationId") === event.publicationId ? "appended" : "conflict",
     };

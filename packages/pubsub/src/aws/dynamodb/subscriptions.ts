@@ -46,7 +46,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
         ExpressionAttributeValues: { ":topic": topic },
         ProjectionExpression: "p, #format, subscribedAt, expiresAt",
         ExpressionAttributeNames: { "#format": "format" },
-        // One more than wanted says whether there is more: a topic of just so many would cost an empty page
+        // One row more than wanted says whether there are more. Without it a topic of exactly this size would cost an empty page
         Limit: limit + 1,
         ...(cursor !== undefined && { ExclusiveStartKey: { p2: topic, p: text(cursor), u: topic } }),
       });
@@ -72,7 +72,7 @@ function readRows(
   return { subscriptions: live, malformed: rows.length - subscriptions.length };
 }
 
-/** The keys say who and what; a row may say no more than that, as one written by hand does. */
+/** The keys name the consumer and the topic. A row can contain nothing else, for example if it was written by hand. */
 function readSubscription(item: Item, topicId: string): Subscription | undefined {
   const consumer = parseConsumerKey(readText(item, "p") ?? "");
   const format = item.format === undefined ? "data" : readText(item, "format");

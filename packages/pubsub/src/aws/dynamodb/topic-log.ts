@@ -63,7 +63,7 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
     append: (request) => appendToLog(table, request, nowSeconds()),
     openEpoch: (request) => putEpochRecord(table, request),
     async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY }) {
-      // DynamoDB refuses a range that ends before it begins
+      // DynamoDB rejects a range that ends before it begins
       if (after >= Number.MAX_SAFE_INTEGER) return;
       const values = {
         ":p": text(topicKey(topicId)),
@@ -84,7 +84,7 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
   };
 }
 
-/** Expired rows and rows of another shape are no events: data that is not JSON would break its whole frame. */
+/** Skips expired rows and malformed rows: data that is not JSON would break its whole message. */
 function readEvent(item: Item, nowSeconds: number): StoredEvent | undefined {
   const offset = parseEventKey(readText(item, "u") ?? "")?.offset;
   const publicationId = readText(item, "publicationId");

@@ -1,16 +1,26 @@
 import { errorMessage } from "../../core/error-message.ts";
+import type { Observe } from "../../core/pipeline-events.ts";
 import type { Connections, PostResult } from "../../core/ports.ts";
 import type { Consumer } from "../../core/types.ts";
 import { configuredEndpoint } from "../sdk/configured-endpoint.ts";
-import type { CallerIdentity } from "../transport/signing.ts";
-import { createPostClient, type PostClient } from "./post-client.ts";
+import { readTransport } from "../sdk/transport-switch.ts";
+import type { CallerIdentity } from "../transport/identity.ts";
+import { createPostClient, type PostClient, type PostClientOptions } from "./post-client.ts";
 
-/** Posts to `@connections`, one try a call; whether to try again is the fan-out's to say. */
+/**
+ * Posts to `@connections`, one try a call. The fan-out decides whether to try again. Throws `INVALID_ARGUMENT` if the
+ * environment names an unknown transport.
+ */
 export function createManagementConnections(
   managementEndpoint: string | undefined,
   identity: CallerIdentity,
+  observe: Observe,
 ): Connections {
-  /** One an endpoint, for the life of the process, so that its connections stay warm. */
+  const options: PostClientOptions = {
+    transport: readTransport(),
+    onDisabled: (disabled) => observe({ event: "direct-path-disabled", ...disabled }),
+  };
+  /** One for each endpoint, for the life of the process, so that its connections stay warm. */
   const clients = new Map<string, PostClient>();
 
   function clientFor(consumer: Consumer): PostClient {
@@ -19,7 +29,7 @@ export function createManagementConnections(
     const known = clients.get(endpoint);
     if (known) return known;
     if (configured === undefined) assertItsOwn(endpoint, consumer);
-    const client = createPostClient(endpoint, identity);
+    const client = createPostClient(endpoint, identity, options);
     clients.set(endpoint, client);
     return client;
   }
@@ -38,7 +48,7 @@ export function createManagementConnections(
 const endpointOf = ({ domainName, stage }: Consumer): string =>
   `https://${domainName}/${encodeURIComponent(stage)}`;
 
-/** A stage like `..` or a domain name with a path in it would have others' endpoints posted to. */
+/** Without this check, a stage like `..` or a domain name with a path would lead posts to another endpoint. */
 function assertItsOwn(endpoint: string, { domainName, stage }: Consumer): void {
   const { host, pathname } = new URL(endpoint);
   if (host === domainName.toLowerCase() && pathname === `/${encodeURIComponent(stage)}` && stage !== "")
@@ -46,7 +56,7 @@ function assertItsOwn(endpoint: string, { domainName, stage }: Consumer): void {
   throw new TypeError(`no endpoint: https://${domainName}/${stage}`);
 }
 
-/** A consumer whose address makes no request: nothing that could be tried again would be another one. */
+/** The consumer's address does not make a request, and trying again would not change that. */
 const unsendable = (error: unknown): PostResult => ({
   outcome: "failed",
   retryable: false,

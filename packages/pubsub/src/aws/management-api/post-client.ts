@@ -1,55 +1,118 @@
 import { errorMessage } from "../../core/error-message.ts";
 import type { Frame, PostOptions, PostResult } from "../../core/ports.ts";
+import type { Transport } from "../sdk/transport-switch.ts";
+import { credentialsCacheOf } from "../transport/credentials-cache.ts";
+import { createDirectPath, type OnDirectPathDisabled } from "../transport/direct-path.ts";
+import { parseEndpoint } from "../transport/endpoints.ts";
 import type { Exchanged } from "../transport/exchange.ts";
-import { createHttpPool } from "../transport/http-pool.ts";
-import { createSigners } from "../transport/signers.ts";
-import type { CallerIdentity } from "../transport/signing.ts";
-import { type PostSigner, type SignedBody, signedBody } from "../transport/sigv4.ts";
-import { parseManagementEndpoint } from "./endpoint.ts";
-import { outcomeOf, outcomeOfFailure, refusesCredentials } from "./post-outcome.ts";
+import { createHttpPool, type Patience } from "../transport/http-pool.ts";
+import type { CallerIdentity } from "../transport/identity.ts";
+import { type RequestSigner, type SignedBody, signedBody, uriEncoded } from "../transport/request-signer.ts";
+import { createSecondSigners } from "../transport/second-signers.ts";
+import { isUnderstood, outcomeOf, outcomeOfFailure, reasonOf, refusesCredentials } from "./post-outcome.ts";
+import { createSdkPost } from "./sdk-posts.ts";
 
-/** Posts to the connections of one management endpoint. Neither throws nor rejects. */
+/** Posts to the connections of one management endpoint. It neither throws nor rejects. */
 export type PostClient = (connectionId: string, frame: Frame, options?: PostOptions) => Promise<PostResult>;
 
-/** Frames go to many connections: what is signed of one is worked out once. */
+export interface PostClientOptions {
+  transport: Transport;
+  onDisabled: OnDirectPathDisabled;
+}
+
+/** A frame goes to many connections, and its hash is computed once. */
 const signedBodies = new WeakMap<Frame, SignedBody>();
 
-/** Never an id of API Gateway's, and in a path not itself. */
+/** API Gateway gives no connection such an id, and in a path it would mean another resource. */
 const NO_SEGMENT = /^\.{0,2}$/;
 
-/** Throws a TypeError for an endpoint that is none. */
-export function createPostClient(endpoint: string, identity: CallerIdentity): PostClient {
-  const target = parseManagementEndpoint(endpoint);
-  const pool = createHttpPool(target);
-  const signers = createSigners(target, identity);
+const SERVICE = "execute-api";
+const CONTENT_TYPE = "application/octet-stream";
 
-  function resultOf(exchanged: Exchanged): PostResult {
-    if ("problem" in exchanged) return outcomeOfFailure(exchanged);
-    if (refusesCredentials(exchanged)) signers.distrust();
-    return outcomeOf(exchanged);
-  }
+/** Throws a TypeError for an invalid endpoint. */
+export function createPostClient(
+  endpoint: string,
+  identity: CallerIdentity,
+  { transport, onDisabled }: PostClientOptions,
+): PostClient {
+  const target = parseEndpoint(endpoint);
+  const { host, path, region } = target;
+  const pathStart = `${path}/@connections/`;
+  const pool = createHttpPool(target);
+  const credentials = credentialsCacheOf(identity);
+  const signing = { service: SERVICE, host, pathStart, contentType: CONTENT_TYPE, region };
+  const signers = createSecondSigners(signing, credentials);
+  const directPath = createDirectPath({ awsService: SERVICE, endpoint: `${host}${path}` }, onDisabled);
+  const postBySdk = createSdkPost(target, credentials);
 
   function send(
-    signer: PostSigner,
+    signer: RequestSigner,
     connectionId: string,
     frame: Frame,
-    { sendUntilMs = Number.POSITIVE_INFINITY, giveUpAtMs = Number.POSITIVE_INFINITY }: PostOptions = {},
+    options?: PostOptions,
   ): Promise<PostResult> {
     const body = signedBodyOf(frame);
-    const head = signer.headOf(connectionId, body);
-    const nowMs = Date.now();
-    const patience = { sendWithinMs: sendUntilMs - nowMs, giveUpAfterMs: giveUpAtMs - nowMs };
+    const head = signer.toHead(uriEncoded(connectionId), body);
     return new Promise((resolve) => {
-      pool.exchange(head, body.bytes, (exchanged) => resolve(resultOf(exchanged)), patience);
+      function done(exchanged: Exchanged): void {
+        if (needsSdk(exchanged, signer)) {
+          resolve(postAgain(exchanged, connectionId, frame, options));
+          return;
+        }
+        resolve(outcomeOfExchange(exchanged));
+      }
+      pool.exchange(head, body.bytes, done, toPatience(options));
     });
+  }
+
+  /** Whether the direct path cannot say what the response means, or what would cure it. */
+  function needsSdk(exchanged: Exchanged, { identity: refused }: RequestSigner): boolean {
+    if ("problem" in exchanged) return exchanged.kind === "bad-answer";
+    if (refusesCredentials(exchanged)) return credentials.distrust(refused);
+    if (!isUnderstood(exchanged)) return true;
+    directPath.worked();
+    return false;
+  }
+
+  /** The response may have been lost after the delivery: docs/decisions/0012 says what a second post means then. */
+  async function postAgain(
+    exchanged: Exchanged,
+    connectionId: string,
+    frame: Frame,
+    options?: PostOptions,
+  ): Promise<PostResult> {
+    const result = await postBySdk(connectionId, frame.body, millisecondsLeft(options));
+    if (result.outcome !== "delivered") return result;
+    // A refusal is certain; a malformed response may have been damaged on its way
+    if ("problem" in exchanged) directPath.wasWrong(exchanged.problem);
+    else directPath.disable(reasonOf(exchanged));
+    return result;
   }
 
   return (connectionId, frame, options) => {
     if (NO_SEGMENT.test(connectionId)) return Promise.resolve({ outcome: "gone" });
+    if (transport === "sdk" || !directPath.isEnabled()) {
+      return postBySdk(connectionId, frame.body, millisecondsLeft(options));
+    }
     const signer = signers.current();
     if (signer) return send(signer, connectionId, frame, options);
     return signers.renew().then((renewed) => send(renewed, connectionId, frame, options), withoutCredentials);
   };
+}
+
+const outcomeOfExchange = (exchanged: Exchanged): PostResult =>
+  "problem" in exchanged ? outcomeOfFailure(exchanged) : outcomeOf(exchanged);
+
+const millisecondsLeft = ({ giveUpAtMs }: PostOptions = {}): number | undefined =>
+  giveUpAtMs === undefined ? undefined : Math.max(0, giveUpAtMs - Date.now());
+
+/** The pool counts from its call, by a clock that nobody sets. */
+function toPatience({
+  sendUntilMs = Number.POSITIVE_INFINITY,
+  giveUpAtMs = Number.POSITIVE_INFINITY,
+}: PostOptions = {}): Patience {
+  const nowMs = Date.now();
+  return { sendWithinMs: sendUntilMs - nowMs, giveUpAfterMs: giveUpAtMs - nowMs };
 }
 
 const withoutCredentials = (error: unknown): PostResult => ({

@@ -1,21 +1,21 @@
 import type { PostResult } from "../../core/ports.ts";
 import type { ExchangeFailure } from "../transport/exchange.ts";
-import type { HttpAnswer } from "../transport/http-answer.ts";
+import type { HttpResponse } from "../transport/http-response.ts";
 
 const DELIVERED: PostResult = { outcome: "delivered" };
 const GONE: PostResult = { outcome: "gone" };
 const THROTTLED: PostResult = { outcome: "throttled" };
 
-/** What an answer of `POST @connections/{id}` means. */
-export function outcomeOf({ status, errorType, body }: HttpAnswer): PostResult {
+/** What a response to `POST @connections/{id}` means. */
+export function outcomeOf(response: HttpResponse): PostResult {
+  const { status, body } = response;
   if (status < 300) return DELIVERED;
   if (status === 410) return GONE;
   if (status === 429) return THROTTLED;
-  // An id that API Gateway never gave out; no such connection will ever exist
+  // API Gateway never gave out this id; no such connection will ever exist
   if (status === 400 && /connection ?id/i.test(body)) return GONE;
-  const reason = `${status} ${errorName(errorType, body)}`.trim();
   const kind = status < 400 ? "3xx" : status < 500 ? "4xx" : "5xx";
-  return { outcome: "failed", kind, retryable: !isFinal(status), reason };
+  return { outcome: "failed", kind, retryable: !isFinal(status), reason: reasonOf(response) };
 }
 
 export const outcomeOfFailure = ({ kind, problem, retryable }: ExchangeFailure): PostResult => ({
@@ -25,10 +25,14 @@ export const outcomeOfFailure = ({ kind, problem, retryable }: ExchangeFailure):
   reason: problem,
 });
 
-/** The same post would be answered the same again. A redirect says that the endpoint is wrong. */
+/** The same post would have the same response. A redirect says that the endpoint is wrong. */
 const isFinal = (status: number): boolean => status < 400 || status === 400 || status === 413;
 
-/** Of a header like `ForbiddenException:http://…`, or of a JSON body's `__type`. */
+/** The status and, if the response has it, the name of the error. */
+export const reasonOf = ({ status, errorType, body }: HttpResponse): string =>
+  `${status} ${errorName(errorType, body)}`.trim();
+
+/** Reads a header like `ForbiddenException:http://…`, or a JSON body's `__type`. */
 function errorName(errorType: string, body: string): string {
   const [, name = ""] =
     /([\w.]{1,100})(?:[:,;]|$)/.exec(errorType || (/"__type":"([^"]{1,200})"/.exec(body)?.[1] ?? "")) ?? [];
@@ -36,4 +40,13 @@ function errorName(errorType: string, body: string): string {
 }
 
 /** Whether the caller's credentials were not accepted, so that newer ones may be. */
-export const refusesCredentials = ({ status }: HttpAnswer): boolean => status === 401 || status === 403;
+export const refusesCredentials = ({ status }: HttpResponse): boolean => status === 401 || status === 403;
+
+/**
+ * Whether `outcomeOf` knows what the response means: a delivery, a service that is too busy or broken, or an error that
+ * API Gateway documents for posts and names. A bare 400 can come from a proxy that objects to the request itself.
+ */
+export function isUnderstood({ status, errorType, body }: HttpResponse): boolean {
+  if (status === 400) return errorName(errorType, body) !== "" || /connection ?id/i.test(body);
+  return status < 300 || status === 410 || status === 413 || status === 429 || status >= 500;
+}

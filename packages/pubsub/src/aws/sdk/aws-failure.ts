@@ -1,7 +1,7 @@
 import { errorMessage } from "../../core/error-message.ts";
 import { PubsubError } from "../../core/errors.ts";
 
-/** Refusals that the same call will meet again. */
+/** Errors that the same call will meet again. */
 const FINAL = new Set([
   "ValidationException",
   "ResourceNotFoundException",
@@ -15,7 +15,7 @@ const FINAL = new Set([
   "UnsupportedOperation",
 ]);
 
-/** What AWS answered, as this library's error; the SDK has made its own retries by then. */
+/** Translates an error of the SDK, which has made its own retries, to this library's error. */
 export function awsFailure(
   code: "STORAGE_FAILED" | "QUEUE_FAILED",
   operation: string,
@@ -30,7 +30,7 @@ export function awsFailure(
   });
 }
 
-/** Runs an AWS call; what it throws comes out as this library's error. */
+/** Runs an AWS call and translates its errors to this library's. */
 export async function guarded<Result>(
   operation: string,
   call: () => Promise<Result>,

@@ -1,30 +1,45 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Observe } from "../../core/pipeline-events.ts";
 import { directDynamodb } from "../dynamodb/direct-dynamodb.ts";
 import { directSqs } from "../sqs/direct-sqs.ts";
+import type { OnDirectPathDisabled } from "../transport/direct-path.ts";
 import { configuredEndpoint } from "./configured-endpoint.ts";
 import { localCredentials } from "./local-credentials.ts";
+import { readTransport } from "./transport-switch.ts";
 
 /**
- * Region, credentials, endpoints and retries are the SDK's own settings. Only time is bounded here: without it
- * a connection that died in a Lambda's freeze is waited on for as long as the function may run.
+ * The SDK's own settings decide region, credentials, endpoint and retries. Only time is bounded here: without it
+ * the client would wait for a connection that died in a Lambda's freeze as long as the function may run.
  */
 const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 let dynamodb: DynamoDBClient | undefined;
 let sqs: SQSClient | undefined;
+/** The clients are one for each process, and so is the observer of their events: the one that was passed last. */
+let observeClients: Observe | undefined;
 
-/** One client a service for the life of the process, made on first use, so that the environment is settled. */
-export const dynamodbClient = (): DynamoDBClient => {
-  dynamodb ??= directDynamodb(
-    new DynamoDBClient({ requestHandler, cacheMiddleware: true, ...localCredentials() }),
-  );
+const onDisabled: OnDirectPathDisabled = (disabled) =>
+  observeClients?.({ event: "direct-path-disabled", ...disabled });
+
+/** Returns the process's client for DynamoDB. It is made on first use, when the environment is complete. */
+export function dynamodbClient(observe?: Observe): DynamoDBClient {
+  observeClients = observe ?? observeClients;
+  if (dynamodb) return dynamodb;
+  const isDirect = readTransport() === "direct";
+  const client = new DynamoDBClient({ requestHandler, cacheMiddleware: true, ...localCredentials() });
+  dynamodb = isDirect ? directDynamodb(client, onDisabled) : client;
   return dynamodb;
-};
+}
 
-export const sqsClient = (): SQSClient => {
-  // Left to itself the SDK sends to where the queue's URL points, even when an endpoint is configured
+/** Returns the process's client for SQS. */
+export function sqsClient(observe?: Observe): SQSClient {
+  observeClients = observe ?? observeClients;
+  if (sqs) return sqs;
+  const isDirect = readTransport() === "direct";
+  // By default the SDK sends to where the queue's URL points, even when an endpoint is configured
   const useQueueUrlAsEndpoint = configuredEndpoint("SQS") === undefined;
-  sqs ??= directSqs(new SQSClient({ requestHandler, useQueueUrlAsEndpoint, ...localCredentials() }));
+  const client = new SQSClient({ requestHandler, useQueueUrlAsEndpoint, ...localCredentials() });
+  sqs = isDirect ? directSqs(client, onDisabled) : client;
   return sqs;
-};
+}

@@ -1,6 +1,6 @@
 /**
- * The endpoint that the SDK's own environment variables configure for a service, where a client is given one by
- * code and would not look at them any more. The shared configuration file is not consulted.
+ * Returns the endpoint that the SDK's own environment variables configure for a service. A client that gets its endpoint
+ * from code ignores these variables. The shared configuration file is not read.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export function configuredEndpoint(service: "APIGATEWAYMANAGEMENTAPI" | "SQS"): string | undefined {

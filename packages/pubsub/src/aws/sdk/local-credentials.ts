@@ -5,9 +5,9 @@ interface LocalCredentials {
 }
 
 /**
- * The credentials of the local stack whose environment this process has, or nothing. Given to the AWS clients by code:
- * `node --env-file` leaves an AWS_PROFILE or keys of the shell in place, and the SDK would try those, which fails for a
- * profile that does not resolve. Only the local stack sets the variable.
+ * Returns the credentials of the local stack whose environment this process has, or an empty object. The AWS clients get
+ * them from code, because `node --env-file` leaves an AWS_PROFILE or keys of the shell in place. The SDK would try
+ * those, and fail for a profile that does not resolve. Only the local stack sets the variable.
  */
 export function localCredentials(env: NodeJS.ProcessEnv = process.env): {
   credentials?: LocalCredentials;

@@ -4,14 +4,14 @@ import type { DeadLetterReason } from "../../core/ports.ts";
 const REASON_LENGTH_MAX = 512;
 
 /**
- * SQS refuses a message whose attributes hold anything but XML's characters, and half a pair is none of them; fauxqs
- * refuses whatever is above U+FFFF.
+ * SQS rejects a message whose attributes contain characters that XML does not allow, such as half a surrogate pair.
+ * fauxqs rejects everything above U+FFFF.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const UNSENDABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/g;
 
-/** Why a dead letter is one, as attributes of its message. */
+/** The reason of a dead letter, as attributes of its message. */
 export const toAttributes = ({
   code,
   message,
@@ -25,7 +25,7 @@ export const toAttributes = ({
   },
 });
 
-/** Nothing where the message says nothing of why it is there. */
+/** Returns undefined if the message does not say why it is a dead letter. */
 export function readAttributes(
   attributes: Record<string, MessageAttributeValue> | undefined,
 ): DeadLetterReason | undefined {

@@ -7,7 +7,7 @@ export interface SqsQueue {
   queueUrl: string;
 }
 
-/** The URL of the queue that the fan-out queue's own redrive policy names; asked for once, unless that fails. */
+/** Returns the URL of the queue that the fan-out queue's redrive policy names. It asks once, unless that fails. */
 export function deadLetterQueueOf(queue: SqsQueue): () => Promise<string> {
   let url: Promise<string> | undefined;
   return () => {

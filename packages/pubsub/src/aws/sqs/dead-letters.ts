@@ -15,7 +15,7 @@ import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 /** SQS: the most messages of one call. */
 const MESSAGES_MAX = 10;
 const BATCHES_AT_ONCE = 10;
-/** A short poll may come back empty from a queue that is not: it asks a sample of SQS's servers. */
+/** A short poll can return nothing although the queue has messages: it asks a sample of SQS's servers. */
 const WAIT_SECONDS = 1;
 
 /** The dead-letter queue that belongs to a fan-out queue. */
@@ -44,7 +44,7 @@ export function createSqsDeadLetters(
     },
     async hold(letters, holdMs) {
       const VisibilityTimeout = holdMs / 1_000;
-      // Those that SQS refuses are not held any more
+      // The letters that SQS rejects are not held any more
       await forEachBatch(letters, (batch) => {
         const Entries = batch.map((entry) => ({ ...entry, VisibilityTimeout }));
         return call("ChangeMessageVisibilityBatch", (QueueUrl) =>
@@ -88,13 +88,13 @@ function toLetter({
     receipt,
     body,
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
-    // Some stand-ins for SQS give none: 0 would show as 1970
+    // Some stand-ins for SQS have no value here: 0 would show as 1970
     ...(Number.isSafeInteger(sentAt) && sentAt > 0 && { sentAt }),
     ...(reason && { reason }),
   };
 }
 
-/** Entries are named by their place among all of them: SQS limits what an entry's id may be. */
+/** The id of an entry is its place among all entries, because SQS limits the characters of ids. */
 async function forEachBatch<Answer>(
   letters: readonly LetterReceipt[],
   send: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<Answer>,

@@ -1,8 +1,9 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { createDirectCalls } from "../transport/direct-calls.ts";
+import type { OnDirectPathDisabled } from "../transport/direct-path.ts";
 
-/** Makes a client send messages directly; what else there is to ask of a queue is asked once. */
-export function directSqs(client: SQSClient): SQSClient {
+/** Makes a client send messages directly. The other operations are too rare to gain from it. */
+export function directSqs(client: SQSClient, onDisabled: OnDirectPathDisabled): SQSClient {
   const direct = createDirectCalls(
     {
       name: "sqs",
@@ -13,6 +14,7 @@ export function directSqs(client: SQSClient): SQSClient {
       refusalOf: () => undefined,
     },
     client.config,
+    onDisabled,
   );
   client.middlewareStack.add(direct.take, { step: "initialize", priority: "low", name: "directCalls" });
   client.middlewareStack.add(direct.learn, { step: "finalizeRequest", name: "learnEndpoint" });

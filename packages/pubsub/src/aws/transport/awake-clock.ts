@@ -1,13 +1,13 @@
-/** Milliseconds in which this process could run. A stall counts as two ticks at most, whatever caused it. */
+/** Milliseconds in which this process could run. A stall of any cause counts as two ticks at most. */
 export interface AwakeClock {
   nowMs(): number;
-  /** Begins to tick, if it does not yet. While it ticks, it keeps the process alive. */
+  /** Starts the ticks, unless they run. They keep the process alive. */
   start(): void;
   /** Stops the time too. */
   stop(): void;
 }
 
-/** The clock behind it is one that nobody can set. */
+/** It uses the monotonic clock, which cannot be set. */
 export function createAwakeClock(tickMs: number, onTick: () => void): AwakeClock {
   let awakeMs = 0;
   let lastTickMs = 0;

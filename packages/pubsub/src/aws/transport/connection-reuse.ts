@@ -1,27 +1,27 @@
 import type { HttpConnection } from "./http-connection.ts";
 
 /**
- * Whether connections can be used again. Some front ends close every connection after one answer without saying so,
- * and a request on such a connection fails. So the first connections rest until their end would have been seen, and
- * what is learned from them goes for the others.
+ * Whether connections can be used again. Some front ends close every connection after one response without announcing
+ * it, and a request on such a connection fails. So the first connections rest until their end would have been seen, and
+ * the others are treated alike.
  */
 export interface ConnectionReuse {
-  /** How long a connection rests after an answer, on top of the turns that the event loop needs to see its end. */
+  /** How long a connection rests after a response, in addition to the turns that the event loop needs to see its end. */
   answered(connection: HttpConnection): number;
   /** The connection ended while no request was under way on it. */
   ended(connection: HttpConnection): void;
 }
 
-/** Ours: the end follows its answer on the same path, so it comes right after it. Once, for the first connections. */
+/** Ours: the end follows its response on the same path, so it arrives right after it. Only for the first connections. */
 export const REST_MS = 10;
-/** Ours: how soon after an answer an end belongs to it. Later ones are those of an idle connection. */
+/** Ours: an end this soon after a response belongs to it. A later one is the end of an idle connection. */
 export const LONG_REST_MS = 1_000;
-/** Ours: one end may be chance, such as a server that restarts. */
+/** Ours: one end can be chance, such as a server that restarts. */
 const ENDS_MIN = 2;
 
 export function createConnectionReuse(): ConnectionReuse {
   let reused = false;
-  /** In a row, after one answer. */
+  /** Ends in a row, each after one response. */
   let ends = 0;
   return {
     answered({ answers }) {

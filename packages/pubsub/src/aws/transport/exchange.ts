@@ -1,7 +1,7 @@
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpResponse } from "./http-response.ts";
 
-/** How an exchange ended: with an answer, or with the reason why there is none. */
-export type Exchanged = HttpAnswer | ExchangeFailure;
+/** How an exchange ended: with a response, or with the reason why there is no response. */
+export type Exchanged = HttpResponse | ExchangeFailure;
 
 export interface ExchangeFailure {
   kind: ExchangeFailureKind;
@@ -12,9 +12,9 @@ export interface ExchangeFailure {
 }
 
 /**
- * `no-connection`: nothing was sent, so another try can't repeat anything. `broken-connection`: the connection ended
- * before the answer did. `no-answer`: the time ran out. `bad-answer`: what came is no answer to this request.
- * After the last three, nobody knows whether the other side acted on the request.
+ * `no-connection`: nothing was sent, so another try cannot repeat anything. `broken-connection`: the connection ended
+ * before the response did. `no-answer`: the time ran out. `bad-answer`: what arrived is not a response to this request.
+ * After the last three, it is unknown whether the other side acted on the request.
  */
 export type ExchangeFailureKind = "no-connection" | "broken-connection" | "no-answer" | "bad-answer";
 

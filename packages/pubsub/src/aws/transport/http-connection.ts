@@ -6,19 +6,19 @@ import {
   type ExchangeFailureKind,
   exchangeFailure,
 } from "./exchange.ts";
-import { createAnswerReader, type HttpAnswer } from "./http-answer.ts";
+import { createResponseReader, type HttpResponse } from "./http-response.ts";
 
 /** One keep-alive connection; one request at a time. */
 export interface HttpConnection {
-  /** Sends a request; `done` is called once, with its answer or the reason why there is none. */
+  /** Sends a request. Calls `done` once, with the response or the reason why there is no response. */
   exchange(head: string, body: Uint8Array, done: (exchanged: Exchanged) => void): void;
   /** Whether another request can be sent. */
   usable(): boolean;
-  /** How many of its requests were answered. */
+  /** How many of its requests had a response. */
   answers: number;
   /** When it was connected, or its last exchange ended, by the clock that goes on while the process is frozen. */
   lastUsedMs: number;
-  /** The request that is under way, if any, ends with this reason. */
+  /** Ends the request that is under way, if any, with this reason. */
   destroy(failure: ExchangeFailure): void;
 }
 
@@ -39,7 +39,7 @@ export interface HttpOrigin {
 const ONE_PIECE_BYTES_MAX = 16_384;
 
 /**
- * Nothing between the request's bytes and the socket: `node:http` and `fetch` cost several times as much a post.
+ * Writes the request's bytes to the socket itself: `node:http` and `fetch` cost several times as much for each post.
  * The measurements are in docs/decisions/0006.
  */
 export function openHttpConnection(
@@ -48,11 +48,11 @@ export function openHttpConnection(
   { onReady, onClose }: HttpConnectionEvents,
 ): HttpConnection {
   const socket = connect(origin, tlsSession);
-  const reader = createAnswerReader(maxAnswerBytes);
+  const reader = createResponseReader(maxAnswerBytes);
   let done: ((exchanged: Exchanged) => void) | undefined;
   /** Whether the socket has taken every byte of the request. */
   let written = true;
-  /** Whether there is an answer that is not believed yet. */
+  /** Whether there is a response that is not accepted yet. */
   let early = false;
   let ready = false;
   let open = true;
@@ -84,20 +84,20 @@ export function openHttpConnection(
     },
     destroy(failure) {
       close(failure);
-      // What follows an answer does not undo it
+      // What follows a response does not undo it
       if (!early) end(failure);
     },
   };
 
-  function endWith(answer: HttpAnswer): void {
+  function endWith(answer: HttpResponse): void {
     connection.answers += 1;
     connection.lastUsedMs = Date.now();
     if (!answer.reusable) close(exchangeFailure("broken-connection", "closed after an answer"));
     end(answer);
   }
 
-  /** A success in answer to a request that the other side can't have read whole is none. */
-  function endEarly(answer: HttpAnswer): void {
+  /** A success does not count if the other side cannot have read the whole request. */
+  function endEarly(answer: HttpResponse): void {
     early = false;
     if (written) {
       endWith(answer);
@@ -108,8 +108,8 @@ export function openHttpConnection(
     end(answer.status < 300 ? failure : answer);
   }
 
-  // Whoever waits for a post keeps the process alive, by the pool's timer; a connection alone does not. Before it is
-  // connected would be too early: the handle is another one for each of the host's addresses that is tried
+  // The pool's timer keeps the process alive while a post is under way; an idle connection must not. Before the socket is
+  // connected it is too early for this: it has another handle for each of the host's addresses that it tries
   socket.once("connect", () => socket.unref());
   socket.once(origin.secure ? "secureConnect" : "connect", () => {
     if (!open) return;
@@ -129,7 +129,7 @@ export function openHttpConnection(
   });
   if (origin.secure) socket.on("session", (session: Buffer) => (tlsSession.latest = session));
   socket.on("error", (error: NodeJS.ErrnoException) => {
-    // It may be the session that the other side can't bear; with it no later connection would do better
+    // The cause can be the resumed session, with which later connections would fail as well
     delete tlsSession.latest;
     const problem = error.code ?? error.message;
     // A certificate that was refused will be refused again
@@ -158,7 +158,7 @@ function connect({ secure, hostname, port }: HttpOrigin, tlsSession: { latest?: 
   });
 }
 
-/** An address has no name to ask for. */
+/** An IP address has no server name. */
 const serverName = (hostname: string): { servername?: string } =>
   /^[\d.]+$|:/.test(hostname) ? {} : { servername: hostname };
 
@@ -166,7 +166,7 @@ const serverName = (hostname: string): { servername?: string } =>
 const resumed = ({ latest }: { latest?: Buffer }): { session?: Buffer } =>
   latest ? { session: latest } : {};
 
-/** Node sets it for whatever it finds wrong with a certificate, the host's name included. */
+/** Node sets it for everything that is wrong with a certificate, including the host's name. */
 const isRefusedCertificate = (socket: Socket | TLSSocket): boolean =>
   "authorizationError" in socket && Boolean(socket.authorizationError);
 

@@ -19,44 +19,44 @@ export interface Patience {
 }
 
 export interface HttpPoolOptions {
-  /** How long an answer may take, counted from the write of its request. Default: what API Gateway may take. */
+  /** How long a response may take, from the write of its request. Default: what API Gateway may take. */
   maxAnswerMs?: number;
   maxAnswerBytes?: number;
 }
 
-/** Ours: no more than the limiter ever asks for; what comes on top waits. */
+/** Ours: the limiter never needs more. Further requests wait. */
 const CONNECTIONS_MAX = 256;
 /**
- * Ours: how many connections may be without a first answer. The kernel connects on behalf of a server that has not
- * accepted yet, so a connection proves nothing before its first answer. Requests on hundreds of such connections
+ * Ours: how many connections may be without a first response. The kernel connects on behalf of a server that has not
+ * accepted yet, so a connection proves nothing before its first response. Requests on hundreds of such connections
  * would wait for seconds while the accepted ones are idle.
  */
 const UNPROVEN_MAX = 8;
 /** Ours: a connection inside a Region takes a few milliseconds, and one lost packet a second. */
 const CONNECT_MS_MAX = 5_000;
-/** Ours: how long a request waits for a connection. Nothing was sent, so another try can't repeat anything. */
+/** Ours: how long a request waits for a connection. Nothing was sent, so another try cannot repeat anything. */
 const WAIT_MS_MAX = 10_000;
 /** Ours: while other connections work, a connection that could not be opened is not tried again before this. */
 const REOPEN_AFTER_MS = 250;
 /**
- * Ours: a connection that was idle for longer may be closed at the other side, or have been while Lambda had this
- * process frozen; a post on it would be lost time, and perhaps a duplicate.
+ * Ours: the other side can have closed a connection that was idle for longer, for example while Lambda had this process
+ * frozen. A post on it would cost time, and could become a duplicate.
  */
 const IDLE_MS_MAX = 15_000;
 /**
- * API Gateway gives up on whatever it waits for after 29 s, and then answers 504. So after this no answer comes any
- * more: it was lost on its way, or the request was. What another try means then: docs/decisions/0006.
+ * API Gateway gives up after 29 s and then returns 504. So after this time no response arrives any more: it was lost,
+ * or the request was. docs/decisions/0011 says what another try means then.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 const ANSWER_MS_MAX = 30_000;
 const WATCH_MS = 250;
 
-/** A request that waits for a connection, or for its answer. */
+/** A request that waits for a connection, or for its response. */
 interface Request {
   head: string;
   body: Uint8Array;
   done(exchanged: Exchanged): void;
-  /** Since when it waits, by the clock that stands still while the process does. */
+  /** Since when it waits, by the clock that stops while the process is frozen. */
   sinceMs: number;
   /** By a clock that does not stand still, as its caller's patience is. */
   calledAtMs: number;
@@ -71,7 +71,7 @@ export function createHttpPool(
   const connecting = { tlsSession: {}, maxAnswerBytes };
   const clock = createAwakeClock(WATCH_MS, look);
   const reuse = createConnectionReuse();
-  /** And since when. */
+  /** Connections that are being opened, and since when. */
   const opening = new Map<HttpConnection, number>();
   const unproven = new Set<HttpConnection>();
   const busy = new Map<HttpConnection, Request>();
@@ -83,7 +83,7 @@ export function createHttpPool(
   let waiting: Request[] = [];
   let refusal = { problem: "", reopenAtMs: 0 };
 
-  /** Whoever waits gets what is free, first come, first served. */
+  /** Gives the free connections to the requests that wait, in their order. */
   function serve(): void {
     while (waiting.length > 0) {
       const connection = takeFree();
@@ -105,12 +105,12 @@ export function createHttpPool(
   function takeFree(): HttpConnection | undefined {
     const known = free.pop();
     if (!known || Math.abs(Date.now() - known.lastUsedMs) <= IDLE_MS_MAX) return known;
-    // All below have been idle for even longer
+    // The others have been idle for even longer
     for (const old of [known, ...free.splice(0)]) old.destroy(exchangeFailure("broken-connection", "idle"));
     return undefined;
   }
 
-  /** As many as there are requests that none of those on their way is for. */
+  /** Whether more requests wait than connections are about to become free. */
   function mayOpen(): boolean {
     if (waiting.length <= opening.size + resting) return false;
     if (size === 0) return true;
@@ -140,7 +140,7 @@ export function createHttpPool(
     serve();
   }
 
-  /** While other connections work, requests wait for those. Without any, all that wait fail for the same reason. */
+  /** While other connections work, requests wait for them. Without any, all waiting requests fail for the same reason. */
   function onRefused(failure: ExchangeFailure): void {
     refusal = { problem: failure.problem, reopenAtMs: performance.now() + REOPEN_AFTER_MS };
     if (size > 0) return;
@@ -194,7 +194,7 @@ export function createHttpPool(
     for (const giveUp of overdue()) giveUp();
   }
 
-  /** For each connection or request that has taken too long, what ends it. */
+  /** For each connection or request that has taken too long, the call that ends it. */
   function overdue(): (() => void)[] {
     const nowMs = clock.nowMs();
     const isLate = ({ sinceMs, calledAtMs }: Request, maxMs: number, patienceMs: number): boolean =>
@@ -217,7 +217,7 @@ export function createHttpPool(
   }
 
   function giveUpWaiting(request: Request): void {
-    // It may have been served, or failed, by what was read since
+    // It can have been served, or have failed, by what was read since
     if (!waiting.includes(request)) return;
     waiting = waiting.filter((other) => other !== request);
     failUnsent(request);

@@ -1,38 +1,41 @@
-/** An HTTP/1.1 answer, as far as posting looks at it. */
-export interface HttpAnswer {
+/** An HTTP/1.1 response, as far as this library reads it. */
+export interface HttpResponse {
   status: number;
-  /** The value of `x-amzn-errortype`, or nothing. */
+  /** The value of `x-amzn-errortype`, or an empty string. */
   errorType: string;
   body: string;
   /** Whether another request can follow on the connection. */
   reusable: boolean;
 }
 
-/** What has been received: a whole answer, the beginning of one, or no HTTP. */
-export type ReadAnswer = HttpAnswer | "incomplete" | { problem: string };
+/** What has been received: a whole response, the beginning of one, or something that is not HTTP. */
+export type ReadResponse = HttpResponse | "incomplete" | { problem: string };
 
-/** Ours: an answer to a post is a few hundred bytes; whatever passes this is not read to its end. */
-export const ANSWER_CHARACTERS_MAX = 65_536;
+/** Ours: a response to a post has a few hundred bytes. A longer one than this is not read to its end. */
+export const MAX_RESPONSE_CHARACTERS = 65_536;
 
 const END_OF_HEAD = "\r\n\r\n";
 const LAST_CHUNK = "0\r\n\r\n";
 
-/** Reads the text of all that has come for one request, a byte a character. Total: nothing makes it throw. */
-export function readAnswer(received: string, maxCharacters: number = ANSWER_CHARACTERS_MAX): ReadAnswer {
+/** Reads the text received so far for one request, one character a byte. It never throws. */
+export function readResponse(
+  received: string,
+  maxCharacters: number = MAX_RESPONSE_CHARACTERS,
+): ReadResponse {
   const read = readSoFar(received, maxCharacters);
   return "missing" in read ? "incomplete" : read;
 }
 
-/** Reads an answer that comes in pieces, from the first one again when it is done. */
-export interface AnswerReader {
-  read(piece: string): ReadAnswer;
+/** Reads a response that arrives in pieces. After a whole response it begins with the next one. */
+export interface ResponseReader {
+  read(piece: string): ReadResponse;
 }
 
 /**
- * What there is is looked at only once the answer can be whole: a megabyte comes in a hundred pieces over TLS, and
- * reading all of it on each of them took six times as long as what was done with it.
+ * It parses the text only when the response can be whole. A megabyte arrives in a hundred pieces over TLS, and parsing
+ * all of it for each piece took six times as long as using it.
  */
-export function createAnswerReader(maxCharacters?: number): AnswerReader {
+export function createResponseReader(maxCharacters?: number): ResponseReader {
   let received = "";
   let wanted = 0;
   return {
@@ -51,13 +54,13 @@ export function createAnswerReader(maxCharacters?: number): AnswerReader {
   };
 }
 
-/** Of the beginning of an answer, how many more characters there are at least. */
-type ReadSoFar = HttpAnswer | Incomplete | { problem: string };
+/** For the beginning of a response: how many more characters follow at least. */
+type ReadSoFar = HttpResponse | Incomplete | { problem: string };
 interface Incomplete {
   missing: number;
 }
 
-function readSoFar(received: string, maxCharacters: number = ANSWER_CHARACTERS_MAX): ReadSoFar {
+function readSoFar(received: string, maxCharacters: number = MAX_RESPONSE_CHARACTERS): ReadSoFar {
   if (received.length > maxCharacters) return { problem: "an answer that does not end" };
   for (let text = received; ; ) {
     if (!"HTTP/1.".startsWith(text.slice(0, 7))) return { problem: "an answer that is not HTTP/1" };
@@ -72,7 +75,7 @@ function readSoFar(received: string, maxCharacters: number = ANSWER_CHARACTERS_M
       const keepAlive = minor === "1" && !closes(header("connection"));
       return readBody({ text, start: bodyStart, maxCharacters }, header, answer, keepAlive);
     }
-    // 1xx comes before the answer proper
+    // A 1xx comes before the final response
     text = text.slice(bodyStart);
   }
 }
@@ -83,10 +86,10 @@ const closes = (connection = ""): boolean => /(?:^|,)\s*close\s*(?:,|$)/i.test(c
 function readBody(
   { text, start, maxCharacters }: { text: string; start: number; maxCharacters: number },
   header: Header,
-  answer: Pick<HttpAnswer, "status" | "errorType">,
+  answer: Pick<HttpResponse, "status" | "errorType">,
   keepAlive: boolean,
 ): ReadSoFar {
-  // These end with their head, whatever it says of a body
+  // These end with their head, even if it announces a body
   if (answer.status === 204 || answer.status === 304) {
     return { ...answer, body: "", reusable: keepAlive && start === text.length };
   }
@@ -97,11 +100,11 @@ function readBody(
       return { problem: `a transfer coding that nobody asked for: ${coding.slice(0, 40)}` };
     const chunks = readChunks(text, start, maxCharacters);
     if ("missing" in chunks || "problem" in chunks) return chunks;
-    // Both at once is how requests are smuggled: the answer counts, the connection is not used again
+    // Both headers at once are a sign of request smuggling: the response counts, the connection is not used again
     const reusable = keepAlive && given === undefined && chunks.end === text.length;
     return { ...answer, body: chunks.body, reusable };
   }
-  // Without a length the body ends with the connection; the status is all that is needed of it
+  // Without a length the body ends with the connection; only the status is needed
   if (given === undefined) return { ...answer, body: text.slice(start), reusable: false };
   if (!/^\d{1,15}$/.test(given)) return { problem: `a content-length that is none: ${given.slice(0, 40)}` };
   const end = start + Number(given);
@@ -112,7 +115,7 @@ function readBody(
 
 type Header = (name: string) => string | undefined;
 
-/** Looks headers up by their name in lower case; several of one name are joined, as HTTP has it. */
+/** Looks up headers by their name in lower case, and joins several of one name, as HTTP defines it. */
 function headersOf(head: string): Header {
   const lower = head.toLowerCase();
   return (name) => {

@@ -1,0 +1,193 @@
+/** What the direct path does not understand is posted again by the SDK, which may end the direct path's use. */
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import {
+  createPostClient,
+  type PostClient,
+  type PostClientOptions,
+} from "../../../packages/pubsub/src/aws/management-api/post-client.ts";
+import { readTransport } from "../../../packages/pubsub/src/aws/sdk/transport-switch.ts";
+import type { DirectPathDisabled } from "../../../packages/pubsub/src/aws/transport/direct-path.ts";
+import { httpAnswer, wentDirectly } from "../../support/direct-clients.ts";
+import { localIdentity } from "../../support/post-identity.ts";
+import { type RawRequest, type RawServer, startRawServer } from "../../support/raw-server.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+const frame = { body: Buffer.from("hello") };
+const delivered = { outcome: "delivered" };
+const ok = httpAnswer(200, "");
+const forbidden = httpAnswer(403, "", "x-amzn-errortype: ForbiddenException\r\n");
+
+interface World {
+  server: RawServer;
+  post: PostClient;
+  disabled: DirectPathDisabled[];
+  /** Of the requests so far, which went directly. */
+  ways(): boolean[];
+}
+
+async function worldOf(
+  respond: (request: RawRequest) => void,
+  transport: PostClientOptions["transport"] = "direct",
+): Promise<World> {
+  const server = await startRawServer({ onRequest: respond });
+  const disabled: DirectPathDisabled[] = [];
+  const post = createPostClient(
+    `http://127.0.0.1:${server.port}/$default`,
+    { ...localIdentity },
+    { transport, onDisabled: (event) => disabled.push(event) },
+  );
+  return { server, post, disabled, ways: () => server.requests.map(wentDirectly) };
+}
+
+/** Responds to direct requests with this text, and accepts the SDK's. */
+const refusingDirect =
+  (direct: string) =>
+  (request: RawRequest): void =>
+    request.answer(wentDirectly(request) ? direct : ok);
+
+it.each([
+  ["301", httpAnswer(301, "", "location: /x\r\n"), "301"],
+  ["302", httpAnswer(302, "", "location: /x\r\n"), "302"],
+  ["404", httpAnswer(404, "<html>"), "404"],
+  ["405", httpAnswer(405, ""), "405"],
+  ["421", httpAnswer(421, ""), "421"],
+  ["a 400 without an error's name", httpAnswer(400, "<html>Bad Request"), "400"],
+])(
+  "posts again by the SDK after %s, and stays with the SDK when that succeeds",
+  async (_, direct, reason) => {
+    const { post, server, disabled, ways } = await worldOf(refusingDirect(direct));
+    for (let times = 0; times < 3; times++) expect(await post("a=", frame)).toEqual(delivered);
+    expect(ways()).toEqual([true, false, false, false]);
+    const endpoint = `127.0.0.1:${server.port}/%24default`;
+    expect(disabled).toEqual([{ awsService: "execute-api", endpoint, reason }]);
+    for (const { head, body } of server.requests) {
+      expect(head).toMatch(/^POST \/%24default\/@connections\/a%3D /);
+      expect(String(body)).toBe("hello");
+    }
+  },
+);
+
+it("reports once when many posts at a time are refused", async () => {
+  const { post, disabled } = await worldOf(refusingDirect(httpAnswer(302, "")));
+  const results = await Promise.all(Array.from({ length: 30 }, (_, index) => post(`c${index}`, frame)));
+  expect(results).toEqual(results.map(() => delivered));
+  expect(disabled).toHaveLength(1);
+});
+
+it("asks the SDK about a 403 only once newer credentials were refused too", async () => {
+  const { post, disabled, ways } = await worldOf(refusingDirect(forbidden));
+  expect(await post("a", frame)).toMatchObject({ kind: "4xx", retryable: true });
+  expect(ways()).toEqual([true]);
+  vi.setSystemTime(Date.now() + 1_000);
+  expect(await post("a", frame)).toEqual(delivered);
+  expect(ways()).toEqual([true, true, false]);
+  expect(disabled).toMatchObject([{ reason: "403 ForbiddenException" }]);
+});
+
+it.each<[string, string, object]>([
+  ["gone", httpAnswer(410, "{}", "x-amzn-errortype: GoneException\r\n"), { outcome: "gone" }],
+  [
+    "throttled",
+    httpAnswer(429, "{}", "x-amzn-errortype: LimitExceededException\r\n"),
+    { outcome: "throttled" },
+  ],
+  [
+    "forbidden",
+    httpAnswer(403, "{}", "x-amzn-errortype: ForbiddenException\r\n"),
+    { outcome: "failed", kind: "4xx", retryable: true, reason: "403 ForbiddenException" },
+  ],
+  [
+    "too large",
+    httpAnswer(413, "{}", "x-amzn-errortype: PayloadTooLargeException\r\n"),
+    { outcome: "failed", kind: "4xx", retryable: false, reason: "413 PayloadTooLargeException" },
+  ],
+  [
+    "an id of no connection",
+    httpAnswer(400, '{"message":"Invalid connectionId: x"}', "x-amzn-errortype: BadRequestException\r\n"),
+    { outcome: "gone" },
+  ],
+  ["a redirect", httpAnswer(302, ""), { outcome: "failed", kind: "3xx", retryable: false }],
+  ["an internal error", httpAnswer(500, "<html>"), { outcome: "failed", kind: "5xx", retryable: true }],
+])("returns what the SDK's client got, and keeps the direct path: %s", async (_, reply, expected) => {
+  const { post, disabled, ways } = await worldOf((request) =>
+    request.answer(wentDirectly(request) ? httpAnswer(302, "") : reply),
+  );
+  expect(await post("a", frame)).toMatchObject(expected);
+  expect(await post("a", frame)).toMatchObject(expected);
+  expect(ways()).toEqual([true, false, true, false]);
+  expect(disabled).toEqual([]);
+});
+
+it.each<[string, (request: RawRequest) => void, object]>([
+  ["a reset", ({ reset }) => reset(), { kind: "broken-connection", retryable: true }],
+  ["an end", ({ socket }) => void socket.end(), { kind: "broken-connection", retryable: true }],
+  ["garbage", ({ answer }) => answer("no HTTP\r\n\r\n"), { kind: "bad-answer", retryable: true }],
+])("fails as a direct post does when the SDK's request meets %s", async (_, fault, expected) => {
+  const { post } = await worldOf(fault, "sdk");
+  expect(await post("a", frame)).toMatchObject({ outcome: "failed", ...expected });
+});
+
+it("waits no longer for the SDK than its caller does", async () => {
+  const { post } = await worldOf(() => {}, "sdk");
+  expect(await post("a", frame, { giveUpAtMs: Date.now() + 300 })).toEqual({
+    outcome: "failed",
+    kind: "no-answer",
+    retryable: true,
+    reason: "no answer within 300 ms",
+  });
+});
+
+it("fails for lack of credentials by the SDK too", async () => {
+  const { server } = await worldOf(() => {});
+  const identity = { ...localIdentity, credentials: () => Promise.reject(new Error("no role")) };
+  const options: PostClientOptions = { transport: "sdk", onDisabled: () => {} };
+  const post = createPostClient(`http://127.0.0.1:${server.port}/p`, identity, options);
+  expect(await post("a", frame)).toEqual({
+    outcome: "failed",
+    kind: "no-credentials",
+    retryable: true,
+    reason: "no credentials: no role",
+  });
+});
+
+it("disables the direct path after five malformed responses in a row, and not before", async () => {
+  let isMalformed = true;
+  const { post, disabled, ways } = await worldOf((request) => {
+    request.answer(isMalformed && wentDirectly(request) ? "no HTTP\r\n\r\n" : ok);
+  });
+  for (let times = 0; times < 4; times++) expect(await post("a", frame)).toEqual(delivered);
+  isMalformed = false;
+  expect(await post("a", frame)).toEqual(delivered);
+  isMalformed = true;
+  for (let times = 0; times < 4; times++) expect(await post("a", frame)).toEqual(delivered);
+  expect(disabled).toEqual([]);
+  expect(await post("a", frame)).toEqual(delivered);
+  expect(disabled).toHaveLength(1);
+  const before = ways().length;
+  expect(await post("a", frame)).toEqual(delivered);
+  expect(ways().slice(before)).toEqual([false]);
+});
+
+it("makes every post by the SDK when it is told to", async () => {
+  const { post, disabled, ways } = await worldOf(({ answer }) => answer(ok), "sdk");
+  for (let times = 0; times < 3; times++) expect(await post("a", frame)).toEqual(delivered);
+  expect(ways()).toEqual([false, false, false]);
+  expect(disabled).toEqual([]);
+});
+
+it.each([
+  [undefined, "direct"],
+  ["", "direct"],
+  ["direct", "direct"],
+  ["sdk", "sdk"],
+])("reads PUBSUB_TRANSPORT=%s as %s", (PUBSUB_TRANSPORT, expected) => {
+  expect(readTransport({ PUBSUB_TRANSPORT })).toBe(expected);
+});
+
+it.each(["SDK", "fetch", " sdk"])("rejects PUBSUB_TRANSPORT=%j and names the known values", (value) => {
+  expect(() => readTransport({ PUBSUB_TRANSPORT: value })).toThrow(
+    `PUBSUB_TRANSPORT must be "direct" or "sdk"; got "${value}" (string)`,
+  );
+});
