@@ -8,6 +8,7 @@ import {
   createLimiter,
   type EndedPost,
   type Limiter,
+  type Turn,
 } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
 import { createPostMeter } from "../../../packages/pubsub/src/core/delivery/post-meter.ts";
 import type { PostTotals } from "../../../packages/pubsub/src/core/pipeline-events.ts";
@@ -15,6 +16,7 @@ import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { consumerOf } from "../../support/samples.ts";
+import { takeAllTurns, takeTurn } from "../../support/turns.ts";
 
 const delivered: PostResult = { outcome: "delivered" };
 const gone: PostResult = { outcome: "gone" };
@@ -63,17 +65,23 @@ async function run(
   const ended: EndedPost[] = [];
   let waited = 0;
   const limiter = createLimiter(clock);
+  const recorded = (turn: Turn): Turn => ({
+    ...turn,
+    release(post) {
+      ended.push(post);
+      return turn.release(post);
+    },
+  });
   const paced: Limiter = {
     ...limiter,
     acquire() {
-      const turn = limiter.acquire();
+      const turn = recorded(takeTurn(limiter));
       if (turnAfterMs === 0) return turn;
       waited += 1;
-      return Promise.resolve().then(() => clock.advance(turnAfterMs));
-    },
-    release(post) {
-      ended.push(post);
-      return limiter.release(post);
+      return Promise.resolve().then(() => {
+        clock.advance(turnAfterMs);
+        return turn;
+      });
     },
   };
   const meter = createPostMeter();
@@ -95,13 +103,11 @@ async function run(
     },
   };
   const body = frames.map((events, index) => ({ body: encodeUtf8(`frame ${index}`), events }));
-  await limiter.acquire();
-  const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young });
+  const turn = recorded(takeTurn(limiter));
+  const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young, turn });
   const slept = [...clock.slept];
   // Whatever happened, nothing is left under way
-  let free = 0;
-  while (limiter.acquire() === undefined) free += 1;
-  expect(free).toBe(limiter.limit);
+  expect(takeAllTurns(limiter)).toHaveLength(limiter.limit);
   return { result, posts, postedAtMs, sendUntilMs, giveUpAtMs, slept, ended, totals: meter.totals(), waited };
 }
 

@@ -40,14 +40,14 @@ function startWorker(clock: VirtualClock, account: Account, until: () => boolean
   let connections = 0;
   const lane = async (): Promise<void> => {
     while (!until()) {
-      await limiter.acquire();
+      const turn = await limiter.acquire();
       const latencyMs = 10 + clock.random() * 10;
       await clock.sleep(latencyMs);
       const passes = account.post();
       if (passes) worker.passed += 1;
       else worker.throttled += 1;
       const outcome = passes ? "delivered" : "throttled";
-      limiter.release({ connectionId: `c${++connections}`, outcome, latencyMs });
+      turn.release({ connectionId: `c${++connections}`, outcome, latencyMs });
       if (!passes) await clock.sleep(clock.random() * 50);
     }
   };

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { createLimiter, type Limiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
 import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
+import { takeAllTurns, takeTurn, waitForTurn } from "../../support/turns.ts";
 
 let connections = 0;
 const ended = (outcome: PostResult["outcome"] = "delivered", latencyMs = 10) => ({
@@ -10,34 +11,26 @@ const ended = (outcome: PostResult["outcome"] = "delivered", latencyMs = 10) => 
   latencyMs,
 });
 
-/** Begins as many posts as may begin at once, and answers how many those were. */
-function beginAll(limiter: Limiter): number {
-  let begun = 0;
-  while (begun < 10_000 && limiter.acquire() === undefined) begun += 1;
-  return begun;
-}
-
 it("lets as many through as its limit, at once, and the rest in turn", async () => {
   const limiter = createLimiter(createManualClock(), { initial: 2, min: 1 });
-  expect(limiter.acquire()).toBeUndefined();
-  expect(limiter.acquire()).toBeUndefined();
+  const first = takeTurn(limiter);
+  const second = takeTurn(limiter);
   const order: string[] = [];
-  const third = limiter.acquire()?.then(() => order.push("third"));
-  const fourth = limiter.acquire()?.then(() => order.push("fourth"));
-  expect(third).toBeInstanceOf(Promise);
-  limiter.release(ended());
+  const third = waitForTurn(limiter).then(() => order.push("third"));
+  const fourth = waitForTurn(limiter).then(() => order.push("fourth"));
+  first.release(ended());
   await third;
   expect(order).toEqual(["third"]);
-  limiter.release(ended());
+  second.release(ended());
   await fourth;
   expect(order).toEqual(["third", "fourth"]);
 });
 
 it("gives a turn that was not used to the next", async () => {
   const limiter = createLimiter(createManualClock(), { initial: 1, min: 1 });
-  expect(limiter.acquire()).toBeUndefined();
-  const next = limiter.acquire();
-  limiter.cancel();
+  const turn = takeTurn(limiter);
+  const next = waitForTurn(limiter);
+  turn.cancel();
   await next;
   expect(limiter.perSecond).toBe(Number.POSITIVE_INFINITY);
 });
@@ -45,9 +38,10 @@ it("gives a turn that was not used to the next", async () => {
 /** Posts in waves of as many as may be under way, each wave of one latency. */
 function waves(limiter: Limiter, clock: ReturnType<typeof createManualClock>, latenciesMs: number[]): void {
   for (const latencyMs of latenciesMs) {
-    const posts = beginAll(limiter) + 1;
+    const turns = takeAllTurns(limiter);
     clock.advance(latencyMs);
-    for (let post = 0; post < posts; post++) limiter.release(ended("delivered", latencyMs));
+    // The turn that was asked for last is granted at the first release
+    for (const turn of [...turns, ...turns.slice(0, 1)]) turn.release(ended("delivered", latencyMs));
   }
 }
 
@@ -65,9 +59,9 @@ it("does not allow more at once to whom its limit was enough", () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   for (let post = 0; post < 1_000; post++) {
-    expect(limiter.acquire()).toBeUndefined();
+    const turn = takeTurn(limiter);
     clock.advance(1);
-    limiter.release(ended("delivered", 1));
+    turn.release(ended("delivered", 1));
   }
   expect(limiter.limit).toBe(64);
 });
@@ -85,12 +79,12 @@ it("has 64 posts under way at first, never more than 256, and never fewer than 8
 it("learns a rate from the first few posts that the account throttles, and paces by it", async () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
-  beginAll(limiter);
+  const turns = takeAllTurns(limiter);
   clock.advance(32);
   // 1,000 posts a second so far
-  for (let post = 0; post < 32; post++) limiter.release(ended());
+  for (const turn of turns.slice(0, 32)) turn.release(ended());
   clock.advance(1);
-  for (let post = 0; post < 4; post++) limiter.release(ended("throttled"));
+  for (const turn of turns.slice(32, 36)) turn.release(ended("throttled"));
   expect(limiter.perSecond).toBeGreaterThan(400);
   expect(limiter.perSecond).toBeLessThan(600);
   const before = clock.now();
@@ -104,9 +98,9 @@ it("learns no rate from a few posts that is too low to be waited for", async () 
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   for (let post = 0; post < 40; post++) {
-    await limiter.acquire();
+    const turn = await limiter.acquire();
     clock.advance(1_000);
-    limiter.release(ended(post % 2 === 0 ? "throttled" : "delivered", 1_000));
+    turn.release(ended(post % 2 === 0 ? "throttled" : "delivered", 1_000));
   }
   expect(limiter.perSecond).toBeGreaterThanOrEqual(20);
   expect(limiter.perSecond).toBeLessThan(Number.POSITIVE_INFINITY);
@@ -116,9 +110,9 @@ it("takes a single 429 for no rate at all", () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   for (let post = 0; post < 500; post++) {
-    expect(limiter.acquire()).toBeUndefined();
+    const turn = takeTurn(limiter);
     clock.advance(1);
-    limiter.release(ended(post % 100 === 50 ? "throttled" : "delivered", 1));
+    turn.release(ended(post % 100 === 50 ? "throttled" : "delivered", 1));
   }
   expect(limiter.perSecond).toBe(Number.POSITIVE_INFINITY);
 });
@@ -131,12 +125,12 @@ it("is not slowed down by consumers that do not read", async () => {
   for (let round = 0; round < 200; round++) {
     for (const connectionId of slow) {
       const outcome = "throttled";
-      await limiter.acquire();
-      scopes.get(connectionId)?.push(limiter.release({ connectionId, outcome, latencyMs: 10 }));
+      const turn = await limiter.acquire();
+      scopes.get(connectionId)?.push(turn.release({ connectionId, outcome, latencyMs: 10 }));
     }
     for (let post = 0; post < 90; post++) {
-      await limiter.acquire();
-      limiter.release(ended());
+      const turn = await limiter.acquire();
+      turn.release(ended());
     }
     clock.advance(10);
   }

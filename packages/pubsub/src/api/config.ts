@@ -8,31 +8,31 @@ import {
   wholeNumber,
 } from "../core/options/option-rules.ts";
 
-/** Ours: a day. */
+/** Our own default: a day. */
 const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;
 
-/** Ours: from one second to a year. */
+/** Our own limit: a year. */
 const EVENT_RETENTION_SECONDS_MAX = 31_536_000;
 
 export interface PubsubConfig {
-  /** The table; see `lambda-websocket-pubsub/schema` for its keys. */
+  /** The name of the table. `lambda-websocket-pubsub/schema` exports its keys. */
   dynamodbTableName: string;
   /**
-   * URL of the fan-out queue. Without it `publishToTopic` fans out in process, with the same code, and resolves
-   * when that is done: right for a script or a small topic, not for a request that somebody waits for.
+   * The URL of the fan-out queue. Without it `publishToTopic` fans out in process, with the same code, and resolves
+   * after the fan-out. That suits a script or a small topic, but not a request whose caller waits.
    */
   fanoutQueueUrl?: string | undefined;
   /**
-   * Where connections are posted to, stage included. Needed behind a custom domain, and locally. Without it:
-   * `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` (or `AWS_ENDPOINT_URL`) if set, or `https://{domainName}/{stage}`
-   * of each connection.
+   * The URL that posts go to, stage included. It is needed with a custom domain and locally. The default is
+   * `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` (or `AWS_ENDPOINT_URL`) if set, otherwise
+   * `https://{domainName}/{stage}` of each connection.
    */
   managementEndpoint?: string | undefined;
   /** How long the log keeps events, 1 to 31,536,000 seconds. Default 86,400: a day. */
   eventRetentionSeconds?: number | undefined;
   /**
-   * Whether subscriptions that the old package of this name wrote are posted to and cleaned up too. For the two hours
-   * after an upgrade in which its connections live on; see docs/migrating.md. Default false: they are not read.
+   * Whether the fan-out also posts to the subscriptions that the old package of this name wrote, and cleans them up. Set
+   * it for the two hours after an upgrade in which their connections still exist (docs/migrating.md). Default false.
    */
   legacySubscriptions?: boolean | undefined;
 }
@@ -45,7 +45,7 @@ export interface ResolvedConfig {
   legacySubscriptions: boolean;
 }
 
-/** `type` is in every link of SST's, and a link may be passed as the configuration. */
+/** Every SST link has a `type`, and a link may be passed as the configuration. */
 const rules: RulesFor<PubsubConfig & { type: unknown }> = {
   dynamodbTableName: { ...text, expected: "the name of a table", required: true },
   fanoutQueueUrl: httpUrl,

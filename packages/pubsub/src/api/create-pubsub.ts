@@ -20,7 +20,7 @@ import { createLoad } from "../observe/load.ts";
 import { producerObserver } from "../observe/powertools.ts";
 import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.ts";
 
-/** The pieces put together for one configuration. */
+/** What one configuration needs: the ports, the limiters and the publish function. */
 export interface Pubsub {
   config: ResolvedConfig;
   logSettings: LogSettings;
@@ -38,7 +38,7 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad() });
   const { managementEndpoint, legacySubscriptions } = resolved;
   const subscriptions = createDynamodbSubscriptions(table, clock);
-  // Whatever domains the consumers name, all are posted to there
+  // All posts go to this endpoint, whatever domain a consumer names
   const only = managementEndpoint === undefined ? undefined : newLimiter();
   const limiterOf = only ? () => only : createLimiters(newLimiter);
   const parts = {
@@ -58,9 +58,9 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   return { config: resolved, logSettings, ports, limiterOf, publish: createPublish(ports, logSettings) };
 }
 
-/** Enough for a table per tenant of a busy process; one that was forgotten is made again. */
+/** Enough for a process with one table per tenant. A configuration that was dropped is created again. */
 const IN_USE_MAX = 100;
-/** By the values of their configuration: calls with equal configurations share appends, limits and connections. */
+/** Keyed by the values of the configuration: calls with equal ones share appends, limits and connections. */
 const inUse = createBoundedMap<Pubsub>(IN_USE_MAX);
 
 export function pubsubOf(config: PubsubConfig): Pubsub {

@@ -23,9 +23,9 @@ interface Configured {
 }
 
 /**
- * The letters in the dead-letter queue, which is the one that the redrive policy of `config.fanoutQueueUrl` names: each
- * once, in no order, at most `max` (default all). They stay where they are. Nobody else can read one while this does:
- * all are given back when the iteration ends, or, should this process die, after 20 seconds.
+ * Yields the dead letters in the dead-letter queue that the redrive policy of `config.fanoutQueueUrl` names: each once,
+ * in no order, and at most `max` of them (default all). The letters stay in the queue. During the iteration no other
+ * reader can see them. They become visible again when the iteration ends or, if this process dies, after 20 seconds.
  *
  * Needs `sqs:GetQueueAttributes` on both queues, and `sqs:GetQueueUrl`, `sqs:ReceiveMessage` and
  * `sqs:ChangeMessageVisibility` on the dead-letter queue. Throws `INVALID_ARGUMENT`, `QUEUE_FAILED`.
@@ -48,7 +48,7 @@ export async function* listDeadLetters(
 }
 
 /**
- * About how many dead letters there are: `visible` ones, and ones that are `held` by somebody who reads them just now.
+ * Counts the dead letters approximately: the `visible` ones, and the ones that another reader has `held` back.
  * Needs `sqs:GetQueueAttributes` and `sqs:GetQueueUrl`. Throws `INVALID_ARGUMENT`, `QUEUE_FAILED`.
  *
  * @example
@@ -62,21 +62,22 @@ export async function countDeadLetters(request: Configured): Promise<DeadLetterC
 }
 
 /**
- * Has dead letters delivered after all, once what had them fail is over: each is sent to the fan-out queue, for those
- * of its consumers that are still subscribed, and then removed from the dead-letter queue. Call it again, or twice at
- * once, or kill it anywhere: a letter that was sent already is done once, as long as its publication's ledger is kept.
+ * Redrives dead letters after the cause of their failure is removed. It sends each letter to the fan-out queue, for
+ * those of its consumers that are still subscribed, and then removes it from the dead-letter queue. It is safe to call
+ * it again, to call it twice at once, and to kill it: a letter that was sent twice is processed once, as long as the
+ * ledger of its publication is kept.
  *
- * `filter` is asked about each delivery that can be read and says whether it is redriven (default: all). `max` letters
- * at most are taken up. With `dryRun` nothing is sent or removed, and the answer says what would be. `onProgress` is
- * told the counts so far, every ten letters or so.
+ * - `filter` is called with each delivery that can be decoded and returns whether to redrive it (default: all).
+ * - `max` is the largest number of letters to consider (default: all).
+ * - With `dryRun` the call sends and removes nothing; the result says what it would do.
+ * - `onProgress` is called with the counts so far, about every ten letters.
  *
- * Answers counts of letters, and of consumers; what is left in the queue, and why, is among them. Beside what
- * `listDeadLetters` needs: `sqs:DeleteMessage` on the dead-letter queue, `sqs:SendMessage` on the fan-out queue,
- * `dynamodb:GetItem` and `dynamodb:Query` on the table.
+ * Returns counts of letters and of consumers, also of the letters that stay in the queue, by reason. It needs the
+ * permissions of `listDeadLetters`, `sqs:DeleteMessage` on the dead-letter queue, `sqs:SendMessage` on the fan-out
+ * queue, and `dynamodb:GetItem` and `dynamodb:Query` on the table.
  *
- * Throws `INVALID_ARGUMENT`; `QUEUE_FAILED` if the dead-letter queue can't be read; and whatever `filter` throws. A
- * letter that can't be sent, looked up or removed is counted as `failed` instead, and after 30 of them in a row the
- * rest is not tried.
+ * Throws `INVALID_ARGUMENT`, `QUEUE_FAILED` if the dead-letter queue cannot be read, and what `filter` throws. A letter
+ * that cannot be sent, looked up or removed counts as `failed`. After 30 such letters in a row the call stops.
  *
  * @example
  * ```ts

@@ -16,13 +16,12 @@ interface Configured {
 }
 
 /**
- * Subscribes a connection to a topic, until it unsubscribes, disconnects, or a little after the two hours that
- * API Gateway can keep it. Again is harmless. Answers where the topic's log stands: the connection is posted
- * whatever is published behind that position.
+ * Subscribes a connection to a topic. The subscription ends when the connection unsubscribes or disconnects, at the
+ * latest a little after the two hours that API Gateway keeps a connection. Calling it twice is harmless. Returns the
+ * topic's current position: the connection receives all events that are published after it.
  *
- * A topic id is 1 to 512 bytes of UTF-8 without control characters.
- *
- * `format` `"data"` (the default) has the bare data posted; `"event"` has EVENTS frames posted, with offsets.
+ * `topicId` is 1 to 512 bytes of UTF-8 without control characters. With `format` `"data"` (the default) the connection
+ * receives the bare data, with `"event"` EVENTS messages with offsets.
  *
  * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`, `APPEND_CONTENDED`.
  *
@@ -42,8 +41,8 @@ export async function subscribeToTopic(
 }
 
 /**
- * Ends a subscription; harmless if there is none. Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`,
- * `STORAGE_FAILED`.
+ * Removes a subscription. It is harmless if there is no such subscription. Throws `INVALID_TOPIC_ID`,
+ * `INVALID_ARGUMENT`, `STORAGE_FAILED`.
  *
  * @example
  * ```ts
@@ -57,7 +56,7 @@ export async function unsubscribeFromTopic(
 }
 
 /**
- * Ends all subscriptions of a connection, without a scan; for `$disconnect`. Throws `INVALID_ARGUMENT`,
+ * Removes all subscriptions of a connection, without a scan. Call it for `$disconnect`. Throws `INVALID_ARGUMENT`,
  * `STORAGE_FAILED`.
  *
  * @example
@@ -73,20 +72,23 @@ export async function unsubscribeFromAllTopics(request: Configured & { consumer:
 }
 
 /**
- * Publishes to everybody who is subscribed to the topic. Resolves once the event is durable in the topic's log
- * and its fan-out is queued (without a queue: once it is done). Rejects otherwise; calling again with the same
- * `publicationId`, within the retention, is safe: one event, the same offset, `duplicate: true`.
+ * Publishes data to all subscribers of a topic. Resolves after the event is durable in the topic's log and its fan-out
+ * is queued (without a queue: after the fan-out is done). Rejects otherwise. Calling it again with the same
+ * `publicationId` within the retention is safe: there is one event, and the result has its offset and
+ * `duplicate: true`.
  *
- * A connection that can't be reached does not make it reject: `getPublicationStatus` counts it as `gone` or
+ * A connection that cannot be reached does not make the call reject. `getPublicationStatus` counts it as `gone` or
  * `abandoned`, and the log says why.
  *
- * `data` is anything that JSON can say, at most 128 KB as sent, envelope included (API Gateway's limit). A
- * string is posted verbatim, a `Buffer` or `Uint8Array` as the UTF-8 text that it must be, anything else as JSON. `publicationId` is 1 to 512 bytes; without one, a random
- * one is made up, and a repeated call publishes again. A topic id is 1 to 512 bytes; neither may have control
- * characters.
+ * - `data` is any value that JSON can express. The message is at most 128 KB, envelope included (API Gateway's limit).
+ *   A string is posted verbatim, a `Buffer` or `Uint8Array` as the UTF-8 text that it must contain, anything else as
+ *   JSON.
+ * - `publicationId` is 1 to 512 bytes of UTF-8 without control characters. Without it the call uses a random id, and a
+ *   repeated call publishes again.
+ * - `topicId` has the same limits.
  *
- * Throws `INVALID_TOPIC_ID`, `INVALID_PUBLICATION_ID`, `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `INVALID_ARGUMENT`;
- * and, worth retrying where `retryable`, `STORAGE_FAILED`, `APPEND_CONTENDED`, `FANOUT_NOT_QUEUED`.
+ * Throws `INVALID_TOPIC_ID`, `INVALID_PUBLICATION_ID`, `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `INVALID_ARGUMENT`. Throws
+ * `STORAGE_FAILED`, `APPEND_CONTENDED` and `FANOUT_NOT_QUEUED`, which are worth a retry if the error is `retryable`.
  *
  * @example
  * ```ts
@@ -104,8 +106,9 @@ export async function publishToTopic(
 }
 
 /**
- * The events of a topic that the log still keeps, ascending from the one after offset `after` (default 0), at
- * most `limit` (default all). `epoch` is by default the current one. Strongly consistent; pages as it goes.
+ * Yields the events of a topic that the log still keeps, in ascending order, from the one after offset `after`
+ * (default 0), and at most `limit` of them (default all). `epoch` is the current one by default. The read is strongly
+ * consistent and holds one page at a time.
  *
  * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`.
  *
@@ -132,8 +135,8 @@ export async function* readTopicEvents(
 }
 
 /**
- * The connections subscribed to a topic, as far as the index knows: it lags writes, usually by less than a
- * second. One page is held at a time. Throws `INVALID_TOPIC_ID`, `STORAGE_FAILED`.
+ * Yields the connections that are subscribed to a topic, as the index lists them. The index lags writes, usually by less
+ * than a second. Holds one page at a time. Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`.
  *
  * @example
  * ```ts
@@ -145,8 +148,8 @@ export async function* listSubscribers(request: Configured & { topicId: string }
 }
 
 /**
- * How many connections `listSubscribers` would yield; costs as much as that. Throws `INVALID_TOPIC_ID`,
- * `STORAGE_FAILED`.
+ * Counts the connections that `listSubscribers` yields, and costs as much. Throws `INVALID_TOPIC_ID`,
+ * `INVALID_ARGUMENT`, `STORAGE_FAILED`.
  *
  * @example
  * ```ts
@@ -161,8 +164,9 @@ export async function countSubscribers(request: Configured & { topicId: string }
 }
 
 /**
- * What became of a publication: a fold over its fan-out ledger, kept as long as the event. Throws
- * `PUBLICATION_NOT_FOUND`, `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`.
+ * Returns what happened to a publication: its state, and how many consumers received it. It adds up the fan-out
+ * ledger, which is kept as long as the event. Throws `PUBLICATION_NOT_FOUND`, `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`,
+ * `STORAGE_FAILED`.
  *
  * @example
  * ```ts
@@ -198,7 +202,7 @@ const epoch: OptionRule = {
   accepts: isEpoch,
 };
 
-/** What each call takes: a misspelt `publicationId` would lose idempotency in silence. */
+/** The options of each call. Unknown ones are rejected: a misspelt `publicationId` would silently lose idempotency. */
 const rules: CallRules<{
   subscribeToTopic: typeof subscribeToTopic;
   unsubscribeFromTopic: typeof unsubscribeFromTopic;

@@ -2,6 +2,7 @@ import type { Pubsub } from "../api/create-pubsub.ts";
 import { quickRetryDelayMs } from "../core/delivery/backoff.ts";
 import { isPubsubError, withoutValue } from "../core/errors.ts";
 import { REPLY_MS_MAX } from "../core/limits.ts";
+import type { PostResult } from "../core/ports.ts";
 import { decodeClientFrame, type ServerFrame } from "../core/protocol.ts";
 import { replay } from "../core/recovery/replay.ts";
 import type { Consumer } from "../core/types.ts";
@@ -10,7 +11,7 @@ import { type ActionContext, act } from "./frame-actions.ts";
 import type { FrameRate } from "./frame-rate.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
 
-/** What decides on a connection's frames: who may subscribe, to how much, and how often it may send. */
+/** What limits a connection's messages: who may subscribe, to how many topics, and how often it may send. */
 export interface FrameSettings extends Pick<ActionContext, "gate" | "maxSubscriptions"> {
   frameRate: FrameRate;
 }
@@ -23,7 +24,7 @@ interface Refusal {
   requestId?: string | undefined;
 }
 
-/** Does what a client's frame asks for. A success is confirmed if the client sent a `requestId`, an error always. */
+/** Handles one message of a client. It confirms a success only if the client sent a `requestId`, an error always. */
 export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promise<WebsocketResult> {
   const { observe } = pubsub.ports;
   const { consumer, event } = context;
@@ -65,7 +66,7 @@ function refuse(
   return answer(pubsub, consumer, { type: "ERROR", requestId, code, message });
 }
 
-/** An invocation by hand may have no body. The decoder then rejects the empty text and says what is wrong with it. */
+/** A manual invocation may have no body. The decoder then rejects the empty text. */
 function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {
   if (typeof body !== "string") return "";
   return isBase64Encoded === true ? Buffer.from(body, "base64").toString("utf8") : body;
@@ -80,13 +81,27 @@ async function answer({ ports }: Pubsub, consumer: Consumer, frame: ServerFrame)
   const giveUpAtMs = clock.now() + REPLY_MS_MAX;
   for (let tries = 0; ; tries++) {
     const result = await connections.post(consumer, { body }, { giveUpAtMs });
-    if (result.outcome === "delivered" || result.outcome === "gone") return { statusCode: 200 };
+    const reason = whyNotAnswered(result);
+    if (reason === null) return { statusCode: 200 };
     if (tries + 1 < ANSWER_TRIES && clock.now() < giveUpAtMs) {
       await clock.sleep(quickRetryDelayMs(tries, clock.random));
       continue;
     }
-    const error = new Error(result.outcome === "failed" ? result.reason : "throttled (429)");
+    const error = new Error(reason);
     observe({ event: "background-failure", stage: "answer-frame", error });
     return { statusCode: 500 };
+  }
+}
+
+/** Returns null if no post has to follow. Without a default: a new outcome does not compile until it has a case. */
+function whyNotAnswered(result: PostResult): string | null {
+  switch (result.outcome) {
+    case "delivered":
+    case "gone":
+      return null;
+    case "throttled":
+      return "throttled (429)";
+    case "failed":
+      return result.reason;
   }
 }

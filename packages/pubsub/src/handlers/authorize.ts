@@ -4,19 +4,19 @@ import type { WebsocketEvent } from "./lambda-types.ts";
 
 export interface AuthorizeRequest {
   action: "CONNECT" | "SUBSCRIBE";
-  /** What is subscribed to; absent for CONNECT. */
+  /** The topic to subscribe to. Absent for CONNECT. */
   topicId?: string | undefined;
-  /** What the client's SUBSCRIBE brought along to show that it may. */
+  /** The `token` of the client's SUBSCRIBE. */
   token?: string | undefined;
   consumer: Consumer;
-  /** The event as API Gateway sent it, with headers for CONNECT and the frame as `body` for the rest. */
+  /** The event of API Gateway: with headers for CONNECT, with the message as `body` for SUBSCRIBE. */
   event: WebsocketEvent;
 }
 
-/** Allows by answering `true` or nothing at all; denies by anything else, by throwing, and by taking too long. */
+/** Allows if it returns `true` or `undefined`. Denies if it returns anything else, throws, or takes too long. */
 export type Authorize = (request: AuthorizeRequest) => boolean | undefined | Promise<boolean | undefined>;
 
-/** Who is asked, for how long, and who is told what came of it. */
+/** The hook, how long it may take, and where its decisions are reported. */
 export interface Gate {
   authorize: Authorize | undefined;
   timeoutMs: number;
@@ -28,7 +28,7 @@ interface Decision {
   reason: string;
 }
 
-/** Each decision is told with its reason, which is for the log, not for the client. */
+/** Reports each decision with its reason, which is for the log and not for the client. */
 export async function isAuthorized(
   { authorize, timeoutMs, observe }: Gate,
   request: AuthorizeRequest,
@@ -52,14 +52,14 @@ async function decide(authorize: Authorize, request: AuthorizeRequest): Promise<
   }
 }
 
-/** The message may quote a token, so it stays out of the log; what looks like a name or a code does not. */
+/** The message may quote a token, so only what looks like a name or a code goes to the log. */
 function labelsOf(error: unknown): string {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   const labels = [name, code].filter((label) => typeof label === "string" && LABEL.test(label));
   return labels.length > 0 ? labels.join(" ") : `a value of type ${typeof error}`;
 }
 
-/** Without digits: hardly any token has none. */
+/** Letters and underscores only, because nearly every token contains digits. */
 const LABEL = /^[A-Za-z][A-Za-z_]{0,47}$/;
 
 async function within(timeoutMs: number, decision: Promise<Decision>): Promise<Decision> {

@@ -12,8 +12,8 @@ import type { LambdaContext, SQSBatchResponse, SQSEvent, SQSRecord } from "./lam
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   config: PubsubConfig;
   /**
-   * Whether the event source mapping has `ReportBatchItemFailures` among its function response types. Must match
-   * the mapping; default false, which loses nothing on either kind of mapping.
+   * Whether the function response types of the event source mapping include `ReportBatchItemFailures`. It must match
+   * the mapping. Default false, which loses nothing with either kind of mapping.
    */
   partialBatchResponses?: boolean | undefined;
 }
@@ -27,13 +27,13 @@ const rules: RulesFor<FanoutHandlerOptions> = {
 
 const NOT_HANDLED: MessageOutcome = { outcome: "retry", error: new Error("the message was not handled") };
 
-/** What is left of an invocation when posting stops: time to hand on the rest, and to write it down. */
+/** The time that is left of an invocation when posting stops: for handing on the rest and writing the ledger. */
 const WIND_DOWN_MS_MAX = 6_000;
 const WIND_DOWN_SHARE = 0.3;
 
 /**
- * The Lambda handler for the fan-out queue. What it does about a message that failed depends on
- * `partialBatchResponses`, which must match the event source mapping:
+ * Creates the Lambda handler for the fan-out queue. Throws `INVALID_ARGUMENT`. What the handler does about a message
+ * that failed depends on `partialBatchResponses`, which must match the event source mapping:
  *
  * | option | mapping                      | when a message of a batch fails                                          |
  * | ------ | ---------------------------- | ------------------------------------------------------------------------ |
@@ -77,7 +77,7 @@ export function createFanoutHandler(
   };
 }
 
-/** What the handler does, over any ports. Throws `BATCH_FAILED` unless it may return the failures. */
+/** Handles one batch over any ports. Throws `BATCH_FAILED` unless it may return the failures. */
 export async function handleSqsEvent(
   worker: Omit<FanoutContext, "deadlineMs" | "leaseUntilMs">,
   event: SQSEvent,
@@ -98,7 +98,7 @@ export async function handleSqsEvent(
   return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
 }
 
-/** Throws for what is no event of a queue: the invocation fails, and nothing it may have brought is lost. */
+/** Throws if the event is not an SQS event: the invocation then fails, and SQS delivers its messages again. */
 function messagesOf(event: SQSEvent): ReceivedMessage[] {
   const records: unknown = event?.Records;
   if (!Array.isArray(records)) throw invalid("event.Records", "an array of messages", records);

@@ -8,7 +8,7 @@ import type { Consumer, Position } from "../core/types.ts";
 import { type Gate, isAuthorized } from "./authorize.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
 
-/** The connection that sent a frame, and what decides on its subscriptions. */
+/** The connection that sent a message, and what limits its subscriptions. */
 export interface ActionContext {
   gate: Gate;
   maxSubscriptions: number;
@@ -16,7 +16,7 @@ export interface ActionContext {
   event: WebsocketEvent;
 }
 
-/** What a frame leads to: a reply, if the client asked for one, and then the events that the client missed. */
+/** A reply, if the client asked for one, and then the events that the client missed. */
 export interface Reaction {
   reply?: ServerFrame | undefined;
   frames?: readonly EventsFrame[];
@@ -35,7 +35,7 @@ const acts: { [Action in ClientAction]: Act<Action> } = {
   PING: ping,
 };
 
-/** Does what a decoded frame asks for. Rejects with what the ports reject with. */
+/** Handles a decoded message. Rejects with what the ports reject with. */
 export function act<Action extends ClientAction>(
   pubsub: Pubsub,
   context: ActionContext,

@@ -1,4 +1,4 @@
-/** The parts of Lambda's events that are used, so that callers may pass whatever types theirs have. */
+/** The parts of Lambda's events that this library reads, so that callers can pass events of any type. */
 import type { EventWithConnection } from "../core/consumer.ts";
 
 export interface WebsocketEvent extends EventWithConnection {
@@ -6,7 +6,7 @@ export interface WebsocketEvent extends EventWithConnection {
     eventType?: string | undefined;
     routeKey?: string | undefined;
   };
-  /** Of the handshake, with CONNECT alone; names as the client wrote them. */
+  /** The headers of the handshake, only with CONNECT. Their names are as the client wrote them. */
   headers?: Readonly<Record<string, string | undefined>> | null | undefined;
   queryStringParameters?: Readonly<Record<string, string | undefined>> | null | undefined;
   body?: string | null | undefined;

@@ -10,27 +10,30 @@ import { type Authorize, isAuthorized } from "./authorize.ts";
 import { createFrameRate } from "./frame-rate.ts";
 import type { LambdaContext, WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
 
-/** Ours: how many topics one connection may be subscribed to by its own frames, unless the handler says otherwise. */
+/** Our own default: how many topics one connection may subscribe to by its own messages. */
 const SUBSCRIPTIONS_MAX_DEFAULT = 100;
 
-/** Ours: how many messages a second one connection may send. */
+/** Our own default: how many messages a second one connection may send. */
 const MESSAGES_PER_SECOND_MAX_DEFAULT = 50;
 
 /**
- * Ours: how long an `authorize` hook may take unless the handler says otherwise. Half of what our client waits for
- * an answer, and well below the 29 s after which API Gateway gives up on an integration.
+ * Our own default: how long an `authorize` hook may take. It is half of the time that our client waits for a response,
+ * and well below the 29 s after which API Gateway ends an integration.
  */
 const AUTHORIZE_MS_MAX_DEFAULT = 5_000;
 
 export interface WebsocketHandlerOptions {
   config: PubsubConfig;
-  /** Asked before every connection and subscription; without it everything is allowed. See docs/security.md. */
+  /** Called before every connection and subscription. Without it all are allowed. See docs/security.md. */
   authorize?: Authorize | undefined;
-  /** How long `authorize` may take, after which the answer is no: 1 to 25,000 ms. Default 5,000. */
+  /** How long `authorize` may take before the request is denied: 1 to 25,000 ms. Default 5,000. */
   authorizeTimeoutMs?: number | undefined;
-  /** How many topics a connection may be subscribed to by its own frames: 1 to 10,000. Default 100. */
+  /** How many topics a connection may subscribe to by its own messages: 1 to 10,000. Default 100. */
   maxSubscriptions?: number | undefined;
-  /** What one connection may send to one environment of the function, with ten times as much at once. Default 50. */
+  /**
+   * How many messages a second one connection may send to one environment of the function: 1 to 10,000. Ten times as
+   * many may come at once. Default 50.
+   */
   maxMessagesPerSecond?: number | undefined;
 }
 
@@ -43,8 +46,8 @@ const rules: RulesFor<WebsocketHandlerOptions> = {
 };
 
 /**
- * The Lambda handler for the routes `$connect`, `$disconnect` and `$default` of a WebSocket API: it speaks the
- * protocol of docs/protocol.md, and ends a connection's subscriptions with it.
+ * Creates the Lambda handler for the routes `$connect`, `$disconnect` and `$default` of a WebSocket API. The handler
+ * implements docs/protocol.md and removes a connection's subscriptions when it disconnects. Throws `INVALID_ARGUMENT`.
  *
  * @example
  * ```ts
@@ -88,7 +91,7 @@ export function frameSettings(
   };
 }
 
-/** What the handler does, over any ports. */
+/** Handles one event over any ports. */
 export async function handleWebsocketEvent(
   pubsub: Pubsub,
   settings: FrameSettings,

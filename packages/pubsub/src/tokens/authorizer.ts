@@ -7,23 +7,23 @@ import { CLOCK_TOLERANCE_SECONDS, readClaims, TOKEN_PARTY, TOKEN_SECONDS_MAX } f
 import { publicKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 
 export interface TopicTokenAuthorizerOptions {
-  /** What `mintTopicToken` was given: at least 32 bytes. */
+  /** The secret that `mintTopicToken` signs with: at least 32 bytes. */
   secret?: TopicTokenSecret | undefined;
-  /** Several that are accepted at the same time, so that one can replace another. */
+  /** Several secrets that are accepted at the same time, so that one can replace another. */
   secrets?: readonly TopicTokenSecret[] | undefined;
-  /** Ed25519 or P-256 keys in PEM (SPKI): then what checks tokens can't mint any. */
+  /** Ed25519 or P-256 keys in PEM (SPKI). With them, the function that checks tokens cannot mint any. */
   publicKeys?: readonly string[] | undefined;
 }
 
-/** Each one is tried. */
+/** Every token is checked against all keys, so their number is limited. */
 const KEYS_MAX = 10;
 
 /**
- * An `authorize` hook that lets a client into a topic if its SUBSCRIBE brings a token for just that topic. It has no
- * say in CONNECT.
+ * Creates an `authorize` hook that allows a SUBSCRIBE if its token names the topic. The hook allows every CONNECT.
+ * 1 to 10 keys can be given.
  *
  * Throws `INVALID_ARGUMENT`. The hook throws `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`,
- * `TOKEN_OF_OTHER_TOPIC` or `TOKEN_OF_OTHER_CONNECTION`; the client is told `FORBIDDEN`, the code is for the log.
+ * `TOKEN_OF_OTHER_TOPIC` or `TOKEN_OF_OTHER_CONNECTION`. The client receives `FORBIDDEN`; the code is for the log.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export function createTopicTokenAuthorizer(options: TopicTokenAuthorizerOptions)
   };
 }
 
-/** What jose says of a token may quote it, so nothing of that is passed on. */
+/** An error of jose may quote the token, so it is not passed on. */
 async function verified(token: string, keys: readonly TokenKey[]): Promise<JWTPayload> {
   if (!isCanonical(token)) throw refusal("TOKEN_INVALID", "the token is not written as a JWT is");
   for (const { key, algorithm } of keys) {
@@ -80,7 +80,7 @@ const CHECKS = {
   maxTokenAge: TOKEN_SECONDS_MAX,
 };
 
-/** Base64 has spare bits at the end: without this, one token could be written in several ways. */
+/** Base64 has unused bits at the end. Without this check one token could be written in several ways. */
 const isCanonical = (token: string): boolean =>
   token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 

@@ -1,13 +1,13 @@
-/** What a topic token says, and the numbers it is held to; docs/security.md has them for other languages. */
+/** The claims of a topic token and their limits. docs/security.md describes them for other languages. */
 import { idProblem } from "../core/ids.ts";
 
-/** Both the issuer and the audience: no token made for something else with the same key is one of ours. */
+/** The issuer and the audience, so that a token that the same key signed for another purpose is rejected. */
 export const TOKEN_PARTY = "lambda-websocket-pubsub";
 
 export const TOKEN_SECONDS_DEFAULT = 300;
-/** From `iat` to `exp`, whatever minted it. */
+/** The longest time from `iat` to `exp`, also for tokens that other code minted. */
 export const TOKEN_SECONDS_MAX = 86_400;
-/** How far the clocks of whoever mints and of whoever checks may differ. */
+/** How far the clocks of the machines that mint and check may differ. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
 
 export interface TopicClaims {
@@ -17,7 +17,7 @@ export interface TopicClaims {
   connectionId?: string | undefined;
 }
 
-/** The claims of a token whose signature, parties and times hold, or nothing if they are not a topic token's. */
+/** Reads the claims of a token whose signature, parties and times are valid. Returns undefined if they are invalid. */
 export function readClaims(payload: Readonly<Record<string, unknown>>): TopicClaims | undefined {
   const { topics, iat, exp, connectionId } = payload;
   if (typeof iat !== "number" || typeof exp !== "number" || exp - iat > TOKEN_SECONDS_MAX) return undefined;

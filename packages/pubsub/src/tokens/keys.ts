@@ -2,19 +2,19 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { PubsubError } from "../core/errors.ts";
 import { encodeUtf8 } from "../core/utf8.ts";
 
-/** Text counts by its UTF-8. */
+/** The bytes of a text are those of its UTF-8. */
 export type TopicTokenSecret = string | Uint8Array;
 
-/** A key and the one algorithm that it is for, so that no token can choose. */
+/** A key and its only algorithm, so that a token cannot choose one. */
 export interface TokenKey {
   key: Uint8Array | KeyObject;
   algorithm: "HS256" | "EdDSA" | "ES256";
 }
 
-/** As long as the hash: what RFC 7518 asks of HS256. */
+/** The length of the hash, which RFC 7518 requires for HS256. */
 const SECRET_BYTES_MIN = 32;
 
-/** Throws `INVALID_ARGUMENT`, and like all of this file tells of a key no more than its type and length. */
+/** Throws `INVALID_ARGUMENT`. Errors of this file contain a key's type and length, never the key. */
 export function secretKey(name: string, secret: unknown): TokenKey {
   if (typeof secret !== "string" && !(secret instanceof Uint8Array)) {
     throw new PubsubError(
@@ -27,7 +27,7 @@ export function secretKey(name: string, secret: unknown): TokenKey {
     const got = `got ${key.byteLength}; openssl rand -base64 32 makes one`;
     throw new PubsubError("INVALID_ARGUMENT", `${name} must be at least ${SECRET_BYTES_MIN} bytes; ${got}`);
   }
-  // Everybody may have a public key: whoever took one for a secret would let everybody mint
+  // A public key is no secret: if one was used as a secret, everybody could mint tokens
   if (new TextDecoder().decode(key.subarray(0, 64)).includes("-----BEGIN")) {
     throw new PubsubError("INVALID_ARGUMENT", `${name} must be a secret; got a key in PEM`);
   }

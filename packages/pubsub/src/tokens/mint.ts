@@ -8,19 +8,19 @@ import { TOKEN_PARTY, TOKEN_SECONDS_DEFAULT, TOKEN_SECONDS_MAX } from "./claims.
 import { privateKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 
 export interface MintTopicTokenOptions {
-  /** The topic that the token lets its bearer into. */
+  /** The topic that the token allows its bearer to subscribe to. */
   topicId?: string | undefined;
-  /** Instead of `topicId`: several of them. */
+  /** Several topics, instead of `topicId`. */
   topicIds?: readonly string[] | undefined;
-  /** At least 32 bytes, the same as the authorizer's: signs with HS256. */
+  /** The authorizer's secret, at least 32 bytes. Signs with HS256. */
   secret?: TopicTokenSecret | undefined;
-  /** Instead of `secret`: an Ed25519 or P-256 key in PEM (PKCS #8), whose public key is the authorizer's. */
+  /** An Ed25519 or P-256 key in PEM (PKCS #8), instead of `secret`. The authorizer has its public key. */
   privateKey?: string | undefined;
-  /** How long it may be used to subscribe, 1 to 86,400. Default 300. The subscription then lasts by itself. */
+  /** How long the token can be used to subscribe, 1 to 86,400. Default 300. It does not end the subscription. */
   expiresInSeconds?: number | undefined;
-  /** Whom it was minted for. Nothing here looks at it. */
+  /** The user that the token is minted for. This library does not check it. */
   subject?: string | undefined;
-  /** The one connection that may use it. */
+  /** The only connection that may use the token. */
   connectionId?: string | undefined;
 }
 
@@ -37,9 +37,8 @@ const rules: RulesFor<MintTopicTokenOptions> = {
 };
 
 /**
- * A token, for a back end to hand to a client that may subscribe to a topic. Text of at most 4,096 characters.
- *
- * Throws `INVALID_ARGUMENT`, or `INVALID_TOPIC_ID`.
+ * Mints a token, which a back end gives to a client that may subscribe to a topic. Resolves to a text of at most 4,096
+ * characters. Throws `INVALID_ARGUMENT`, `INVALID_TOPIC_ID`.
  *
  * @example
  * ```ts

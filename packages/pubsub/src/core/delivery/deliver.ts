@@ -3,23 +3,26 @@ import type { QuickRetryCause } from "../pipeline-events.ts";
 import type { Clock, Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import { quickRetryDelayMs } from "./backoff.ts";
+import type { Turn } from "./limiter.ts";
 import type { LimiterOf } from "./limiters.ts";
 import type { PostMeter } from "./post-meter.ts";
 
 export interface Delivery {
   consumer: Consumer;
-  /** In the order in which they are to arrive. */
+  /** In the order in which the consumer should receive them. */
   frames: readonly EventsFrame[];
-  /** A 410 is not believed: the connection may be too young to be posted to. */
+  /** The connection may be too new for API Gateway to post to it, so a 410 does not mean that it is gone. */
   young: boolean;
+  /** The turn for the first post. */
+  turn: Turn;
 }
 
 export interface Delivered {
   /** How many events were posted. */
   events: number;
-  /** Posts made again after one that failed. */
+  /** How many posts repeated one that failed. */
   retried: number;
-  /** What became of the rest: nothing is left, the connection is gone, or why it is still to be done. */
+  /** What happened to the other events: there are none, the connection is gone, no time was left, or a post failed. */
   rest: "none" | "gone" | "unsent" | { retryable: boolean; reason: string };
 }
 
@@ -28,48 +31,47 @@ export interface DeliverContext {
   limiterOf: LimiterOf;
   meter: PostMeter;
   clock: Clock;
-  /** When to stop beginning posts. */
+  /** From this time on, no post begins. */
   deadlineMs: number;
-  /** When to stop waiting for those that have begun. */
+  /** From this time on, no post that has begun is waited for. */
   giveUpAtMs: number;
 }
 
-/** Short retries, within the worker; what needs longer goes back to the queue. */
+/** A consumer that needs more retries than these goes back to the queue. */
 const QUICK_RETRIES = 2;
 
 /**
- * Posts one consumer its frames in order, and stops at the first one that can't be posted. The turn for the first
- * post has been taken already: who waits for it is the page, so that not a thousand consumers wait at once. Never
- * throws.
+ * Posts the frames to one consumer in order and stops at the first frame that cannot be posted. The caller passes the
+ * turn for the first post, so that only one consumer of a page waits for its first turn. Throws only if the port does.
  */
 export async function deliver(
   context: DeliverContext,
-  { consumer, frames, young }: Delivery,
+  { consumer, frames, young, turn: firstTurn }: Delivery,
 ): Promise<Delivered> {
   const { connections, limiterOf, meter, clock, deadlineMs, giveUpAtMs } = context;
   const { connectionId } = consumer;
   const limiter = limiterOf(consumer);
-  let hasTurn = true;
+  let unusedTurn: Turn | undefined = firstTurn;
   let events = 0;
   let retried = 0;
   for (const frame of frames) {
     let failures = 0;
     let failure: Pending | undefined;
     for (let posts = 1; ; posts++) {
-      // Looked at before too: at a low rate, waiting for a turn takes longer than what is left after the deadline
-      if (!hasTurn && clock.now() >= deadlineMs) return { events, retried, rest: "unsent" };
-      const turn = hasTurn ? undefined : limiter.acquire();
-      if (turn) await turn;
-      hasTurn = false;
+      // Checked before the wait too: at a low rate, a turn can take longer than the time after the deadline
+      if (!unusedTurn && clock.now() >= deadlineMs) return { events, retried, rest: "unsent" };
+      const next: Turn | Promise<Turn> = unusedTurn ?? limiter.acquire();
+      const turn = next instanceof Promise ? await next : next;
+      unusedTurn = undefined;
       const startedMs = clock.now();
       if (startedMs >= deadlineMs) {
-        limiter.cancel();
+        turn.cancel();
         return { events, retried, rest: "unsent" };
       }
       const result = await connections.post(consumer, frame, { sendUntilMs: deadlineMs, giveUpAtMs });
       const { outcome } = result;
       const latencyMs = clock.now() - startedMs;
-      const scope = limiter.release({ connectionId, outcome, latencyMs });
+      const scope = turn.release({ connectionId, outcome, latencyMs });
       meter.posted(result, { events: frame.events, latencyMs, scope });
       if (posts > 1) retried += 1;
       if (outcome === "delivered") {
@@ -80,7 +82,7 @@ export async function deliver(
       failure = whyPending(result);
       const { retryable, reason } = failure;
       const rest = { retryable, reason };
-      // The account's rate is nothing of this consumer's: it gets its turn when the limiter says so
+      // A 429 for the account's rate is not the consumer's failure: the limiter decides when it is posted to again
       if (scope !== "account" && ++failures > QUICK_RETRIES) return { events, retried, rest };
       if (!retryable || !isQuicklyRetried(failure)) return { events, retried, rest };
       await clock.sleep(quickRetryDelayMs(Math.max(0, failures - 1), clock.random));
@@ -94,18 +96,22 @@ interface Pending extends QuickRetryCause {
   retryable: boolean;
 }
 
+/** Without a default: a new outcome does not compile until it has a case. */
 function whyPending(result: Exclude<PostResult, { outcome: "delivered" }>): Pending {
-  if (result.outcome === "failed") {
-    const { retryable, reason, kind = "other" } = result;
-    return { retryable, reason, kind };
+  switch (result.outcome) {
+    case "failed": {
+      const { retryable, reason, kind = "other" } = result;
+      return { retryable, reason, kind };
+    }
+    case "throttled":
+      return { retryable: true, reason: "throttled (429)", kind: "throttled" };
+    case "gone":
+      return { retryable: true, reason: "gone (410) within 30 s of subscribing", kind: "gone" };
   }
-  if (result.outcome === "throttled")
-    return { retryable: true, reason: "throttled (429)", kind: "throttled" };
-  return { retryable: true, reason: "gone (410) within 30 s of subscribing", kind: "gone" };
 }
 
 /**
- * A young connection needs longer than a quick retry takes. A post without an answer has had its time: it may have
- * arrived, and would hold the worker for as long again.
+ * A new connection needs more time than a quick retry takes. A post without a response is not retried at once, because
+ * it may have arrived and because the retry could hold the worker for as long again.
  */
 const isQuicklyRetried = ({ kind }: Pending): boolean => kind !== "gone" && kind !== "no-answer";

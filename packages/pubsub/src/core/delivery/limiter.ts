@@ -4,20 +4,27 @@ import { createPostRate } from "./post-rate.ts";
 import { createThrottleJudge, type ThrottleScope } from "./throttle-judge.ts";
 
 /**
- * When posts may begin: so many at once, and so many a second once the account's rate is known. Lives as long as
- * the process, so that the next invocation starts where this one ended.
+ * Limits how many posts are under way at once and, once the account's rate is known, how many begin in a second. It
+ * lives as long as the process, so that the next invocation continues with what this one learned.
  */
 export interface Limiter {
-  /** Resolves when a post may begin; at once, and without a promise, when one may begin now. */
-  acquire(): Promise<void> | undefined;
-  /** Answers whom a 429 is about. */
-  release(ended: EndedPost): ThrottleScope | undefined;
-  /** Gives the turn back without having posted. */
-  cancel(): void;
-  /** Posts that may be under way at once. */
+  /** Returns a turn if a post may begin now; otherwise a promise of one, first come, first served. */
+  acquire(): Turn | Promise<Turn>;
+  /** How many posts may be under way at once. */
   readonly limit: number;
-  /** Posts that may begin in a second: infinitely many until the account has throttled. */
+  /** How many posts may begin in a second: infinitely many until the account has throttled. */
   readonly perSecond: number;
+}
+
+/**
+ * The right to make one post. Its holder MUST call `release` after the post, or `cancel` without a post, and only
+ * once. All turns of a limiter are one object, so that a turn costs no allocation.
+ */
+export interface Turn {
+  /** Reports the post's result. Returns whom a 429 is about. */
+  release(ended: EndedPost): ThrottleScope | undefined;
+  /** Gives the turn back without a post. */
+  cancel(): void;
 }
 
 export interface EndedPost {
@@ -26,19 +33,27 @@ export interface EndedPost {
   latencyMs: number;
 }
 
-/** What ended is looked at after so many posts and so long a time, or after a long time, whatever ended. */
+/** Finished posts are evaluated in moments: after 32 posts and 25 ms, and at the latest after 250 ms. */
 const MOMENT_POSTS = 32;
 const MOMENT_MS = 25;
 const MOMENT_MS_MAX = 250;
-/** So many throttled posts where none was before end a moment at once: most of what is under way will be as well. */
+/** The first 4 throttled posts end a moment at once: most of the posts under way will be throttled as well. */
 const FIRST_THROTTLED = 4;
-/** After so long without a post a moment begins anew: standing still is no measure of a rate. */
+/** After a pause this long a new moment begins, because a pause says nothing about the account's rate. */
 const PAUSE_MS = 100;
 
 const CONCURRENCY: ConcurrencyOptions = { initial: 64, min: 8, max: 256 };
 
+/** Whether the account's rate let the post pass. A post to a connection that is gone uses up the rate as well. */
+const HAS_PASSED: Record<PostResult["outcome"], boolean> = {
+  delivered: true,
+  gone: true,
+  throttled: false,
+  failed: false,
+};
+
 export interface LimiterOptions extends Partial<ConcurrencyOptions> {
-  /** How busy this process was since it was last asked, 0 to 1. */
+  /** Returns how busy this process was since the last call, 0 to 1. */
   load?: () => number;
 }
 
@@ -49,13 +64,16 @@ export function createLimiter(
   const concurrency = createConcurrency({ ...CONCURRENCY, ...options });
   const rate = createPostRate();
   const judge = createThrottleJudge();
-  const waiting: (() => void)[] = [];
+  const waiting: ((turn: Turn) => void)[] = [];
   let inFlight = 0;
   let asleep = false;
   let lastBegunMs = clock.now();
   let moment = newMoment(lastBegunMs);
 
-  /** Begins a post and answers 0, or says how long to wait for a token, or nothing while too many are under way. */
+  /**
+   * Begins a post and returns 0, or returns how many milliseconds a token takes, or undefined while too many posts
+   * are under way.
+   */
   function begin(nowMs: number): number | undefined {
     if (inFlight >= concurrency.limit) return undefined;
     const waitMs = rate.take(nowMs);
@@ -73,7 +91,7 @@ export function createLimiter(
         wakeAfter(waitMs);
         return;
       }
-      waiting.shift()?.();
+      waiting.shift()?.(turn);
     }
   }
 
@@ -97,6 +115,30 @@ export function createLimiter(
     moment = newMoment(nowMs);
   }
 
+  const turn: Turn = {
+    release({ connectionId, outcome, latencyMs }) {
+      const nowMs = clock.now();
+      const scope = outcome === "throttled" ? judge.throttled(connectionId, nowMs) : undefined;
+      moment.posts += 1;
+      moment.latencyMs += latencyMs;
+      moment.maxInFlight = Math.max(moment.maxInFlight, inFlight);
+      if (scope === "account") moment.throttled += 1;
+      if (HAS_PASSED[outcome]) {
+        moment.passed += 1;
+        judge.passed(connectionId);
+      }
+      inFlight -= 1;
+      look(nowMs);
+      wake();
+      return scope;
+    },
+    cancel() {
+      inFlight -= 1;
+      rate.giveBack();
+      wake();
+    },
+  };
+
   return {
     get limit() {
       return concurrency.limit;
@@ -110,32 +152,10 @@ export function createLimiter(
         const nowMs = clock.now();
         if (inFlight === 0 && nowMs - lastBegunMs > PAUSE_MS) moment = newMoment(nowMs);
         const waitMs = begin(nowMs);
-        if (waitMs === 0) return undefined;
+        if (waitMs === 0) return turn;
         if (waitMs !== undefined) wakeAfter(waitMs);
       }
       return new Promise((resolve) => waiting.push(resolve));
-    },
-    release({ connectionId, outcome, latencyMs }) {
-      const nowMs = clock.now();
-      const scope = outcome === "throttled" ? judge.throttled(connectionId, nowMs) : undefined;
-      moment.posts += 1;
-      moment.latencyMs += latencyMs;
-      moment.maxInFlight = Math.max(moment.maxInFlight, inFlight);
-      if (scope === "account") moment.throttled += 1;
-      // A post to a connection that is gone takes from the account's rate like any other
-      if (outcome === "delivered" || outcome === "gone") {
-        moment.passed += 1;
-        judge.passed(connectionId);
-      }
-      inFlight -= 1;
-      look(nowMs);
-      wake();
-      return scope;
-    },
-    cancel() {
-      inFlight -= 1;
-      rate.giveBack();
-      wake();
     },
   };
 }

@@ -1,15 +1,15 @@
 import type { FanoutContext } from "./worker.ts";
 
 export interface Claims {
-  /** Offsets whose work is ours, claimed now for the first time. */
+  /** Offsets that this worker claimed as the first one. */
   fresh: number[];
-  /** Offsets whose first worker is gone, and the row that its page reached up to (absent: to the end). */
+  /** Offsets whose earlier claim's lease ran out, and the row that its page ended at (absent: the last one). */
   takenOver: { offset: number; end?: string }[];
-  /** Offsets that another worker is at. */
+  /** Offsets that another worker holds a lease on. */
   leased: number[];
 }
 
-/** Claims one unit of work for each of the offsets; what is done already is left out. */
+/** Claims one unit of work for each of the offsets. The result leaves out the offsets that are done already. */
 export async function claimUnit(
   { ledger, clock, leaseUntilMs, observe }: FanoutContext,
   {
@@ -35,11 +35,24 @@ export async function claimUnit(
   );
   offsets.forEach((offset, index) => {
     const claim = outcomes[index];
-    if (claim?.outcome === "claimed") claims.fresh.push(offset);
-    else if (claim?.outcome === "taken-over") claims.takenOver.push({ ...claim, offset });
-    else if (claim) {
-      if (claim.outcome === "leased") claims.leased.push(offset);
-      observe({ event: "unit-skipped", topicId, epoch, offset, unit, why: claim.outcome });
+    switch (claim?.outcome) {
+      case "claimed":
+        claims.fresh.push(offset);
+        break;
+      case "taken-over":
+        claims.takenOver.push({ ...claim, offset });
+        break;
+      case "leased":
+        claims.leased.push(offset);
+        observe({ event: "unit-skipped", topicId, epoch, offset, unit, why: claim.outcome });
+        break;
+      case "done":
+        observe({ event: "unit-skipped", topicId, epoch, offset, unit, why: claim.outcome });
+        break;
+      case undefined:
+        break;
+      default:
+        claim satisfies never;
     }
   });
   return claims;

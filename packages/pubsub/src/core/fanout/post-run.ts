@@ -7,19 +7,19 @@ import type { PendingConsumer } from "./message.ts";
 import type { FanoutContext } from "./worker.ts";
 
 /**
- * How long after it subscribed a connection's 410 is not believed: a subscription written in `$connect` is
- * there before the connection can be posted to.
+ * For this long after a connection subscribed, a 410 does not mean that it is gone: a subscription that `$connect`
+ * writes exists before API Gateway can post to the connection.
  */
 const YOUNG_MS = 30_000;
 
-/** How much of the time after the deadline the posts that are under way may take. */
+/** The share of the time after the deadline that the posts under way may take. */
 const WIND_DOWN_POSTING_SHARE = 3 / 4;
 
 export interface Run {
   topicId: string;
   epoch: string;
   events: readonly StoredEvent[];
-  /** From 1; above, every post repeats an earlier one. */
+  /** Counts from 1. Above 1, every post repeats an earlier one. */
   attempt: number;
 }
 
@@ -29,19 +29,19 @@ export const publicationName = (
 ): PublicationName => ({ topicId, publicationId, epoch, offset });
 
 export interface Posted {
-  /** For each offset, how many consumers were posted it, are gone, or needed how many posts more than one. */
+  /** By offset: how many consumers wanted the event, received it or are gone, and how many posts repeated one. */
   counts: Map<number, { consumers: number; delivered: number; gone: number; retried: number }>;
   totals: PostTotals;
   gone: Consumer[];
-  /** Not reached in time; their attempt is not used up. */
+  /** No time was left for these; their attempt is not used up. */
   unsent: PendingConsumer[];
-  /** To be tried again later. */
+  /** These need another attempt later. */
   failed: (PendingConsumer & { reason: string })[];
-  /** Never to succeed with this frame. */
+  /** A post of this frame to these can never succeed. */
   refused: (PendingConsumer & { reason: string })[];
 }
 
-/** Posts a run of events to consumers, each from where it stands. */
+/** Posts a run of events to consumers, to each from the offset `from` that it still needs. */
 export async function postRun(
   context: FanoutContext,
   run: Run,
@@ -66,14 +66,14 @@ export async function postRun(
       record(posted, run, { pending, wanted }, UNSENT);
       continue;
     }
-    const turn = limiterOf(pending.consumer).acquire();
-    if (turn) await turn;
+    const next = limiterOf(pending.consumer).acquire();
+    const turn = next instanceof Promise ? await next : next;
     const young = nowMs - pending.subscribedAt < YOUNG_MS;
-    const delivery = deliver(delivering, { consumer: pending.consumer, frames, young });
+    const delivery = deliver(delivering, { consumer: pending.consumer, frames, young, turn });
     deliveries.push(
       delivery.then(
         (delivered) => record(posted, run, { pending, wanted }, delivered),
-        // Thrown once all others have ended: no post may be under way when the unit is free again
+        // Thrown after all others have ended: no post may be under way when another worker can claim the unit
         (error: unknown) => {
           failure ??= { error };
         },
@@ -85,19 +85,19 @@ export async function postRun(
   return { ...posted, totals: meter.totals() };
 }
 
-/** Between the last post that begins and the end of the lease: the rest of the time is for handing on what failed. */
+/** Lies between the deadline and the end of the lease. The time after it is for handing on what failed. */
 const giveUpAtMs = ({ deadlineMs, leaseUntilMs }: FanoutContext): number =>
   deadlineMs + (leaseUntilMs - deadlineMs) * WIND_DOWN_POSTING_SHARE;
 
 const UNSENT: Delivered = { events: 0, retried: 0, rest: "unsent" };
 
-/** What a consumer still has to get: the events, and the frames that bring them. */
+/** The events that a consumer still needs, and the frames that contain them. */
 interface Wanted {
   events: readonly StoredEvent[];
   frames: readonly EventsFrame[];
 }
 
-/** What is wanted from an offset on, encoded once for everybody who stands there. */
+/** Encodes the events from an offset on once for all consumers that need the same. */
 function cachedWants({ topicId, epoch, events }: Run): (format: Format, from: number) => Wanted {
   const cache = { data: new Map<number, Wanted>(), event: new Map<number, Wanted>() };
   return (format, from) => {
@@ -123,7 +123,7 @@ function record(
     if (attempt > 1) count.retried += 1;
     if (index < delivered.events) count.delivered += 1;
     else if (rest === "gone") count.gone += 1;
-    // Which of its posts were made again is not kept apart: they count where the consumer stopped, or ended
+    // Retries are not recorded by frame: they count at the event where the consumer stopped, or at the last one
     const stopped = index === Math.min(delivered.events, events.length - 1);
     if (stopped) count.retried += delivered.retried;
   });

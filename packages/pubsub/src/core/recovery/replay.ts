@@ -1,14 +1,14 @@
 import { type EventsFrame, framesOf } from "../frames.ts";
 import { REPLY_MS_MAX } from "../limits.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, PostResult } from "../ports.ts";
 import type { Consumer, Position, StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
 
-/** Ours: how many events, and bytes as sent, one client's frame may have replayed. Past that, its history is gone. */
+/** Our own limits: how many events and bytes one client message can have replayed. A longer replay is a gap. */
 const RECOVERY_EVENTS_MAX = 1_000;
 const RECOVERY_BYTES_MAX = 1_048_576;
 
-/** What one client's frame may still have replayed. */
+/** How much one client message can still have replayed. */
 export interface ReplayBudget {
   events: number;
   bytes: number;
@@ -20,8 +20,8 @@ export const newReplayBudget = (): ReplayBudget => ({
 });
 
 /**
- * What lies between a client's position and the topic's: the frames that bring it, `gone` if it can't be brought,
- * or `later` if this frame's budget is used up by other topics, and asking again will do.
+ * What a client missed between its position and the topic's: the frames to replay, `gone` if the events cannot be
+ * replayed, or `later` if other topics of this message used up the budget, so that the client should ask again.
  */
 export type Missing = readonly EventsFrame[] | "gone" | "later";
 
@@ -33,7 +33,7 @@ export async function missingSince(
 ): Promise<Missing> {
   const { epoch } = position;
   const count = position.offset - since.offset;
-  // A position that was never given out is not one to continue from
+  // The topic never had such a position, or the distance is too large
   if (since.epoch !== epoch || count < 0 || count > RECOVERY_EVENTS_MAX) return "gone";
   if (count === 0) return [];
   if (count > budget.events) return "later";
@@ -52,10 +52,17 @@ export async function missingSince(
   return framesOf("event", topicId, epoch, events);
 }
 
+const CONTINUES_AFTER: Record<PostResult["outcome"], boolean> = {
+  delivered: true,
+  gone: false,
+  throttled: false,
+  failed: false,
+};
+
 /**
- * Posts a replay, one frame after the other. It gives way to live fan-out: the first post that is not accepted
- * ends it, and the client, who sees what is still missing, asks again in its own time. So thousands of clients
- * that return at once take what the account's rate leaves over, a post at a time each.
+ * Posts a replay, one frame after the other. The first post that is not delivered ends the replay: the client sees
+ * what it still misses and asks again later. So thousands of clients that return at once do not take the account's
+ * rate from the live fan-out.
  */
 export async function replay(
   { connections, clock }: Pick<Ports, "connections" | "clock">,
@@ -64,6 +71,6 @@ export async function replay(
 ): Promise<void> {
   for (const frame of frames) {
     const result = await connections.post(consumer, frame, { giveUpAtMs: clock.now() + REPLY_MS_MAX });
-    if (result.outcome !== "delivered") return;
+    if (!CONTINUES_AFTER[result.outcome]) return;
   }
 }

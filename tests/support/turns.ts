@@ -1,0 +1,26 @@
+import type { Limiter, Turn } from "../../packages/pubsub/src/core/delivery/limiter.ts";
+
+/** Takes a turn that is free now. Throws if none is. */
+export function takeTurn(limiter: Limiter): Turn {
+  const turn = limiter.acquire();
+  if (turn instanceof Promise) throw new Error("no turn was free");
+  return turn;
+}
+
+/** Asks for a turn that is not free yet. Throws if one is. */
+export function waitForTurn(limiter: Limiter): Promise<Turn> {
+  const turn = limiter.acquire();
+  if (!(turn instanceof Promise)) throw new Error("a turn was free");
+  return turn;
+}
+
+/** Takes all turns that are free now, and asks for one more. */
+export function takeAllTurns(limiter: Limiter, max = 10_000): Turn[] {
+  const turns: Turn[] = [];
+  while (turns.length < max) {
+    const turn = limiter.acquire();
+    if (turn instanceof Promise) break;
+    turns.push(turn);
+  }
+  return turns;
+}
