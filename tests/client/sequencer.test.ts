@@ -44,14 +44,14 @@ function sequence(since?: Position): Sequence {
 }
 
 describe("order", () => {
-  it("delivers in order, once, whatever order they come in and how often", () => {
+  it("delivers each event once and in order when events arrive twice and out of order", () => {
     const { push, told, sequencer } = sequence(at("a", 0));
     push(2, 1, 1, 3, 2, 6, 5, 5, 4, 1);
     expect(told).toEqual(["a1", "a2", "a3", "a4", "a5", "a6"]);
     expect(sequencer.isBehind).toBe(false);
   });
 
-  it("holds back what came before the server said where it begins", () => {
+  it("holds events back until the server sends the first position", () => {
     const { push, told, sequencer } = sequence();
     push(4, 6, 5);
     expect(told).toEqual([]);
@@ -59,7 +59,7 @@ describe("order", () => {
     expect(told).toEqual(["a5", "a6"]);
   });
 
-  it("is behind while something before what it has, or was told of, is missing", () => {
+  it("is behind while an event is missing before one that it has or that the server named", () => {
     const { push, answer, sequencer } = sequence(at("a", 0));
     push(2);
     expect(sequencer).toMatchObject({ isBehind: true, waiting: 1, position: at("a", 0) });
@@ -71,7 +71,7 @@ describe("order", () => {
 });
 
 describe("gaps", () => {
-  it("gives up exactly what is missing, and delivers what it has", () => {
+  it("reports exactly the missing events as a gap and delivers the events that it has", () => {
     const { push, told, answer } = sequence(at("a", 2));
     push(6, 7, 9);
     answer(at("a", 2), at("a", 9), false);
@@ -80,20 +80,20 @@ describe("gaps", () => {
     expect(told.slice(3)).toEqual(["gap a8-a8 history-unavailable", "a9"]);
   });
 
-  it("never delivers what it gave up", () => {
+  it("never delivers an event of a gap", () => {
     const { push, told, answer } = sequence(at("a", 2));
     answer(at("a", 2), at("a", 5), false);
     push(3, 4, 5, 6);
     expect(told).toEqual(["gap a3-a5 history-unavailable", "a6"]);
   });
 
-  it("gives up nothing when there is nothing between", () => {
+  it("reports no gap when the positions are equal", () => {
     const { told, answer } = sequence(at("a", 5));
     answer(at("a", 5), at("a", 5), false);
     expect(told).toEqual([]);
   });
 
-  it("does not take the answer to an older question for its own", () => {
+  it("ignores the response to an older request", () => {
     const { push, told, answer, sequencer } = sequence(at("a", 2));
     push(3);
     expect(answer(at("a", 2), at("a", 9), false)).toBe(false);
@@ -103,7 +103,7 @@ describe("gaps", () => {
 });
 
 describe("epochs", () => {
-  it("gives up the end of an epoch that nobody knows, and begins the new one", () => {
+  it("reports the unknown end of the old epoch as a gap and begins the new epoch", () => {
     const { pushTo, told, answer } = sequence(at("a", 7));
     pushTo("b", 1, 2);
     expect(told).toEqual([]);
@@ -111,7 +111,7 @@ describe("epochs", () => {
     expect(told).toEqual(["gap a8-b0 new-epoch", "b1", "b2"]);
   });
 
-  it("crosses over without a gap when the server knows that nothing was in between", () => {
+  it("enters the new epoch without a gap when the server recovered everything", () => {
     const { pushTo, told, answer } = sequence(at("a", 7));
     pushTo("b", 2);
     answer(at("a", 7), at("b", 2), true);
@@ -119,7 +119,7 @@ describe("epochs", () => {
     expect(told).toEqual(["b1", "b2"]);
   });
 
-  it("starts again where the server is when that has never heard of the position", () => {
+  it("continues at the server's position when the server does not know its own", () => {
     const { push, told, answer, sequencer } = sequence(at("z", 9));
     push(4);
     expect(answer(at("b", 1), at("a", 3), true)).toBe(false);
@@ -131,7 +131,7 @@ describe("epochs", () => {
 });
 
 describe("memory", () => {
-  it("keeps a bounded number of events, the oldest of them, and knows that there are more", () => {
+  it("keeps the oldest events up to BUFFER_EVENTS_MAX and stays behind", () => {
     const { push, told, sequencer } = sequence(at("a", 0));
     for (let offset = BUFFER_EVENTS_MAX + 500; offset >= 2; offset--) push(offset);
     expect(sequencer.waiting).toBe(BUFFER_EVENTS_MAX);
@@ -140,7 +140,7 @@ describe("memory", () => {
     expect(sequencer.isBehind).toBe(true);
   });
 
-  it("keeps a bounded number of bytes", () => {
+  it("keeps at most BUFFER_CHARS_MAX characters", () => {
     const { sequencer } = sequence(at("a", 0));
     for (let offset = 2; offset < 102; offset++) sequencer.push(event(offset), BUFFER_CHARS_MAX / 10);
     expect(sequencer.waiting).toBe(10);
