@@ -9,7 +9,7 @@ export const CONNECTION_AGE_MS_DEFAULT = 6_600_000;
 export const CONNECTION_AGE_MS_MAX = 7_200_000;
 export const CONNECTION_AGE_JITTER = 0.1;
 
-/** A cold start of the websocket handler takes less. */
+/** A cold start of the websocket handler takes less time, and users would not wait longer. */
 export const ANSWER_TIMEOUT_MS_DEFAULT = 10_000;
 
 /** No configured wait may be longer than a day. */

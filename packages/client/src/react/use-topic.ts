@@ -9,7 +9,7 @@ export interface UseTopicOptions {
   limit?: number | undefined;
   /** Delivery begins after this position when the component mounts or the topic changes. Default: with new events. */
   since?: Position | undefined;
-  /** As in `subscribe`. The hook keeps its first value, so use a function for tokens that expire. */
+  /** As in `subscribe`. The hook keeps the token of that moment, so use a function for tokens that expire. */
   token?: TopicToken | undefined;
 }
 
