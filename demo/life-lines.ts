@@ -1,4 +1,4 @@
-/** One line of a function's log that is about a publication. */
+/** A line of a function's log about a publication. */
 export interface LifeLine {
   timestamp: string;
   function_name?: string;
@@ -7,7 +7,7 @@ export interface LifeLine {
   [field: string]: unknown;
 }
 
-/** The lines about one publication among everything that was logged, oldest first. */
+/** Returns the log lines about one publication, oldest first. */
 export function linesAbout(log: readonly string[], publicationId: string): LifeLine[] {
   return log
     .filter((line) => line.includes(publicationId))

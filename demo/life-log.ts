@@ -3,13 +3,13 @@ import { type LifeLine, linesAbout } from "./life-lines.ts";
 
 export interface LifeLog {
   add(line: string): void;
-  /** Resolves to the lines about a publication when they account for `consumers`, and rejects when `signal` aborts. */
+  /** Resolves to the lines about a publication when they cover all `consumers`. Rejects when `signal` aborts. */
   wholeLife(publicationId: string, consumers: number, signal: AbortSignal): Promise<LifeLine[]>;
 }
 
 /**
- * Collects what the functions log. A worker writes its last line after the publication's status is "complete", and the
- * line then goes through a pipe: the status does not say that all lines are here, so the lines themselves are counted.
+ * Collects the log lines of the functions. A worker writes its last line after the publication's status is "complete",
+ * and the line then goes through a pipe. The status does not show that all lines are here, so this counts the lines.
  */
 export function createLifeLog(): LifeLog {
   const log: string[] = [];
@@ -29,7 +29,7 @@ export function createLifeLog(): LifeLog {
   };
 }
 
-/** Of a page or a redelivery, one line: those it could not reach are handed on, and counted in a later line. */
+/** Each unit of work writes one line. Consumers that it could not reach are handed on and counted in a later line. */
 function countReached(lines: readonly LifeLine[]): number {
   const pages = lines.filter(({ message }) => message === "unit-completed");
   return pages.reduce((sum, { delivered, gone }) => sum + Number(delivered) + Number(gone), 0);

@@ -1,6 +1,6 @@
 import { publishToTopic } from "lambda-websocket-pubsub";
 
-/** A producer's function, as far as the library can tell: publishes once and says where it stands. */
+/** Runs as a producer's Lambda function as far as the library can see: publishes once and prints the result. */
 const { PUBSUB_TABLE_NAME: dynamodbTableName = "", PUBSUB_QUEUE_URL: fanoutQueueUrl } = process.env;
 const [topicId = ""] = process.argv.slice(2);
 const config = { dynamodbTableName, fanoutQueueUrl };

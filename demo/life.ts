@@ -1,6 +1,6 @@
 /**
- * `npm run life`: the life of one publication, from the functions' real logs on a local stack: accepted, delivered,
- * tried again for the one consumer that failed, delivered to that one too. `--json` prints one JSON object.
+ * `npm run life` prints the life of one publication from the functions' real logs on a local stack: it is accepted,
+ * delivered, and redelivered to the one consumer whose posts failed. `--json` prints one JSON object.
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -15,7 +15,7 @@ import { setEnvironment } from "./stack.ts";
 import { connectSubscriber } from "./subscriber.ts";
 
 const SUBSCRIBERS = 3;
-/** More than the worker's short retries, so that the consumer has to be redelivered to. */
+/** More than the worker's short retries, so that the consumer needs a redelivery. */
 const FAILURES = 3;
 const PATIENCE_MS = 60_000;
 
@@ -46,13 +46,13 @@ async function live(local: LocalStack): Promise<LifeLine[]> {
   const { publicationId } = await publishInFunction(local, topicId);
   const timeout = AbortSignal.timeout(PATIENCE_MS);
   return log.wholeLife(publicationId, SUBSCRIBERS, timeout).catch((cause: unknown) => {
-    throw new Error(`the functions did not log all of the publication's life in ${PATIENCE_MS} ms`, {
+    throw new Error(`the functions did not log the whole life of the publication within ${PATIENCE_MS} ms`, {
       cause,
     });
   });
 }
 
-/** Publishes in a process that looks like a Lambda function, so that the library logs as it does there. */
+/** Publishes in a process that looks like a Lambda function, so that the library logs as it does on Lambda. */
 async function publishInFunction(local: LocalStack, topicId: string): Promise<PublishResult> {
   const script = fileURLToPath(new URL("./life-publisher.ts", import.meta.url));
   const env = {

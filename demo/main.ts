@@ -6,7 +6,7 @@ import { run } from "./run.ts";
 import { findOrStartStack, setEnvironment } from "./stack.ts";
 import type { DemoResult } from "./tally.ts";
 
-const STOPPED_EXIT_CODE = 130; // 128 + SIGINT, as shells have it
+const STOPPED_EXIT_CODE = 130; // 128 + SIGINT, as in shells
 
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopping.abort());

@@ -8,8 +8,8 @@ export interface DemoOptions {
 
 export const USAGE = `npm run demo -- [--subscribers N] [--messages M] [--json]
 
-Connects N real WebSocket clients to the local stack (started if none runs), publishes M messages to their topic,
-and counts what arrives. Exits with 1 if a message is lost or arrives twice: nothing fails here that would explain it.
+Connects N real WebSocket clients to the local stack, or to a new one if no stack runs, publishes M messages to their
+topic, and counts the deliveries. Exits with 1 if a message is lost or arrives twice, because nothing fails in this demo.
 
   --subscribers N  1 to 20000, default 1000
   --messages M     1 to 100000, default 20
@@ -17,7 +17,7 @@ and counts what arrives. Exits with 1 if a message is lost or arrives twice: not
 
 export class UsageError extends Error {}
 
-/** Throws `UsageError` for anything that is not an option, or not a number in its range. */
+/** Throws `UsageError` for an unknown option and for a number outside its range. */
 export function parseOptions(args: string[]): DemoOptions | "help" {
   const { subscribers, messages, json, help } = parse(args);
   if (help) return "help";

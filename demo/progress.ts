@@ -3,12 +3,12 @@ import { SingleBar } from "cli-progress";
 
 const UPDATE_MS = 100;
 
-/** Draws how far `work` is while it runs: on a terminal's standard error, and nothing in a pipe. */
+/** Draws the progress of `work` on standard error if that is a terminal, and draws nothing in a pipe. */
 export async function withProgress<Result>(
   { label, total, current, stream = process.stderr }: Progress,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  // No time left: the package's estimate is infinite until something arrives, and reads "NFs"
+  // No estimate of the time left: until something arrives it is infinite, and the package prints "NFs"
   const format = `${label.padEnd(10)} {bar} {percentage} %  {value}/{total}`;
   const bar = new SingleBar({ format, stream, hideCursor: true, gracefulExit: false });
   bar.start(total, 0);

@@ -8,13 +8,13 @@ import { connectSubscriber, inParallel, type Subscriber } from "./subscriber.ts"
 import { createTally, type DemoResult, type Tally } from "./tally.ts";
 
 const CONNECTS_AT_ONCE = 50;
-/** How long nothing may arrive before what is missing counts as lost. */
+/** After this time without a message, the missing messages count as lost. */
 const SILENCE_MS = 20_000;
-/** How long to listen for duplicates once everything has arrived. */
+/** How long the demo listens for duplicates after all messages have arrived. */
 const AFTERMATH_MS = 2_000;
 const LOOK_AGAIN_MS = 50;
 
-/** Connects the clients, publishes, and counts what arrives. Leaves no connection open when it fails or is stopped. */
+/** Connects the clients, publishes, and counts deliveries. Always closes all connections, also after a failure. */
 export async function run(
   { subscribers: count, messages }: DemoOptions,
   stack: DemoStack,
@@ -59,7 +59,7 @@ async function publishAll(
   }
 }
 
-/** Ends when everything has arrived and no duplicate follows, or when nothing has arrived for long. */
+/** Resolves after all messages have arrived and no duplicate followed, or after `SILENCE_MS` without a message. */
 async function untilQuiet(tally: Tally, expected: number, signal: AbortSignal): Promise<void> {
   let last = { delivered: -1, atMs: 0 };
   for (;;) {

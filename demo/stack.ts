@@ -8,24 +8,24 @@ export interface DemoStack {
   stop(): Promise<void>;
 }
 
-/** Written by `npm start`, in the folder it was started in. */
+/** `npm start` writes it in the folder where it was started. */
 const ENV_FILE = ".local/env";
 const RESPONSE_TIMEOUT_MS = 5_000;
 
-/** The local stack that runs already, or one of the caller's own, on free ports. Says on stderr which one it is. */
+/** Returns the local stack that runs already, or starts one on free ports. Prints on stderr which one it is. */
 export async function findOrStartStack(): Promise<DemoStack> {
   const found = await findStack();
   if (found) {
     console.error(`Uses the local stack at ${found.websocketUrl}`);
     return found;
   }
-  console.error(`Starts a local stack of its own: ${ENV_FILE} names none that runs`);
+  console.error(`Starts a local stack: ${ENV_FILE} names no running stack`);
   return startLocal();
 }
 
 /**
- * Makes the stack's settings those of this process, which the library's AWS clients read. What the shell said about AWS
- * is forgotten: a profile or a session token would go with the stack's keys.
+ * Sets the environment of this process to the stack's, because the library's AWS clients read it. It removes the shell's
+ * AWS variables: a profile or a session token would be combined with the stack's keys.
  */
 export function setEnvironment({ env }: Pick<DemoStack, "env">): void {
   for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name];
@@ -40,8 +40,8 @@ export async function findStack(envFile: string = ENV_FILE): Promise<DemoStack |
 }
 
 /**
- * Whether the stack that wrote these settings still runs. A killed stack leaves its file, and any other server may have
- * taken its port since: only a server that knows the stack's id is that stack.
+ * Returns whether the stack that wrote these settings still runs. A killed stack leaves its file, and another server may
+ * use its port now: only a server that knows the stack's id is that stack.
  */
 async function isStackRunning(env: Record<string, string | undefined>): Promise<boolean> {
   const { PUBSUB_LOCAL_STACK_ID: id, AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoint } = env;

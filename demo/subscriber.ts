@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { WebSocket } from "ws";
 
 export interface Subscriber {
-  /** Resolves when the connection is closed, at once if it is closed already. */
+  /** Resolves when the connection is closed. Resolves at once if it is closed already. */
   close(): Promise<void>;
   /** Ends the connection without a closing handshake. */
   terminate(): void;
@@ -11,8 +11,8 @@ export interface Subscriber {
 const RESPONSE_TIMEOUT_MS = 30_000;
 
 /**
- * A real WebSocket client, subscribed when this resolves; every later message goes to `onData`. Leaves no connection
- * open when it rejects.
+ * Connects a real WebSocket client and resolves when it is subscribed. Every later message goes to `onData`. If it
+ * rejects, it has closed its connection.
  */
 export async function connectSubscriber(
   url: string,
@@ -25,13 +25,13 @@ export async function connectSubscriber(
   try {
     await subscribe(socket, topicId, signal);
   } catch (error) {
-    // `ws` emits an error if the handshake is cut short
+    // `ws` emits an error if the handshake is interrupted
     socket.on("error", () => {});
     socket.terminate();
-    throw new Error(`a client could not subscribe at ${url}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`a client could not subscribe at ${url}: ${describeReason(error)}`, { cause: error });
   }
   socket.on("message", (data) => onData(String(data)));
-  // "close" follows, and what did not arrive counts as lost
+  // A close event follows, and messages that did not arrive count as lost
   socket.on("error", () => {});
   return {
     async close() {
@@ -55,14 +55,14 @@ async function subscribe(socket: WebSocket, topicId: string, stop: AbortSignal |
   if (type !== "SUBSCRIBED") throw new Error(`${code}: ${message}`);
 }
 
-function reasonOf(error: unknown): string {
+function describeReason(error: unknown): string {
   const { cause = error } = error as Error;
   if (cause instanceof Error && cause.name === "TimeoutError")
     return `no response in ${RESPONSE_TIMEOUT_MS} ms`;
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** Runs `task` for 0 to `count - 1`, at most `width` at once. After a failure it starts no more, and rejects. */
+/** Runs `task` for 0 to `count - 1`, at most `width` at once. After a failure it starts no further task and rejects. */
 export async function inParallel(
   count: number,
   width: number,

@@ -10,13 +10,13 @@ export interface DemoResult {
 }
 
 export interface Tally {
-  /** A message arrived at a subscriber; times in milliseconds of one clock. */
+  /** Records that a message arrived at a subscriber. Times are milliseconds of one clock. */
   arrived(subscriber: number, message: number, latencyMs: number): void;
   readonly delivered: number;
   result(): DemoResult;
 }
 
-/** Counts what arrived where: each message once a subscriber is delivered, any more is a duplicate. */
+/** Counts arrivals: the first arrival of a message at a subscriber is a delivery, each further one a duplicate. */
 export function createTally(subscribers: number, messages: number): Tally {
   const seen = new Uint8Array(subscribers * messages);
   const latenciesMs: number[] = [];

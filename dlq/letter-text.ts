@@ -1,7 +1,7 @@
 import type { DeadLetter, TopicEvent } from "lambda-websocket-pubsub";
 
-/** What others wrote may hold what a terminal obeys. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+/** Replaces control characters: a letter's text may contain sequences that a terminal obeys. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for them
 export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
 
 export const LIST_HEADER: string = row({
@@ -37,7 +37,7 @@ function row(
 
 type Fact = [name: string, value: string];
 
-/** One line a fact; consumers by their full names. `events` are the letter's, as far as they are anywhere. */
+/** Returns one line for each fact, with the full names of the consumers. `events` are those of the letter that exist. */
 export function letterLines(letter: DeadLetter, events: readonly TopicEvent[]): string[] {
   const facts: Fact[] = [
     ["id", letter.id],
@@ -71,11 +71,11 @@ const pageName = (page: number | undefined): string | undefined =>
 const sentText = ({ sentAt }: DeadLetter): string =>
   sentAt === undefined ? "-" : new Date(sentAt).toISOString().replace(/\.\d+Z$/, "Z");
 
-/** As JSON, without what the events, or a message that nobody can read, hold. */
+/** Returns the letter for JSON, without the data of its events and without the body of a malformed message. */
 export function withoutPayload(letter: DeadLetter): Record<string, unknown> {
-  const { events, body: _, ...told } = { events: undefined, body: undefined, ...letter };
-  return { ...told, ...(events && { publicationIds: publicationIdsOf(events) }) };
+  const { events, body: _, ...rest } = { events: undefined, body: undefined, ...letter };
+  return { ...rest, ...(events && { publicationIds: toPublicationIds(events) }) };
 }
 
-export const publicationIdsOf = (events: readonly TopicEvent[]): string[] =>
+export const toPublicationIds = (events: readonly TopicEvent[]): string[] =>
   events.map(({ publicationId }) => publicationId);

@@ -8,7 +8,7 @@ import { LIST_HEADER, listLine, withoutPayload } from "./letter-text.ts";
 import { matches } from "./matches.ts";
 import type { Choice } from "./options.ts";
 
-/** Prints each letter as it comes, or all of them as one object; with their consumers counted, not named. */
+/** Prints each letter when it is read, or all letters as one object. It counts their consumers and does not name them. */
 export async function list(config: PubsubConfig, choice: Choice, json: boolean): Promise<void> {
   const { max = Number.POSITIVE_INFINITY } = choice;
   const listed: Record<string, unknown>[] = [];
@@ -27,8 +27,8 @@ export async function list(config: PubsubConfig, choice: Choice, json: boolean):
   if (json) console.log(JSON.stringify({ letters: listed }));
   if (json || letters > 0) return;
   const { held } = await countDeadLetters({ config });
-  console.log(others > 0 ? `No such dead letters, but ${others} others.` : "No dead letters.");
-  if (held > 0) console.log(`About ${held} are being read by somebody else: look again in 20 seconds.`);
+  console.log(others > 0 ? `No matching dead letters, but ${others} others.` : "No dead letters.");
+  if (held > 0) console.log(`Another reader holds about ${held}: look again in 20 seconds.`);
 }
 
 const counted = (letter: DeadLetter): Record<string, unknown> => ({

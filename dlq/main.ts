@@ -23,7 +23,7 @@ async function run(options: DlqOptions): Promise<number> {
   }
   if (options.command === "redrive") return (await redrive(config, options, json)) ? 0 : 1;
   if (await show(config, options, json)) return 0;
-  console.error(`no dead letter ${options.id}, or somebody else is reading it: look again in 20 seconds`);
+  console.error(`no dead letter ${options.id}, or another reader holds it: look again in 20 seconds`);
   return 1;
 }
 

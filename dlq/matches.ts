@@ -1,7 +1,7 @@
 import type { DeadLetter } from "lambda-websocket-pubsub";
 import type { Choice } from "./options.ts";
 
-/** Whether a letter is one of those that the flags choose. */
+/** Returns whether the flags choose this letter. */
 export function matches(letter: DeadLetter, { topic, code }: Choice): boolean {
   if (code !== undefined && letter.code !== code) return false;
   return topic === undefined || (!letter.malformed && letter.topicId === topic);

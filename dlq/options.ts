@@ -17,20 +17,20 @@ export const USAGE = `npm run dlq -- list     [--topic T] [--code C] [--max N] [
 npm run dlq -- show ID  [--payload] [--json]
 npm run dlq -- redrive  [--topic T] [--code C] [--max N] [--dry-run] [--json]
 
-Looks at the dead-letter queue of a fan-out queue, and has what lies there delivered after all.
+Lists the dead letters of a fan-out queue, shows one of them, and redrives them.
 
   --topic T      only letters of this topic
   --code C       only letters of this code: DELIVERY_ABANDONED, MAX_RECEIVES or INVALID_MESSAGE
-  --max N        so many letters at most
-  --dry-run      say what a redrive would do, and do nothing
-  --payload      print the data of the letter's events too
+  --max N        at most N letters
+  --dry-run      print what a redrive would do, without doing it
+  --payload      also print the data of the letter's events
   --json         print one JSON object
   --table NAME, --queue URL
                  the table and the fan-out queue; otherwise PUBSUB_TABLE_NAME and PUBSUB_QUEUE_URL of the
                  environment, otherwise the local stack that npm start runs in this folder
 
-Region, credentials and endpoints are the AWS SDK's own settings. Exits with 1 if something failed, with 2 if it was
-not called properly.`;
+Region, credentials and endpoints are the AWS SDK's own settings. Exits with 1 if something failed, with 2 if the
+arguments are invalid.`;
 
 export class UsageError extends Error {}
 
@@ -60,14 +60,14 @@ export function parseOptions(args: readonly string[]): DlqOptions | "help" {
   }
   if (command !== "show") {
     throw new UsageError(
-      `expected list, show or redrive; got ${command === undefined ? "nothing" : JSON.stringify(command)}`,
+      `the command must be list, show or redrive; got ${command === undefined ? "nothing" : JSON.stringify(command)}`,
     );
   }
   const { values, positionals } = parsed(() =>
     parseArgs({ args: rest, options: FLAGS.show, allowPositionals: true }),
   );
   const [id, ...more] = positionals;
-  if (id === undefined || more.length > 0) throw new UsageError("show takes one id, as list prints it");
+  if (id === undefined || more.length > 0) throw new UsageError("show takes one id from the output of list");
   return { command, ...everywhere(values), id, payload: values.payload };
 }
 

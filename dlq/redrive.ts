@@ -9,7 +9,7 @@ import { printable } from "./letter-text.ts";
 import { matches } from "./matches.ts";
 import type { Choice } from "./options.ts";
 
-/** Redrives, and says what became of the letters. Answers whether none failed. */
+/** Redrives the letters and prints the result. Returns whether no letter failed. */
 export async function redrive(
   config: PubsubConfig,
   { dryRun, ...choice }: Choice & { dryRun: boolean },
@@ -29,7 +29,7 @@ export async function redrive(
   return result.failed === 0;
 }
 
-/** Draws on a terminal's standard error, and nothing in a pipe. */
+/** Draws on standard error if that is a terminal, and draws nothing in a pipe. */
 function progress(total: number): SingleBar {
   const format = "redriving  {bar} {value}/{total} {eta_formatted} left";
   const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true });
@@ -46,14 +46,14 @@ function resultLines(
   const did = dryRun ? "would be redriven" : "redriven";
   const removed = dryRun ? "would be removed" : "removed";
   const lines: [number, string][] = [
-    [unsubscribed, `${removed}: nobody that they name is subscribed any more`],
+    [unsubscribed, `${removed}: none of their consumers is subscribed any more`],
     [skipped, "left: not chosen by --topic and --code"],
-    [returned, "left: they came back from this very redrive, so the fault is not over"],
-    [malformed, "left: nobody can read them"],
+    [returned, "left: this redrive failed for them too, so the cause is not removed"],
+    [malformed, "left: they cannot be decoded"],
     [expired, "left: their events are not in the log any more"],
     [failed, `left: ${reasons.map(printable).join("; ")}`],
     [dropped, "consumers dropped: not subscribed any more"],
-    [heldElsewhere, "more or so were being read by somebody else: run it again in 20 seconds"],
+    [heldElsewhere, "letters, about, are held by another reader: run it again in 20 seconds"],
   ];
   return [
     countLine(found, "letters found"),

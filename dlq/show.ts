@@ -6,9 +6,9 @@ import {
   readTopicEvents,
   type TopicEvent,
 } from "lambda-websocket-pubsub";
-import { factLine, letterLines, publicationIdsOf, withoutPayload } from "./letter-text.ts";
+import { factLine, letterLines, toPublicationIds, withoutPayload } from "./letter-text.ts";
 
-/** Prints everything about one letter, what its events hold only with `payload`. Answers whether it is there. */
+/** Prints all about one letter, and the data of its events only with `payload`. Returns whether the letter was found. */
 export async function show(
   config: PubsubConfig,
   { id, payload }: { id: string; payload: boolean },
@@ -16,7 +16,7 @@ export async function show(
 ): Promise<boolean> {
   const letter = await find(config, id);
   if (!letter) return false;
-  const events = await eventsOf(config, letter);
+  const events = await readEvents(config, letter);
   if (json) console.log(JSON.stringify(described(letter, events, payload)));
   else {
     const contents = payload ? contentLines(letter, events) : [];
@@ -32,13 +32,13 @@ async function find(config: PubsubConfig, id: string): Promise<DeadLetter | unde
   return undefined;
 }
 
-/** Those that travelled with the letter, or those that the log still has. */
-async function eventsOf(config: PubsubConfig, letter: DeadLetter): Promise<readonly TopicEvent[]> {
+/** Returns the events that the letter contains, or those that the log still has. */
+async function readEvents(config: PubsubConfig, letter: DeadLetter): Promise<readonly TopicEvent[]> {
   if (letter.malformed) return [];
-  return letter.events ?? eventsInLog(config, letter);
+  return letter.events ?? readEventsFromLog(config, letter);
 }
 
-async function eventsInLog(
+async function readEventsFromLog(
   config: PubsubConfig,
   { topicId, epoch, offsets }: DeadDelivery,
 ): Promise<TopicEvent[]> {
@@ -57,9 +57,9 @@ function described(
   events: readonly TopicEvent[],
   payload: boolean,
 ): Record<string, unknown> {
-  const told = withoutPayload(letter);
-  if (letter.malformed) return payload ? { ...told, body: letter.body } : told;
-  return { ...told, publicationIds: publicationIdsOf(events), ...(payload && { events }) };
+  const rest = withoutPayload(letter);
+  if (letter.malformed) return payload ? { ...rest, body: letter.body } : rest;
+  return { ...rest, publicationIds: toPublicationIds(events), ...(payload && { events }) };
 }
 
 function contentLines(letter: DeadLetter, events: readonly TopicEvent[]): string[] {

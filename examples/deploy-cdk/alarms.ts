@@ -15,7 +15,7 @@ export interface Watched {
 
 const period = Duration.minutes(1);
 
-/** What somebody must look at. Returns the topic that the alarms go to: nobody is told without a subscription. */
+/** Creates the alarms. Returns the SNS topic that they go to: subscribe an address, or no one receives them. */
 export function addAlarms(scope: Construct, watched: Watched): Topic {
   const { fanoutQueue, deadLetterQueue, websocket, fanout } = watched;
   const topic = new Topic(scope, "Alarms");
@@ -31,7 +31,7 @@ export function addAlarms(scope: Construct, watched: Watched): Topic {
       threshold,
       evaluationPeriods,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      // Nothing published is nothing wrong
+      // Without publications there are no data, and that is not an alarm
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(action);

@@ -6,11 +6,11 @@ interface Resources {
   table: ITable;
   fanoutQueue: IQueue;
   deadLetterQueue: IQueue;
-  /** The ARN of posting to the connections of this API's stage. */
+  /** The ARN that allows posts to the connections of this API's stage. */
   connections: string;
 }
 
-/** Subscribes, unsubscribes, reads the log, answers frames. */
+/** Subscribes, unsubscribes, reads the log and responds to messages. */
 export const websocketPermissions = ({
   table,
   connections,
@@ -26,7 +26,7 @@ export const websocketPermissions = ({
   allow(connections, "execute-api:ManageConnections"),
 ];
 
-/** Pages the index, claims and settles units of work, posts, removes who is gone, queues what is left. */
+/** Reads the index, claims and completes units of work, posts, removes gone subscriptions, and queues the rest. */
 export const fanoutPermissions = ({
   table,
   fanoutQueue,
@@ -54,7 +54,7 @@ export const fanoutPermissions = ({
   allow(connections, "execute-api:ManageConnections"),
 ];
 
-/** For whatever calls publishToTopic. */
+/** For each function that calls publishToTopic. */
 export const publishPermissions = ({
   table,
   fanoutQueue,

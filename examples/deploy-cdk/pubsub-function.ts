@@ -16,7 +16,7 @@ export interface PubsubFunctionProps {
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** One of the two functions, with a role and a log group of its own: what it may do is in permissions.ts alone. */
+/** One of the two functions, with its own role and log group. Only permissions.ts grants it permissions. */
 export function pubsubFunction(
   scope: Construct,
   name: "websocket" | "fanout",
@@ -27,7 +27,7 @@ export function pubsubFunction(
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
-  // CDK adds X-Ray's two actions for `tracing`
+  // CDK adds the two actions of X-Ray for `tracing`
   const logs = allow(logGroup.logGroupArn, "logs:CreateLogStream", "logs:PutLogEvents");
   for (const statement of [...permissions, logs]) role.addToPolicy(statement);
   return new NodejsFunction(scope, name, {
@@ -42,7 +42,7 @@ export function pubsubFunction(
     loggingFormat: LoggingFormat.TEXT,
     tracing: Tracing.ACTIVE,
     awsSdkConnectionReuse: false,
-    // ECMAScript modules first, or the AWS SDK comes in as CommonJS, half as large again
+    // ECMAScript modules first: otherwise the bundle contains the AWS SDK as CommonJS, which is half as large again
     bundling: { minify: true, mainFields: ["module", "main"], bundleAwsSDK: true },
     environment: {
       ...environment,

@@ -43,7 +43,7 @@ export class PubsubStack extends Stack {
       timeout: Duration.seconds(29),
       permissions: websocketPermissions({ table, connections }),
     });
-    // One function answers all three routes
+    // One function handles all three routes
     const integration = new WebSocketLambdaIntegration("Integration", websocket);
     for (const route of ["$connect", "$disconnect", "$default"]) api.addRoute(route, { integration });
 
@@ -53,14 +53,14 @@ export class PubsubStack extends Stack {
       timeout: FANOUT_TIMEOUT,
       permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, connections }),
     });
-    // Not an SqsEventSource, which would grant more than is needed
+    // Not an SqsEventSource, which would grant more than the function needs
     new EventSourceMapping(this, "FanoutMapping", {
       target: fanout,
       eventSourceArn: fanoutQueue.queueArn,
       batchSize: 10,
       maxBatchingWindow: Duration.seconds(0),
       maxConcurrency: 8,
-      // functions/fanout.ts returns the messages that failed. Without this Lambda ignores the list and deletes them
+      // functions/fanout.ts returns the failed messages. Without this, Lambda ignores that list and deletes them
       reportBatchItemFailures: true,
     });
 
@@ -95,7 +95,7 @@ export class PubsubStack extends Stack {
   }
 
   #queues(): { fanoutQueue: Queue; deadLetterQueue: Queue } {
-    // Named, because the two queues name each other
+    // It has a fixed name, because the two queues refer to each other
     const queueName = `${this.stackName}-fanout`;
     const arn = this.formatArn({
       service: "sqs",
@@ -113,7 +113,7 @@ export class PubsubStack extends Stack {
     const fanoutQueue = new Queue(this, "FanoutQueue", {
       ...COMMON_QUEUE,
       queueName,
-      // As Lambda advises, so that it can try a throttled batch again within it
+      // Lambda recommends this, so that it can retry a throttled batch within it
       visibilityTimeout: Duration.seconds(6 * FANOUT_TIMEOUT.toSeconds()),
       deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 },
     });

@@ -55,7 +55,7 @@ resource "aws_cloudwatch_metric_alarm" "pubsub" {
   evaluation_periods  = each.value.periods
   period              = 60
   comparison_operator = "GreaterThanThreshold"
-  # Nothing published is nothing wrong
+  # Without publications there are no data, and that is not an alarm
   treat_missing_data = "notBreaching"
   alarm_actions      = [aws_sns_topic.alarms.arn]
   ok_actions         = [aws_sns_topic.alarms.arn]

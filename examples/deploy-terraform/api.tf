@@ -10,7 +10,7 @@ resource "aws_apigatewayv2_integration" "websocket" {
   integration_uri  = aws_lambda_function.websocket.invoke_arn
 }
 
-# One function answers all three
+# One function handles all three
 resource "aws_apigatewayv2_route" "websocket" {
   for_each  = toset(["$connect", "$disconnect", "$default"])
   api_id    = aws_apigatewayv2_api.websocket.id

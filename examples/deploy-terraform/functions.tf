@@ -72,13 +72,13 @@ resource "aws_lambda_event_source_mapping" "fanout" {
   function_name                      = aws_lambda_function.fanout.arn
   batch_size                         = 10
   maximum_batching_window_in_seconds = 0
-  # functions/fanout.ts returns the messages that failed. Without this Lambda ignores the list and deletes them
+  # functions/fanout.ts returns the failed messages. Without this, Lambda ignores that list and deletes them
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {
     maximum_concurrency = 8
   }
 
-  # Lambda refuses a mapping whose role may not read the queue yet
+  # Lambda rejects a mapping if its role may not read the queue yet
   depends_on = [aws_iam_role_policy.fanout]
 }

@@ -3,7 +3,7 @@ terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # Older ones know neither nodejs24.x nor messages of 1 MiB
+      # Older versions support neither nodejs24.x nor messages of 1 MiB
       version = ">= 6.30"
     }
   }
@@ -67,7 +67,7 @@ resource "aws_dynamodb_table" "pubsub" {
 
 resource "aws_sqs_queue" "fanout" {
   name = "${var.name}-fanout"
-  # Six times the function's timeout, as Lambda advises, so that it can try a throttled batch again within it
+  # Six times the function's timeout, as Lambda recommends, so that Lambda can retry a throttled batch within it
   visibility_timeout_seconds = 180
   max_message_size           = 1048576
   sqs_managed_sse_enabled    = true
@@ -84,7 +84,7 @@ resource "aws_sqs_queue" "dead_letters" {
   sqs_managed_sse_enabled   = true
 }
 
-# A resource of its own, because the two queues name each other
+# A separate resource, because the two queues refer to each other
 resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
   queue_url = aws_sqs_queue.dead_letters.url
   redrive_allow_policy = jsonencode({
@@ -105,12 +105,12 @@ output "fanout_queue_url" {
   value = aws_sqs_queue.fanout.url
 }
 
-# Attach it to the role of whatever publishes
+# Attach it to the role of each producer
 output "producer_policy_arn" {
   value = aws_iam_policy.producer.arn
 }
 
-# Subscribe an address to it: nobody is told otherwise
+# Subscribe an address to it, or no one receives the alarms
 output "alarm_topic_arn" {
   value = aws_sns_topic.alarms.arn
 }

@@ -20,7 +20,7 @@ resource "aws_iam_role" "fanout" {
   assume_role_policy = local.lambda_only
 }
 
-# Subscribes, unsubscribes, reads the log, answers frames
+# Subscribes, unsubscribes, reads the log and responds to messages
 resource "aws_iam_role_policy" "websocket" {
   role   = aws_iam_role.websocket.id
   policy = data.aws_iam_policy_document.websocket.json
@@ -47,7 +47,7 @@ data "aws_iam_policy_document" "websocket" {
   }
 }
 
-# Pages the index, claims and settles units of work, posts, removes who is gone, queues what is left
+# Reads the index, claims and completes units of work, posts, removes gone subscriptions, and queues the rest
 resource "aws_iam_role_policy" "fanout" {
   role   = aws_iam_role.fanout.id
   policy = data.aws_iam_policy_document.fanout.json
@@ -89,7 +89,7 @@ data "aws_iam_policy_document" "fanout" {
   }
 }
 
-# For whatever calls publishToTopic
+# For each function that calls publishToTopic
 resource "aws_iam_policy" "producer" {
   name   = "${var.name}-producer"
   policy = data.aws_iam_policy_document.producer.json

@@ -12,7 +12,7 @@ export default $config({
   async run() {
     const { LinkPubsub } = await import("./stacks/pubsub.ts");
 
-    // Both are outputs of the pubsub app; put them into this app's .env.<stage>
+    // Both are outputs of the pubsub app. Put them into .env.<stage> of this app
     const { PUBSUB_TABLE_ARN, PUBSUB_FANOUT_QUEUE_ARN } = process.env;
     const pubsub = LinkPubsub({ tableArn: PUBSUB_TABLE_ARN, fanoutQueueArn: PUBSUB_FANOUT_QUEUE_ARN });
 

@@ -6,7 +6,7 @@ const config: UserConfig = defineConfig({
   target: "es2022",
   fixedExtension: false,
   dts: { oxc: true },
-  // For `Disposable`, which projects that compile for older runtimes do not have
+  // Projects that compile for older runtimes do not have the type `Disposable`
   banner: { dts: '/// <reference lib="esnext.disposable" />' },
   logLevel: "warn",
 });

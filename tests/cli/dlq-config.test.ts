@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(empty, { recursive: true, force: true }));
 
-/** How the SDK is pointed at the stack, and nothing that names a table or a queue. */
+/** Environment that points the SDK at the stack, without the names of the table and the queue. */
 const sdkOnly = (): Record<string, string> => {
   const { PUBSUB_TABLE_NAME: _table, PUBSUB_QUEUE_URL: _queue, ...env } = local.stack.env;
   return env;
@@ -21,17 +21,17 @@ const list = (flags: string[], env: Record<string, string> = sdkOnly(), cwd = em
   runDlq(["list", ...flags], { env, cwd });
 const none = { code: 0, stdout: "No dead letters.\n", stderr: "" };
 
-describe("npm run dlq looks", () => {
-  it("where flags say", async () => {
+describe("npm run dlq", () => {
+  it("reads the queue that the flags name", async () => {
     const { dynamodbTableName, fanoutQueueUrl } = local.config;
     expect(await list(["--table", dynamodbTableName, "--queue", fanoutQueueUrl])).toEqual(none);
   });
 
-  it("where the environment says", async () => {
+  it("reads the queue that the environment names", async () => {
     expect(await list([], local.stack.env)).toEqual(none);
   });
 
-  it("at the local stack of the folder, if that runs", async () => {
+  it("reads the queue of the folder's local stack, and fails if the stack does not run", async () => {
     const folder = await mkdtemp(join(empty, "started-"));
     await mkdir(join(folder, ".local"));
     const write = (env: Record<string, string>): Promise<void> =>
@@ -48,23 +48,23 @@ describe("npm run dlq looks", () => {
     expect(await list([], {}, folder)).toEqual({
       code: 1,
       stdout: "",
-      stderr: `the local stack of .local/env does not answer at ${endpoint}; npm start starts it\n`,
+      stderr: `the local stack of .local/env does not respond at ${endpoint}; npm start starts it\n`,
     });
   });
 
   it.each([
     [
       [],
-      "no queue to look at: give --table and --queue, or set PUBSUB_TABLE_NAME and PUBSUB_QUEUE_URL, or run npm start",
+      "the table and the queue are missing: give --table and --queue, or set PUBSUB_TABLE_NAME and PUBSUB_QUEUE_URL, or run npm start",
     ],
-    [["--table", "t"], "which queue? give --queue URL or set PUBSUB_QUEUE_URL"],
-    [["--queue", "http://127.0.0.1:1/q"], "which table? give --table NAME or set PUBSUB_TABLE_NAME"],
-  ])("nowhere if it is only told %j", async (flags, message) => {
+    [["--table", "t"], "the queue is missing: give --queue URL or set PUBSUB_QUEUE_URL"],
+    [["--queue", "http://127.0.0.1:1/q"], "the table is missing: give --table NAME or set PUBSUB_TABLE_NAME"],
+  ])("exits with 2 and says what is missing for the flags %j", async (flags, message) => {
     const { code, stdout, stderr } = await list(flags);
     expect({ code, stdout, first: stderr.split("\n")[0] }).toEqual({ code: 2, stdout: "", first: message });
   });
 
-  it("in vain where there is nothing, or no URL", async () => {
+  it("exits with 1 for a queue that does not exist or is not a URL", async () => {
     const gone = await list(["--queue", `${local.config.fanoutQueueUrl}-none`], local.stack.env);
     expect(gone).toMatchObject({ code: 1, stdout: "" });
     expect(gone.stderr).toMatch(/^QUEUE_FAILED: GetQueueAttributes: .*\n$/);
@@ -76,7 +76,7 @@ describe("npm run dlq looks", () => {
   });
 });
 
-it("exits with 2 where it is called wrongly, with 0 after the help", async () => {
+it("exits with 2 for an unknown flag and with 0 after --help", async () => {
   const refused = await runDlq(["redrive", "--dryrun"], { env: {}, cwd: empty });
   expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr).toMatch(/^Unknown option '--dryrun'/);

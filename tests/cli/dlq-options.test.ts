@@ -4,7 +4,7 @@ import { matches } from "../../dlq/matches.ts";
 import { type Choice, parseOptions, UsageError } from "../../dlq/options.ts";
 
 describe("the arguments of npm run dlq", () => {
-  it("say what is to be done", () => {
+  it("are parsed to a command with its flags", () => {
     expect(parseOptions(["list"])).toEqual({ command: "list", json: false });
     const choice = ["--topic", "t", "--code", "MAX_RECEIVES", "--max", "7"];
     expect(parseOptions(["redrive", ...choice, "--dry-run", "--json"])).toEqual({
@@ -27,8 +27,8 @@ describe("the arguments of npm run dlq", () => {
   });
 
   it.each([
-    [[], "expected list, show or redrive; got nothing"],
-    [["purge"], 'expected list, show or redrive; got "purge"'],
+    [[], "the command must be list, show or redrive; got nothing"],
+    [["purge"], 'the command must be list, show or redrive; got "purge"'],
     [["list", "--dry-run"], "Unknown option '--dry-run'"],
     [["list", "x"], "Unexpected argument 'x'"],
     [["redrive", "--payload"], "Unknown option '--payload'"],
@@ -40,15 +40,15 @@ describe("the arguments of npm run dlq", () => {
     ],
     [["redrive", "--dryrun"], "Unknown option '--dryrun'"],
     [["redrive", "--topic"], "Option '--topic <value>' argument missing"],
-    [["show"], "show takes one id, as list prints it"],
-    [["show", "a", "b"], "show takes one id, as list prints it"],
-  ])("are refused where they are %j", (args, message) => {
+    [["show"], "show takes one id from the output of list"],
+    [["show", "a", "b"], "show takes one id from the output of list"],
+  ])("throw a UsageError for %j", (args, message) => {
     expect(() => parseOptions(args)).toThrow(UsageError);
     expect(() => parseOptions(args)).toThrow(message);
   });
 });
 
-describe("a choice", () => {
+describe("matches()", () => {
   const described = { id: "id", reason: "500", attempts: 8, sentAt: 0 };
   const abandoned = (topicId: string): DeadLetter => ({
     ...described,
@@ -70,7 +70,7 @@ describe("a choice", () => {
     [{ code: "INVALID_MESSAGE" }, [3]],
     [{ code: "DELIVERY_ABANDONED", topic: "room 2" }, [1]],
     [{ topic: "room" }, []],
-  ])("of %j matches letters %j", (choice, expected) => {
+  ])("chooses for %j the letters %j", (choice, expected) => {
     expect(letters.flatMap((letter, n) => (matches(letter, choice) ? [n] : []))).toEqual(expected);
   });
 });

@@ -37,7 +37,7 @@ beforeAll(async () => {
     if (!found) throw new Error("not in the index yet");
     return found;
   });
-  // Delivered as it should be: what the letters are about is another unit of the same event
+  // This delivery succeeds: the letters are about another unit of the same event
   publication = await publishToTopic({ topicId, data: secret, config: local.config });
   await eventually(() => expect(subscriber.received).toEqual([secret]));
   await fanoutIdle(local);
@@ -46,7 +46,7 @@ beforeEach(async () => {
   ids = await putLetters();
 });
 
-/** Puts one letter of each kind there; answers their ids. */
+/** Sends one letter of each kind to the queue and returns their ids. */
 async function putLetters(): Promise<{ abandoned: string; other: string; moved: string; malformed: string }> {
   await local.sqs.send(new PurgeQueueCommand({ QueueUrl: local.stack.deadLetterQueueUrl }));
   const { epoch, offset, publicationId } = publication;
@@ -88,7 +88,7 @@ async function put(body: string, code?: string, reason: string = ""): Promise<st
 }
 
 describe("npm run dlq -- list", () => {
-  it("says what lies there and why, without payloads, and leaves it there", async () => {
+  it("prints each letter and its reason without payloads, and leaves the letters in the queue", async () => {
     const outcome = await run(["list", "--json"]);
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
     const { letters: listed } = lastLine(outcome) as { letters: Record<string, unknown>[] };
@@ -113,7 +113,7 @@ describe("npm run dlq -- list", () => {
     expect(await letters()).toEqual({ visible: 4, held: 0 });
   });
 
-  it("says so in lines, of which none obeys what a letter says", async () => {
+  it("prints lines without the control characters of a letter", async () => {
     const outcome = await run(["list"]);
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
     const [header, ...lines] = outcome.stdout.trimEnd().split("\n");
@@ -123,19 +123,19 @@ describe("npm run dlq -- list", () => {
     expect(abandoned).toMatch(
       /\d{4}-\d\d-\d\dT[\d:]{8}Z {2}DELIVERY_ABANDONED +8 +1 {2}room .+ 1 +throttled \(429\); 500$/u,
     );
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there
     expect(outcome.stdout.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
     expect(outcome.stdout).not.toContain(secret);
   });
 
-  it("has those that are chosen, so many at most, and says when there is none", async () => {
+  it("prints the chosen letters, at most --max, and says when no letter matches", async () => {
     const chosen = lastLine(await run(["list", "--json", "--topic", topicId])) as {
       letters: { id: string }[];
     };
     expect(chosen.letters.map(({ id }) => id).sort()).toEqual([ids.abandoned, ids.moved].sort());
     expect(lastLine(await run(["list", "--json", "--max", "3"]))).toHaveProperty("letters.length", 3);
     const others = await run(["list", "--topic", "room"]);
-    expect(others).toEqual({ code: 0, stdout: "No such dead letters, but 4 others.\n", stderr: "" });
+    expect(others).toEqual({ code: 0, stdout: "No matching dead letters, but 4 others.\n", stderr: "" });
     expect(await letters()).toEqual({ visible: 4, held: 0 });
     await local.sqs.send(new PurgeQueueCommand({ QueueUrl: local.stack.deadLetterQueueUrl }));
     expect(await run(["list"])).toEqual({ code: 0, stdout: "No dead letters.\n", stderr: "" });
@@ -143,7 +143,7 @@ describe("npm run dlq -- list", () => {
 });
 
 describe("npm run dlq -- show", () => {
-  it("says everything about a letter but the payload", async () => {
+  it("prints all about a letter except the payload", async () => {
     const { domainName, stage, connectionId } = consumer;
     const shown = await run(["show", ids.abandoned]);
     expect(shown).toMatchObject({ code: 0, stderr: "" });
@@ -157,7 +157,7 @@ describe("npm run dlq -- show", () => {
     expect(await letters()).toEqual({ visible: 4, held: 0 });
   });
 
-  it("says that too if asked to", async () => {
+  it("also prints the payload with --payload", async () => {
     const shown = async (id: string): Promise<string> => (await run(["show", id, "--payload"])).stdout;
     expect(await shown(ids.abandoned)).toContain(`data of 1    "${secret}"\n`);
     expect(await shown(ids.malformed)).toContain(`body         {"secret":"${secret}"}`);
@@ -166,17 +166,17 @@ describe("npm run dlq -- show", () => {
     expect(inLog).toMatchObject({ id: ids.moved, events: [{ offset: 1, data: secret }] });
   });
 
-  it("fails for a letter that is not there", async () => {
+  it("exits with 1 for a letter that does not exist", async () => {
     expect(await run(["show", "nobody"])).toEqual({
       code: 1,
       stdout: "",
-      stderr: "no dead letter nobody, or somebody else is reading it: look again in 20 seconds\n",
+      stderr: "no dead letter nobody, or another reader holds it: look again in 20 seconds\n",
     });
   });
 });
 
 describe("npm run dlq -- redrive", () => {
-  it("delivers what is chosen, after it has said what it would do, with the permissions in the docs", async () => {
+  it("delivers the chosen letters after a dry run, with the permissions in the docs", async () => {
     const { used, stop } = recordOperator();
     const flags = ["--topic", topicId, "--code", "DELIVERY_ABANDONED"];
     const operator = { AWS_SESSION_TOKEN: "operator" };
@@ -202,7 +202,7 @@ describe("npm run dlq -- redrive", () => {
         "       4  letters found",
         "       1  redriven, to 1 consumers",
         "       2  left: not chosen by --topic and --code",
-        "       1  left: nobody can read them",
+        "       1  left: they cannot be decoded",
         "",
       ].join("\n"),
     });
@@ -211,8 +211,8 @@ describe("npm run dlq -- redrive", () => {
     expect([...used].sort()).toEqual(await permissionsInDocs());
   });
 
-  it("fails if a letter can't be sent, and leaves it", async () => {
-    // The queue is readable, the table is not there: nobody can tell who is subscribed
+  it("exits with 1 if a letter cannot be sent, and leaves it in the queue", async () => {
+    // The queue is readable but the table does not exist, so the subscriptions are unknown
     const flags = ["--topic", topicId, "--code", "DELIVERY_ABANDONED", "--max", "1"];
     const outcome = await run(["redrive", ...flags, "--table", "no-such-table"]);
     expect(outcome).toMatchObject({ code: 1, stderr: "" });
@@ -221,7 +221,7 @@ describe("npm run dlq -- redrive", () => {
   });
 });
 
-/** The permissions that the calls need which are signed as the operator's. */
+/** Records the permissions that calls with the operator's credentials need. */
 function recordOperator(): { used: Set<string>; stop(): void } {
   const used = new Set<string>();
   const record =

@@ -7,7 +7,7 @@ export interface ClientPropertyResult {
   runs: number;
   seed: number;
   seconds: number;
-  /** What the runs were about: a property that meets no faults proves nothing. */
+  /** What happened in the runs: a property that meets no faults proves nothing. */
   events: number;
   gaps: number;
   connections: number;
@@ -16,8 +16,8 @@ export interface ClientPropertyResult {
 }
 
 /**
- * Every subscriber sees each offset once, ascending, or one gap that covers exactly what is missing, whatever
- * happens on the way. Throws with the seed, the path and the smallest scenario found.
+ * Every subscriber sees each offset once, ascending, or one gap that covers exactly the missing offsets,
+ * whatever fails. Throws with the seed, the path and the smallest scenario found.
  */
 export async function checkClientProperty({
   runs,

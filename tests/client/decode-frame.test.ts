@@ -13,7 +13,7 @@ const frames = [
   { type: "ERROR", code: "INTERNAL", message: "m" },
 ];
 
-it.each(frames.map((frame) => [JSON.stringify(frame)]))("reads %s", (text) => {
+it.each(frames.map((frame) => [JSON.stringify(frame)]))("decodes %s", (text) => {
   expect(decodeFrame(text)).toEqual(JSON.parse(text));
 });
 
@@ -27,7 +27,7 @@ const broken = [
   '{"type":"constructor"}',
   '{"type":"__proto__"}',
   '{"type":["EVENTS"],"topicId":"t","epoch":"a"}',
-  // No text can be made of these: it threw, in the middle of the socket's message event
+  // These have no text form: the decoder threw inside the socket's message event
   '{"type":{"toString":1}}',
   '{"type":{"toString":null,"valueOf":null}}',
   '{"message":"Internal server error","connectionId":"c=","requestId":"r"}',
@@ -42,15 +42,15 @@ const broken = [
   '{"type":"ERROR","code":7,"message":"m"}',
 ];
 
-it.each(broken.map((text) => [text]))("says what is wrong with %s", (text) => {
+it.each(broken.map((text) => [text]))("returns a text for the invalid frame %s", (text) => {
   expect(decodeFrame(text)).toBeTypeOf("string");
 });
 
-it("reads text only", () => {
-  expect(decodeFrame(new Uint8Array(3))).toBe("a value (object) that is no frame");
+it("returns a text for a value that is not a string", () => {
+  expect(decodeFrame(new Uint8Array(3))).toBe("a value (object) that is not a frame");
 });
 
-it("never throws, and never lets a broken frame through", () => {
+it("never throws for any value and accepts only valid frames", () => {
   const values = fc.oneof(
     fc.anything(),
     fc.json(),

@@ -11,7 +11,7 @@ async function reading(options = {}): Promise<Harness & { events: Iterator }> {
   return { ...harness, events };
 }
 
-/** What a `for await` sees until it ends, and what it ends with. */
+/** Returns the offsets that a `for await` reads, and the error that ends it. */
 async function read(events: Iterator): Promise<{ offsets: number[]; error: unknown }> {
   const offsets: number[] = [];
   try {
@@ -22,7 +22,7 @@ async function read(events: Iterator): Promise<{ offsets: number[]; error: unkno
   }
 }
 
-it("reads events in order, those that came before it was read and those that come while it waits", async () => {
+it("reads buffered events and new events in order", async () => {
   const { events, socket } = await reading();
   socket().events([1, 2]);
   const first = [await events.next(), await events.next()];
@@ -32,7 +32,7 @@ it("reads events in order, those that came before it was read and those that com
   expect(offsets).toEqual([1, 2, 3, 4]);
 });
 
-it("unsubscribes when the loop is left", async () => {
+it("unsubscribes when the loop ends with break", async () => {
   const { events, socket } = await reading();
   socket().events([1, 2]);
   for await (const { offset } of events) if (offset === 1) break;
@@ -40,7 +40,7 @@ it("unsubscribes when the loop is left", async () => {
   expect(await events.next()).toEqual({ value: undefined, done: true });
 });
 
-it("ends, when it holds more than the limit, behind the last event it holds, and says where to go on", async () => {
+it("ends with BUFFER_OVERFLOW after bufferLimit events, with the position to resume from", async () => {
   const { events, socket } = await reading({ bufferLimit: 3 });
   socket().events([1, 2, 3, 4, 5]);
   socket().take("UNSUBSCRIBE");
@@ -51,14 +51,14 @@ it("ends, when it holds more than the limit, behind the last event it holds, and
   expect(await events.next()).toEqual({ value: undefined, done: true });
 });
 
-it("holds 1,000 events unless told otherwise", async () => {
+it("holds 1,000 events by default", async () => {
   const { events, socket } = await reading();
   socket().events(Array.from({ length: 1_001 }, (_, index) => index + 1));
   const { offsets, error } = await read(events);
   expect([offsets.length, error]).toMatchObject([1_000, { code: "BUFFER_OVERFLOW" }]);
 });
 
-it("ends at a gap, unless that has a listener", async () => {
+it("ends with HISTORY_GONE at a gap if there is no onGap", async () => {
   const gaps: unknown[] = [];
   const since = { epoch: "a", offset: 2 };
   for (const onGap of [undefined, (gap: unknown) => gaps.push(gap)]) {
@@ -83,7 +83,7 @@ it("ends at a gap, unless that has a listener", async () => {
   expect(gaps).toHaveLength(1);
 });
 
-it("ends as done by its signal, by return and by close, whoever waits", async () => {
+it("ends without an error after abort, return() and close(), also for waiting readers", async () => {
   const abort = new AbortController();
   const { client, events, socket } = await reading({ signal: abort.signal });
   const other = client.events("room");
@@ -99,7 +99,7 @@ it("ends as done by its signal, by return and by close, whoever waits", async ()
   );
 });
 
-it("throws what refuses it", async () => {
+it("rejects with the error that the server sent", async () => {
   const { client, socket } = createHarness();
   const events = client.events("room");
   const waiting = events.next();

@@ -24,24 +24,28 @@ const wrong: [string, unknown, RegExp][] = [
   ["nothing", undefined, /^options must be an object; got undefined \(undefined\)$/],
   ["no url", {}, /^options\.url must be a ws:\/\/ or wss:\/\/ URL; got undefined/],
   ["an http url", { url: "https://x" }, /^options\.url must be .*; got "https:\/\/x" \(string\)$/],
-  ["a url that is none", { url: 7 }, /got 7 \(number\)$/],
+  ["a url that is a number", { url: 7 }, /got 7 \(number\)$/],
   ["null", { url, random: null }, /^options\.random must be a function; got null \(object\)$/],
   [
     "an unknown option",
     { url, heartBeatMs: 5 },
-    /^options\.heartBeatMs must be left out: there are .*heartbeatMs/,
+    /^options\.heartBeatMs must be omitted: the options are .*heartbeatMs/,
   ],
-  ["an inherited name", { url, constructor: 5 }, /^options\.constructor must be left out/],
+  ["an inherited name", { url, constructor: 5 }, /^options\.constructor must be omitted/],
   [
-    "a heartbeat that API Gateway would not wait for",
+    "a heartbeat beyond the idle timeout of API Gateway",
     { url, heartbeatMs: 600_000 },
     /number from 1 to 540000; got 600000/,
   ],
-  ["an age beyond the cut", { url, maxConnectionAgeMs: 7_200_001 }, /^options\.maxConnectionAgeMs/],
-  ["no number", { url, heartbeatMs: Number.NaN }, /got NaN \(number\)$/],
+  ["an age beyond 2 hours", { url, maxConnectionAgeMs: 7_200_001 }, /^options\.maxConnectionAgeMs/],
+  ["NaN as a number", { url, heartbeatMs: Number.NaN }, /got NaN \(number\)$/],
   ["a text for a number", { url, answerTimeoutMs: "1" }, /got "1" \(string\)$/],
-  ["an unknown backoff", { url, backoff: { factor: 2 } }, /^options\.backoff\.factor must be left out/],
-  ["a wrong backoff", { url, backoff: { baseMs: -1 } }, /^options\.backoff\.baseMs must be a number from 0/],
+  ["an unknown backoff option", { url, backoff: { factor: 2 } }, /^options\.backoff\.factor must be omitted/],
+  [
+    "a negative backoff",
+    { url, backoff: { baseMs: -1 } },
+    /^options\.backoff\.baseMs must be a number from 0/,
+  ],
   [
     "half a clock",
     { url, clock: { now: Date.now } },
@@ -52,15 +56,23 @@ const wrong: [string, unknown, RegExp][] = [
     { url, protocols: [1] },
     /^options\.protocols must be a string or an array of strings; got a value \(object\)$/,
   ],
-  ["a signal that is none", { url, signal: {} }, /^options\.signal must be an object with addEventListener/],
-  ["no class", { url, webSocket: {} }, /^options\.webSocket must be a function; got a value \(object\)$/],
+  [
+    "a signal without methods",
+    { url, signal: {} },
+    /^options\.signal must be an object with addEventListener/,
+  ],
+  [
+    "a webSocket that is not a class",
+    { url, webSocket: {} },
+    /^options\.webSocket must be a function; got a value \(object\)$/,
+  ],
 ];
 
-it.each(wrong)("refuses %s", (_name, options, message) => {
+it.each(wrong)("rejects %s with INVALID_ARGUMENT", (_name, options, message) => {
   expect(errorOf(() => made(options)).message).toMatch(message);
 });
 
-it("does not tell the token that is in a URL", () => {
+it("does not show the token in a URL", () => {
   const { message } = errorOf(() => made({ url: "https://x/prod?token=secret" }));
   expect(message).not.toContain("secret");
 });
@@ -80,7 +92,7 @@ describe("subscribe and events", () => {
     [
       "an unknown option",
       () => client.subscribe("t", ignore, { from: 1 } as never),
-      /^options\.from must be left out/,
+      /^options\.from must be omitted/,
     ],
     [
       "half a position",
@@ -92,17 +104,17 @@ describe("subscribe and events", () => {
       () => client.subscribe("t", ignore, { since: { epoch: "a", offset: -1 } }),
       /^options\.since/,
     ],
-    ["a topic of events", () => client.events(""), /^topicId/],
+    ["an empty topic of events", () => client.events(""), /^topicId/],
     [
-      "a limit of nothing",
+      "a bufferLimit of 0",
       () => client.events("t", { bufferLimit: 0 }),
       /^options\.bufferLimit must be a number from 1/,
     ],
-  ])("refuse %s", (_name, act, message) => {
+  ])("reject %s with INVALID_ARGUMENT", (_name, act, message) => {
     expect(errorOf(act).message).toMatch(message);
   });
 
-  it("subscribe to nothing when they refuse", () => {
+  it("send no SUBSCRIBE when they throw", () => {
     const harness = createHarness();
     expect(() => harness.client.events("t", { bufferLimit: 0 })).toThrow();
     harness.socket().open();
@@ -110,7 +122,7 @@ describe("subscribe and events", () => {
   });
 });
 
-it("takes what is undefined as not given", () => {
+it("treats undefined as the default", () => {
   const { client } = createHarness({
     heartbeatMs: undefined,
     getUrl: undefined,
@@ -120,7 +132,7 @@ it("takes what is undefined as not given", () => {
   client.close();
 });
 
-it("knows its errors by structure, and its code", () => {
+it("recognises its errors by structure and code", () => {
   const error = new PubsubClientError("CLOSED", "m");
   const foreign = Object.assign(new Error("m"), { name: "PubsubClientError", code: "CLOSED" });
   expect([isPubsubClientError(error), isPubsubClientError(error, "CLOSED")]).toEqual([true, true]);
@@ -132,7 +144,7 @@ it("knows its errors by structure, and its code", () => {
   expect(isPubsubClientError({ name: "PubsubClientError", code: "CLOSED" })).toBe(false);
 });
 
-it("passes the protocols on", () => {
+it("passes the protocols to the WebSocket", () => {
   expect(createHarness({ protocols: "chat" }).socket().protocols).toBe("chat");
   expect(createHarness({ protocols: ["a", "b"] }).socket().protocols).toEqual(["a", "b"]);
   expect(createHarness({ webSocket: ScriptedSocket, protocols: undefined }).sockets).toEqual([]);

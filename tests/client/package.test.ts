@@ -1,4 +1,4 @@
-/** What is published: how large it is, what it needs, and whether it runs as built. */
+/** The published package: its size, its dependencies, and whether the built files run. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
@@ -10,7 +10,7 @@ import { buildClient, repository } from "../support/client-build.ts";
 const packagePath = `${repository}packages/client/`;
 const manifest = JSON.parse(readFileSync(`${packagePath}package.json`, "utf8")) as Record<string, unknown>;
 
-/** 6 KB as README says. 6,000 bytes were full when the client had to learn to close every socket it gives up. */
+/** The README promises 6 KB. The code that closes every socket the client gives up did not fit into 6,000 bytes. */
 const BYTES_MAX = 6_144;
 
 interface Bundle {
@@ -43,7 +43,7 @@ describe("the bundle", () => {
     expect(bytes).toBeLessThanOrEqual(BYTES_MAX);
   });
 
-  it("is made of the package's own files alone, and of nothing of Node's", async () => {
+  it("contains only files of the package and no module of Node", async () => {
     for (const entry of ["", "/react"]) {
       const { metafile } = await bundled(`export * from "lambda-websocket-pubsub-client${entry}"`);
       const foreign = Object.keys(metafile.inputs).filter(
@@ -57,7 +57,7 @@ describe("the bundle", () => {
     }
   });
 
-  it("has nothing in it of what is not imported", async () => {
+  it("contains nothing that is not imported", async () => {
     const { code } = await bundled(
       'import { isPubsubClientError } from "lambda-websocket-pubsub-client"; console.log(isPubsubClientError)',
     );
@@ -67,7 +67,7 @@ describe("the bundle", () => {
 });
 
 describe("the package", () => {
-  it("depends on nothing at run time; React is optional", () => {
+  it("has no dependency at run time, and React is optional", () => {
     expect(manifest).toMatchObject({
       name: "lambda-websocket-pubsub-client",
       type: "module",
@@ -78,7 +78,7 @@ describe("the package", () => {
     expect(manifest.dependencies).toBeUndefined();
   });
 
-  it("leads from its source condition to its sources, and from all others to what is built", () => {
+  it("exports its sources under the condition pubsub-source, and the built files otherwise", () => {
     expect(Object.keys(manifest.exports as object)).toEqual([".", "./react", "./package.json"]);
     expect((manifest.exports as Record<string, object>)["."]).toEqual({
       "pubsub-source": "./src/index.ts",
@@ -87,7 +87,7 @@ describe("the package", () => {
     });
   });
 
-  it("has small files, and none that uses any", () => {
+  it("has small files that do not use the type any", () => {
     const names = readdirSync(`${packagePath}src`, { recursive: true }).map(String);
     for (const name of names.filter((path) => path.endsWith(".ts"))) {
       const text = readFileSync(`${packagePath}src/${name}`, "utf8");
@@ -96,7 +96,7 @@ describe("the package", () => {
     }
   });
 
-  it("is built without a trace of the library, whose wire types it uses, and runs as built", () => {
+  it("is built without code of the library, whose wire types it uses, and runs", () => {
     const target = buildClient("package");
     const files = readdirSync(target);
     expect(files).toEqual(expect.arrayContaining(["index.js", "index.d.ts", "react.js", "react.d.ts"]));

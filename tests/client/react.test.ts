@@ -8,7 +8,7 @@ import { PubsubProvider, type TopicSnapshot, useTopic } from "../../packages/cli
 import { createHarness, type Harness } from "../support/client-harness.ts";
 
 interface Rendered extends Harness {
-  /** What every render saw, in order. */
+  /** The snapshots of all renders, in order. */
   snapshots: TopicSnapshot<{ n: number }>[];
   text(): string;
   render(element: ReactElement): void;
@@ -17,7 +17,7 @@ interface Rendered extends Harness {
 
 const roots: Root[] = [];
 
-/** What happy-dom puts there; the project is otherwise free of the DOM's types. */
+/** happy-dom defines it. The project does not use the DOM's types otherwise. */
 declare const document: { createElement(name: "div"): Element & { textContent: string } };
 
 beforeAll(() => {
@@ -80,7 +80,7 @@ const open = ({ socket }: Harness, offset = 0): void =>
   });
 
 describe("useTopic", () => {
-  it("renders events as they come, and the state of the connection", () => {
+  it("renders events as they arrive, and the state of the connection", () => {
     const rendered = setUp();
     expect(rendered.text()).toBe("connecting: ");
     open(rendered);
@@ -98,7 +98,7 @@ describe("useTopic", () => {
     expect(rendered.text()).toBe("open: 2 3");
   });
 
-  it("begins where it is told, and shows the gap", () => {
+  it("begins after since and returns the gap", () => {
     const rendered = setUp({ since: { epoch: "a", offset: 3 } });
     act(() => {
       rendered.socket().open();
@@ -108,7 +108,7 @@ describe("useTopic", () => {
     expect(rendered.text()).toBe("open: 6 gap a4-a5");
   });
 
-  it("brings its token along, once and again", () => {
+  it("sends its token with each SUBSCRIBE", () => {
     const rendered = setUp({ token: "secret" });
     act(() => {
       rendered.socket().open();
@@ -118,7 +118,7 @@ describe("useTopic", () => {
     expect(JSON.stringify(rendered.socket().sent)).not.toContain("secret");
   });
 
-  it("survives StrictMode: each event once, one subscription", () => {
+  it("renders each event once over one subscription in StrictMode", () => {
     const rendered = setUp({}, true);
     open(rendered);
     act(() => rendered.socket().events([1]));
@@ -143,7 +143,7 @@ describe("useTopic", () => {
     act(() => client.close());
   });
 
-  it("begins anew with another topic, and leaves the one before", () => {
+  it("starts with an empty list for another topic and unsubscribes from the previous one", () => {
     const rendered = setUp();
     open(rendered);
     act(() => rendered.socket().events([1]));
@@ -161,7 +161,7 @@ describe("useTopic", () => {
     expect(rendered.text()).toBe("open: 8");
   });
 
-  it("does not begin anew when it renders again", () => {
+  it("keeps its subscription when it renders again", () => {
     const rendered = setUp();
     open(rendered);
     act(() => rendered.socket().events([1]));
@@ -176,21 +176,21 @@ describe("useTopic", () => {
     expect([rendered.text(), rendered.socket().sent]).toEqual(["open: 1", []]);
   });
 
-  it("unsubscribes when it is unmounted", () => {
+  it("unsubscribes when the component unmounts", () => {
     const rendered = setUp();
     open(rendered);
     rendered.unmount();
     expect(rendered.socket().take("UNSUBSCRIBE").topicId).toBe("room");
   });
 
-  it("renders on a server", () => {
+  it("renders without events on a server", () => {
     const { client } = createHarness();
     const list = createElement(List, { topicId: "room", snapshots: [] });
     expect(renderToString(createElement(PubsubProvider, { client }, list))).toBe("<p>connecting: </p>");
     client.close();
   });
 
-  it("needs a provider, a topic and a limit", () => {
+  it("throws without a provider, a valid topic or a valid limit", () => {
     const { client } = createHarness();
     const inside = (props: object): ReactElement =>
       createElement(

@@ -1,4 +1,4 @@
-/** The tables of packages/client/README.md list what the client has. */
+/** Compares the tables of packages/client/README.md with the client's sources. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { repository } from "../support/client-build.ts";
@@ -9,7 +9,7 @@ const SOURCE = "packages/client/src/index.ts";
 const exported = readExports([SOURCE]).get(SOURCE) ?? [];
 const sections = readSections(readFileSync(`${repository}packages/client/README.md`, "utf8"));
 
-/** The names in the first column of the table whose first head is `column`. */
+/** Returns the names in the first column of the table whose first head is `column`. */
 function namesOfTable(column: string): string[] {
   const tables = sections.flatMap((section) => section.tables);
   const rows = tables.find(({ head }) => head[0] === column)?.rows ?? [];

@@ -22,7 +22,7 @@ const COMPILER_OPTIONS = {
   types: [],
 };
 
-it("compiles the examples of the README against what is built", () => {
+it("compiles the examples of the README against the built package", () => {
   const project = `${repository}node_modules/.cache/client-readme/`;
   const installed = `${project}node_modules/lambda-websocket-pubsub-client/`;
   rmSync(project, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * WebSockets that reconnect by themselves, as the client's `webSocket`. A client that only forgot the socket it gave
- * up left a live connection at the server with each drop, for as long as the page was open.
+ * WebSockets that reconnect by themselves, as the client's `webSocket`. A client that only dropped its reference to a
+ * socket left a live connection on the server after each cut, as long as the page was open.
  */
 import PartySocket from "partysocket/ws";
 import reconnectingWebSocket from "reconnecting-websocket";
@@ -13,10 +13,10 @@ import {
 import { startTinyServer, type TinyServer } from "../support/client-server.ts";
 import { eventually } from "../support/eventually.ts";
 
-/** Its types call the class a `default` of the module, which is the class itself. */
+/** The package's types export the class as `default` of the module, but the module is the class itself. */
 const ReconnectingWebSocket = reconnectingWebSocket as unknown as typeof reconnectingWebSocket.default;
 
-/** At once, so that a socket that was forgotten is back before the test looks. */
+/** They reconnect at once, so that a socket that was not closed is back before the test checks. */
 const AT_ONCE = { minReconnectionDelay: 1, maxReconnectionDelay: 1, minUptime: 1 };
 const CLOSED = 3;
 
@@ -66,7 +66,7 @@ describe.each(implementations)("a client on %s", (_name, webSocket) => {
       onError: ({ code }) => errors.push(code),
     });
 
-  /** Cuts a socket that nobody has given up until it is back: one that was forgotten is back by then too. */
+  /** Cuts the connection and waits for the next one. A socket that was not closed is back by then too. */
   async function othersHadTimeToComeBack(): Promise<void> {
     const witness = new webSocket(server.url) as WebSocketConstructor["prototype"] & SocketOfItsOwn;
     let opens = 0;
@@ -110,7 +110,7 @@ describe.each(implementations)("a client on %s", (_name, webSocket) => {
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  it("has one live connection after handshakes that were refused", async () => {
+  it("has one live connection after rejected handshakes", async () => {
     server.behave("refuse");
     const client = connect();
     await eventually(() => expect(made.length).toBeGreaterThan(3));
@@ -142,7 +142,7 @@ describe.each(implementations)("a client on %s", (_name, webSocket) => {
     await eventually(() => expect(server.live()).toBe(0));
   });
 
-  it("has one live connection after requests that were not answered", async () => {
+  it("has one live connection after requests without a response", async () => {
     server.behave("mute");
     const client = connect();
     client.subscribe("room", () => {});

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PubsubClientError, type TopicToken } from "../../packages/client/src/index.ts";
 import { createHarness, type Harness } from "../support/client-harness.ts";
 
-/** A connected client, and what it was asked for tokens. */
+/** A connected client. */
 function connected(): Harness & { ask(): Promise<string>; asked: PromiseWithResolvers<string>[] } {
   const harness = createHarness();
   harness.socket().open();
@@ -18,7 +18,7 @@ function connected(): Harness & { ask(): Promise<string>; asked: PromiseWithReso
 const ignore = (): void => {};
 
 describe("a token", () => {
-  it("goes along with the SUBSCRIBE of its topic, also after a reconnection, and with nothing else", async () => {
+  it("is sent with each SUBSCRIBE of its topic and with no other request", async () => {
     const { client, socket, time } = connected();
     client.subscribe("room", ignore, { token: "secret-1" });
     client.subscribe("open", ignore);
@@ -32,7 +32,7 @@ describe("a token", () => {
     expect(socket().take("SUBSCRIBE", "room").token).toBe("secret-1");
   });
 
-  it("is asked for anew whenever it is to be sent", async () => {
+  it("is requested again for each SUBSCRIBE that sends it", async () => {
     const { client, socket, time } = connected();
     let tokens = 0;
     const subscription = client.subscribe("room", ignore, { token: () => `secret-${++tokens}` });
@@ -46,7 +46,7 @@ describe("a token", () => {
     expect([socket().take("SUBSCRIBE").token, tokens]).toEqual(["secret-2", 2]);
   });
 
-  it("is waited for, and the position sent is the one from before", async () => {
+  it("delays SUBSCRIBE until it resolves, and the position sent is the one from before", async () => {
     const { client, socket, time, ask, asked } = connected();
     const since = { epoch: "a", offset: 4 };
     client.subscribe("room", ignore, { token: ask, since });
@@ -57,7 +57,7 @@ describe("a token", () => {
     expect(socket().take("SUBSCRIBE")).toMatchObject({ token: "slow", since });
   });
 
-  it("that comes when its connection is gone is not sent; the next connection asks for its own", async () => {
+  it("is not sent when it resolves after its connection was lost, and the next connection requests another", async () => {
     const { client, socket, sockets, time, ask, asked } = connected();
     client.subscribe("room", ignore, { token: ask });
     await time.pass(0);
@@ -73,7 +73,7 @@ describe("a token", () => {
     expect(socket().take("SUBSCRIBE").token).toBe("fresh");
   });
 
-  it("that nobody waits for any more leaves no subscription behind", async () => {
+  it("leaves no subscription when the subscriber stopped before it resolved", async () => {
     const { client, socket, time, ask, asked } = connected();
     client.subscribe("room", ignore, { token: ask })();
     await time.pass(0);
@@ -85,7 +85,7 @@ describe("a token", () => {
     expect(time.timers).toBe(0);
   });
 
-  it("that can't be had after all when the client is closed leaves no timer behind", async () => {
+  it("leaves no timer when it rejects after close()", async () => {
     const { client, time, ask, asked } = connected();
     client.subscribe("room", ignore, { token: ask });
     await time.pass(0);
@@ -95,7 +95,7 @@ describe("a token", () => {
     expect(time.timers).toBe(0);
   });
 
-  it("of the subscriber that came last is sent for all of a topic, and goes with it", async () => {
+  it("of the latest subscriber is sent for the topic until that subscriber stops", async () => {
     const { client, socket, time } = connected();
     client.subscribe("room", ignore, { token: "first" });
     const last = client.subscribe("room", ignore, { token: "last" });
@@ -116,14 +116,14 @@ describe("a token", () => {
     ["a number", 5],
     ["null", null],
     ["an object", { token: "secret" }],
-  ])("must be text or a function, and is not shown: %s", (_, token) => {
+  ])("must be a string or a function, and the error does not show it: %s", (_, token) => {
     const { client } = connected();
     const subscribe = (): unknown => client.subscribe("room", ignore, { token: token as TopicToken });
     expect(subscribe).toThrow(/^options\.token must be a string or a function; got [^"]*$/);
   });
 });
 
-describe("a token that can't be had", () => {
+describe("a token function that fails", () => {
   it.each<[string, () => string | Promise<string>]>([
     [
       "throws",
@@ -132,7 +132,7 @@ describe("a token that can't be had", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("no network"))],
-  ])("is told, and asked for again later, not in a loop: %s", async (_, fail) => {
+  ])("is reported, and called again with growing delays: %s", async (_, fail) => {
     const { client, socket, time, errors } = connected();
     let calls = 0;
     let works = false;
@@ -156,8 +156,8 @@ describe("a token that can't be had", () => {
   });
 });
 
-describe("a subscription that is refused", () => {
-  it.each(["FORBIDDEN", "TOO_MANY_SUBSCRIPTIONS"])("with %s is told, and not tried again", async (code) => {
+describe("a subscription that the server rejects", () => {
+  it.each(["FORBIDDEN", "TOO_MANY_SUBSCRIPTIONS"])("reports %s and does not retry", async (code) => {
     const { client, socket, time, errors } = connected();
     let calls = 0;
     const token = (): string => `secret-${++calls}`;
@@ -173,14 +173,14 @@ describe("a subscription that is refused", () => {
     );
   });
 
-  it("ends an iteration with that error", async () => {
+  it("rejects the iteration with the same error", async () => {
     const { client, socket } = connected();
     const events = client.events("room", { token: "secret" });
     expect(socket().refuse("FORBIDDEN").token).toBe("secret");
     await expect(events.next()).rejects.toBeInstanceOf(PubsubClientError);
   });
 
-  it("because too many frames were sent is tried again, later", async () => {
+  it("retries later after RATE_LIMITED", async () => {
     const { client, socket, time } = connected();
     const subscription = client.subscribe("room", ignore);
     socket().refuse("RATE_LIMITED");

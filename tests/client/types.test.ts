@@ -26,7 +26,7 @@ interface Message {
 declare const client: PubsubClient;
 const typesOnly = (check: () => void): void => void check;
 
-it("types the data of events by a generic, and leaves it unknown without one", () => {
+it("types the data of events by a generic, and as unknown without one", () => {
   typesOnly(() => {
     client.subscribe<Message>("room", (event) => {
       expectTypeOf(event).toEqualTypeOf<TopicEvent<Message>>();
@@ -42,7 +42,7 @@ it("types the data of events by a generic, and leaves it unknown without one", (
   });
 });
 
-it("knows what it answers", () => {
+it("types what its calls return", () => {
   typesOnly(() => {
     const subscription = client.subscribe("room", () => {}, {
       since: { epoch: "a", offset: 1 },
@@ -56,7 +56,7 @@ it("knows what it answers", () => {
   });
 });
 
-it("takes a token, or what answers one now or later, wherever it subscribes", () => {
+it("accepts a token, or a function that returns one or a promise, in each call that subscribes", () => {
   typesOnly(() => {
     client.subscribe("room", () => {}, { token: "text" });
     client.subscribe("room", () => {}, { token: () => "text" });
@@ -64,12 +64,12 @@ it("takes a token, or what answers one now or later, wherever it subscribes", ()
     useTopic("room", { token: async () => "text" });
     const none: TopicToken | undefined = undefined;
     client.subscribe("room", () => {}, { token: none });
-    // @ts-expect-error: a token is text
+    // @ts-expect-error: a token is a string
     client.subscribe("room", () => {}, { token: async () => 5 });
   });
 });
 
-it("has the positions and events of the library", () => {
+it("has the same positions and events as the library", () => {
   expectTypeOf<Position>().toEqualTypeOf<StoredPosition>();
   expectTypeOf<TopicEvent>().branded.toEqualTypeOf<StoredTopicEvent>();
 });
@@ -80,7 +80,7 @@ it("narrows its errors by code", () => {
   if (isPubsubClientError(error, "REFUSED")) expectTypeOf(error.code).toEqualTypeOf<"REFUSED">();
 });
 
-it("takes Node's WebSocket and that of ws, and refuses what is none", () => {
+it("accepts Node's WebSocket and that of ws, and rejects another class", () => {
   expectTypeOf<typeof globalThis.WebSocket>().toExtend<WebSocketConstructor>();
   expectTypeOf<typeof WsWebSocket>().toExtend<WebSocketConstructor>();
   typesOnly(() => {

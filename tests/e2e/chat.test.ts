@@ -31,7 +31,7 @@ beforeEach(({ skip }) => skip(missing !== undefined, missing));
 afterEach(() => expect(pageErrors.splice(0)).toEqual([]));
 afterAll(() => browser?.close());
 
-/** A page that has joined the room, in a context of its own. */
+/** Opens a page in its own browser context and waits until it has joined the room. */
 async function visit(room: string, options?: BrowserContextOptions, initScript?: string): Promise<Page> {
   if (browser === undefined) throw new Error("no browser was started");
   const context = await browser.newContext(options);
@@ -66,7 +66,7 @@ describe("the chat page in Chromium", () => {
     await publish(room, 1, 60);
 
     // Seen with Chromium 156: offline emulation leaves an open WebSocket half-open. No frame passes in either
-    // direction, no close event comes, and new connections fail at once. It is the client's PING that finds out.
+    // direction, no close event comes, and new connections fail at once. Only the client's PING detects it.
     await roaming.context().setOffline(true);
     await publish(room, 61, 140);
     await eventually(async () => expect(await state(roaming)).toBe("Reconnecting…"));
@@ -84,13 +84,13 @@ describe("the chat page in Chromium", () => {
     await steady.screenshot({ path: "reports/chat-steady.png" });
     await roaming.screenshot({ path: "reports/chat-roaming.png" });
 
-    // What is published while the page is gone comes after the reload, and nothing that it had comes again
+    // Messages published during the reload arrive after it, and earlier messages do not arrive again
     await Promise.all([roaming.reload(), publish(room, 201, 220)]);
     await Promise.all([steady, roaming].map((page) => showing(page, numbers(1, 220))));
     await Promise.all([steady, roaming].map((page) => page.context().close()));
   });
 
-  it("sends what is typed, and shows it as text", async () => {
+  it("sends typed messages and shows them as text, never as HTML", async () => {
     const room = newRoom();
     const [ada, ben] = await Promise.all([visit(room, DESKTOP), visit(room, PHONE)]);
     const say = async (page: Page, name: string, text: string): Promise<void> => {
@@ -129,7 +129,7 @@ describe("the chat page in Chromium", () => {
     await page.context().close();
   });
 
-  it("says so when the history behind its position is gone", async () => {
+  it("shows a gap when the history after its position is gone", async () => {
     const room = newRoom();
     const { epoch } = await publishToTopic({
       topicId: room,

@@ -26,18 +26,18 @@ it.each([
   expect(installedBrowsers({ platform, env, isExecutable: (each) => each === path })).toEqual([path]);
 });
 
-it("finds no browser where nothing is executable", () => {
+it("returns no browser if no file is executable", () => {
   for (const platform of ["linux", "darwin", "win32"] as const) {
     expect(installedBrowsers({ platform, env: process.env, isExecutable: () => false })).toEqual([]);
   }
 });
 
-it("names the executable of CHROMIUM_PATH if it does not start, and takes no other one", async () => {
+it("rejects with the path if CHROMIUM_PATH does not start, and tries no other browser", async () => {
   const env = { CHROMIUM_PATH: "/nowhere/chromium" };
   await expect(launchChromium(env)).rejects.toThrow("/nowhere/chromium does not start: ");
 });
 
-it("says what to install if no browser starts, and rejects with it on CI", async () => {
+it("prints what to install if no browser starts, and rejects with that text on CI", async () => {
   const dir = await temporaryDirectory();
   const broken = join(dir, "chromium-browser");
   await writeFile(broken, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
@@ -59,7 +59,7 @@ it.runIf(packaged)("starts the packaged Chromium if the installed one is broken"
   await launched.browser.close();
 });
 
-it.runIf(packaged)("unpacks the packaged Chromium once, though two ask for it at the same time", async () => {
+it.runIf(packaged)("unpacks the packaged Chromium once for two concurrent calls", async () => {
   const dir = await temporaryDirectory();
   const [first, second] = await Promise.all([packagedChromium(dir), packagedChromium(dir)]);
   expect(first).toEqual(second);

@@ -23,13 +23,13 @@ async function post(
   return { status: response.status, body: await response.json() };
 }
 
-it("publishes, once however often it is asked", async () => {
+it("publishes once when the same request is sent twice", async () => {
   const { status, body } = await post(JSON.stringify(message));
   expect({ status, body }).toMatchObject({ status: 200, body: { offset: 1, duplicate: false } });
   expect(await post(JSON.stringify(message))).toMatchObject({ body: { offset: 1, duplicate: true } });
 });
 
-it("takes the longest message it allows, however JSON has to write it", async () => {
+it("accepts the longest message with every character escaped in JSON", async () => {
   const longest = {
     ...message,
     publicationId: randomUUID(),
@@ -40,26 +40,30 @@ it("takes the longest message it allows, however JSON has to write it", async ()
 });
 
 it.each([
-  ["no JSON", "{", /not JSON/],
+  ["a body that is not JSON", "{", /not JSON/],
   ["null", "null", /JSON object/],
   ["an array", "[]", /room must be/],
   ["no name", JSON.stringify({ ...message, name: undefined }), /name must be 1 to 40/],
   ["a blank text", JSON.stringify({ ...message, text: " \n" }), /text must be 1 to 2000/],
   ["a long text", JSON.stringify({ ...message, text: "x".repeat(2_001) }), /text must be 1 to 2000/],
-  ["a text that is none", JSON.stringify({ ...message, text: { toString: "x" } }), /text must be/],
+  ["a text that is an object", JSON.stringify({ ...message, text: { toString: "x" } }), /text must be/],
   ["another room", JSON.stringify({ ...message, room: "a/b" }), /room must be/],
-  ["an id that is none", JSON.stringify({ ...message, publicationId: "1" }), /publicationId must be a UUID/],
+  [
+    "an id that is not a UUID",
+    JSON.stringify({ ...message, publicationId: "1" }),
+    /publicationId must be a UUID/,
+  ],
   ["another field", JSON.stringify({ ...message, ttl: 1 }), /not known/],
   ["a prototype", `{"__proto__":${JSON.stringify(message)}}`, /not known/],
-])("refuses %s", async (_, body, error) => {
+])("responds with 400 to %s", async (_, body, error) => {
   expect(await post(body)).toMatchObject({ status: 400, body: { error: expect.stringMatching(error) } });
 });
 
-it("refuses what another site's page could send unasked", async () => {
+it("responds with 415 to text/plain, which another site's page could send without a preflight request", async () => {
   expect(await post(JSON.stringify(message), "text/plain")).toMatchObject({ status: 415 });
 });
 
-it("refuses other methods and large bodies", async () => {
+it("responds with 405 to GET and with 413 to a large body", async () => {
   const response = await fetch(new URL("/api/publish", chat.url));
   expect(response.status).toBe(405);
   expect(response.headers.get("allow")).toBe("POST");

@@ -27,7 +27,7 @@ describe("npm run demo", () => {
     expect(demo).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/delivered +│ 6 .*p50Ms and p99Ms: from the call of publishToTopic/s),
-      stderr: expect.stringContaining("Starts a local stack of its own: .local/env names none that runs\n"),
+      stderr: expect.stringContaining("Starts a local stack: .local/env names no running stack\n"),
     });
   });
 

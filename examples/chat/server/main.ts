@@ -1,11 +1,11 @@
-/** `npm run example:chat`: the chat page on the local stack that runs, or on one of its own. */
+/** `npm run example:chat` serves the chat page on the running local stack, or on a new one. */
 import { parseArgs } from "node:util";
 import { findOrStartStack, setEnvironment } from "../../../demo/stack.ts";
 import { startChat } from "./start-chat.ts";
 
 const USAGE = `npm run example:chat -- [--port N]
 
-Serves the chat page, on the local stack that runs or on one of its own. --port: 1 to 65535, default 5173`;
+Serves the chat page on the running local stack, or on a new one. --port: 1 to 65535, default 5173`;
 
 const port = readPort(process.argv.slice(2));
 if (port === undefined) {

@@ -3,7 +3,7 @@ import { isPubsubError, type PubsubConfig, publishToTopic } from "lambda-websock
 import type { Plugin } from "vite";
 import { RequestError, readRequest } from "./read-request.ts";
 
-/** `POST /api/publish`: the back end that a browser publishes through. A real one would know who is asking. */
+/** `POST /api/publish` publishes for the browser. A real back end would authenticate the user. */
 export function publishApi(config: PubsubConfig): Plugin {
   return {
     name: "publish-api",
@@ -37,7 +37,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, {
     "content-type": "application/json",
     ...(status === 405 && { allow: "POST" }),
-    // The rest of a body that was refused is not read
+    // The rest of a rejected body is not read
     ...(status === 413 && { connection: "close" }),
   });
   response.end(JSON.stringify(body));

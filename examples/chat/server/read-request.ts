@@ -6,7 +6,7 @@ export interface PublishRequest extends ChatMessage {
   publicationId: string;
 }
 
-/** The caller's fault; the message is for them. */
+/** An error of the caller, who sees the message. */
 export class RequestError extends Error {
   readonly status: number;
 
@@ -16,7 +16,7 @@ export class RequestError extends Error {
   }
 }
 
-/** The longest text, all of it escaped in JSON, with room for the rest. */
+/** Enough for the longest text with every character escaped in JSON, and for the other fields. */
 const BODY_BYTES_MAX = 16_384;
 
 const FIELDS: Record<keyof PublishRequest, { expected: string; accepts(value: string): boolean }> = {
@@ -32,10 +32,10 @@ const FIELDS: Record<keyof PublishRequest, { expected: string; accepts(value: st
   text: { expected: `1 to ${TEXT_LENGTH_MAX} characters`, accepts: lengthUpTo(TEXT_LENGTH_MAX) },
 };
 
-/** Throws `RequestError`. */
+/** Reads and checks the body. Throws `RequestError`. */
 export async function readRequest(request: IncomingMessage): Promise<PublishRequest> {
-  if (request.method !== "POST") throw new RequestError(405, "only POST is answered here");
-  // A page of another site can send plain text without asking first, but not JSON
+  if (request.method !== "POST") throw new RequestError(405, "the method must be POST");
+  // A page of another site can send plain text without a preflight request, but not JSON
   if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
     throw new RequestError(415, "content-type must be application/json");
   }
@@ -45,7 +45,7 @@ export async function readRequest(request: IncomingMessage): Promise<PublishRequ
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Left by a throw, the iterator would destroy the socket before the answer is sent
+  // Otherwise a throw in the loop would destroy the socket before the response is sent
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > BODY_BYTES_MAX) throw new RequestError(413, `the body is over ${BODY_BYTES_MAX} bytes`);
@@ -67,7 +67,7 @@ function parse(body: string): Record<string, unknown> {
 
 function checked(value: Record<string, unknown>): PublishRequest {
   const unknownField = Object.keys(value).find((field) => !Object.hasOwn(FIELDS, field));
-  if (unknownField !== undefined) throw new RequestError(400, "the body has a field that is not known here");
+  if (unknownField !== undefined) throw new RequestError(400, "the body has a field that is not known");
   for (const [field, { expected, accepts }] of Object.entries(FIELDS)) {
     const given = Object.hasOwn(value, field) ? value[field] : undefined;
     if (typeof given !== "string" || !accepts(given))

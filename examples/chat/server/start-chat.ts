@@ -4,13 +4,13 @@ import { createServer, defaultClientConditions, type InlineConfig } from "vite";
 import { publishApi } from "./publish-api.ts";
 
 export interface ChatOptions {
-  /** Where the pages subscribe. */
+  /** The URL at which pages subscribe. */
   websocketUrl: string;
-  /** What the server publishes with. */
+  /** The config with which the server publishes. */
   config: PubsubConfig;
-  /** 0 for a free one. */
+  /** 0 chooses a free port. */
   port: number;
-  /** Pages follow changes of the sources. Default true. */
+  /** Whether pages reload when the sources change. Default true. */
   watch?: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Chat {
 
 const HOST = "127.0.0.1";
 
-/** The page, and its back end beside it. Rejects if the port is taken. */
+/** Starts a server for the page and its back end. Rejects if the port is in use. */
 export async function startChat({ websocketUrl, config, port, watch = true }: ChatOptions): Promise<Chat> {
   const server = await createServer({
     root: fileURLToPath(new URL("..", import.meta.url)),
@@ -34,7 +34,7 @@ export async function startChat({ websocketUrl, config, port, watch = true }: Ch
       ...(!watch && { hmr: false, ws: false as const, watch: null }),
     },
     define: { "import.meta.env.VITE_WEBSOCKET_URL": JSON.stringify(websocketUrl) },
-    // This workspace's client is served from its sources
+    // Serves this workspace's client from its sources
     resolve: { conditions: ["pubsub-source", ...defaultClientConditions] },
     plugins: [publishApi(config)],
   } satisfies InlineConfig);

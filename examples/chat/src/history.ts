@@ -5,15 +5,15 @@ export type Entry =
   | (ChatMessage & { kind: "message"; publishedAt: number; isMine: boolean })
   | { kind: "gap"; text: string };
 
-/** What the page shows, and the position behind it: what a reload goes on from. */
+/** The entries on the page and the position of the last one. A reload continues from there. */
 export interface History {
   readonly entries: readonly Entry[];
   readonly position: Position | undefined;
-  /** `entry` is what stands at `position`; none if nothing is to be shown there. */
+  /** `entry` is the entry at `position`, if there is one to show. */
   advance(position: Position, entry?: Entry): void;
 }
 
-/** Kept on the page and in the storage; at the most about 2 MB of the 5 MB that browsers allow. */
+/** How many entries the page and the storage keep: at most about 2 MB of the 5 MB that browsers allow. */
 export const ENTRIES_MAX = 500;
 const SAVE_DELAY_MS = 250;
 
@@ -23,8 +23,8 @@ interface Saved {
 }
 
 /**
- * Entries and position are one item, written at once: a position ahead of its entries would be a gap after the
- * reload, and one behind them a duplicate. What a crash keeps from being written is replayed by the server.
+ * Writes entries and position as one item: after a reload, a position ahead of its entries would lose messages, and a
+ * position before them would show messages twice. If a crash prevents a write, the server replays the messages.
  */
 export function createHistory(room: string, storage: Storage): History {
   const key = `chat:${room}`;
@@ -53,14 +53,14 @@ export function createHistory(room: string, storage: Storage): History {
   };
 }
 
-/** Only this page writes here, but maybe an older version of it. */
+/** Only this page writes the item, but an older version of the page may have written it. */
 function read(text: string | null): Saved {
   try {
     const { position, entries } = JSON.parse(text ?? "{}") as Partial<Saved>;
     const isPosition = typeof position?.epoch === "string" && typeof position.offset === "number";
     if (isPosition && Array.isArray(entries)) return { position, entries };
   } catch {
-    // Not JSON: begin anew
+    // Not JSON: start with an empty history
   }
   return { position: undefined, entries: [] };
 }

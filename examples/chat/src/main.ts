@@ -25,7 +25,7 @@ const subscription = client.subscribe(
 );
 subscription.ready.then(
   (position) => {
-    // A first visit: a reload goes on from here even if nobody has said anything by then
+    // First visit: a reload continues from here, also if no message has arrived by then
     if (!history.position) history.advance(position);
     // Offsets count a room's messages from 1, without holes
     view.showJoined(position.offset);
@@ -39,12 +39,12 @@ function show(entry: Entry, position: { epoch: string; offset: number }): void {
 }
 
 function describeGap({ from, to, reason }: Gap): string {
-  if (reason !== "history-unavailable") return "The room began anew. What was said before is gone.";
+  if (reason !== "history-unavailable") return "The room's log started again. Earlier messages are gone.";
   const count = to.offset - from.offset + 1;
   return `${count === 1 ? "1 message is" : `${count} messages are`} gone: you were away for too long.`;
 }
 
-/** Not known to have arrived: the same message, sent again, is the same publication. */
+/** A message whose result is unknown. Sent again, it keeps its publication id, so it is published only once. */
 let unsent: (ChatMessage & { publicationId: string }) | undefined;
 
 async function send(message: ChatMessage): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** What the page sends and the server takes; both check it against the same bounds, in UTF-16 units. */
+/** The message that the page sends to the server. Both check the same limits, in UTF-16 units. */
 export interface ChatMessage {
   name: string;
   text: string;
@@ -9,7 +9,7 @@ export const TEXT_LENGTH_MAX = 2_000;
 
 export const ROOM_PATTERN: RegExp = /^[\w.-]{1,64}$/;
 
-/** Reads what anybody may have published to the topic, chat message or not. */
+/** Reads any data that was published to the topic, also if it is not a chat message. */
 export function readMessage(data: unknown): ChatMessage {
   const { name, text } = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
   return {

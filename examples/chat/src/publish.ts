@@ -1,8 +1,8 @@
 import type { ChatMessage } from "./message.ts";
 
 /**
- * Browsers cannot publish through the WebSocket: producers are back ends. Ours is the middleware of the dev server.
- * Throws an error whose message is for people.
+ * Publishes through the back end, which is a middleware of the dev server here: browsers do not publish through the
+ * WebSocket. Throws an error whose message the page can show.
  */
 export async function publish(message: ChatMessage & { room: string; publicationId: string }): Promise<void> {
   const response = await fetch("/api/publish", {
@@ -14,5 +14,5 @@ export async function publish(message: ChatMessage & { room: string; publication
   });
   if (response.ok) return;
   const { error } = (await response.json().catch(() => ({}))) as { error?: string };
-  throw new Error(`Not sent: ${error ?? `the server answered ${response.status}`}.`);
+  throw new Error(`Not sent: ${error ?? `the server responded with ${response.status}`}.`);
 }

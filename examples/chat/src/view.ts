@@ -4,10 +4,10 @@ import { type ChatMessage, NAME_LENGTH_MAX, TEXT_LENGTH_MAX } from "./message.ts
 
 export interface View {
   showState(state: ClientState): void;
-  /** The page is subscribed and misses nothing from here on. `earlier` messages are in the room, shown here or not. */
+  /** Shows that the page is subscribed. `earlier` is the number of messages in the room, shown here or not. */
   showJoined(earlier: number): void;
   append(entry: Entry): void;
-  /** `undefined` takes it away. */
+  /** `undefined` hides it. */
   showProblem(text: string | undefined): void;
 }
 
@@ -18,10 +18,10 @@ const STATES: Record<ClientState, string> = {
   closed: "Disconnected",
 };
 
-/** How far from the end still counts as reading the newest. */
+/** A page that is scrolled at most this far from the end follows new messages. */
 const NEAR_END_PX = 80;
 
-/** `onSend` resolves to whether the message is sent: then the field is emptied. */
+/** `onSend` resolves to whether the message was sent. If so, the view clears the field. */
 export function createView(room: string, onSend: (message: ChatMessage) => Promise<boolean>): View {
   const entries = element("entries", HTMLOListElement);
   const name = element("name", HTMLInputElement);
@@ -96,7 +96,7 @@ function gapItem(text: string): HTMLLIElement {
   return item;
 }
 
-/** Everything that others wrote goes through here, and never through HTML. */
+/** All text of other users goes through this function as text, never as HTML. */
 function part<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   className: string,

@@ -1,6 +1,6 @@
 import { publishToTopic } from "lambda-websocket-pubsub";
 import { Resource } from "sst";
 
-/** Publishes what it is invoked with; invoked again with the same event, it publishes nothing twice. */
+/** Publishes the event that it is invoked with. A second invocation with the same event publishes nothing. */
 export const handler = ({ id, text }: { id: string; text: string }) =>
   publishToTopic({ topicId: "announcements", data: { text }, publicationId: id, config: Resource.Pubsub });

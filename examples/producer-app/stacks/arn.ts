@@ -5,7 +5,7 @@ export interface Arn {
   resource: string;
 }
 
-/** Takes an ARN apart; `name` is what to complain about. */
+/** Splits an ARN into its parts. An error names the variable `name`. */
 export function parseArn(name: string, wanted: "dynamodb" | "sqs", arn = ""): Arn {
   const [, , service, region, account, resource] = arn.split(":");
   if (service !== wanted || !region || !account || !resource) {

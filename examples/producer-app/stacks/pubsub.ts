@@ -6,8 +6,8 @@ export interface PubsubArns {
 }
 
 /**
- * The pubsub app's `Pubsub` link for an app of its own in the same account and Region: what `publishToTopic` needs
- * to know, and the permissions it needs, no more. The retention must be the pubsub app's; it is a day unless set.
+ * The `Pubsub` link for another app in the same account and Region. It has the config and exactly the permissions that
+ * `publishToTopic` needs. The retention must equal the pubsub app's, which is a day by default.
  */
 export function LinkPubsub(arns: PubsubArns, eventRetentionSeconds = 86_400): sst.Linkable<object> {
   const table = parseArn("PUBSUB_TABLE_ARN", "dynamodb", arns.tableArn);

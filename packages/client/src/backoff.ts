@@ -1,15 +1,15 @@
 export interface BackoffOptions {
-  /** The window that the first delay is drawn from; it doubles with every try. Default 500. */
+  /** The first delay is random, from 0 to this. The maximum doubles with every try. Default 500. */
   baseMs?: number | undefined;
-  /** The longest window. Default 30,000. */
+  /** The upper bound for the doubled maximum. Default 30,000. */
   maxMs?: number | undefined;
-  /** How long a connection must have lasted for the tries to count from nothing again. Default 15,000. */
+  /** A connection that lasted this long resets the delays. Default 15,000. */
   stableMs?: number | undefined;
 }
 
 /**
- * Full jitter: anything from nothing to the window. Clients that lost their connections together, as they do when a
- * stage is redeployed, do not come back together.
+ * Returns a random delay from 0 to the current maximum (full jitter). Clients that lost their connections together, for
+ * example when a stage is redeployed, then do not reconnect together.
  */
 export function fullJitterMs(
   { baseMs, maxMs }: { baseMs: number; maxMs: number },

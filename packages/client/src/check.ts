@@ -2,12 +2,12 @@ import { PubsubClientError } from "./errors.ts";
 import { type Is, isFunction, isListOf, isNumber, isObject, isOffset, isShape, isString } from "./is.ts";
 import { TOPIC_ID_LENGTH_MAX } from "./limits.ts";
 
-/** What an argument must be, in words and as a test, and what it is when it is not given. */
+/** What an argument must be, in words and as a test, and its default. */
 export type Check = readonly [expected: string, is: Is, fallback?: unknown];
 
 /**
- * The options, with what was not given filled in. Throws `INVALID_ARGUMENT` for anything that is no object, that
- * nobody knows, or that is not what it must be.
+ * Returns the options with the defaults filled in. Throws `INVALID_ARGUMENT` if they are not an object, if a name is
+ * unknown, or if a value fails its check.
  */
 export function checkOptions<Options extends object>(
   name: string,
@@ -16,7 +16,7 @@ export function checkOptions<Options extends object>(
 ): Options {
   checkArgument(name, options, ["an object", isObject]);
   const given = options as Record<string, unknown>;
-  const unknown: Check = [`left out: there are ${Object.keys(checks).join(", ")}`, () => false];
+  const unknown: Check = [`omitted: the options are ${Object.keys(checks).join(", ")}`, () => false];
   const entries = Object.keys({ ...checks, ...given }).map((key) => {
     const check = Object.hasOwn(checks, key) ? checks[key as keyof Options] : unknown;
     const { [key]: value = check[2] } = given;
@@ -44,7 +44,7 @@ export const protocolNames: Check = [
   (value) => isString(value) || isListOf(isString)(value),
   [],
 ];
-/** Whatever does not pass is no token, and may be shown. */
+/** A value that fails this check is not a token, so the error may show it. */
 export const aToken: Check = ["a string or a function", (value) => isString(value) || isFunction(value)];
 export const aFunction = (fallback?: unknown): Check => ["a function", isFunction, fallback];
 export const anObjectWith = (methods: readonly string[], fallback?: unknown): Check => [
@@ -59,7 +59,7 @@ export const aNumber = (fallback: number, min: number, max: number): Check => [
   fallback,
 ];
 
-/** The value and its type, cut short. A URL's query may be a token: it is left out. */
+/** Returns the value, shortened, and its type. A URL's query may contain a token, so it is left out. */
 function describe(value: unknown): string {
   if (isObject(value) || isFunction(value)) return `a value (${typeof value})`;
   const shown = isString(value) ? JSON.stringify(value.split("?")[0]?.slice(0, 64)) : String(value);

@@ -15,7 +15,7 @@ import { iterateEvents } from "./iterate.ts";
 import { ITERATOR_EVENTS_DEFAULT, PROBE_TIMEOUT_MS } from "./limits.ts";
 import type { EventsFrame } from "./link.ts";
 import { type PubsubClientOptions, resolveOptions } from "./options.ts";
-import { closedEarly, createSubscriber, type SubscriberRequest } from "./subscriber.ts";
+import { createClosedError, createSubscriber, type SubscriberRequest } from "./subscriber.ts";
 import { createTopic, type Topic } from "./topic.ts";
 import type {
   ClientState,
@@ -30,9 +30,9 @@ const SUBSCRIBE_CHECKS = { since: aPosition, token: aToken, onGap: aFunction(), 
 const EVENTS_CHECKS = { ...SUBSCRIBE_CHECKS, bufferLimit: aNumber(ITERATOR_EVENTS_DEFAULT, 1, 1_000_000) };
 
 /**
- * Connects, and stays connected until `close()`.
+ * Creates a client. It connects at once, and reconnects until `close()` is called.
  *
- * Throws `INVALID_ARGUMENT`; everything that fails later goes to `onError`.
+ * Throws `INVALID_ARGUMENT`. Everything that fails later goes to `onError`.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export function createPubsubClient(clientOptions: PubsubClientOptions): PubsubCl
     return topic;
   }
 
-  /** The older connection of a rotation may go once every topic is on the new one. */
+  /** A rotation may close the older connection after every topic has moved to the new one. */
   function takeOver(): void {
     const { link } = connection;
     if (link && [...topics.values()].every((topic) => topic.link === link)) connection.tookOver();
@@ -103,7 +103,7 @@ export function createPubsubClient(clientOptions: PubsubClientOptions): PubsubCl
     checkArgument("topicId", topicId, aTopicId);
     const subscriber = createSubscriber(request, guard, () => topics.get(topicId)?.remove(subscriber));
     const stop = (): void => subscriber.end();
-    if (connection.state === "closed") subscriber.end(closedEarly());
+    if (connection.state === "closed") subscriber.end(createClosedError());
     else if (request.signal?.aborted) stop();
     else (topics.get(topicId) ?? addTopic(topicId)).add(subscriber);
     return Object.assign(stop, { ready: subscriber.ready, [Symbol.dispose]: stop });

@@ -1,8 +1,8 @@
-/** Time, so that it can be driven by a test. */
+/** The client's time. A test can replace it. */
 export interface ClientClock {
   /** Milliseconds. */
   now(): number;
-  /** MUST call back once, later and not within this call; answers what `clearTimeout` takes. */
+  /** MUST call `callback` once, later and not within this call. Returns the timer for `clearTimeout`. */
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
 }
@@ -13,10 +13,10 @@ export const systemClock: ClientClock = {
   clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };
 
-/** At most one timer at a time. */
+/** One timer, which is set or not. */
 export interface Alarm {
   readonly isSet: boolean;
-  /** Replaces what was set before. */
+  /** Replaces a timer that is set. */
   set(ms: number, ring: () => void): void;
   clear(): void;
 }

@@ -8,13 +8,13 @@ import type { ResolvedOptions } from "./options.ts";
 import type { ClientState } from "./types.ts";
 import { isFatalCloseCode } from "./web-socket.ts";
 
-/** Keeps one link open: connects, connects again, and moves to a new one before the server cuts the old one. */
+/** Keeps one link open: connects, reconnects, and moves to a new link before the server closes the old one. */
 export interface Connection {
   readonly state: ClientState;
   readonly link: Link | undefined;
-  /** Tries at once, unless it is trying already, and with short delays from here on. */
+  /** Connects now, unless an attempt is under way, and starts the delays from the shortest again. */
   connect(): void;
-  /** The current link has everything that the older ones had: they may go. */
+  /** The current link has all subscriptions of the older links, so these may close. */
   tookOver(): void;
   close(): void;
 }
@@ -24,19 +24,19 @@ export interface ConnectionHooks {
   onUp(link: Link): void;
   onDown(link: Link): void;
   onEvents: LinkHooks["onEvents"];
-  /** Connecting again would be refused again: it is closed by now. */
+  /** Called after it closed, because the server would reject every further attempt. */
   onRefused(error: PubsubClientError): void;
 }
 
 export function createConnection(options: ResolvedOptions, hooks: ConnectionHooks): Connection {
   const { clock, random, backoff, guard } = options;
-  /** The next attempt, the end of patience with this one, or the rotation: never two of them are to come. */
+  /** The next attempt, the timeout of the current attempt, or the rotation. Only one of them is ever due. */
   const next = createAlarm(clock);
   const overlap = createAlarm(clock);
   let state: ClientState = "connecting";
   let attempt: { link?: Link } | undefined;
   let link: Link | undefined;
-  /** The ones before, still open so that nothing is missed while the current one takes over. */
+  /** The previous links. They stay open so that no event is lost while the current link takes over. */
   const older = new Set<Link>();
   let openedAtMs = 0;
   let tries = 0;
@@ -69,11 +69,11 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
           },
         });
       } catch (error) {
-        // Its message would have the URL, and with it a token
+        // Its message may contain the URL, and so a token
         failed((error as Error).name);
       }
     };
-    next.set(CONNECT_TIMEOUT_MS, () => failed("no answer"));
+    next.set(CONNECT_TIMEOUT_MS, () => failed("no response"));
     const { getUrl, url } = options;
     if (!getUrl) open(url);
     else {

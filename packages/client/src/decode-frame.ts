@@ -1,7 +1,7 @@
 import type { ServerFrame } from "lambda-websocket-pubsub/protocol";
 import { type Is, isBoolean, isListOf, isNumber, isObject, isOffset, isShape, isString } from "./is.ts";
 
-/** A frame of the server, or what is wrong with it. Never throws. */
+/** Returns the server's frame, or a text that says what is wrong. Never throws. */
 export function decodeFrame(text: unknown): ServerFrame | string {
   let frame: unknown;
   try {
@@ -9,7 +9,7 @@ export function decodeFrame(text: unknown): ServerFrame | string {
   } catch {}
   return isObject(frame) && FRAMES.get(frame.type)?.(frame)
     ? (frame as ServerFrame)
-    : `a value (${typeof text}) that is no frame`;
+    : `a value (${typeof text}) that is not a frame`;
 }
 
 const topicId = isString;
@@ -17,7 +17,7 @@ const position = { epoch: isString, offset: isOffset, recovered: isBoolean };
 const event = { offset: isOffset, publicationId: isString, publishedAt: isNumber };
 const isAnswer: Is = (value) => isShape(position)(value) || (isObject(value) && value.subscribed === false);
 
-/** A `requestId` is not looked at: one that is none of ours is nobody's. */
+/** `requestId` is not checked: the client ignores an id that it did not send. */
 const FRAMES: ReadonlyMap<unknown, Is> = new Map(
   Object.entries({
     EVENTS: isShape({ topicId, epoch: isString, events: isListOf(isShape(event)) }),

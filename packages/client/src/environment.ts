@@ -1,6 +1,6 @@
-/** Tells of moments when a connection should be looked after, or tried again without waiting. */
+/** Reports the moments at which the client should check its connection, or reconnect at once. */
 export interface Environment {
-  /** MUST call back on every such moment until the returned function is called. */
+  /** MUST call `callback` at every such moment until the returned function is called. */
   onWake(callback: () => void): () => void;
 }
 
@@ -10,8 +10,9 @@ interface EventSource {
 }
 
 /**
- * A browser's: the network comes or goes, the page is shown again or comes out of the back/forward cache. Timers
- * may have slept all the while. Where there are no such events, as in Node, nothing is ever told.
+ * The environment of a browser. It calls back when the network comes or goes, and when the page is shown again or comes
+ * out of the back/forward cache, because timers may have been suspended. It never calls back in Node, which has no
+ * such events.
  */
 export const browserEnvironment: Environment = {
   onWake(callback) {

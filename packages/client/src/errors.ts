@@ -1,19 +1,19 @@
 import type { Position } from "./types.ts";
 
 /**
- * Everything that can go wrong, and where it shows. `onError` is the client's.
+ * The error codes, and where each error appears. `onError` is the client's option.
  *
- * | code                 | shows in                               | raised when                                              |
+ * | code                 | appears in                             | raised when                                              |
  * | -------------------- | -------------------------------------- | -------------------------------------------------------- |
- * | `INVALID_ARGUMENT`   | thrown                                 | an argument or option has the wrong type, shape or range |
- * | `CLOSED`             | `ready`                                | the subscription ended before it stood                   |
- * | `REFUSED`            | `ready`, `events`, `onError`           | the server refuses this subscription for good            |
- * | `CONNECTION_REFUSED` | `ready`, `events`, `onError`           | a fatal close code; the client is closed                 |
+ * | `INVALID_ARGUMENT`   | the call, which throws it              | an argument or option has the wrong type, shape or range |
+ * | `CLOSED`             | `ready`                                | the subscription ended before the server confirmed it    |
+ * | `REFUSED`            | `ready`, `events`, `onError`           | the server rejects this subscription, also if it retries |
+ * | `CONNECTION_REFUSED` | `ready`, `events`, `onError`           | the server sent a fatal close code; the client closes    |
  * | `CONNECT_FAILED`     | `onError`                              | a connection attempt failed; another one follows         |
- * | `SERVER_ERROR`       | `onError`                              | an ERROR frame; tried again where it answers a request   |
- * | `UNKNOWN_FRAME`      | `onError`                              | the server sent something that is not of the protocol    |
- * | `CALLBACK_FAILED`    | `onError`                              | a callback threw, see `cause`                            |
- * | `HISTORY_GONE`       | `events`; `onError` without an `onGap` | events are gone for good                                 |
+ * | `SERVER_ERROR`       | `onError`                              | the server sent another ERROR; its request is retried    |
+ * | `UNKNOWN_FRAME`      | `onError`                              | the server sent a message that is not in the protocol    |
+ * | `CALLBACK_FAILED`    | `onError`                              | a callback threw; its error is the `cause`               |
+ * | `HISTORY_GONE`       | `events`; `onError` without an `onGap` | the client can no longer get some events                 |
  * | `BUFFER_OVERFLOW`    | `events`                               | events came faster than they were read                   |
  */
 export type PubsubClientErrorCode =
@@ -30,14 +30,14 @@ export type PubsubClientErrorCode =
 
 export interface PubsubClientErrorOptions {
   cause?: unknown;
-  /** What the error is about: ids, codes and counts, never payloads, never a URL. */
+  /** Ids, codes and counts that describe the error. Never payloads, never a URL. */
   context?: Readonly<Record<string, unknown>> | undefined;
-  /** Of `HISTORY_GONE` and `BUFFER_OVERFLOW`: the `since` with which to go on. */
+  /** Only for `HISTORY_GONE` and `BUFFER_OVERFLOW`: the `since` to continue with. */
   resumeFrom?: Position | undefined;
 }
 
 /**
- * The one error class of the client.
+ * The only error class of the client.
  *
  * @example
  * ```ts
@@ -66,8 +66,8 @@ export class PubsubClientError extends Error {
 }
 
 /**
- * Whether a value is this client's error, and of this code if one is given. Looks at the structure, not the class:
- * two copies of the client in one bundle still recognise each other's errors.
+ * Returns whether a value is an error of this client, and has this code if one is given. It checks the structure, not
+ * the class, so that two copies of the client in one bundle recognise each other's errors.
  */
 export function isPubsubClientError<Code extends PubsubClientErrorCode = PubsubClientErrorCode>(
   error: unknown,
@@ -80,5 +80,5 @@ export function isPubsubClientError<Code extends PubsubClientErrorCode = PubsubC
   );
 }
 
-/** Told of everything that fails in the background. */
+/** The client calls it with every error in the background. */
 export type OnError = (error: PubsubClientError) => void;

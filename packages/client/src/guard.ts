@@ -1,11 +1,11 @@
 import { type OnError, PubsubClientError } from "./errors.ts";
 
-/** One way for background failures to go: never swallowed, never thrown at somebody else. */
+/** Sends all errors in the background to `onError`, so that none is swallowed or thrown at the wrong caller. */
 export interface Guard {
   report: OnError;
-  /** Calls somebody else's function; what it throws is reported. */
+  /** Calls a function of the user, and reports the error that it throws. */
   call<Argument>(name: string, callback: (argument: Argument) => void, argument: Argument): void;
-  /** Reports what somebody else's function threw. */
+  /** Reports the error that a function of the user threw. */
   threw(name: string, cause: unknown): void;
 }
 
@@ -14,7 +14,7 @@ export function createGuard(onError: OnError): Guard {
     try {
       onError(error);
     } catch (thrown) {
-      // Whoever fails to handle errors hears of it where uncaught errors go
+      // An error in `onError` itself becomes an uncaught error
       queueMicrotask(() => {
         throw thrown;
       });

@@ -6,13 +6,13 @@ import type { Topic } from "./topic.ts";
 import type { Position } from "./types.ts";
 
 /**
- * PINGs: they keep the connection from the idle cut, find out whether it is alive, and bring what index lag, a lost
- * post or a lost fan-out left behind.
+ * Sends PINGs. They keep API Gateway from closing an idle connection, check whether it is alive, and recover the
+ * events that were missed because the index lagged or a post or a fan-out was lost.
  */
 export interface Heartbeat {
-  /** Begins anew: a connection was opened. */
+  /** Restarts the timer, because a connection was opened. */
   start(): void;
-  /** A subscription was written: looks soon whether the index lagged behind it. */
+  /** Sends a PING soon, because a subscription was written and the index may lag. */
   soon(): void;
   beat(timeoutMs?: number): void;
   stop(): void;
@@ -26,7 +26,7 @@ export function createHeartbeat(
   const alarm = createAlarm(clock);
   let dueAtMs = 0;
 
-  /** Spread, so that clients that began together do not beat together. */
+  /** The delay is random, so that clients that started together do not send their PINGs together. */
   function start(): void {
     const waitMs = heartbeatMs * (0.75 + random() * 0.25);
     dueAtMs = clock.now() + waitMs;
@@ -37,7 +37,7 @@ export function createHeartbeat(
     const link = linkNow();
     if (!link) return;
     start();
-    for (const positions of framesOf(link)) {
+    for (const positions of splitIntoFrames(link)) {
       link.request(
         { action: "PING", positions: Object.fromEntries(positions) },
         (answer) => {
@@ -48,8 +48,8 @@ export function createHeartbeat(
     }
   }
 
-  /** As many as need be, and one at the least. */
-  function framesOf(link: Link): [string, Position][][] {
+  /** Splits the positions over as many frames as they need, at least one. */
+  function splitIntoFrames(link: Link): [string, Position][][] {
     let frame: [string, Position][] = [];
     const frames = [frame];
     let bytes = 0;

@@ -1,4 +1,4 @@
-/** Tests of values that come from somebody else. */
+/** Tests for values from outside. */
 export type Is = (value: unknown) => boolean;
 
 export const isString = (value: unknown): value is string => typeof value === "string";

@@ -3,7 +3,7 @@ import { moved, show } from "./position.ts";
 import { historyGone, type SubscriberRequest } from "./subscriber.ts";
 import type { EventsOptions, TopicEvent } from "./types.ts";
 
-/** A subscription as an async iterator. Events wait for their reader, up to the limit and never beyond. */
+/** Turns a subscription into an async iterator. It holds events for its reader, at most `bufferLimit` of them. */
 export function iterateEvents(
   subscribe: (request: SubscriberRequest) => () => void,
   topicId: string,
@@ -12,7 +12,7 @@ export function iterateEvents(
   const events: TopicEvent[] = [];
   let readers: (() => void)[] = [];
   let isOver = false;
-  /** Thrown once, after the events before it were read. */
+  /** Thrown once, after the reader has read the events before it. */
   let error: PubsubClientError | undefined;
   let unsubscribe: (() => void) | undefined;
   unsubscribe = subscribe({

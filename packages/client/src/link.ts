@@ -7,14 +7,14 @@ import { isString } from "./is.ts";
 import type { Position } from "./types.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
-/** One WebSocket, and the requests that wait for their answers on it. */
+/** One WebSocket, and the requests that wait for their responses on it. */
 export interface Link {
   /**
-   * Calls back with the answer, and with the error if it is one, which is reported as well; or with nothing if the
-   * answer was lost on a connection that is alive otherwise. Never calls back once the link has ended.
+   * Calls `onAnswer` with the response, and with an error if the response is one; the error is reported as well. Calls
+   * it with nothing if the response was lost on a connection that is alive. Never calls it after the link has ended.
    */
   request(request: Request, onAnswer: OnAnswer, timeoutMs?: number): void;
-  /** Ends it, without a call to `onEnd`. */
+  /** Ends the link without calling `onEnd`. */
   close(reason: string): void;
 }
 
@@ -34,7 +34,7 @@ export type Answer = Exclude<ServerFrame, EventsFrame>;
 type ErrorFrame = Extract<ServerFrame, { type: "ERROR" }>;
 export type OnAnswer = (answer: Answer | undefined, error?: PubsubClientError) => void;
 
-/** ERROR codes after which the same request would be refused again: how they begin. */
+/** How the ERROR codes begin after which the server would reject the same request again. */
 const REFUSALS = /^(FORBIDDEN|INVALID_|TOO_MANY_)/;
 
 export interface LinkSettings {
@@ -48,11 +48,11 @@ export interface LinkSettings {
 export interface LinkHooks {
   onOpen(link: Link): void;
   onEvents(frame: EventsFrame, chars: number): void;
-  /** The connection is lost, or as good as: once, and nothing comes after it. */
+  /** Called once, when the connection is lost or no longer responds. No other call follows. */
   onEnd(link: Link, code: number): void;
 }
 
-/** Throws what the WebSocket's constructor throws. */
+/** Opens a WebSocket. Throws what its constructor throws. */
 export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks): Link {
   const { clock, guard, answerTimeoutMs } = settings;
   const socket = new settings.webSocket(url, settings.protocols as string[]);
@@ -63,7 +63,7 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   let ended = false;
 
   socket.addEventListener("open", () => {
-    // Some implementations forget a close() that comes while they connect
+    // Some implementations ignore close() while they connect
     if (ended) closeSocket();
     else hooks.onOpen(link);
   });
@@ -71,7 +71,7 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
     if (!ended) receive((event as { data: unknown }).data);
   });
   socket.addEventListener("close", (event) => end((event as { code: number }).code));
-  // Not all implementations have a close event follow it
+  // Some implementations send no close event after it
   socket.addEventListener("error", () => end(1006));
 
   function request(frame: Request, onAnswer: OnAnswer, timeoutMs = answerTimeoutMs): void {
@@ -81,7 +81,7 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
     const alarm = createAlarm(clock);
     alarm.set(timeoutMs, () => {
       pending.delete(requestId);
-      // Silence: half-open, as after a laptop's sleep. Otherwise one frame was lost, which can happen
+      // Nothing came: the connection is half-open, as after a laptop's sleep. Otherwise only one frame was lost
       if (framesReceived === receivedBefore) end(1006);
       else onAnswer(undefined);
     });
@@ -99,7 +99,7 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
       const waiting = pending.get(requestId);
       pending.delete(requestId);
       waiting?.alarm.clear();
-      const error = frame.type === "ERROR" ? errorOf(frame, waiting?.topicId) : undefined;
+      const error = frame.type === "ERROR" ? toError(frame, waiting?.topicId) : undefined;
       waiting?.onAnswer(frame, error);
       if (error) guard.report(error);
     }
@@ -114,8 +114,8 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   }
 
   /**
-   * Closes the socket in whatever state it is, also after its own close event: implementations that reconnect by
-   * themselves, such as partysocket, would otherwise open a connection that nothing here knows.
+   * Closes the socket in every state, also after its own close event. Implementations that reconnect by themselves,
+   * such as partysocket, would otherwise open a connection that the client does not know.
    */
   function abandon(reason: string): boolean {
     if (ended) return false;
@@ -126,14 +126,14 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   }
 
   function closeSocket(reason?: string): void {
-    // What it throws must not keep the client from connecting again
+    // An error here must not prevent the client from reconnecting
     guard.call("webSocket.close", () => socket.close(1000, reason), undefined);
   }
 
   return link;
 }
 
-function errorOf({ code, message }: ErrorFrame, topicId: string | undefined): PubsubClientError {
+function toError({ code, message }: ErrorFrame, topicId: string | undefined): PubsubClientError {
   const kind = REFUSALS.test(code) ? "REFUSED" : "SERVER_ERROR";
   return new PubsubClientError(kind, `${code}: ${message}`, { context: { code, topicId } });
 }

@@ -26,29 +26,32 @@ import {
 import type { WebSocketConstructor } from "./web-socket.ts";
 
 export interface PubsubClientOptions {
-  /** Where the WebSocket API is: `wss://…`. Not needed with `getUrl`. */
+  /** The URL of the WebSocket API: `wss://…`. Not needed with `getUrl`. */
   url?: string | undefined;
-  /** Called before each connection attempt, for URLs with a token that expires. */
+  /** The client calls it before each connection attempt. Use it for URLs with a token that expires. */
   getUrl?: (() => string | Promise<string>) | undefined;
-  /** WebSocket subprotocols: another place for a token. */
+  /** WebSocket subprotocols. They can also carry a token. */
   protocols?: string | readonly string[] | undefined;
-  /** The WebSocket class. Default `globalThis.WebSocket`; that of `ws` fits too. */
+  /** The WebSocket class. Default `globalThis.WebSocket`; the class of `ws` works too. */
   webSocket?: WebSocketConstructor | undefined;
-  /** How often to look whether all is well. Default 60,000; API Gateway cuts idle connections after 600,000. */
+  /** How often the client sends a PING. Default 60,000. API Gateway closes idle connections after 600,000. */
   heartbeatMs?: number | undefined;
-  /** When to move to a new connection, less up to 10 %. Default 6,600,000; API Gateway cuts after 7,200,000. */
+  /**
+   * The age at which the client moves to a new connection, less up to 10 %. Default 6,600,000. API Gateway closes
+   * every connection after 7,200,000.
+   */
   maxConnectionAgeMs?: number | undefined;
-  /** How long an answer may take until the connection counts as lost. Default 10,000. */
+  /** How long the server may take to respond before the connection counts as lost. Default 10,000. */
   answerTimeoutMs?: number | undefined;
   backoff?: BackoffOptions | undefined;
   clock?: ClientClock | undefined;
-  /** From 0 up to but not including 1. Default `Math.random`. */
+  /** Returns a number from 0 up to but not including 1. Default `Math.random`. */
   random?: (() => number) | undefined;
-  /** Told when to look after the connection. Default: the browser's network and page events. */
+  /** Says when to check the connection. Default: the browser's network and page events. */
   environment?: Environment | undefined;
-  /** Told of everything that fails in the background. Default: `console.error`. */
+  /** The client calls it with every error in the background. Default: `console.error`. */
   onError?: OnError | undefined;
-  /** Closes the client. */
+  /** Aborting it closes the client. */
   signal?: AbortSignal | undefined;
 }
 

@@ -4,15 +4,15 @@ import { BACKOFF, REORDER_WINDOW_MS } from "./limits.ts";
 import { comparePositions, moved } from "./position.ts";
 import type { Position } from "./types.ts";
 
-/** Asks the server for what is missing: not before it had time to come by itself, and not faster than it helps. */
+/** Asks the server for missing events: after they had time to arrive by themselves, and with growing delays. */
 export interface Recovery {
-  /** To be called when anything about the topic changed. */
+  /** MUST be called when anything about the topic changed. */
   check(): void;
-  /** Forgets what was asked: the connection it was asked on is gone. */
+  /** Forgets the pending request, because its connection is gone. */
   reset(): void;
 }
 
-/** Whoever waits longest. Urgent: time will not help. */
+/** The subscriber that is furthest behind. `urgent` means that waiting would not help. */
 export interface Laggard {
   position: Position;
   urgent: boolean;
@@ -21,7 +21,7 @@ export interface Laggard {
 export function createRecovery(
   { clock, random }: { clock: ClientClock; random: () => number },
   laggard: () => Laggard | undefined,
-  /** MUST call back once unless the connection is lost; answers false if there is none to ask on. */
+  /** MUST call `onAnswered` once unless the connection is lost. Returns false if there is no connection to ask on. */
   ask: (from: Position, onAnswered: () => void) => boolean,
 ): Recovery {
   const alarm = createAlarm(clock);
@@ -33,7 +33,7 @@ export function createRecovery(
     const waiting = laggard();
     if (!waiting) reset();
     if (!waiting || asking) return;
-    // What was asked for has come: this is another hole
+    // The events that were asked for have arrived: this is another hole
     if (asked && comparePositions(asked, waiting.position) !== 0) reset();
     if (tries === 0 && waiting.urgent) go(waiting.position);
     else if (!alarm.isSet) wait(waiting.position);
@@ -43,7 +43,7 @@ export function createRecovery(
     const backoffMs = tries === 0 ? 0 : fullJitterMs(BACKOFF, tries, random);
     alarm.set(REORDER_WINDOW_MS + backoffMs, () => {
       const now = laggard();
-      // Events come, though in another order: the hole they wait for is a new one
+      // Events arrive, but out of order: this is a new hole
       if (now && comparePositions(now.position, position) !== 0) check();
       else if (now) go(now.position);
     });

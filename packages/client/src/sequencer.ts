@@ -2,19 +2,19 @@ import { BUFFER_CHARS_MAX, BUFFER_EVENTS_MAX } from "./limits.ts";
 import { comparePositions, laterOf, moved } from "./position.ts";
 import type { Gap, GapReason, Position, TopicEvent } from "./types.ts";
 
-/** Puts what arrives twice, late and in any order into the order of the log, each event once. */
+/** Puts events that arrive twice, late or in any order into the order of the log, each event once. */
 export interface Sequencer {
-  /** The last event delivered or given up; undefined until the first answer of the server. */
+  /** The last event that was delivered or given up. Undefined until the first response of the server. */
   readonly position: Position | undefined;
-  /** Whether something behind `position` is known to exist. */
+  /** Whether an event after `position` is known to exist. */
   readonly isBehind: boolean;
-  /** How many events wait behind a hole. */
+  /** How many events wait after a hole. */
   readonly waiting: number;
   push(event: TopicEvent, chars: number): void;
   start(position: Position): void;
   /**
-   * The server's word: the log stood at `to`, and what is between `asked` and `to` is being sent (`recovered`) or
-   * can't be. Calls back, before anything is delivered, if that settles where this sequence stands.
+   * Takes the server's response: the log ended at `to`, and the server replays the events between `asked` and `to`
+   * (`recovered`) or cannot. If that settles the position, calls `onSettled` before it delivers an event.
    */
   answer(asked: Position | undefined, to: Position, recovered: boolean, onSettled: () => void): void;
 }
@@ -26,7 +26,7 @@ export function createSequencer(
 ): Sequencer {
   let at = since && moved(since, 0);
   let head = at;
-  /** Ascending, all of them behind `at`, the first not next to it. */
+  /** Ascending. All of them are after `at`, and the first is not the next one. */
   const waiting: { event: TopicEvent; chars: number }[] = [];
   let waitingChars = 0;
 
@@ -43,7 +43,7 @@ export function createSequencer(
     }
   }
 
-  /** Delivers what is next, for as long as it is there. A callback may end up in here again. */
+  /** Delivers the next events as long as they are here. A callback may call this function again. */
   function drain(): void {
     for (;;) {
       const first = waiting[0];
@@ -71,25 +71,25 @@ export function createSequencer(
     if (!at) return;
     const order = comparePositions(to, at);
     const fromAsked = asked ? comparePositions(at, asked) : -1;
-    // Ahead of the server's log is not settled: that may be a position it has never heard of
+    // A position ahead of the server's log is not settled: the server may not know it
     const isBetween = fromAsked > 0 && order > 0 && recovered && to.epoch === at.epoch;
     if (fromAsked === 0 || order === 0 || isBetween) onSettled();
     if (fromAsked === 0) {
       if (order < 0) giveUp(to, "position-unknown");
       else if (order > 0 && !recovered)
         giveUp(to, to.epoch === at.epoch ? "history-unavailable" : "new-epoch");
-      // Recovered in another epoch: the one before ended where we are
+      // Recovered in another epoch: the previous epoch ended at our position
       else if (to.epoch !== at.epoch) at = { epoch: to.epoch, offset: 0 };
     }
     head = laterOf(head, moved(to, 0));
     drain();
   }
 
-  /** Only up to what is here: an event is delivered or given up, never both. */
+  /** Gives up only the events before the first one that waits: an event is delivered or given up, never both. */
   function giveUp(to: Position, reason: GapReason): void {
     const from = moved(at as Position, 1);
     if (reason === "position-unknown") {
-      // What waits is of a log that the server does not have
+      // The waiting events belong to a log that the server does not have
       waiting.length = waitingChars = 0;
       head = to;
     }

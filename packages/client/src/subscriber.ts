@@ -4,24 +4,24 @@ import { moved, show } from "./position.ts";
 import { createSequencer, type Sequencer } from "./sequencer.ts";
 import type { Gap, Position, SubscribeOptions, TopicEvent } from "./types.ts";
 
-/** One call of `subscribe`. Subscribers of a topic share what is received; each has its own position in it. */
+/** One call of `subscribe`. The subscribers of a topic share its events; each has its own position. */
 export interface Subscriber {
   readonly sequencer: Sequencer;
   readonly ready: Promise<Position>;
   readonly token: SubscribeOptions["token"];
-  /** Whether the server has not yet said where this subscriber stands. */
+  /** Whether the server has not yet confirmed this subscriber's position. */
   isNew: boolean;
-  /** How far others of the topic were when this one came. */
+  /** How far the topic's other subscribers were when this one subscribed. */
   floor?: Position;
   settle(position: Position): void;
-  /** Ends it, once; with an error if that was not the caller's wish. */
+  /** Ends it, once. It has an error if the caller did not end it. */
   end(error?: PubsubClientError): void;
 }
 
 export interface SubscriberRequest extends SubscribeOptions {
   topicId: string;
   onEvent: (event: TopicEvent) => void;
-  /** Called once the subscription is over. MUST NOT throw. */
+  /** Called once, when the subscription has ended. MUST NOT throw. */
   onEnd?: ((error: PubsubClientError | undefined) => void) | undefined;
 }
 
@@ -41,7 +41,7 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
     [resolve, reject] = settlers;
   });
   let ended = false;
-  ready.catch(() => {}); // it need not be looked at
+  ready.catch(() => {}); // the caller may ignore it
   const onAbort = (): void => end();
   signal?.addEventListener("abort", onAbort);
 
@@ -55,7 +55,7 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
     if (ended) return;
     ended = true;
     signal?.removeEventListener("abort", onAbort);
-    reject(error ?? closedEarly());
+    reject(error ?? createClosedError());
     leave();
     onEnd?.(error);
   }
@@ -74,7 +74,8 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
   return subscriber;
 }
 
-export const closedEarly = (): PubsubClientError => new PubsubClientError("CLOSED", "closed before it stood");
+export const createClosedError = (): PubsubClientError =>
+  new PubsubClientError("CLOSED", "closed before the server confirmed the subscription");
 
 export function historyGone(gap: Gap): PubsubClientError {
   const { topicId, from, to, reason } = gap;

@@ -10,16 +10,16 @@ import { createRecovery, type Laggard } from "./recovery.ts";
 import type { Subscriber } from "./subscriber.ts";
 import type { Position, TopicEvent, TopicToken } from "./types.ts";
 
-/** A topic's subscribers, and the one subscription at the server that they share. */
+/** A topic's subscribers, and the one subscription on the server that they share. */
 export interface Topic {
   add(subscriber: Subscriber): void;
   remove(subscriber: Subscriber): void;
   push(event: TopicEvent, chars: number): void;
-  /** Where the server has the subscription. */
+  /** The connection that has the subscription. */
   readonly link: Link | undefined;
-  /** From where on a heartbeat asks. */
+  /** The position that a heartbeat sends. */
   readonly position: Position | undefined;
-  /** What the answer to a PING says of this topic. */
+  /** Takes this topic's part of the response to a PING. */
   pong(link: Link, asked: Position, answer: Answer | undefined): void;
   linkUp(): void;
   linkDown(link: Link): void;
@@ -30,7 +30,7 @@ export interface TopicPort {
   clock: ClientClock;
   guard: Guard;
   random: () => number;
-  /** The connection to speak on. */
+  /** The connection to send requests on. */
   link(): Link | undefined;
   onSubscribed(): void;
   /** Called when the topic's `link` may have changed, and when the topic is not needed any more. */
@@ -42,12 +42,12 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   const subscribers = new Set<Subscriber>();
   const retry = createAlarm(clock);
   let tries = 0;
-  /** Where the server has our subscription. */
+  /** The connection that has our subscription. */
   let on: Link | undefined;
-  /** Where a SUBSCRIBE or UNSUBSCRIBE is in flight: one at a time, since the server may do two in any order. */
+  /** The connection with a pending SUBSCRIBE or UNSUBSCRIBE. One at a time: the server may run two in any order. */
   let busy: Link | undefined;
-  /** The newest position the server told us. */
-  let told: Position | undefined;
+  /** The newest position that the server sent. */
+  let newest: Position | undefined;
 
   const recovery = createRecovery(port, laggard, (from, onAnswered) => {
     const link = port.link();
@@ -59,7 +59,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     return true;
   });
 
-  /** Brings the server's side in line with ours, one request at a time. */
+  /** Sends what the server needs to match our subscribers, one request at a time. */
   function sync(): void {
     const link = port.link();
     if (!busy && !retry.isSet) {
@@ -97,7 +97,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     } else send(token);
   }
 
-  /** If it fails, the server goes on sending what nobody here wants, until the connection ends: no harm. */
+  /** If it fails, the server sends events that we drop, until the connection ends. That is harmless. */
   function unsubscribe(link: Link): void {
     busy = link;
     on = undefined;
@@ -108,7 +108,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   }
 
   function settle(asked: Position | undefined, to: Position, recovered: boolean): void {
-    told = to;
+    newest = to;
     for (const subscriber of subscribers) {
       if (subscriber.sequencer.position) {
         subscriber.sequencer.answer(asked, to, recovered, () => subscriber.settle(to));
@@ -117,7 +117,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     recovery.check();
   }
 
-  /** From now on: behind what the server told, and behind what others here had seen by then. */
+  /** Begins with new events: after the server's position, and after what other subscribers here had already seen. */
   function begin(subscriber: Subscriber, to: Position): void {
     const now = laterOf(subscriber.floor, to);
     subscriber.settle(now);
@@ -158,8 +158,8 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
         if (!isNew && sequencer.position) subscriber.floor = laterOf(subscriber.floor, sequencer.position);
       }
       subscribers.add(subscriber);
-      // The subscription stands already
-      if (told && on && on === port.link() && !subscriber.sequencer.position) begin(subscriber, told);
+      // The server has confirmed the subscription already
+      if (newest && on && on === port.link() && !subscriber.sequencer.position) begin(subscriber, newest);
       sync();
       recovery.check();
     },
@@ -192,6 +192,6 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   };
 }
 
-/** The one that is furthest behind. */
+/** Returns the position of the subscriber that is furthest behind. */
 const lowest = (subscribers: Iterable<Subscriber>): Position | undefined =>
   [...subscribers].flatMap(({ sequencer }) => sequencer.position ?? []).sort(comparePositions)[0];

@@ -1,28 +1,28 @@
-/** A place in a topic's log: the event at `offset`, or before the first one of the epoch with offset 0. */
+/** A place in a topic's log: the event at `offset`. Offset 0 is the place before the first event of the epoch. */
 export interface Position {
   /** Epochs sort by time as strings. */
   epoch: string;
-  /** Contiguous from 1 within an epoch. */
+  /** Offsets start at 1 in each epoch and have no holes. */
   offset: number;
 }
 
 export interface TopicEvent<Data = unknown> extends Position {
   topicId: string;
   publicationId: string;
-  /** Milliseconds since 1970, by the publisher's clock. */
+  /** Milliseconds since 1970, by the producer's clock. */
   publishedAt: number;
   data: Data;
 }
 
 /**
- * - `history-unavailable`: the events have expired, or are more than the server replays
- * - `new-epoch`: the topic's log expired entirely and began anew; nobody knows how far the old epoch went
- * - `position-unknown`: the server's log ends before the position it was asked to go on from, for example because
- *   the position comes from another deployment; then `from` sorts after `to`
+ * - `history-unavailable`: the events have expired, or there are more of them than the server replays
+ * - `new-epoch`: all events of the topic's log expired and a new epoch began. How far the old epoch went is unknown
+ * - `position-unknown`: the server's log ends before the position that the client sent, for example because the
+ *   position comes from another deployment. In this case `from` sorts after `to`
  */
 export type GapReason = "history-unavailable" | "new-epoch" | "position-unknown";
 
-/** Events that will never come: everything from `from` to `to`, both included. Delivery goes on behind `to`. */
+/** Events that the client can no longer get: all from `from` to `to`, both included. Delivery continues after `to`. */
 export interface Gap {
   topicId: string;
   from: Position;
@@ -30,35 +30,36 @@ export interface Gap {
   reason: GapReason;
 }
 
-/** A token, or a function that is called for one whenever it is to be sent, so that it may expire. */
+/** A token, or a function that returns one. The client calls it each time it sends the token, so tokens may expire. */
 export type TopicToken = string | (() => string | Promise<string>);
 
 export interface SubscribeOptions {
-  /** The last position the caller has: delivery begins behind it. Without it, with what is published from now on. */
+  /** The last position that the caller has: delivery begins after it. Without it, delivery begins with new events. */
   since?: Position | undefined;
   /**
-   * Sent along with each SUBSCRIBE of the topic, for the server's `authorize`. Subscribers of one topic share its
-   * subscription: the token of the one that came last is sent.
+   * The client sends it with each SUBSCRIBE of the topic, for the server's `authorize`. Calls for the same topic share
+   * one subscription: the client sends the token of the latest call.
    */
   token?: TopicToken | undefined;
-  /** Called in the place of events that are gone. Without it, gaps go to the client's `onError`. */
+  /** Called once for each gap. Without it, gaps go to the client's `onError`. */
   onGap?: ((gap: Gap) => void) | undefined;
-  /** Ends the subscription. */
+  /** Aborting it ends the subscription. */
   signal?: AbortSignal | undefined;
 }
 
 export interface EventsOptions {
+  /** The last position that the caller has: the events after it follow. Without it, new events follow. */
   since?: Position | undefined;
   /**
-   * Sent along with each SUBSCRIBE of the topic, for the server's `authorize`. Subscribers of one topic share its
-   * subscription: the token of the one that came last is sent.
+   * The client sends it with each SUBSCRIBE of the topic, for the server's `authorize`. Calls for the same topic share
+   * one subscription: the client sends the token of the latest call.
    */
   token?: TopicToken | undefined;
-  /** Called in the place of events that are gone. Without it, a gap ends the iteration with `HISTORY_GONE`. */
+  /** Called once for each gap. Without it, a gap ends the iteration with `HISTORY_GONE`. */
   onGap?: ((gap: Gap) => void) | undefined;
-  /** Ends the iteration, as done. */
+  /** Aborting it ends the iteration without an error. */
   signal?: AbortSignal | undefined;
-  /** How many events may wait for the reader before the iteration ends with `BUFFER_OVERFLOW`. Default 1,000. */
+  /** How many events may wait for the reader. One more ends the iteration with `BUFFER_OVERFLOW`. Default 1,000. */
   bufferLimit?: number | undefined;
 }
 
@@ -66,8 +67,8 @@ export interface EventsOptions {
 export interface Subscription extends Disposable {
   (): void;
   /**
-   * Where the topic's log stood when the subscription did: what is behind that is live. Rejects with `REFUSED`
-   * or `CLOSED` if it never does.
+   * Resolves to the topic's position when the server confirmed the subscription: later events are live. Rejects with
+   * `REFUSED`, `CONNECTION_REFUSED` or `CLOSED` if the subscription ends before that.
    */
   readonly ready: Promise<Position>;
 }
@@ -76,12 +77,12 @@ export type ClientState = "connecting" | "open" | "reconnecting" | "closed";
 
 export interface PubsubClient extends Disposable {
   readonly state: ClientState;
-  /** Calls back on every change, until the returned function is called. */
+  /** Calls `listener` on every change, until the returned function is called. */
   onStateChange(listener: (state: ClientState) => void): () => void;
   /**
-   * Calls back with each event of the topic once, in order.
+   * Calls `onEvent` with each event of the topic once, in order.
    *
-   * Throws `INVALID_ARGUMENT`. What `onEvent` throws goes to the client's `onError`.
+   * Throws `INVALID_ARGUMENT`. Errors that `onEvent` throws go to the client's `onError`.
    *
    * @example
    * ```ts
@@ -95,16 +96,16 @@ export interface PubsubClient extends Disposable {
     options?: SubscribeOptions,
   ): Subscription;
   /**
-   * The same as an async iterator; it subscribes when it is called, not when it is first read. Events that were
-   * received are read before an error is.
+   * Subscribes and returns an async iterator. It subscribes at the call, not at the first read. The reader gets the
+   * events that the client received before it gets an error.
    *
-   * Throws `INVALID_ARGUMENT`. Ends with `BUFFER_OVERFLOW` or `HISTORY_GONE`, both of which have `resumeFrom`, or
-   * with `REFUSED` or `CONNECTION_REFUSED`.
+   * Throws `INVALID_ARGUMENT`. The iteration rejects with `BUFFER_OVERFLOW` or `HISTORY_GONE`, both of which have
+   * `resumeFrom`, or with `REFUSED`, `CONNECTION_REFUSED` or, if the client was closed before the call, `CLOSED`.
    */
   events<Data = unknown>(
     topicId: string,
     options?: EventsOptions,
   ): AsyncIterableIterator<TopicEvent<Data>, undefined>;
-  /** Ends all subscriptions and the connection. No timer is left behind. */
+  /** Ends all subscriptions, closes the connection and clears all timers. */
   close(): void;
 }

@@ -1,8 +1,8 @@
-/** What is needed of a WebSocket: the browser's, Node's and that of `ws` are all this. */
+/** The part of a WebSocket that the client uses. The classes of browsers, Node and `ws` have it. */
 export interface WebSocketLike {
   send(data: string): void;
   close(code?: number, reason?: string): void;
-  /** `message` events have `data`, `close` events `code` and `reason`. */
+  /** `message` events have `data`, and `close` events have `code` and `reason`. */
   addEventListener(type: "open" | "message" | "close" | "error", listener: (event: unknown) => void): void;
 }
 
@@ -11,14 +11,14 @@ export interface WebSocketConstructor {
 }
 
 /**
- * Close codes after which connecting again would end the same way. All others, and connections that end without a
- * code, are tried again.
+ * Returns whether the server would reject a new connection as well. After all other codes, and after connections that
+ * end without a code, the client reconnects.
  *
  * | code      | meaning                                            |
  * | --------- | -------------------------------------------------- |
- * | 1008      | policy violation: the server does not want us      |
- * | 4400–4499 | an application's own refusal, as 400–499 of HTTP   |
+ * | 1008      | policy violation: the server rejects this client   |
+ * | 4400–4499 | the application rejects it, as HTTP's 400–499 do   |
  *
- * A handshake that `$connect` refuses has no code of its own (1006), so it is tried again, with a new `getUrl`.
+ * A handshake that `$connect` rejects has no code of its own (1006). The client tries again, and calls `getUrl` again.
  */
 export const isFatalCloseCode = (code: number): boolean => code === 1008 || (code >= 4400 && code <= 4499);

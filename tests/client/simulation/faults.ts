@@ -1,4 +1,4 @@
-/** What goes wrong: chances from 0 to 1, and the longest delays. */
+/** The faults: probabilities from 0 to 1, and the longest delays. */
 export interface Faults {
   lostPost: number;
   repeatedPost: number;
@@ -34,7 +34,7 @@ export const NO_FAULTS: Faults = {
 export interface Chance {
   random: () => number;
   happens(probability: number): boolean;
-  /** Mostly short, and now and then as long as it may be. */
+  /** Returns a delay that is mostly short and sometimes close to `longestMs`. */
   delayMs(longestMs: number): number;
 }
 

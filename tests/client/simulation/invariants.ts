@@ -2,10 +2,10 @@ import type { Gap, Position } from "../../../packages/client/src/index.ts";
 import { BUFFER_EVENTS_MAX } from "../../../packages/client/src/limits.ts";
 import { comparePositions } from "../../../packages/client/src/position.ts";
 import type { LoggedEvent } from "./model-log.ts";
-import type { Told } from "./model-server.ts";
+import type { PositionSent } from "./model-server.ts";
 import type { Outcome, Trace, TraceItem } from "./world.ts";
 
-/** Throws if anything is not as docs/protocol.md and the client's README promise. */
+/** Throws if a promise of docs/protocol.md or of the client's README is broken. */
 export function checkOutcome(outcome: Outcome): void {
   const { watcher, traces, errors, timersLeft, network } = outcome;
   if (watcher.violations.length > 0) throw new Error(watcher.violations.join("; "));
@@ -17,11 +17,14 @@ export function checkOutcome(outcome: Outcome): void {
   for (const trace of traces) checkTrace(outcome, trace);
 }
 
-/** Every offset once, ascending, or in one gap that covers exactly what is missing; and in the end, all of them. */
+/**
+ * Every offset is delivered once, ascending, or is in one gap that covers exactly the missing offsets. At the end no
+ * offset is left out.
+ */
 function checkTrace({ server, watcher }: Outcome, trace: Trace): void {
   const { topicId, items, since, ready, subscription, calledAfterEnd } = trace;
   const log = server.log(topicId);
-  const told = server.told.filter((answer) => answer.topicId === topicId);
+  const positionsSent = server.positionsSent.filter((answer) => answer.topicId === topicId);
   if (calledAfterEnd > 0) throw new Error(`${topicId}: ${calledAfterEnd} callbacks after the end`);
   let at = since ?? ready;
   let { receivedBefore } = trace;
@@ -30,18 +33,18 @@ function checkTrace({ server, watcher }: Outcome, trace: Trace): void {
     if (subscription) throw new Error(`${topicId}: never ready`);
     return;
   }
-  // From now on is behind what those who stayed had seen by then
+  // "New events" means those after all that the remaining subscribers had seen by then
   for (const other of since ? [] : trace.others.filter(({ trace: { subscription: stayed } }) => stayed)) {
     if (comparePositions(at, other.position) < 0)
       throw new Error(`${topicId}: began at ${show(at)}, in the past`);
   }
   items.forEach((item, index) => {
-    const from = crossed(told, at as Position, (item.event ?? item.gap.from).epoch);
+    const from = crossed(positionsSent, at as Position, (item.event ?? item.gap.from).epoch);
     if (item.event) {
       checkEvent(log.history, from, item.event);
       at = item.event;
     } else {
-      checkGap(told, from, item.gap, items[index + 1], !subscription);
+      checkGap(positionsSent, from, item.gap, items[index + 1], !subscription);
       const received = watcher.received.slice(receivedBefore, item.received);
       if (item.gap.reason === "position-unknown") receivedBefore = item.received;
       else
@@ -59,12 +62,12 @@ function checkTrace({ server, watcher }: Outcome, trace: Trace): void {
   if (!isThere) throw new Error(`${topicId}: stopped at ${show(at)}, the log ends at ${show(end)}`);
 }
 
-/** Into a new epoch without a gap: only if the server said that nothing came between. */
-function crossed(told: readonly Told[], at: Position, epoch: string): Position {
-  for (const { asked, to, recovered } of told) {
+/** A subscriber enters a new epoch without a gap only if the server said that nothing came between. */
+function crossed(positionsSent: readonly PositionSent[], at: Position, epoch: string): Position {
+  for (const { asked, to, recovered } of positionsSent) {
     if (at.epoch === epoch) break;
     if (!recovered || !asked || comparePositions(asked, at) !== 0 || to.epoch === at.epoch) continue;
-    const further = crossed(told, { epoch: to.epoch, offset: 0 }, epoch);
+    const further = crossed(positionsSent, { epoch: to.epoch, offset: 0 }, epoch);
     if (further.epoch === epoch) return further;
   }
   return at;
@@ -79,7 +82,7 @@ function checkEvent(history: readonly LoggedEvent[], at: Position, event: Positi
 }
 
 function checkGap(
-  told: readonly Told[],
+  positionsSent: readonly PositionSent[],
   at: Position,
   gap: Gap,
   next: TraceItem | undefined,
@@ -89,7 +92,7 @@ function checkGap(
   if (from.epoch !== at.epoch || from.offset !== at.offset + 1) {
     throw new Error(`a gap from ${show(from)} after ${show(at)}`);
   }
-  const answers = told.filter((answer) => answer.asked && comparePositions(answer.asked, at) === 0);
+  const answers = positionsSent.filter((answer) => answer.asked && comparePositions(answer.asked, at) === 0);
   if (reason === "position-unknown") {
     const isTold = answers.some(
       (answer) => comparePositions(answer.to, at) < 0 && comparePositions(answer.to, to) === 0,
@@ -107,7 +110,7 @@ function checkGap(
     throw new Error(`a gap to ${show(to)}, which is neither the end nor what comes next`);
 }
 
-/** What had arrived is not missing, unless it was more than a client keeps. */
+/** An event that had arrived is not in a gap, unless more events waited than a client keeps. */
 function checkNothingWasThere({ from, to }: Gap, received: readonly Position[]): void {
   if (received.length > BUFFER_EVENTS_MAX) return;
   const there = received.find(

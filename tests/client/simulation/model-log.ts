@@ -6,17 +6,17 @@ export interface LoggedEvent extends Position {
   data: unknown;
 }
 
-/** A topic's log as docs/protocol.md describes it, and, for the checks, everything that ever was in it. */
+/** A topic's log as docs/protocol.md describes it. For the checks it also keeps all events that it ever had. */
 export interface ModelLog {
   readonly history: readonly LoggedEvent[];
   append(data: unknown, nowMs: number): LoggedEvent;
-  /** Where the log stands; opens an epoch if there is none. */
+  /** Returns the log's position. Opens an epoch if there is none. */
   position(): Position;
-  /** What SUBSCRIBE and PING answer to a position, and what is replayed. */
+  /** Returns the response to a SUBSCRIBE or PING with this position, and the events to replay. */
   recover(since: Position): { to: Position; recovered: boolean; replay: LoggedEvent[] };
-  /** Expires so many of the oldest events that are left, but not the last one. */
+  /** Expires this number of the oldest remaining events, but never the last one. */
   trim(count: number): void;
-  /** Expires all of it: what comes next is a new epoch. */
+  /** Expires all events: the next event begins a new epoch. */
   expire(): void;
 }
 
@@ -25,7 +25,7 @@ export function createModelLog(settings: { maxReplay: number; knowsEpochEnds: bo
   let epochs = 0;
   let epoch: string | undefined;
   let last = 0;
-  /** The first offset of the epoch that is still there. */
+  /** The first offset of the epoch that has not expired. */
   let first = 1;
 
   function current(): string {

@@ -6,12 +6,12 @@ import type { VirtualTime } from "./virtual-time.ts";
 /** The server's end of a connection. */
 export interface ServerConnection {
   isOpen: boolean;
-  /** A post whose 200 says nothing of whether it arrives. */
+  /** A post. Its 200 does not say whether the message arrives. */
   post(text: string): void;
 }
 
-/** What the server told a client about a topic, on whatever connection, whether or not it arrived. */
-export interface Told {
+/** What the server sent to a client about a topic, on any connection, also if it did not arrive. */
+export interface PositionSent {
   topicId: string;
   asked: Position | undefined;
   to: Position;
@@ -20,7 +20,7 @@ export interface Told {
 
 interface ModelTopic {
   log: ModelLog;
-  /** The rows, with the moment from which the index has them. */
+  /** The rows, each with the moment at which the index shows it. */
   rows: Map<ServerConnection, number>;
   notFannedOut: LoggedEvent[];
 }
@@ -33,14 +33,14 @@ interface ClientFrame {
   positions?: Record<string, Position>;
 }
 
-/** The websocket handler, the fan-out and the log, as docs/protocol.md lets them behave at their worst. */
+/** The websocket handler, the fan-out and the log, in the worst behaviour that docs/protocol.md allows. */
 export interface ModelServer {
-  readonly told: readonly Told[];
+  readonly positionsSent: readonly PositionSent[];
   log(topicId: string): ModelLog;
   receive(connection: ServerConnection, text: string): void;
   disconnected(connection: ServerConnection): void;
   publish(topicId: string, count: number): void;
-  /** Loses a subscription of this connection, as a 410 for a connection that was just not up yet does. */
+  /** Removes a subscription of this connection, as a 410 does when the connection is not established yet. */
   forgetRow(connection: ServerConnection): void;
 }
 
@@ -57,7 +57,7 @@ const EVENTS_PER_FRAME = 4;
 export function createModelServer(settings: ModelServerSettings): ModelServer {
   const { time, chance, faults } = settings;
   const topics = new Map<string, ModelTopic>();
-  const told: Told[] = [];
+  const positionsSent: PositionSent[] = [];
   let publications = 0;
 
   function topicOf(topicId: string): ModelTopic {
@@ -70,7 +70,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
     return topic;
   }
 
-  /** Each step of a handler takes its time, and handlers of one connection run side by side. */
+  /** Each step of a handler takes time, and the handlers of one connection run concurrently. */
   const later = (step: () => void): void => time.after(chance.delayMs(faults().handlerDelayMs), step);
 
   function receive(connection: ServerConnection, text: string): void {
@@ -100,7 +100,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
 
   function subscribe(connection: ServerConnection, frame: ClientFrame): void {
     const { log, rows } = topicOf(frame.topicId);
-    // A row that was there stays in the index
+    // A row that existed already stays in the index
     const visibleAtMs = rows.get(connection) ?? time.now() + chance.delayMs(faults().indexLagMs);
     if (connection.isOpen || chance.happens(faults().lostDisconnect)) rows.set(connection, visibleAtMs);
     later(() => {
@@ -109,7 +109,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
       const { to, recovered, replay } = since
         ? log.recover(since)
         : { to: log.position(), recovered: true, replay: [] };
-      told.push({ topicId: frame.topicId, asked: since, to, recovered });
+      positionsSent.push({ topicId: frame.topicId, asked: since, to, recovered });
       post(connection, frame.topicId, replay);
       later(() => answer(connection, { type: "SUBSCRIBED", ...pick(frame), ...to, recovered }));
     });
@@ -120,14 +120,14 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
       const { log, rows } = topicOf(topicId);
       if (!rows.has(connection)) return [topicId, { subscribed: false }];
       const { to, recovered, replay } = log.recover(asked);
-      told.push({ topicId, asked, to, recovered });
+      positionsSent.push({ topicId, asked, to, recovered });
       post(connection, topicId, replay);
       return [topicId, { ...to, recovered }];
     });
     later(() => answer(connection, { type: "PONG", requestId, positions: Object.fromEntries(answers) }));
   }
 
-  /** Runs of consecutive events, as EVENTS frames. */
+  /** Splits events into runs of consecutive offsets, one EVENTS frame for each run. */
   function post(connection: ServerConnection, topicId: string, events: readonly LoggedEvent[]): void {
     let frame: LoggedEvent[] = [];
     const flush = (): void => {
@@ -153,7 +153,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
   }
 
   return {
-    told,
+    positionsSent,
     log: (topicId) => topicOf(topicId).log,
     receive,
     disconnected(connection) {

@@ -3,12 +3,12 @@ import type { Chance, Faults } from "./faults.ts";
 import type { ModelServer, ServerConnection } from "./model-server.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
-/** Both ends of one WebSocket, and what the network does in between. */
+/** Both ends of one WebSocket, and the network between them. */
 export interface NetworkConnection extends ServerConnection {
   readonly id: number;
-  /** Whether the client's end takes part: from its open event until its close. */
+  /** Whether the client's end is open: from its open event until its close. */
   isOpenAtClient: boolean;
-  /** Half-open: nothing gets through any more, and nobody is told. */
+  /** Half-open: no message passes any more, and neither end gets an event. */
   isDead: boolean;
   closedByClient: string | undefined;
   closeByServer(code: number): void;
@@ -19,7 +19,7 @@ export interface NetworkSettings {
   chance: Chance;
   faults: () => Faults;
   server: ModelServer;
-  /** When the server cuts a connection, whatever it does. */
+  /** The age at which the server closes a connection. */
   cutAfterMs: number;
   onClientFrame(connection: NetworkConnection, text: string): void;
   onServerFrame(connection: NetworkConnection, text: string): void;

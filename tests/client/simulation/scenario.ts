@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Faults } from "./faults.ts";
 
-/** One thing that happens. `subscriber` counts modulo what there are. */
+/** One step. `subscriber` is an index modulo the number of subscribers. */
 export type Step =
   | { step: "wait"; ms: number }
   | { step: "publish"; topic: number; count: number }
@@ -15,7 +15,7 @@ export type Step =
   | { step: "expire"; topic: number }
   | { step: "wake" };
 
-/** Where a subscriber wants to begin: now, where another one stands, some way back, or somewhere unheard of. */
+/** Where a subscriber begins: now, at another one's position, some events earlier, or at an unknown position. */
 export type SinceChoice =
   | { since: "now" }
   | { since: "other"; subscriber: number }
@@ -30,13 +30,13 @@ export interface Scenario {
   knowsEpochEnds: boolean;
   heartbeatMs: number;
   maxConnectionAgeMs: number;
-  /** The server's cut, as a share of the client's planned age: below 1, the server is first. */
+  /** When the server closes a connection, as a share of maxConnectionAgeMs. Below 1 the server is first. */
   cutShare: number;
   asyncUrl: boolean;
 }
 
 const small = fc.nat({ max: 7 });
-/** Most of it happens on one topic: what is spread out rarely meets. */
+/** Most steps use one topic: steps on different topics rarely affect each other. */
 const topic = fc.constantFrom(0, 0, 0, 0, 1, 2);
 
 const since: fc.Arbitrary<SinceChoice> = fc.oneof(
@@ -85,7 +85,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ step: of("wake") }) },
 );
 
-/** Half of the time nothing of the kind goes wrong at all: faults that always come together hide one another. */
+/** Each kind of fault is off in half of the runs: faults that always occur together hide one another. */
 const chance = (max: number): fc.Arbitrary<number> =>
   fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: 0, freq: 1 });
 const delay = (...longest: number[]): fc.Arbitrary<number> => fc.constantFrom(...longest);

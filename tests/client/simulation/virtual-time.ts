@@ -1,11 +1,11 @@
 import type { ClientClock } from "../../../packages/client/src/clock.ts";
 
-/** Time that jumps from one timer to the next. Timers of the same moment ring in the order they were set. */
+/** Time that jumps from one timer to the next. Timers for the same moment run in the order in which they were set. */
 export interface VirtualTime extends ClientClock {
   after(ms: number, ring: () => void): void;
-  /** How many timers of `setTimeout`, and not of `after`, are set. */
+  /** How many timers of `setTimeout` are set. Those of `after` do not count. */
   readonly timers: number;
-  /** Lets so much time pass; between two moments, promises settle. */
+  /** Lets time pass. Promises settle between two moments. */
   pass(ms: number): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ interface Timer {
   ring: (() => void) | undefined;
 }
 
-/** The longest chain of promises in the client, from `getUrl` to the socket, with some to spare. */
+/** More than the longest chain of promises in the client, from `getUrl` to the socket. */
 const PROMISE_CHAIN_MAX = 8;
 
 export function createVirtualTime(startMs = 0): VirtualTime {

@@ -3,15 +3,15 @@ import { ANSWER_TIMEOUT_MS_DEFAULT } from "../../../packages/client/src/limits.t
 import type { NetworkConnection, NetworkSettings } from "./network.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
-/** Looks at what goes over the wire: what arrived, and whether the client keeps its own rules there. */
+/** Watches the wire: records what arrived, and checks whether the client keeps its rules. */
 export interface Watcher {
   hooks: Pick<NetworkSettings, "onClientFrame" | "onServerFrame" | "onClientClose">;
   /** Every event that arrived, in order. */
   received: ({ topicId: string } & Position)[];
-  /** Rules that were broken. */
+  /** The rules that the client broke. */
   violations: string[];
   rotations: number;
-  /** Whether somebody stands subscribed to the topic. */
+  /** Returns whether the topic has a subscriber. */
   isWanted: (topicId: string) => boolean;
   isOver: boolean;
 }
@@ -36,7 +36,7 @@ interface ReceivedFrame {
 interface Seen {
   inFlight: Map<string, { requestId: string; atMs: number }>;
   subscribed: Set<string>;
-  /** Whether the server once took a subscription of this connection away. */
+  /** Whether the server has removed a subscription of this connection. */
   wasForgotten: boolean;
 }
 
@@ -49,7 +49,7 @@ export function createWatcher(time: VirtualTime): Watcher {
     return known;
   };
 
-  /** At most one request about a topic at a time, on all connections together. */
+  /** Checks that a topic has at most one pending request, over all connections together. */
   function onClientFrame(connection: NetworkConnection, text: string): void {
     const { action, requestId, topicId, format, positions } = JSON.parse(text) as SentFrame;
     if (!connection.isOpenAtClient) violations.push(`${action} on a connection that is not open`);
@@ -82,7 +82,7 @@ export function createWatcher(time: VirtualTime): Watcher {
     if (forgotten) seenOn(connection).wasForgotten = true;
   }
 
-  /** The old connection of a rotation goes when another one has everything that it had. */
+  /** Checks that a rotation closes the old connection only after another one has all its subscriptions. */
   function onClientClose(connection: NetworkConnection): void {
     if (connection.closedByClient !== "rotated") return;
     watcher.rotations++;

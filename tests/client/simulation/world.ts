@@ -15,13 +15,13 @@ import type { Scenario, SinceChoice, Step } from "./scenario.ts";
 import { createVirtualTime } from "./virtual-time.ts";
 import { createWatcher, type Watcher } from "./watcher.ts";
 
-/** What one subscriber was told, in order. */
+/** The callbacks of one subscriber, in order. */
 export interface Trace {
   topicId: string;
   since: Position | undefined;
-  /** What had been received from the network when it subscribed. */
+  /** How much the network had delivered when it subscribed. */
   receivedBefore: number;
-  /** How far others of the topic were when it subscribed. */
+  /** How far the topic's other subscribers were when it subscribed. */
   others: { trace: Trace; position: Position }[];
   ready: Position | undefined;
   items: TraceItem[];
@@ -41,14 +41,14 @@ export interface Outcome {
   watcher: Watcher;
   traces: Trace[];
   errors: PubsubClientError[];
-  /** Timers of the client's that were set after `close()`. */
+  /** Timers that the client set after `close()`. */
   timersLeft: number;
 }
 
 const HEALING_HEARTBEATS = 4;
 const HEALING_MS = 240_000;
 
-/** Runs the scenario, lets everything heal, and closes the client. */
+/** Runs the scenario, waits until the client has recovered, and closes it. */
 export async function runScenario(scenario: Scenario): Promise<Outcome> {
   const time = createVirtualTime(1_000_000);
   const chance = createChance(createRandom(scenario.seed));

@@ -15,7 +15,7 @@ const COMMANDS = [
   "microsoft-edge-stable",
   "microsoft-edge",
 ];
-// Snap's and Google's own folders are not always on the PATH of a service or a container
+// The folders of Snap and Google are not always on the PATH of a service or a container
 const LINUX_EXECUTABLES = ["/snap/bin/chromium", "/opt/google/chrome/chrome", "/opt/microsoft/msedge/msedge"];
 const MACOS_APPLICATIONS = ["Google Chrome", "Chromium", "Microsoft Edge"];
 const WINDOWS_EXECUTABLES = [
@@ -25,7 +25,7 @@ const WINDOWS_EXECUTABLES = [
 ];
 const WINDOWS_FOLDERS = ["ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"];
 
-/** The executables of Chromium and its relatives on this machine, the preferred one first. */
+/** Returns the executables of Chromium and related browsers on this machine, the preferred one first. */
 export function installedBrowsers(machine: Machine = thisMachine()): string[] {
   return [...new Set(placesToLook(machine))].filter((path) => machine.isExecutable(path));
 }

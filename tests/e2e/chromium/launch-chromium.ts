@@ -2,12 +2,12 @@ import { type Browser, chromium } from "playwright-core";
 import { installedBrowsers } from "./installed-browsers.ts";
 import { packagedChromium } from "./packaged-chromium.ts";
 
-// A busy machine takes its time to start a browser
+// A busy machine needs time to start a browser
 const LAUNCH_TIMEOUT_MS = 120_000;
 const ADVICE =
   "Install Chromium or Chrome (Debian: apt-get install chromium), or set CHROMIUM_PATH to its executable";
 
-// Root, as in a container, has no sandbox. The others keep Chromium from looking for Google's hosts
+// Root, as in a container, has no sandbox. The other flags prevent requests to Google's hosts
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -23,8 +23,8 @@ type FindBrowser = () => Promise<Executable | undefined>;
 export type Launched = { browser: Browser } | { missing: string };
 
 /**
- * Starts the browser that CHROMIUM_PATH names, else one that is installed here, else the one in an npm package. Where
- * none starts it says what to install; on CI it rejects instead, because there nothing may be left out.
+ * Starts the browser that CHROMIUM_PATH names, else an installed one, else the one in an npm package. If no browser
+ * starts, it prints what to install. On CI it rejects instead, because CI must not skip tests.
  */
 export async function launchChromium(
   env: NodeJS.ProcessEnv = process.env,
@@ -37,7 +37,7 @@ export async function launchChromium(
       const executable = await find();
       if (executable !== undefined) return { browser: await launch(executable) };
     } catch (error) {
-      // Ubuntu's chromium-browser, for one, is a script that only works where snap does
+      // For example, Ubuntu's chromium-browser is a script that only works with snap
       failures.push(firstLine(error));
     }
   }

@@ -15,7 +15,7 @@ export interface PackagedChromium {
 
 const CACHE = fileURLToPath(new URL("../../../node_modules/.cache", import.meta.url));
 
-/** The Chromium inside `@sparticuz/chromium`, unpacked, or `undefined` where that binary does not run. */
+/** Unpacks the Chromium in `@sparticuz/chromium`. Returns `undefined` on systems where that binary does not run. */
 export async function packagedChromium(cacheDir: string = CACHE): Promise<PackagedChromium | undefined> {
   if (process.platform !== "linux" || process.arch !== "x64") return undefined;
   const packageDir = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "..", "..");
@@ -24,7 +24,7 @@ export async function packagedChromium(cacheDir: string = CACHE): Promise<Packag
   };
   const dir = join(cacheDir, `chromium-${version}`);
   if (!existsSync(dir)) await unpack(join(packageDir, "bin"), dir);
-  // Behind the user's own libraries, but in front of the system's, which may have none of NSS
+  // After the user's own libraries but before the system's, which may lack NSS
   const libraries = [process.env.LD_LIBRARY_PATH, join(dir, "lib")].filter(Boolean).join(":");
   return {
     executablePath: join(dir, "chromium"),
@@ -33,8 +33,8 @@ export async function packagedChromium(cacheDir: string = CACHE): Promise<Packag
 }
 
 /**
- * The package's own function unpacks straight into `/tmp/chromium`, and takes whatever lies there the next time. Here
- * an interrupted run, another version or a second run at the same time must not leave a file that can't be started.
+ * The package's own function unpacks into `/tmp/chromium` directly and reuses any file there. With this one, an
+ * interrupted run, another version or a concurrent run must not leave a file that cannot be started.
  */
 async function unpack(binDir: string, dir: string): Promise<void> {
   await mkdir(dirname(dir), { recursive: true });
@@ -45,7 +45,7 @@ async function unpack(binDir: string, dir: string): Promise<void> {
       unpackArchive(join(binDir, "al2023.tar.br"), unpackDir),
       unpackArchive(join(binDir, "fonts.tar.br"), unpackDir),
     ]);
-    // The package's fonts.conf names the folders of a Lambda function
+    // The package's fonts.conf names folders of a Lambda function
     await writeFile(join(unpackDir, "fonts.conf"), fontsConfig(dir));
     await rename(unpackDir, dir).catch((error: unknown) => {
       if (!existsSync(dir)) throw error;

@@ -12,13 +12,13 @@ import type { PubsubClient } from "../types.ts";
 const ClientContext: Context<PubsubClient | undefined> = createContext<PubsubClient | undefined>(undefined);
 
 export interface PubsubProviderProps {
-  /** Made, and closed, by whoever renders the provider. */
+  /** The component that renders the provider creates the client, and closes it. */
   client: PubsubClient;
   children?: ReactNode;
 }
 
 /**
- * Hands a client to `useTopic` in everything below.
+ * Makes a client available to `useTopic` in all components below.
  *
  * @example
  * ```tsx
@@ -33,7 +33,7 @@ export function PubsubProvider({ client, children }: PubsubProviderProps): React
   return createElement(ClientContext.Provider, { value: client }, children);
 }
 
-/** The client of the provider above. Throws `INVALID_ARGUMENT` if there is none. */
+/** Returns the client of the nearest provider. Throws `INVALID_ARGUMENT` if there is no provider. */
 export function usePubsubClient(): PubsubClient {
   const client = useContext(ClientContext);
   if (client) return client;

@@ -1,16 +1,16 @@
 import type { ClientState, Gap, PubsubClient, SubscribeOptions, TopicEvent } from "../types.ts";
 
-/** What a component sees of a topic. A new object whenever anything in it changed. */
+/** What a component sees of a topic. Every change creates a new object. */
 export interface TopicSnapshot<Data = unknown> {
   /** The newest events, ascending, up to the limit. */
   events: readonly TopicEvent<Data>[];
   last: TopicEvent<Data> | undefined;
-  /** The newest gap: events that are gone for good. */
+  /** The newest gap: events that the client can no longer get. */
   gap: Gap | undefined;
   state: ClientState;
 }
 
-/** A subscription that React may end and begin again: it goes on where it was. */
+/** A subscription that React may end and start again. It continues after its last position. */
 export interface TopicStore<Data> {
   subscribe(onChange: () => void): () => void;
   getSnapshot(): TopicSnapshot<Data>;
@@ -49,7 +49,7 @@ export function createTopicStore<Data>(
       (ready) => {
         position ??= ready;
       },
-      () => {}, // the client's onError was told
+      () => {}, // the client has reported it to onError
     );
     if (snapshot.state !== client.state) update({ state: client.state });
     return () => {

@@ -7,9 +7,9 @@ import { createTopicStore, type TopicSnapshot, type TopicStore } from "./topic-s
 export interface UseTopicOptions {
   /** How many events to keep. Default 100. */
   limit?: number | undefined;
-  /** Where to begin, when the component is mounted or the topic changes. Default: with what is published from then on. */
+  /** Delivery begins after this position when the component mounts or the topic changes. Default: with new events. */
   since?: Position | undefined;
-  /** As of `subscribe`. The one of then is kept: one that expires has to be a function. */
+  /** As in `subscribe`. The hook keeps the token of that moment, so use a function for tokens that expire. */
   token?: TopicToken | undefined;
 }
 
@@ -22,7 +22,8 @@ interface HeldStore<Data> extends TopicStore<Data> {
 const CHECKS = { limit: aNumber(100, 1, 1_000_000), since: aPosition, token: aToken };
 
 /**
- * The newest events of a topic, and whether the client is connected. Another topic, client or limit begins anew.
+ * Returns the newest events of a topic and the state of the connection. A change of topic, client or limit starts a new
+ * subscription with an empty list.
  *
  * Throws `INVALID_ARGUMENT`.
  *
@@ -47,7 +48,7 @@ export function useTopic<Data = unknown>(
   const create = (): HeldStore<Data> => {
     return { ...createTopicStore<Data>(client, topicId, checked), client, topicId, limit };
   };
-  // State, not a memo: React may forget a memo, and with it how far the subscription had come
+  // React may drop a memo, and the subscription's position with it. It keeps state
   const [held, hold] = useState(create);
   let store = held;
   if (held.client !== client || held.topicId !== topicId || held.limit !== limit) {
