@@ -41,13 +41,13 @@ export function describeDeadLettersConformance(
   create: (hold?: "short") => Promise<DeadLettersHarness>,
 ): void {
   describe(`dead letters, ${name}`, () => {
-    it("answers none where there is none", async () => {
+    it("returns an empty list for an empty queue", async () => {
       const { deadLetters } = await create();
       expect(await deadLetters.receive()).toEqual([]);
       expect(await deadLetters.count()).toEqual({ visible: 0, held: 0 });
     });
 
-    it("answers each letter with its reason, what it says and when it was sent", async () => {
+    it("returns each letter with its reason, body and time of sending", async () => {
       const { deadLetters, put } = await create();
       const beforeMs = Date.now();
       await put('{"ü": "\\ud83d\\ude00"}', ABANDONED);
@@ -56,7 +56,7 @@ export function describeDeadLettersConformance(
       expect(Math.abs((letter?.sentAt ?? 0) - beforeMs)).toBeLessThan(60_000);
     });
 
-    it("answers a letter that says no reason without one", async () => {
+    it("returns a letter without a reason if it has none", async () => {
       const { deadLetters, put } = await create();
       await put("moved");
       const [letter] = await receiveAll(deadLetters);
@@ -102,7 +102,7 @@ export function describeDeadLettersConformance(
       expect(await other.receive()).toEqual([]);
     });
 
-    it("shows a letter again some time after its reader died", async () => {
+    it("returns a letter again some time after its reader died", async () => {
       const { deadLetters, other, put, passHold } = await create("short");
       await put("letter", ABANDONED);
       const [held] = await deadLetters.receive();

@@ -5,7 +5,7 @@ const UNIT = "000001";
 
 export function testClaims(setUp: SetUpLedger): void {
   describe("claim", () => {
-    it("is granted once while its lease lasts", async () => {
+    it("grants a unit only once while the lease lasts", async () => {
       const { clock, claim } = await setUp();
       const untilMs = clock.now() + LEASE_MS;
       expect(await claim(UNIT)).toEqual({ outcome: "claimed" });
@@ -31,7 +31,7 @@ export function testClaims(setUp: SetUpLedger): void {
       expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
     });
 
-    it("is refused for ever once the unit is done", async () => {
+    it("rejects every later claim after the unit is done", async () => {
       const { clock, ledger, publication, claim } = await setUp();
       await claim(UNIT, { end: "consumer#d/s/id=" });
       await ledger.settle({ publication, unit: UNIT, result: resultOf() });
@@ -52,7 +52,7 @@ export function testClaims(setUp: SetUpLedger): void {
       expect(await claim(UNIT)).toEqual({ outcome: "done" });
     });
 
-    it("is granted to exactly one of ten racers", async () => {
+    it("grants a unit to exactly one of ten concurrent workers", async () => {
       const { clock, claim } = await setUp();
       for (let round = 0; round < 5; round++) {
         const unit = `00000${round}`;
@@ -63,7 +63,7 @@ export function testClaims(setUp: SetUpLedger): void {
       }
     });
 
-    it("is taken over by exactly one of ten racers", async () => {
+    it("lets exactly one of ten concurrent workers take over an expired claim", async () => {
       const { clock, claim } = await setUp();
       await claim(UNIT);
       for (let round = 0; round < 5; round++) {
@@ -74,7 +74,7 @@ export function testClaims(setUp: SetUpLedger): void {
       }
     });
 
-    it("never touches another unit or another publication", async () => {
+    it("changes no other unit and no other publication", async () => {
       const { ledger, publication, claim } = await setUp();
       const { topicId, epoch } = publication;
       const others = [

@@ -7,12 +7,12 @@ export function testLedgerRows(setUp: SetUpLedger): void {
     Array.from({ length: count }, (_, n) => consumerOf(`connection-${n}/=`));
 
   describe("rows", () => {
-    it("are none for a publication whose fan-out has not begun", async () => {
+    it("returns no rows before the fan-out begins", async () => {
       const { ledger, publication } = await setUp();
       expect(await collect(ledger.rows(publication))).toEqual([]);
     });
 
-    it("say what is claimed, what is done and what is abandoned, at once", async () => {
+    it("returns claimed, done and abandoned units at once", async () => {
       const { ledger, publication, claim } = await setUp();
       await claim("000001", { end: "consumer#d/s/a/b=" });
       expect(await collect(ledger.rows(publication))).toEqual([{ row: "claimed", unit: "000001" }]);
@@ -34,14 +34,14 @@ export function testLedgerRows(setUp: SetUpLedger): void {
       );
     });
 
-    it("are those of one publication only", async () => {
+    it("returns the rows of one publication only", async () => {
       const { ledger, publication, claim } = await setUp();
       await claim("000001", { about: { ...publication, offset: 11 } });
       await claim("000001", { about: { ...publication, topicId: `${publication.topicId}#x` } });
       expect(await collect(ledger.rows(publication))).toEqual([]);
     });
 
-    it("page to the end of more than a megabyte", async () => {
+    it("reads every page of more than a megabyte", async () => {
       const { ledger, publication } = await setUp();
       const abandonment = { consumers: consumersOf(500), attempts: 8, reason: "throttled (429)" };
       const units = Array.from({ length: 40 }, (_, index) => `000001/${index}`);

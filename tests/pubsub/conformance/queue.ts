@@ -20,7 +20,7 @@ export function describeQueueConformance(name: string, create: () => Promise<Que
       expect(queue.durable).toBe(true);
     });
 
-    it("takes nothing at all", async () => {
+    it("accepts an empty list of messages", async () => {
       const { queue, receiveAll } = await create();
       await queue.send([]);
       expect(await receiveAll()).toEqual([]);
@@ -43,7 +43,7 @@ export function describeQueueConformance(name: string, create: () => Promise<Que
       expect(received).toEqual(bodies.map((body) => body.slice(0, 2)));
     });
 
-    it("holds back what is to be delayed", async () => {
+    it("delays a message that asks for a delay", async () => {
       const { queue, receiveAll, delays } = await create();
       await queue.send([
         { body: "now", delaySeconds: 0 },
@@ -73,7 +73,7 @@ export function describeQueueConformance(name: string, create: () => Promise<Que
       );
     });
 
-    it("takes any reason for a dead letter, a long or an empty one too", async () => {
+    it("accepts any reason for a dead letter, even a long or an empty one", async () => {
       const { queue, deadLetters } = await create();
       const refused = decodeFanoutMessage(JSON.stringify({ v: "\u0000\u{1f4a1}".repeat(100) }));
       const problem = refused.ok ? "" : refused.problem;

@@ -6,7 +6,7 @@ const namesOf = (count: number): string[] => Array.from({ length: count }, (_, n
 
 export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
   describe("page", () => {
-    it("has nothing and no cursor for a topic that nobody is subscribed to", async () => {
+    it("returns no consumers and no cursor for a topic without subscriptions", async () => {
       const { subscriptions, topicId } = await setUp();
       const page = await subscriptions.page({ topicId, limit: 10 });
       expect(page).toEqual({ subscriptions: [], malformed: 0 });
@@ -29,7 +29,7 @@ export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
       },
     );
 
-    it("reaches everybody of three thousand", async () => {
+    it("returns all of three thousand consumers", async () => {
       const { subscriptions, topicId } = await setUp();
       const ids = namesOf(3_000);
       await putAll(
@@ -42,7 +42,7 @@ export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
       expect(idsOf(pages).sort()).toEqual(ids.toSorted());
     });
 
-    it("has the cursor of its last row when there is more", async () => {
+    it("returns the cursor of its last row if more rows follow", async () => {
       const { subscriptions, topicId } = await setUp();
       await putAll(
         subscriptions,
@@ -54,7 +54,7 @@ export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
       expect(typeof cursor).toBe("string");
     });
 
-    it("goes on from a cursor whose row was removed, and loses nobody", async () => {
+    it("continues from a cursor whose row was removed and skips no consumer", async () => {
       const { subscriptions, topicId } = await setUp();
       await putAll(
         subscriptions,
@@ -73,7 +73,7 @@ export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
       expect(behind).toEqual(order.slice(5));
     });
 
-    it("goes on from a cursor when others come and go around it", async () => {
+    it("continues from a cursor while other rows are added and removed", async () => {
       const { subscriptions, topicId } = await setUp();
       await putAll(
         subscriptions,
@@ -95,7 +95,7 @@ export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
       expect(stayed).toEqual(order.slice(10).filter((id) => id !== left));
     });
 
-    it("leaves out expired rows, even a whole page of them, and goes on behind", async () => {
+    it("omits expired rows, even a whole page of them, and continues after them", async () => {
       const { clock, subscriptions, topicId } = await setUp();
       const nowSeconds = Math.ceil(clock.now() / 1_000);
       const expiring = namesOf(8).map((id) =>

@@ -5,7 +5,7 @@ import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions
 
 export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
   describe("has", () => {
-    it("knows a subscription as soon as it is put, and no other", async () => {
+    it("finds a subscription as soon as it is put, and no other", async () => {
       const { clock, subscriptions, topicId } = await setUp();
       const consumer = consumerOf("a/b=");
       expect(await subscriptions.has({ consumer, topicId })).toBe(false);
@@ -24,7 +24,7 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
   });
 
   describe("put", () => {
-    it("keeps everything that a subscription says", async () => {
+    it("stores every field of a subscription", async () => {
       const { clock, subscriptions, topicId } = await setUp();
       const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + 7_800;
       const rows = [
@@ -46,7 +46,7 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
       expect(await collect(subscriptions.topicsOf(latest.consumer))).toContain(topicId);
     });
 
-    it("keeps apart what only looks alike", async () => {
+    it("keeps subscriptions with similar names apart", async () => {
       const { subscriptions, topicId } = await setUp();
       const unique = randomUUID();
       const ids = [unique, `${unique}/`, `${unique}/a`, `${unique}=`, `${unique}#`, `${unique}/${unique}=`];
@@ -63,7 +63,7 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
   });
 
   describe("remove", () => {
-    it("takes away these subscriptions and no others", async () => {
+    it("removes the given subscriptions and no others", async () => {
       const { subscriptions, topicId } = await setUp();
       const other = `${topicId}-other`;
       const ids = Array.from({ length: 60 }, (_, n) => `c${n}`);
@@ -77,7 +77,7 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
       expect(idsOf(await pagesOf(subscriptions, other, 100))).toHaveLength(60);
     });
 
-    it("does not mind what is not there", async () => {
+    it("ignores subscriptions that do not exist", async () => {
       const { subscriptions, topicId } = await setUp();
       const absent = Array.from({ length: 30 }, (_, n) => ({ consumer: consumerOf(`never-${n}`), topicId }));
       await subscriptions.put(subscriptionOf("a", topicId));
@@ -91,7 +91,7 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
   });
 
   describe("topicsOf", () => {
-    it("sees every put and remove that resolved before", async () => {
+    it("reflects every put and remove that resolved before the read", async () => {
       const { subscriptions, topicId } = await setUp();
       const consumer = consumerOf(randomUUID());
       const topics = [1, 2, 3, 4, 5].map((n) => `${topicId}-${n}`);
@@ -104,7 +104,7 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
       expect(await collect(subscriptions.topicsOf(consumerOf(randomUUID())))).toEqual([]);
     });
 
-    it("pages to the end of more than a megabyte", async () => {
+    it("reads every page of more than a megabyte", async () => {
       const { subscriptions } = await setUp();
       const connectionId = randomUUID();
       const topics = Array.from({ length: 1_100 }, (_, n) => `${n}-`.padEnd(500, "x"));

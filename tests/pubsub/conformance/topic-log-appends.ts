@@ -19,7 +19,7 @@ export function testAppends(setUp: SetUpTopicLog): void {
       ]);
     });
 
-    it("takes forty events with their idempotency records at once", async () => {
+    it("writes forty events with their idempotency records at once", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const events = Array.from({ length: 40 }, (_, index) => event(`p${index}`, { idempotent: true }));
       const opening = { replaces: undefined };
@@ -30,7 +30,7 @@ export function testAppends(setUp: SetUpTopicLog): void {
       expect(stored.map(({ offset }) => offset)).toEqual(events.map((_, index) => index + 1));
     });
 
-    it("leaves what stands at an offset alone, and writes none of the events then", async () => {
+    it("keeps the event at a taken offset and writes none of the new events", async () => {
       const { log, topicId, epoch, event } = await setUp();
       await log.append({ topicId, epoch, offset: 1, events: [event("first")] });
       const plain = { topicId, epoch, offset: 1, events: [event("second")] };
@@ -52,7 +52,7 @@ export function testAppends(setUp: SetUpTopicLog): void {
       expect(stored.map(({ publicationId }) => publicationId)).toEqual(["stands"]);
     });
 
-    it("names what was published before, and where, and writes nothing", async () => {
+    it("returns the duplicate's position for a repeated publication id and writes nothing", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const known = [event("x", { idempotent: true }), event("y", { idempotent: true })];
       await log.append({ topicId, epoch, offset: 1, events: known });
@@ -67,7 +67,7 @@ export function testAppends(setUp: SetUpTopicLog): void {
       expect(await collect(log.read({ topicId, epoch, after: 2 }))).toEqual([]);
     });
 
-    it("names a duplicate as such even where its offset is taken", async () => {
+    it("reports a duplicate even if its offset is taken", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const known = event("x", { idempotent: true });
       await log.append({ topicId, epoch, offset: 1, events: [known] });
@@ -78,7 +78,7 @@ export function testAppends(setUp: SetUpTopicLog): void {
       });
     });
 
-    it("forgets a publication id when its record expires, deleted yet or not", async () => {
+    it("forgets a publication id when its record expires, even before the row is deleted", async () => {
       const { clock, log, topicId, epoch, event } = await setUp();
       await log.append({ topicId, epoch, offset: 1, events: [event("x", { idempotent: true })] });
       clock.advance((DAY_SECONDS + 2) * 1_000);

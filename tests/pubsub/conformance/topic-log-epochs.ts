@@ -6,12 +6,12 @@ import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
 export function testEpochs(setUp: SetUpTopicLog): void {
   describe("tail", () => {
-    it("is empty for a topic that nobody ever wrote to", async () => {
+    it("returns nothing for a topic without publications", async () => {
       const { log, topicId } = await setUp();
       expect(await log.tail(topicId)).toEqual({});
     });
 
-    it("sees every append that resolved before", async () => {
+    it("returns every append that resolved before the read", async () => {
       const { log, topicId, epoch, event } = await setUp();
       for (let offset = 1; offset <= 12; offset++) {
         const appended = event(`p${offset}`, { idempotent: offset % 2 === 0 });
@@ -92,7 +92,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       expect((await log.tail(topicId)).record).toEqual(second);
     });
 
-    it("is won by one of ten racers, from nothing and from an older record", async () => {
+    it("lets one of ten concurrent writers win, with no record and with an older one", async () => {
       const { clock, log, topicId } = await setUp();
       const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + DAY_SECONDS;
       let replaces: EpochRecord | undefined;

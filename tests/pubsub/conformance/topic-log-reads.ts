@@ -5,7 +5,7 @@ import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
 export function testReads(setUp: SetUpTopicLog): void {
   describe("read", () => {
-    it("gives back what was written, to the last character", async () => {
+    it("returns the written data unchanged", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const json = JSON.stringify('"quoted" \u{1f4a1} \\ \u0007 \ud800');
       const events = [
@@ -58,7 +58,7 @@ export function testReads(setUp: SetUpTopicLog): void {
       expect(await collect(log.read({ topicId: topicId.slice(0, -1), epoch, after: 0 }))).toEqual([]);
     });
 
-    it("leaves out what has expired, and counts only the rest", async () => {
+    it("omits expired events and counts only the others", async () => {
       const { clock, log, topicId, epoch, event } = await setUp();
       const shortLived = Math.ceil(clock.now() / 1_000) + 60;
       const events = ["a", "b", "c", "d", "e"].map((id, index) =>
@@ -77,7 +77,7 @@ export function testReads(setUp: SetUpTopicLog): void {
       expect(await offsets()).toEqual([]);
     });
 
-    it("sees every append that resolved before", async () => {
+    it("returns every append that resolved before the read", async () => {
       const { log, topicId, epoch, event } = await setUp();
       for (let offset = 1; offset <= 10; offset++) {
         await log.append({ topicId, epoch, offset, events: [event(`p${offset}`)] });
@@ -85,7 +85,7 @@ export function testReads(setUp: SetUpTopicLog): void {
       }
     });
 
-    it("pages through more than a megabyte", async () => {
+    it("reads every page of more than a megabyte", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const json = JSON.stringify("x".repeat(100_000));
       for (let offset = 1; offset <= 24; offset += 6) {

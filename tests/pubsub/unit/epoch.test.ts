@@ -9,7 +9,7 @@ it("names an epoch by its time: 9 characters of base 36", () => {
   expect(nextEpoch(0, undefined)).toBe("000000000");
 });
 
-it("follows the previous epoch, whatever the clocks say, and sorts as text by time", () => {
+it("returns an epoch that sorts after the previous one as text, even if the clock went back", () => {
   const property = fc.property(instant, instant, (first, second) => {
     const previous = nextEpoch(first, undefined);
     const next = nextEpoch(second, previous);
@@ -20,7 +20,7 @@ it("follows the previous epoch, whatever the clocks say, and sorts as text by ti
   fc.assert(property);
 });
 
-it("counts on where the clock stands still", () => {
+it("adds one to the previous epoch if the clock does not move", () => {
   let epoch = nextEpoch(5, undefined);
   for (let times = 0; times < 100; times++) {
     const next = nextEpoch(5, epoch);

@@ -33,7 +33,7 @@ function setUp(): {
   };
 }
 
-it("is the offset of the last event", async () => {
+it("returns the offset of the last event", async () => {
   const { clock, log, publish } = setUp();
   await publish("a");
   const last = await publish("b");
@@ -41,7 +41,7 @@ it("is the offset of the last event", async () => {
   expect(last.offset).toBe(2);
 });
 
-it("is offset 0 of an epoch that the next event is the first of, and the same for everybody", async () => {
+it("returns offset 0 of the next event's epoch for a topic without events, and the same to every caller", async () => {
   const { clock, log, publish } = setUp();
   const position = await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS });
   expect(position.offset).toBe(0);
@@ -50,7 +50,7 @@ it("is offset 0 of an epoch that the next event is the first of, and the same fo
   expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
 });
 
-it("outlives whoever was told it, however often it is told", async () => {
+it("keeps a position valid longer than the consumers that received it, however often it is returned", async () => {
   const { clock, log, publish } = setUp();
   const position = await currentPosition({ log, clock }, TOPIC, { retentionSeconds: DAY_SECONDS });
   for (let hours = 0; hours < 100; hours++) {
@@ -63,7 +63,7 @@ it("outlives whoever was told it, however often it is told", async () => {
   expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
 });
 
-it("outlives the connection of whoever was told it, where the log keeps events for a shorter time", async () => {
+it("keeps a position valid for a connection's whole life if the retention is shorter", async () => {
   const { clock, log, publish } = setUp();
   const position = await currentPosition({ log, clock }, TOPIC, { retentionSeconds: 60 });
   clock.advance(7_200_000);
@@ -71,7 +71,7 @@ it("outlives the connection of whoever was told it, where the log keeps events f
   expect(await publish("a")).toEqual({ epoch: position.epoch, offset: 1 });
 });
 
-it("is not kept for longer than anybody can hold it", async () => {
+it("removes a position that no connection can have any more", async () => {
   const { clock, log } = setUp();
   await currentPosition({ log, clock }, TOPIC, { retentionSeconds: 60 });
   clock.advance(7_200_000 + 2 * 60_000 + 1_000);
@@ -79,7 +79,7 @@ it("is not kept for longer than anybody can hold it", async () => {
   expect(await log.tail(TOPIC)).toEqual({});
 });
 
-it("costs no write where it stands, and a new one before it is half over", async () => {
+it("writes nothing for a fresh epoch record and renews it before half of its life is over", async () => {
   const { clock, log } = setUp();
   let writes = 0;
   const counting: TopicLog = {
@@ -99,7 +99,7 @@ it("costs no write where it stands, and a new one before it is half over", async
   expect(writes).toBe(2);
 });
 
-it("moves to a new epoch, later than the old one, when the log has expired", async () => {
+it("returns a new, later epoch after the log has expired", async () => {
   const { clock, log, publish } = setUp();
   const last = await publish("a");
   for (const sweep of [() => {}, log.sweep]) {
@@ -111,7 +111,7 @@ it("moves to a new epoch, later than the old one, when the log has expired", asy
   }
 });
 
-it("is read, not opened, where the epoch may be about to end by another clock", async () => {
+it("opens no epoch if the current one may end soon by another clock", async () => {
   const { clock, log, publish } = setUp();
   const last = await publish("a");
   clock.advance((DAY_SECONDS - 90) * 1_000);
@@ -120,7 +120,7 @@ it("is read, not opened, where the epoch may be about to end by another clock", 
   expect(await log.tail(TOPIC)).toEqual(before);
 });
 
-it("gives up, to be tried again, on a log that changes every time it is read", async () => {
+it("rejects with a retryable error if the log changes at every read", async () => {
   const { clock, log } = setUp();
   const restless: TopicLog = { ...log, openEpoch: async () => false };
   expect(
@@ -131,6 +131,6 @@ it("gives up, to be tried again, on a log that changes every time it is read", a
     message: "the log of the topic changed 10 times while it was read",
     context: { topicId: TOPIC },
   });
-  // Longer each time, so that those who disturb each other part
+  // Each wait is longer than the last, so that callers that collide stop colliding
   expect(clock.slept).toEqual(Array.from({ length: 10 }, (_, n) => 5 * 2 ** n));
 });

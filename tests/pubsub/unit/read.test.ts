@@ -35,7 +35,7 @@ function setUp(): {
   };
 }
 
-it("gives the events as they were published, in order", async () => {
+it("returns the events as they were published, in order", async () => {
   const { publish, read } = setUp();
   await publish("text", { deep: [1] });
   const epoch = expect.stringMatching(/^[0-9a-z]{9}$/);
@@ -59,7 +59,7 @@ it("gives the events as they were published, in order", async () => {
   ]);
 });
 
-it("begins behind an offset, and ends at a limit", async () => {
+it("starts after an offset and stops at a limit", async () => {
   const { publish, read } = setUp();
   await publish("a", "b", "c", "d");
   const dataOf = async (request?: Request): Promise<unknown[]> =>
@@ -70,7 +70,7 @@ it("begins behind an offset, and ends at a limit", async () => {
   expect(await dataOf({ limit: undefined })).toHaveLength(4);
 });
 
-it("reads the current epoch, or the one that is asked for", async () => {
+it("reads the current epoch, or the requested one", async () => {
   const { endEpoch, publish, read } = setUp();
   await publish("old");
   const [old] = await read();
@@ -80,7 +80,7 @@ it("reads the current epoch, or the one that is asked for", async () => {
   expect(await read({ epoch: old?.epoch })).toEqual([old]);
 });
 
-it("gives nothing of a topic that nobody published to, and reads no epoch that there is not", async () => {
+it("returns no events for a topic without publications and reads no epoch", async () => {
   const log: TopicLog = {
     ...createMemoryTopicLog(createManualClock()),
     read: ({ epoch }) => expect.fail(`read of epoch ${epoch}`),
