@@ -47,6 +47,8 @@ describe("an SQS event", () => {
     [1, {}],
     [1, { ApproximateReceiveCount: "many" }],
     [1, { ApproximateReceiveCount: "-5" }],
+    // Found by the hostile suite: the conversion called this as a function, and the batch failed
+    [1, { ApproximateReceiveCount: { toString: "1" } }],
   ])("counts %d receptions of a message with the attributes %j", async (attempts, attributes) => {
     const context = createTestContext();
     const answer = await handleSqsEvent(context, sqsEvent({ ...record, attributes }), lambda, partial);

@@ -1,5 +1,5 @@
 /**
- * Every way a call can fail, and whether calling again can help.
+ * All error codes, and whether the same call can succeed later.
  *
  * | code                      | retryable | raised when                                                          |
  * | ------------------------- | --------- | -------------------------------------------------------------------- |
@@ -8,22 +8,22 @@
  * | `INVALID_PUBLICATION_ID`  | no        | the same, for a publication id                                       |
  * | `INVALID_DATA`            | no        | the data is not serialisable as JSON, or is bytes that are not UTF-8 |
  * | `PAYLOAD_TOO_LARGE`       | no        | a publication as sent, envelope included, is over 128 KB             |
- * | `INVALID_FRAME`           | no        | a client's frame is not one of the protocol's                        |
- * | `INVALID_MESSAGE`         | no        | a queue message is not one of the fan-out's                          |
- * | `FORBIDDEN`               | no        | the `authorize` hook refused                                         |
+ * | `INVALID_FRAME`           | no        | a client's message is not a message of the protocol                  |
+ * | `INVALID_MESSAGE`         | no        | a queue message is not a message of the fan-out                      |
+ * | `FORBIDDEN`               | no        | the `authorize` hook denied the request                              |
  * | `TOO_MANY_SUBSCRIPTIONS`  | no        | a connection has as many subscriptions as it may have                |
- * | `RATE_LIMITED`            | yes       | a connection sends more frames than it may                           |
- * | `TOKEN_MISSING`           | no        | a subscription that takes a topic token came without one             |
+ * | `RATE_LIMITED`            | yes       | a connection sends too many messages                                 |
+ * | `TOKEN_MISSING`           | no        | a subscription needs a topic token and has none                      |
  * | `TOKEN_INVALID`           | no        | a topic token is malformed, forged, altered or not one of this library |
- * | `TOKEN_EXPIRED`           | no        | a topic token was valid once                                         |
- * | `TOKEN_OF_OTHER_TOPIC`    | no        | a topic token is for other topics than the one asked for             |
+ * | `TOKEN_EXPIRED`           | no        | a topic token has expired                                            |
+ * | `TOKEN_OF_OTHER_TOPIC`    | no        | a topic token is for other topics                                    |
  * | `TOKEN_OF_OTHER_CONNECTION` | no      | a topic token is bound to another connection                         |
  * | `PUBLICATION_NOT_FOUND`   | no        | no such event in the topic's log (any more)                          |
- * | `APPEND_CONTENDED`        | yes       | other processes kept taking the offset; nothing was written          |
+ * | `APPEND_CONTENDED`        | yes       | other writers took every offset first; nothing was written           |
  * | `FANOUT_NOT_QUEUED`       | yes       | the event is in the log, its fan-out could not be queued             |
  * | `BATCH_FAILED`            | yes       | messages of a batch failed, and the fan-out handler may not say which |
- * | `STORAGE_FAILED`          | it says   | DynamoDB refused or did not answer                                   |
- * | `QUEUE_FAILED`            | it says   | SQS refused or did not answer                                        |
+ * | `STORAGE_FAILED`          | varies    | DynamoDB rejected the request or did not respond                     |
+ * | `QUEUE_FAILED`            | varies    | SQS rejected the request or did not respond                          |
  */
 export const PUBSUB_ERROR_CODES = [
   "INVALID_ARGUMENT",
@@ -52,7 +52,7 @@ export const PUBSUB_ERROR_CODES = [
 export type PubsubErrorCode = (typeof PUBSUB_ERROR_CODES)[number];
 
 export interface PubsubErrorOptions {
-  /** Whether the same call, made again, can succeed. Default false. */
+  /** Whether the same call can succeed later. Default false. */
   retryable?: boolean;
   cause?: unknown;
   /** What the error is about: ids, sizes and counts, never payloads. */
@@ -89,8 +89,8 @@ export class PubsubError extends Error {
 }
 
 /**
- * Whether a value is this library's error, and of this code if one is given. Looks at the structure, not the
- * class: two copies of the library in one bundle still recognise each other's errors.
+ * Returns whether a value is an error of this library and, if a code is given, has that code. It checks the structure
+ * and not the class, so that two copies of the library in one bundle recognise each other's errors.
  */
 export function isPubsubError<Code extends PubsubErrorCode = PubsubErrorCode>(
   error: unknown,
@@ -102,10 +102,10 @@ export function isPubsubError<Code extends PubsubErrorCode = PubsubErrorCode>(
   return found !== undefined && PUBSUB_ERROR_CODES.includes(found) && (code === undefined || found === code);
 }
 
-/** What a message expected, without what came: of a stranger's input that may be a secret in the wrong place. */
+/** Removes the actual value from an error message, because the input may contain a secret. */
 export const withoutValue = (message: string): string => message.split("; got ", 1)[0] ?? message;
 
-/** `"5 (string)"`: how error messages show the value that came. Long values are cut, nothing is walked. */
+/** Describes the actual value for an error message, such as `5 (number)`. Cuts long strings and opens no objects. */
 export function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "string") return `${JSON.stringify(value.slice(0, 64))} (string of ${value.length})`;

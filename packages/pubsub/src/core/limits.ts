@@ -1,31 +1,31 @@
-/** What the services and this library put bounds on, each with its source. */
+/** Limits of the services and of this library that several files use, each with its source. */
 
-/** API Gateway: the largest WebSocket message, either way; a larger post answers 413. Not adjustable. */
+/** API Gateway: the largest WebSocket message in either direction. A larger post returns 413. Not adjustable. */
 export const MESSAGE_BYTES_MAX = 131_072;
 
 /**
- * API Gateway meters messages in steps of 32 KB and cuts a client that sends a larger frame (close 1009). So
- * frames are filled up to here and no further, and a client's frame is not read beyond it.
+ * API Gateway meters messages in steps of 32 KB and disconnects a client that sends a larger frame (close code 1009).
+ * So EVENTS messages are filled up to this size, and a client's message is not decoded beyond it.
  */
 export const FRAME_BYTES_METERED = 32_768;
 
-/** API Gateway cuts a connection after two hours, whatever it does. Not adjustable. */
+/** API Gateway closes every connection after two hours. Not adjustable. */
 export const CONNECTION_SECONDS_MAX = 7_200;
 
-/** Ours: how long a token of a SUBSCRIBE may be, in UTF-16 units. Room for a JWT of dozens of topics. */
+/** Our own limit: the length of the token in a SUBSCRIBE, in UTF-16 units. A JWT with dozens of topics fits. */
 export const TOKEN_LENGTH_MAX = 4_096;
 
 /**
- * Ours: how long the post of an answer to a client's frame, or of a replayed frame, may take. Our client waits as long
- * for an answer, and API Gateway gives up on the integration after 29 s.
+ * Our own limit: how long the post of a reply or of a replayed frame may take. Our client waits as long for a reply, and
+ * API Gateway ends the integration after 29 s.
  */
 export const REPLY_MS_MAX = 10_000;
 
-/** Ours: how many events one append, one fan-out message and one pass over the index carry. */
+/** Our own limit: how many events one append, one fan-out message and one pass over the index contain. */
 export const EVENTS_PER_RUN_MAX = 40;
 
 /**
- * Ours: how long a reader of dead letters keeps them from others. A reader that dies delays the next one by this; one
- * that takes longer only shows the letter to somebody else too.
+ * Our own limit: how long a reader of dead letters hides them from other readers. A reader that dies delays the next one
+ * by this time. If a reader takes longer, another reader can see the letter as well.
  */
 export const DEAD_LETTER_HOLD_MS = 20_000;

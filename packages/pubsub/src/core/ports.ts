@@ -1,33 +1,32 @@
 /**
- * What the core needs of the world, as obligations. Adapters are factories that satisfy these; one conformance
- * suite a port (tests/pubsub/conformance) runs on every adapter, in memory and real.
+ * What the core requires from the outside, as obligations. Adapters are factories that satisfy these ports. One
+ * conformance suite for each port (tests/pubsub/conformance) runs on every adapter, in memory and real.
  */
 import type { Observe } from "./pipeline-events.ts";
 import type { Consumer, PostFailureKind, Publication, StoredEvent, Subscription } from "./types.ts";
 
-/** The topic log: events of a topic, in epochs, at offsets without holes. */
+/** The topic log: the events of a topic, in epochs, at offsets without holes. */
 export interface TopicLog {
   /**
-   * MUST be strongly consistent: an append that resolved before this call began is seen. `last` MUST be no older
-   * than `record`: an event whose append the record already tells of is seen too.
+   * MUST be strongly consistent: it returns an append that resolved before this call began. `last` MUST be no older than
+   * `record`: if the record already contains the change of an append, `last` includes its event.
    */
   tail(topicId: string): Promise<LogTail>;
   /**
-   * MUST write all of the events at consecutive offsets from `offset` on, with their idempotency records, or
-   * none of them, and only if no event stands at `offset` and no live record names one of their publication
-   * ids. MUST recognise its own earlier write whose answer was lost: that is `appended`, or `duplicate` where
-   * every one of its publication ids has a record, since another writer may have come with the same; never a
-   * conflict.
-   * With `opening`, MUST also replace the epoch record, if it still is what `opening.replaces` says.
+   * MUST write all events at consecutive offsets from `offset` on, with their idempotency records, or none of them.
+   * MUST write only if there is no event at `offset` and no unexpired record with one of their publication ids.
+   * MUST recognise its own earlier write whose response was lost, and return `appended` and never `conflict` for it. It
+   * returns `duplicate` if each of the publication ids has a record, because another writer may have used the same.
+   * With `opening`, MUST also replace the epoch record, if that still equals `opening.replaces`.
    */
   append(request: AppendRequest): Promise<AppendOutcome>;
-  /** MUST write the epoch record only if it still is what `replaces` says; answers whether it did. */
+  /** MUST write the epoch record only if it still equals `replaces`. Returns whether it wrote. */
   openEpoch(request: {
     topicId: string;
     epoch: EpochRecord;
     replaces: EpochRecord | undefined;
   }): Promise<boolean>;
-  /** MUST yield ascending from `after + 1`, strongly consistent, without expired events. */
+  /** MUST yield the events in ascending order from `after + 1`, strongly consistent, without expired ones. */
   read(request: {
     topicId: string;
     epoch: string;
@@ -40,7 +39,7 @@ export interface LogTail {
   /** The newest event that is stored, expired or not. */
   last?: { epoch: string; offset: number; expiresAtSeconds: number };
   /**
-   * MUST be there, if the record exists, when `last` is missing or expires within two minutes; MAY be left out
+   * MUST be present, if the record exists, when `last` is missing or expires within two minutes. MAY be absent
    * otherwise.
    */
   record?: EpochRecord;
@@ -59,7 +58,7 @@ export interface AppendRequest {
   /** The offset of the first event. */
   offset: number;
   events: readonly EventToAppend[];
-  /** Given when the first of the events is the first of its epoch, or when the epoch may be about to end. */
+  /** Present if the first event is the first of its epoch, or if the epoch may end soon. */
   opening?: { replaces: EpochRecord | undefined };
 }
 
@@ -68,38 +67,38 @@ export interface EventToAppend {
   publishedAt: number;
   /** The data as JSON text. */
   json: string;
-  /** Whether the data was a string, to be sent as it is to subscribers in the data format. */
+  /** Whether the data was a string, which subscribers in the data format receive verbatim. */
   verbatim: boolean;
   expiresAtSeconds: number;
-  /** Whether an idempotency record is written along. */
+  /** Whether the append also writes an idempotency record. */
   idempotent: boolean;
 }
 
 export type AppendOutcome =
   | { outcome: "appended" }
-  /** Somebody else wrote at this offset, or opened another epoch. */
+  /** Another writer wrote at this offset, or opened another epoch. */
   | { outcome: "conflict" }
-  /** These of the events were published before, at these positions; nothing was written. */
+  /** These events were published before, at these positions. Nothing was written. */
   | { outcome: "duplicate"; duplicates: readonly { publicationId: string; epoch: string; offset: number }[] };
 
-/** Who wants which topic. */
+/** The subscriptions: which consumer wants which topic. */
 export interface Subscriptions {
   /** MUST replace a subscription of the same consumer to the same topic. */
   put(subscription: Subscription): Promise<void>;
-  /** MUST be strongly consistent, and MUST NOT know an expired subscription. */
+  /** MUST be strongly consistent, and MUST return false for an expired subscription. */
   has(subscription: { consumer: Consumer; topicId: string }): Promise<boolean>;
-  /** MUST NOT fail when some or all are not there. */
+  /** MUST NOT fail if some or all of them do not exist. */
   remove(subscriptions: readonly { consumer: Consumer; topicId: string }[]): Promise<void>;
   /** MUST be strongly consistent and MUST page to the end. */
   topicsOf(consumer: Consumer): AsyncIterable<string>;
   /**
-   * One page of a topic's subscriptions, in an order that stays the same as long as nobody comes or goes. MAY
-   * lag behind writes. MUST leave out expired rows, MUST skip and count rows it can't read, and MUST answer a
-   * cursor unless there is nothing behind this page. A page MAY be empty and have a cursor, and the row that a
-   * cursor stands for MAY be gone by the time it is used.
+   * Returns one page of a topic's subscriptions, in an order that is stable while no subscription is added or removed.
+   * MAY lag behind writes. MUST leave out expired rows. MUST skip and count rows that it cannot decode. MUST return a
+   * cursor unless this page is the last one. A page MAY be empty and have a cursor. MUST accept a cursor whose row does
+   * not exist any more.
    */
   page(request: { topicId: string; cursor?: string | undefined; limit: number }): Promise<SubscriptionPage>;
-  /** The cursor of a page that ends with this subscription. */
+  /** Returns the cursor of a page that ends with this subscription. */
   cursorOf(subscription: Subscription): string;
 }
 
@@ -109,43 +108,43 @@ export interface SubscriptionPage {
   cursor?: string;
 }
 
-/** A WebSocket message, encoded once however many connections it goes to. Adapters may cache by identity. */
+/** A WebSocket message, encoded once for all its connections. Adapters may cache by identity. */
 export interface Frame {
   readonly body: Uint8Array;
 }
 
 export type PostResult =
   | { outcome: "delivered" }
-  /** The connection does not exist (410): any more, or, just after `$connect`, yet. */
+  /** The connection does not exist (410): it has ended or, just after `$connect`, does not exist yet. */
   | { outcome: "gone" }
-  /** The account's rate, or this connection's buffer (both 429). */
+  /** The account's rate is used up, or this connection's buffer is full (both 429). */
   | { outcome: "throttled" }
-  /** Anything else. Not retryable: this frame can never be posted there (a 4xx such as 413). */
+  /** Any other failure. If it is not retryable, this frame can never be posted there (a 4xx such as 413). */
   | { outcome: "failed"; retryable: boolean; reason: string; kind?: PostFailureKind };
 
 export interface PostOptions {
-  /** When the frame must not be sent any more if it was not, in milliseconds of the caller's clock since 1970. */
+  /** After this time the frame must not be sent any more, in milliseconds since 1970 of the caller's clock. */
   sendUntilMs?: number;
-  /** When the caller can't wait any longer for the result, by the same clock. */
+  /** When the caller stops waiting for the result, by the same clock. */
   giveUpAtMs?: number;
 }
 
 /** The connections of the WebSocket API. */
 export interface Connections {
   /**
-   * MUST NOT throw for anything the remote side does; MUST NOT retry by itself. MUST NOT
-   * send a frame after `sendUntilMs`, and MUST fail a post that has no result soon after `giveUpAtMs`.
+   * MUST NOT throw, whatever the remote side does. MUST NOT retry by itself. MUST NOT send a frame after `sendUntilMs`.
+   * MUST return `failed` soon after `giveUpAtMs` for a post that has no result.
    */
   post(consumer: Consumer, frame: Frame, options?: PostOptions): Promise<PostResult>;
 }
 
-/** The queue between publish and fan-out. At least once, in any order. */
+/** The queue between publish and fan-out. It delivers at least once, in any order. */
 export interface FanoutQueue {
-  /** Whether what was sent survives the process that sent it. */
+  /** Whether a message survives the process that sent it. */
   readonly durable: boolean;
-  /** MUST resolve only when every message is durable, MUST reject otherwise. */
+  /** MUST resolve only after every message is durable, and MUST reject otherwise. */
   send(messages: readonly QueuedMessage[]): Promise<void>;
-  /** MUST put the message where somebody will look at it; `reason` says why it is there. */
+  /** MUST store the message with its `reason` where an operator can find it. */
   deadLetter(body: string, reason: DeadLetterReason): Promise<void>;
 }
 
@@ -160,12 +159,12 @@ export interface DeadLetterReason {
   attempts: number;
 }
 
-/** What happened to a publication's fan-out: a page's work claimed and done, a delivery abandoned. */
+/** The record of a publication's fan-out: which units are claimed or done, and which deliveries abandoned. */
 export interface FanoutLedger {
   /**
-   * MUST grant a unit of work to one caller at a time: not when it is done, nor while another claim's lease
-   * lasts. A claim after a lease ran out MUST answer the end of the first claim, not the one asked for. A
-   * claim MUST recognise its own earlier write whose answer was lost.
+   * MUST grant a unit of work to one caller at a time: neither after it is done, nor while another claim's lease lasts.
+   * A claim after a lease ran out MUST return the end of the first claim, not the requested one. A claim MUST recognise
+   * its own earlier write whose response was lost.
    */
   claim(request: ClaimRequest): Promise<ClaimOutcome>;
   /** MUST be idempotent. */
@@ -181,28 +180,28 @@ export interface ClaimRequest {
   unit: string;
   leaseUntilMs: number;
   nowMs: number;
-  /** The cursor of the row that a page reaches up to; absent: to the end, and of redeliveries. */
+  /** The cursor of the row that a page ends with. Absent for the last page and for redeliveries. */
   end?: string | undefined;
 }
 
 export type ClaimOutcome =
   | { outcome: "claimed" }
-  /** An earlier claim's lease ran out: its worker died, or froze. */
+  /** An earlier claim's lease ran out: its worker died or froze. */
   | { outcome: "taken-over"; end?: string }
   | { outcome: "done" }
   | { outcome: "leased"; untilMs: number };
 
 /** The outcome of one unit of work for one publication. */
 export interface UnitResult {
-  /** How many consumers the unit was about. */
+  /** How many consumers the unit had. */
   consumers: number;
   delivered: number;
   gone: number;
-  /** Posts made again after one that failed. */
+  /** How many posts repeated one that failed. */
   retried: number;
-  /** How many further units this one handed on. */
+  /** How many units this one handed on. */
   handedOn: number;
-  /** Whether no page comes after this one; false for redeliveries. */
+  /** Whether this is the last page. False for redeliveries. */
   lastPage: boolean;
 }
 
@@ -217,7 +216,7 @@ export type LedgerRow =
   | ({ row: "done"; unit: string; end?: string } & UnitResult)
   | { row: "abandoned"; unit: string; count: number };
 
-/** Time and chance, so that both can be driven by a test. */
+/** Time and random numbers, so that a test can control both. */
 export interface Clock {
   now(): number;
   sleep(ms: number): Promise<void>;

@@ -1,4 +1,4 @@
-/** One WebSocket connection, as API Gateway names it. */
+/** One WebSocket connection, by the names that API Gateway gives it. */
 export interface Consumer {
   /** Host of the API, such as `abc123.execute-api.us-east-1.amazonaws.com`. Has no `/`. */
   domainName: string;
@@ -9,18 +9,18 @@ export interface Consumer {
 }
 
 /**
- * How a subscriber is sent a publication: `data`, the bare data, or `event`, in an EVENTS frame with its
- * offset, so that the client can order, deduplicate and catch up.
+ * What a subscriber receives: with `data` the bare data, with `event` EVENTS messages with offsets, so that the client
+ * can order events, drop duplicates and recover.
  */
 export type Format = "data" | "event";
 
-/** A place in a topic's log: the event at `offset`, or before the first one of the epoch with offset 0. */
+/** A place in a topic's log: the event at `offset`. Offset 0 is the place before the first event of the epoch. */
 export interface Position {
   epoch: string;
   offset: number;
 }
 
-/** Which publication: its place in its topic's log. */
+/** Names a publication by its place in its topic's log. */
 export interface Publication extends Position {
   topicId: string;
 }
@@ -29,15 +29,15 @@ export interface Subscription {
   consumer: Consumer;
   topicId: string;
   format: Format;
-  /** Milliseconds since 1970; 0 where the row does not say. */
+  /** Milliseconds since 1970. 0 if the row does not contain it. */
   subscribedAt: number;
-  /** Seconds since 1970, as DynamoDB's time to live wants them; absent: never. */
+  /** Seconds since 1970, as DynamoDB's time to live requires. Absent if it never expires. */
   expiresAtSeconds?: number;
-  /** The old package of this name wrote it, in a row of another shape. */
+  /** Whether the old package of this name wrote the row, in its own format. */
   isLegacy?: true;
 }
 
-/** An event as the log keeps it: its data stays JSON text from publish to post. */
+/** An event as the log stores it. Its data stays JSON text from publish to post. */
 export interface StoredEvent {
   offset: number;
   publicationId: string;
@@ -52,7 +52,7 @@ export interface StoredEvent {
 export interface TopicEvent {
   topicId: string;
   epoch: string;
-  /** Contiguous from 1 within an epoch. */
+  /** Counts from 1 in an epoch, without holes. */
   offset: number;
   publicationId: string;
   /** Milliseconds since 1970, by the publisher's clock. */
@@ -60,7 +60,7 @@ export interface TopicEvent {
   data: unknown;
 }
 
-/** A failure's reason without its details: there are few of them, so that they can be counted. */
+/** A failure's reason without its details. There are few kinds, so that they can be counted. */
 export type PostFailureKind =
   | "3xx"
   | "4xx"

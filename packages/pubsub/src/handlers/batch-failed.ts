@@ -7,7 +7,7 @@ export interface FailedMessage {
 
 const REASONS_MAX = 3;
 
-/** The error that makes Lambda keep a whole batch: how many of its messages failed and why, without their bodies. */
+/** Creates the error that makes SQS deliver a whole batch again. It has counts and reasons, but no message bodies. */
 export function batchFailed(failures: readonly FailedMessage[], received: number): PubsubError {
   const reasons = new Map<string, number>();
   for (const { error } of failures) {
@@ -26,7 +26,7 @@ export function batchFailed(failures: readonly FailedMessage[], received: number
   );
 }
 
-/** Of errors that this library did not make, the name has to do: a SyntaxError's message quotes what it was given. */
+/** For errors of other code only the name is used, because the message of a SyntaxError quotes its input. */
 function reasonOf(error: unknown): string {
   if (isPubsubError(error)) return `${error.code}: ${withoutValue(error.message)}`;
   if (!(error instanceof Error)) return "unknown error";

@@ -106,7 +106,9 @@ function messagesOf(event: SQSEvent): ReceivedMessage[] {
     const { messageId: id, body, attributes } = record ?? {};
     if (typeof id !== "string" || id === "") throw invalid("messageId", "the id of a message", id);
     if (typeof body !== "string") throw new PubsubError("INVALID_ARGUMENT", `message ${id} has no body`);
-    const receiveCount = Number(attributes?.ApproximateReceiveCount);
+    // Number() of an object calls its methods, and throws for some
+    const count: unknown = attributes?.ApproximateReceiveCount;
+    const receiveCount = typeof count === "string" || typeof count === "number" ? Number(count) : 1;
     return { id, body, receiveCount: Number.isSafeInteger(receiveCount) ? Math.max(1, receiveCount) : 1 };
   });
 }

@@ -4,18 +4,18 @@ import type { Clock } from "../core/ports.ts";
 import { refill, type TokenBucket } from "../core/refill.ts";
 import type { Consumer } from "../core/types.ts";
 
-/** Ours: how many seconds' worth of messages a connection may send at once. */
+/** Our own limit: a connection may send the messages of this many seconds at once. */
 const FRAMES_BURST_SECONDS = 10;
 
-/** Whether this connection may have one more frame looked at now. */
+/** Returns whether one more message of this connection may be handled now. */
 export type FrameRate = (consumer: Consumer) => boolean;
 
-/** A few hundred bytes each. A connection that is forgotten begins anew, with a full bucket. */
+/** Each needs a few hundred bytes. A connection that was dropped starts again with a full bucket. */
 const CONNECTIONS_REMEMBERED = 10_000;
 
 /**
- * A token bucket a connection, in this process alone: a client whose frames meet n environments of the function has
- * n buckets. It bounds what one client costs, it does not measure it.
+ * Creates a token bucket for each connection, in this process only. A client whose messages reach n environments of the
+ * function has n buckets: the rate limits what one client costs, but not exactly.
  */
 export function createFrameRate(perSecond: number, clock: Pick<Clock, "now">): FrameRate {
   const burst = perSecond * FRAMES_BURST_SECONDS;

@@ -2,8 +2,8 @@
 export interface Concurrency {
   readonly limit: number;
   /**
-   * Looks at the posts of a moment: how long they took on average, how many were under way at most, and how busy
-   * this process was with them, 0 to 1.
+   * Evaluates the posts of a moment: their average latency, the largest number under way at once, and how busy this
+   * process was, 0 to 1.
    */
   observe(moment: { latencyMs: number; maxInFlight: number; load: number }): void;
 }
@@ -14,19 +14,19 @@ export interface ConcurrencyOptions {
   max: number;
 }
 
-/** Latency this far over what is usual says that posts wait for each other somewhere. */
+/** If latency is this many times the usual one, posts wait for each other somewhere. */
 const TOLERANCE = 1.5;
-/** A process this busy posts no faster with more posts under way: it would only open more connections. */
+/** Above this load, more posts under way do not make a process faster. They would only open more connections. */
 const FULL_LOAD = 0.75;
-/** How much of a new estimate is taken over at once. */
+/** The weight of a new estimate. */
 const SMOOTHING = 0.2;
-/** What is usual is an average over about so many moments. */
+/** The usual latency is an average over about 200 moments. */
 const USUAL_MOMENTS = 200;
 
 /**
- * Grows while latency stays what it usually is, and shrinks in proportion when it does not: Gradient2 of Netflix's
- * concurrency-limits, whose baseline is an average, since the least latency ever seen is no measure where latency
- * varies by itself. https://github.com/Netflix/concurrency-limits
+ * Raises the limit while latency is as usual, and lowers it in proportion when latency rises. This is Gradient2 of
+ * Netflix's concurrency-limits. Its baseline is an average, because the lowest latency is misleading where latency varies
+ * by itself. https://github.com/Netflix/concurrency-limits
  */
 export function createConcurrency({ initial, min, max }: ConcurrencyOptions): Concurrency {
   let limit = initial;
@@ -38,9 +38,9 @@ export function createConcurrency({ initial, min, max }: ConcurrencyOptions): Co
     observe({ latencyMs, maxInFlight, load }) {
       const shortMs = Math.max(latencyMs, 0.1);
       usualMs = usualMs === 0 ? shortMs : usualMs + (shortMs - usualMs) / USUAL_MOMENTS;
-      // After a time of high latency, what is usual comes down faster than by averaging alone
+      // After a time of high latency the usual latency falls faster than by averaging alone
       if (usualMs > 2 * shortMs) usualMs *= 0.95;
-      // A limit that was not in use was not tried
+      // The posts did not use the limit, so they say nothing about it
       if (maxInFlight < limit / 2) return;
       const gradient = Math.min(1, Math.max(0.5, (TOLERANCE * usualMs) / shortMs));
       const next = limit * gradient + Math.sqrt(limit);

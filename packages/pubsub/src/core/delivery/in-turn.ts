@@ -2,8 +2,8 @@ import type { Connections, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 
 /**
- * Posts to one connection one after the other, whoever asks: API Gateway documents no order for concurrent
- * posts, so two events of one batch must not race to the same consumer.
+ * Makes the posts to one connection one after the other, for all callers. API Gateway documents no order for concurrent
+ * posts, so two events of one batch could otherwise arrive in the wrong order.
  */
 export function inTurn(connections: Connections): Connections {
   const lastPosts = new Map<string, Promise<PostResult>>();

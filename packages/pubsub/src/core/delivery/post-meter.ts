@@ -8,14 +8,14 @@ export interface PostMeter {
     result: PostResult,
     post: { events: number; latencyMs: number; scope: ThrottleScope | undefined },
   ): void;
-  /** A quick retry was delivered; `cause` says why the post before it was not. */
+  /** Counts a quick retry that was delivered. `cause` is the failure of the post before it. */
   recovered(cause: QuickRetryCause): void;
   totals(): PostTotals;
 }
 
-/** CloudWatch takes 100 values of a metric at once; fewer say as much about a page. */
+/** CloudWatch accepts 100 values of a metric at once. Fewer are enough for a page. */
 const LATENCIES_MAX = 64;
-/** So many reasons of one kind are told apart: they hold what another server wrote. */
+/** The number of reasons counted apart for each kind. It is limited because another server writes their text. */
 const REASONS_MAX = 8;
 const OTHER_REASON = "other";
 
@@ -28,7 +28,7 @@ export function createPostMeter(): PostMeter {
   return {
     posted({ outcome }, { events, latencyMs, scope }) {
       if (counts.posts % latencyEvery === 0) latenciesMs.push(latencyMs);
-      // Every second one goes, and every second one of those to come, so that the sample spans the page
+      // Drop every second latency, and from now on record half as many, so that the sample covers the whole page
       if (latenciesMs.length > LATENCIES_MAX) {
         latenciesMs = latenciesMs.filter((_, index) => index % 2 === 0);
         latencyEvery *= 2;

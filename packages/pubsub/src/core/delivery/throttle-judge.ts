@@ -1,6 +1,6 @@
 import { createBoundedMap } from "../bounded-map.ts";
 
-/** Whom a 429 is about: everybody who posts for this account, or one consumer that does not read. */
+/** What a 429 is about: the account's rate, or one consumer that does not read. */
 export type ThrottleScope = "account" | "consumer";
 
 export interface ThrottleJudge {
@@ -8,19 +8,19 @@ export interface ThrottleJudge {
   passed(connectionId: string): void;
 }
 
-/** Over about so many posts the share that the account throttles is averaged. */
+/** The share of posts that the account throttles is an average over about 64 posts. */
 const POSTS_AVERAGED = 64;
-/** A row of 429s that chance would bring less often than this is the consumer's own. */
+/** If a row of 429s is less probable than this by chance, the consumer is its cause. */
 const CHANCE_MAX = 0.01;
-/** A consumer that was not posted to for so long is judged anew. */
+/** The row of a consumer starts again after a minute without a 429. */
 const REMEMBERED_MS = 60_000;
 const CONSUMERS_MAX = 10_000;
 
 /**
- * API Gateway answers 429 for two causes and does not say which. The account's rate hits posts at random, at a
- * share that is known from all of them; a consumer whose buffer is full is refused every time. So a connection is
- * its own cause as soon as as many refusals in a row would be too unlikely otherwise: two at a share of 2 %, seven
- * at a half. From then on its 429s say nothing about the account.
+ * API Gateway returns 429 for two causes and does not say which. The account's rate throttles posts at random, at a
+ * share that all posts together show. A consumer whose buffer is full is throttled every time. So a connection counts as
+ * the cause when its 429s in a row would otherwise be too improbable: two at a share of 2 %, seven at a half. From then
+ * on its 429s do not count for the account.
  */
 export function createThrottleJudge(): ThrottleJudge {
   const rows = createBoundedMap<Refusals>(CONSUMERS_MAX);

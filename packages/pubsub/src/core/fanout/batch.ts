@@ -9,16 +9,16 @@ import type { FanoutContext, Handled } from "./worker.ts";
 export interface ReceivedMessage {
   id: string;
   body: string;
-  /** How often it has been received, this time included. */
+  /** How often the message was received, this time included. */
   receiveCount: number;
 }
 
-/** What became of a received message: to be deleted, or to come back, and why. */
+/** What to do with a received message: delete it, or let SQS deliver it again because of the error. */
 export type MessageOutcome = { outcome: "done" } | { outcome: "retry"; error: unknown };
 
 /**
- * Handles a batch of the fan-out queue: events of one topic go out together, and one message's failure leaves
- * the others alone. Topics are handled side by side, one topic's runs in the order of their events. Never throws.
+ * Handles a batch of the fan-out queue. Events of one topic are posted together, and a message that fails does not affect
+ * the others. Topics are handled in parallel, and the runs of one topic in the order of their events. Never throws.
  */
 export async function handleBatch(
   context: FanoutContext,
@@ -26,7 +26,7 @@ export async function handleBatch(
 ): Promise<Map<string, MessageOutcome>> {
   const outcomes = new Map<string, MessageOutcome>();
   const jobs: Job[] = [];
-  // Should one id stand for two messages, both come back if one has to: deleted, the other would be lost
+  // If two messages have the same id and one failed, both are delivered again. Deleting the id would lose one
   const settle = (id: string, outcome: MessageOutcome): void => {
     if (outcomes.get(id)?.outcome !== "retry") outcomes.set(id, outcome);
   };
@@ -77,13 +77,13 @@ async function refuse(
     await context.queue.deadLetter(received.body, { code: "INVALID_MESSAGE", message: reason, attempts });
     return { outcome: "done" };
   } catch (error) {
-    // It comes back until the queue's own redrive policy moves it
+    // SQS delivers it again until the queue's own redrive policy moves it
     context.observe({ event: "background-failure", stage: "dead-letter-malformed-message", error });
     return { outcome: "retry", error };
   }
 }
 
-/** Messages for the same page of the same topic become one, so that the index is paged once for all of them. */
+/** Merges messages for the same page of the same topic, so that the index is read once for all of them. */
 function mergePages(jobs: readonly Job[]): Job[] {
   const merged: Job[] = [];
   const open = new Map<string, Job & { message: PageMessage }>();

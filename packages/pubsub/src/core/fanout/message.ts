@@ -1,4 +1,4 @@
-/** What travels on the fan-out queue. docs/protocol.md does not cover it: both ends are this library. */
+/** The messages of the fan-out queue. They are internal: this library writes and reads them. */
 import type { Consumer, Format, StoredEvent } from "../types.ts";
 
 export type FanoutMessage = PageMessage | RedeliveryMessage;
@@ -6,27 +6,27 @@ export type FanoutMessage = PageMessage | RedeliveryMessage;
 interface RunMessage {
   topicId: string;
   epoch: string;
-  /** Ascending; the events that go out together. */
+  /** The events that are posted together, ascending. */
   offsets: readonly number[];
-  /** The events themselves, where they are small enough to travel along; otherwise they are in the log. */
+  /** The events, if they are small enough for the message. Otherwise the worker reads them from the log. */
   events?: readonly StoredEvent[];
 }
 
-/** One page of the topic's subscriptions is to be posted to. */
+/** Asks for posts to one page of the topic's subscriptions. */
 export interface PageMessage extends RunMessage {
   kind: "page";
-  /** From 1. */
+  /** Counts from 1. */
   page: number;
-  /** Behind whom the page begins; absent for the first one. */
+  /** The row after which the page begins. Absent for the first page. */
   cursor?: string;
 }
 
-/** These consumers are still to be posted to. */
+/** Asks for posts to the consumers of a part. */
 export interface RedeliveryMessage extends RunMessage {
   kind: "redelivery";
-  /** Names this work in the ledger: the unit that handed it on, and which of its parts this is. */
+  /** The name of this part in the ledger: the unit that handed it on, and which of its parts it is. */
   unit: string;
-  /** From 2: the attempt that this message asks for. */
+  /** The attempt that this message asks for. A part that was handed on because time ran out keeps its attempt. */
   attempt: number;
   consumers: readonly PendingConsumer[];
 }
@@ -34,15 +34,15 @@ export interface RedeliveryMessage extends RunMessage {
 export interface PendingConsumer {
   consumer: Consumer;
   format: Format;
-  /** Milliseconds since 1970; 0 when not known. */
+  /** Milliseconds since 1970. 0 if unknown. */
   subscribedAt: number;
-  /** The first of the message's offsets that this consumer has not been posted. */
+  /** The first of the message's offsets that this consumer still needs. */
   from: number;
 }
 
 const VERSION = 1;
 
-/** JSON, with consumers grouped by where they are connected: connection ids are most of a redelivery. */
+/** Encodes a message as JSON. Groups consumers by endpoint, because connection ids are most of a redelivery. */
 export function encodeFanoutMessage(message: FanoutMessage): string {
   const { kind, topicId, epoch, offsets, events } = message;
   const run = { v: VERSION, kind, topicId, epoch, offsets, events };
@@ -52,8 +52,8 @@ export function encodeFanoutMessage(message: FanoutMessage): string {
 }
 
 /**
- * SQS refuses a body with U+FFFE or U+FFFF in it, and fauxqs one with anything above, though a publication may
- * hold them: as JSON escapes they pass.
+ * A publication may contain U+FFFE, U+FFFF and characters above. SQS rejects the first two in a body, and fauxqs also
+ * the others. So they are written as JSON escapes.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 const queueText = (value: unknown): string =>

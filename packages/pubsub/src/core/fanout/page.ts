@@ -9,8 +9,8 @@ import { workUnit } from "./work-unit.ts";
 import type { FanoutContext, Handled } from "./worker.ts";
 
 /**
- * Does one page of the index for the events of a message: reads it, claims it, queues the next page, posts this
- * one, writes the ledger, in this order, so that pages go out in parallel and none is lost to a crash.
+ * Works on one page of the index for the events of a message: reads the page, claims it, queues the next page, posts this
+ * one, and writes the ledger. In this order pages are posted in parallel, and a crash loses none of them.
  */
 export async function fanOutPage(context: FanoutContext, message: PageMessage): Promise<Handled> {
   const { topicId, cursor } = message;

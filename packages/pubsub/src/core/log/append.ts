@@ -11,27 +11,27 @@ export interface AppendContext extends LogSettings {
 export interface Appended {
   epoch: string;
   offset: number;
-  /** Published before, under the same publication id; this is where. */
+  /** Whether the event was published before under the same publication id, at this position. */
   duplicate: boolean;
 }
 
-/** What the process remembers of a topic's end, to save reading it again. */
+/** What the process remembers of the log's end, so that it need not read it again. */
 export interface TailHint {
   epoch: string;
   offset: number;
   expiresAtSeconds: number;
 }
 
-/** Long enough for dozens of writers of one topic to take their turns. */
+/** Long enough for dozens of concurrent writers of one topic. */
 const PATIENCE_MS = 15_000;
 const BACKOFF_MS_MAX = 250;
 
 export type EventDraft = Omit<EventToAppend, "expiresAtSeconds">;
 
 /**
- * Appends events of one topic at consecutive offsets. The offset is taken by writing at it on the condition
- * that nothing is there: whoever is second reads the end anew and tries behind it. Publication ids must differ
- * within one call. Throws `APPEND_CONTENDED` or what the log throws; then nothing is known to be written.
+ * Appends events of one topic at consecutive offsets. It writes at an offset on the condition that no event is there. A
+ * writer that finds one reads the end of the log again and tries the next offset. Publication ids must differ within one
+ * call. Throws `APPEND_CONTENDED`, after which nothing is written, or what the log throws, after which it may be.
  */
 export async function appendEvents(
   context: AppendContext,
@@ -75,9 +75,9 @@ export async function appendEvents(
 }
 
 /**
- * A remembered end may be written behind only well before it expires. Another process may be further on, then
- * the offset is taken and this one reads again; but once the epoch could have ended elsewhere, an offset that
- * is free in it proves nothing.
+ * A remembered end may be used only well before it expires. If another process has appended since, the offset is taken
+ * and this process reads the end again. But if another process could have begun a new epoch, a free offset in the old
+ * epoch proves nothing.
  */
 function usable(hint: TailHint | undefined, context: AppendContext): Place | undefined {
   const safeUntilSeconds = context.clock.now() / 1_000 + 2 * expiryGuardSeconds(context);
