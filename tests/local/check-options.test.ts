@@ -4,14 +4,14 @@ import { checkOptions } from "../../packages/local/src/options/check-options.ts"
 import {
   anyObject,
   callable,
-  integer,
   type OptionRules,
   text,
+  wholeNumber,
 } from "../../packages/local/src/options/option-rules.ts";
 
 const rules: OptionRules = {
   name: { ...text, required: true },
-  count: integer(1, 9),
+  count: wholeNumber(1, 9),
   extra: anyObject,
   onEvent: callable,
   login: { group: { user: text, password: { ...text, required: true, secret: true } } },
@@ -42,27 +42,24 @@ describe("checkOptions", () => {
   circular.self = circular;
 
   it.each<[unknown, string]>([
-    [undefined, 'option "options" must be an object, got undefined'],
-    [[], 'option "options" must be an object, got [] (array)'],
-    [{}, 'option "name" must be a non-empty string, got undefined'],
-    [{ name: "" }, 'option "name" must be a non-empty string, got "" (string)'],
-    [{ name: null }, 'option "name" must be a non-empty string, got null'],
-    [{ name: 5n }, 'option "name" must be a non-empty string, got 5 (bigint)'],
-    [{ name: { a: 5n } }, 'option "name" must be a non-empty string, got [object Object] (object)'],
-    [{ name: circular }, 'option "name" must be a non-empty string, got [object Object] (object)'],
-    [{ name: "a", count: 10 }, 'option "count" must be an integer between 1 and 9, got 10 (number)'],
-    [{ name: "a", count: Number.NaN }, 'option "count" must be an integer between 1 and 9, got NaN (number)'],
-    [{ name: "a", onEvent: "f" }, 'option "onEvent" must be a function, got "f" (string)'],
-    [
-      { name: "a", extra: "x".repeat(100) },
-      `option "extra" must be an object, got "${"x".repeat(79)}… (string)`,
-    ],
+    [undefined, "options must be an object; got undefined"],
+    [[], "options must be an object; got [] (array)"],
+    [{}, "name must be a non-empty string; got undefined"],
+    [{ name: "" }, 'name must be a non-empty string; got "" (string)'],
+    [{ name: null }, "name must be a non-empty string; got null"],
+    [{ name: 5n }, "name must be a non-empty string; got 5 (bigint)"],
+    [{ name: { a: 5n } }, "name must be a non-empty string; got [object Object] (object)"],
+    [{ name: circular }, "name must be a non-empty string; got [object Object] (object)"],
+    [{ name: "a", count: 10 }, "count must be an integer between 1 and 9; got 10 (number)"],
+    [{ name: "a", count: Number.NaN }, "count must be an integer between 1 and 9; got NaN (number)"],
+    [{ name: "a", onEvent: "f" }, 'onEvent must be a function; got "f" (string)'],
+    [{ name: "a", extra: "x".repeat(100) }, `extra must be an object; got "${"x".repeat(79)}… (string)`],
     [{ nmae: "a" }, 'option "nmae" is unknown (known: name, count, extra, onEvent, login), got "a" (string)'],
     [
       { name: "a", toString: 1 },
       'option "toString" is unknown (known: name, count, extra, onEvent, login), got 1 (number)',
     ],
-    [{ name: "a", login: {} }, 'option "login.password" must be a non-empty string, got undefined'],
+    [{ name: "a", login: {} }, "login.password must be a non-empty string; got undefined"],
   ])("refuses case %#", (options, message) => {
     expect(messageFor(options)).toBe(`create: ${message}`);
   });
@@ -71,14 +68,14 @@ describe("checkOptions", () => {
     [
       "in its place",
       { password: 123_456 },
-      'option "login.password" must be a non-empty string, got a value of type number',
+      "login.password must be a non-empty string; got a value of type number",
     ],
     [
       "under another name",
       { pasword: "123456" },
       'option "login.pasword" is unknown (known: user, password), got a value of type string',
     ],
-    ["instead of its group", ["123456"], 'option "login" must be an object, got a value of type array'],
+    ["instead of its group", ["123456"], "login must be an object; got a value of type array"],
   ])("never shows a secret %s", (_, login, message) => {
     expect(messageFor({ name: "a", login })).toBe(`create: ${message}`);
   });

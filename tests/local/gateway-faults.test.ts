@@ -176,7 +176,7 @@ describe("faults of posts", () => {
     [{ act: "hang", answer: { status: 500 } }, "one of answer and act"],
     [
       { act: "explode" } as unknown as PostFault,
-      'faults.post: option "act" must be one of lose-frame, reset, reset-after-delivery, cut-answer, hang, got "explode" (string)',
+      'act must be one of lose-frame, reset, reset-after-delivery, cut-answer, hang; got "explode" (string)',
     ],
     [
       { act: "hang", chance: 1 } as PostFault,
@@ -184,7 +184,7 @@ describe("faults of posts", () => {
     ],
     [{ act: "hang", rate: 2 }, '"rate" must be a number from 0 to 1, got 2 (number)'],
     [{ act: "hang", times: 0 }, '"times" must be an integer above 0'],
-    [{ answer: { status: 99 } }, 'faults.post: option "answer.status" must be an HTTP status'],
+    [{ answer: { status: 99 } }, "answer.status must be an HTTP status"],
   ])("a wrong rule throws: %j", async (fault, message) => {
     const gateway = await gatewayForTest();
     expect(() => gateway.faults.post(fault)).toThrow(

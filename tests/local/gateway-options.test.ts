@@ -13,18 +13,12 @@ import { credentials, gatewayForTest, region } from "./gateway-support.ts";
 describe("options", () => {
   test.each<[Record<string, unknown>, string]>([
     [{ prot: 1 }, 'startGateway: option "prot" is unknown (known: host, port, stage, '],
-    [{ port: "80" }, 'startGateway: option "port" must be an integer between 0 and 65535, got "80" (string)'],
-    [{ stage: "a/b" }, 'startGateway: option "stage" must be a stage name'],
-    [{ region: undefined }, 'startGateway: option "region" must be a non-empty string, got undefined'],
-    [{ invoke: undefined }, 'startGateway: option "invoke" must be a function'],
-    [
-      { credentials: { accessKeyId: "a" } },
-      'startGateway: option "credentials.secretAccessKey" must be a non-empty string',
-    ],
-    [
-      { limits: { messageBytes: 1.5 } },
-      'startGateway: option "limits.messageBytes" must be an integer above 0, got 1.5 (number)',
-    ],
+    [{ port: "80" }, 'port must be an integer between 0 and 65535; got "80" (string)'],
+    [{ stage: "a/b" }, "stage must be a stage name"],
+    [{ region: undefined }, "region must be a non-empty string; got undefined"],
+    [{ invoke: undefined }, "invoke must be a function"],
+    [{ credentials: { accessKeyId: "a" } }, "credentials.secretAccessKey must be a non-empty string"],
+    [{ limits: { messageBytes: 1.5 } }, "limits.messageBytes must be an integer above 0; got 1.5 (number)"],
     [
       { limits: { postPerSecond: 1 } },
       'startGateway: option "limits.postPerSecond" is unknown (known: messageBytes, ',
@@ -36,7 +30,7 @@ describe("options", () => {
     [{ faults: { post: [{}] } }, "faults.post needs one of"],
     [
       { postLatencyMs: -1 },
-      'startGateway: option "postLatencyMs" must be a finite number of milliseconds, 0 or more, got -1 (number)',
+      "postLatencyMs must be a finite number of milliseconds, 0 or more; got -1 (number)",
     ],
   ])("a wrong one throws, saying what it is: %j", async (wrong, message) => {
     const options = { region, credentials, invoke: async () => undefined, ...wrong } as GatewayOptions;
@@ -64,7 +58,7 @@ describe("options", () => {
     expect(() => gateway.setLimits({ idleTimeoutMs: 0 })).toThrow(
       expect.objectContaining({
         code: "INVALID_OPTION",
-        message: expect.stringContaining('setLimits: option "idleTimeoutMs" must be'),
+        message: expect.stringContaining("idleTimeoutMs must be"),
       }),
     );
   });

@@ -260,7 +260,7 @@ describe("a start that fails", () => {
     [{ prots: {} }, /option "prots" is unknown \(known: host, ports, .*\), got {} \(object\)/],
     [{ ports: { sqs: "9311" } }, /"ports.sqs" must be an integer between 1 and 65535, got "9311" \(string\)/],
     [{ fanout: { batchSize: 20 } }, /"fanout.batchWindowMs" must be at least 1000 with a batchSize over 10/],
-    [{ websocket: 5 }, /option "websocket" must be an object, got 5 \(number\)/],
+    [{ websocket: 5 }, /websocket must be an object; got 5 \(number\)/],
     [{ tableName: "a b" }, /"tableName" must be 3 to 255 letters.*, got "a b" \(string\)/],
     [{ dynamodbEndpoint: "localhost:8000" }, /"dynamodbEndpoint" must be an http\(s\) URL/],
     [
@@ -273,7 +273,7 @@ describe("a start that fails", () => {
       /"functions.websocket" must be the path of a file, or path#exportName, got ".\/nowhere.ts"/,
     ],
     [{ functionEnv: () => ({ A: 1 }) }, /"functionEnv" must return an object of strings, got {"A":1}/],
-    [null, /option "options" must be an object, got null/],
+    [null, /options must be an object; got null/],
   ])("refuses %j", async (options, message) => {
     await expect(startLocal(options as LocalOptions)).rejects.toThrow(message);
   });

@@ -12,14 +12,14 @@ import { checkOptions } from "./options/check-options.ts";
 import {
   anyObject,
   callable,
+  flag,
   httpUrl,
-  integer,
   type OptionRule,
   type OptionRules,
   port,
   text,
   textRecord,
-  trueOrFalse,
+  wholeNumber,
 } from "./options/option-rules.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { isEntry } from "./workers/function-entry.ts";
@@ -88,8 +88,8 @@ const functionEntry: OptionRule = {
   expected: "the path of a file, or path#exportName",
   accepts: (value) => typeof value === "string" && isEntry(value),
 };
-const functionTimeout = integer(1, 900_000);
-const functionMemory = integer(128, 10_240);
+const functionTimeout = wholeNumber(1, 900_000);
+const functionMemory = wholeNumber(128, 10_240);
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const ONE_VCPU_MB = 1_769;
 
@@ -107,12 +107,12 @@ const rules: OptionRules = {
     expected: "an object of strings, or a function that returns one",
     accepts: (value) => typeof value === "function" || textRecord.accepts(value),
   },
-  gateway: { group: { limits: anyObject, postLatencyMs: integer(0, 60_000), onPost: callable } },
+  gateway: { group: { limits: anyObject, postLatencyMs: wholeNumber(0, 60_000), onPost: callable } },
   websocket: {
     group: {
       memoryMb: functionMemory,
       timeoutMs: functionTimeout,
-      maximumConcurrency: integer(1, 1_000),
+      maximumConcurrency: wholeNumber(1, 1_000),
     },
   },
   fanout: {
@@ -122,10 +122,12 @@ const rules: OptionRules = {
       batchSize: batchSizeRule,
       batchWindowMs: batchWindowRule,
       maximumConcurrency: mappingConcurrencyRule,
-      partialBatchResponses: trueOrFalse,
+      partialBatchResponses: flag,
     },
   },
-  queue: { group: { visibilityTimeoutSeconds: integer(0, 43_200), maxReceiveCount: integer(1, 1_000) } },
+  queue: {
+    group: { visibilityTimeoutSeconds: wholeNumber(0, 43_200), maxReceiveCount: wholeNumber(1, 1_000) },
+  },
   onLog: callable,
 };
 
@@ -165,6 +167,6 @@ export function resolveLocalOptions(options: LocalOptions): LocalSettings {
     },
     onLog: options.onLog ?? logToStandardError,
   };
-  checkBatchWindow("startLocal", "fanout.batchWindowMs", settings.fanout);
+  checkBatchWindow("fanout.batchWindowMs", settings.fanout);
   return settings;
 }

@@ -26,7 +26,7 @@ export function startFunctions(settings: LocalSettings, addresses: LocalAddresse
 function ownEnv({ functionEnv }: LocalSettings, stackEnv: LocalEnv): Record<string, string> {
   const own: unknown = functionEnv(stackEnv);
   if (textRecord.accepts(own)) return own as Record<string, string>;
-  throw invalidOption("startLocal", "functionEnv", `must return ${textRecord.expected}`, own);
+  throw invalidOption("functionEnv", `must return ${textRecord.expected}`, own);
 }
 
 export interface WorkerFaultOptions {

@@ -3,11 +3,11 @@ import { checkOptions, invalidOption } from "../options/check-options.ts";
 import {
   anyObject,
   callable,
+  flag,
   httpUrl,
-  integer,
   type OptionRule,
   text,
-  trueOrFalse,
+  wholeNumber,
 } from "../options/option-rules.ts";
 
 export type MappingStage = "receive" | "invoke" | "response" | "delete";
@@ -37,9 +37,9 @@ export interface MappingOptions {
 export type MappingSettings = Required<MappingOptions>;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
-export const batchSizeRule: OptionRule = integer(1, 10_000);
-export const batchWindowRule: OptionRule = integer(0, 300_000);
-export const mappingConcurrencyRule: OptionRule = integer(1, 1_000);
+export const batchSizeRule: OptionRule = wholeNumber(1, 10_000);
+export const batchWindowRule: OptionRule = wholeNumber(0, 300_000);
+export const mappingConcurrencyRule: OptionRule = wholeNumber(1, 1_000);
 
 export function resolveMappingOptions(options: MappingOptions): MappingSettings {
   checkOptions("createEventSourceMapping", options, {
@@ -52,7 +52,7 @@ export function resolveMappingOptions(options: MappingOptions): MappingSettings 
     batchSize: batchSizeRule,
     batchWindowMs: batchWindowRule,
     maximumConcurrency: mappingConcurrencyRule,
-    partialBatchResponses: trueOrFalse,
+    partialBatchResponses: flag,
     onError: callable,
   });
   const settings = {
@@ -63,16 +63,15 @@ export function resolveMappingOptions(options: MappingOptions): MappingSettings 
     partialBatchResponses: options.partialBatchResponses ?? true,
     onError: options.onError ?? (() => {}),
   };
-  checkBatchWindow("createEventSourceMapping", "batchWindowMs", settings);
+  checkBatchWindow("batchWindowMs", settings);
   return settings;
 }
 
 export function checkBatchWindow(
-  subject: string,
   option: string,
   { batchSize, batchWindowMs }: { batchSize: number; batchWindowMs: number },
 ): void {
   if (batchSize <= 10 || batchWindowMs >= 1_000) return;
   const problem = `must be at least 1000 with a batchSize over 10 (${batchSize})`;
-  throw invalidOption(subject, option, problem, batchWindowMs);
+  throw invalidOption(option, problem, batchWindowMs);
 }

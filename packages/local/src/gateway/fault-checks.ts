@@ -3,11 +3,11 @@ import { checkOptions } from "../options/check-options.ts";
 import {
   anyObject,
   durationMs,
-  integer,
   type OptionGroup,
   type OptionRule,
   oneOf,
   text,
+  wholeNumber,
 } from "../options/option-rules.ts";
 import {
   type ConnectFault,
@@ -18,7 +18,7 @@ import {
 } from "./fault-types.ts";
 
 const answerRules: Record<keyof FaultAnswer, OptionRule> = {
-  status: { ...integer(200, 599), expected: "an HTTP status from 200 to 599", required: true },
+  status: { ...wholeNumber(200, 599), expected: "an HTTP status from 200 to 599", required: true },
   errorType: text,
   headers: anyObject,
   body: { expected: "a string", accepts: (value) => typeof value === "string" },

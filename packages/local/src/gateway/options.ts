@@ -3,12 +3,12 @@ import {
   anyObject,
   callable,
   durationMs,
-  integer,
   list,
   type OptionGroup,
   type OptionRule,
   positiveNumber,
   text,
+  wholeNumber,
 } from "../options/option-rules.ts";
 import { defaultLimits, type GatewayLimits, limitRules, resolveLimits } from "./limits.ts";
 import type { GatewayOptions } from "./types.ts";
@@ -24,7 +24,7 @@ export interface ResolvedOptions extends GatewayOptions {
 
 const rules: Record<keyof GatewayOptions, OptionRule | OptionGroup> = {
   host: text,
-  port: integer(0, 65_535),
+  port: wholeNumber(0, 65_535),
   stage: {
     expected: "a stage name: $default, or letters, digits, - and _",
     accepts: (value) => typeof value === "string" && /^(\$default|[\w-]+)$/.test(value),

@@ -1,62 +1,19 @@
+import { describeValue } from "../../../pubsub/src/core/errors.ts";
+import { checkOptionGroup } from "../../../pubsub/src/core/options/check-options.ts";
 import { PubsubLocalError } from "../errors.ts";
-import { isRecord, type OptionRules } from "./option-rules.ts";
+import type { OptionRules } from "./option-rules.ts";
 
-/** Throws for an unknown, missing or unfit option, naming it, what was expected and what was given. */
+/**
+ * Throws for an unknown, missing or invalid option. The message names the option, what was expected and what came. The
+ * checker is the library's own, which the build copies into this package.
+ */
 export function checkOptions(subject: string, options: unknown, rules: OptionRules): void {
-  checkGroup(subject, "", options, rules);
+  checkOptionGroup(subject, options, rules, reject);
 }
 
-/** The error of an option that is `problem`, e.g. `must be a function`; `secret` keeps the value out of it. */
-export function invalidOption(
-  subject: string,
-  option: string,
-  problem: string,
-  value: unknown,
-  secret = false,
-): PubsubLocalError {
-  return new PubsubLocalError(
-    "INVALID_OPTION",
-    `${subject}: option "${option}" ${problem}, got ${describe(value, secret)}`,
-    { context: { option } },
-  );
-}
+/** The error of an option with a problem that a rule cannot express, for example `must return an object`. */
+export const invalidOption = (option: string, problem: string, value: unknown): PubsubLocalError =>
+  reject(`${option} ${problem}; got ${describeValue(value)}`, option);
 
-function checkGroup(subject: string, prefix: string, options: unknown, rules: OptionRules): void {
-  // Under a misspelt name, or in the place of the whole group, a secret is still one.
-  const mayBeSecret = Object.values(rules).some((rule) => "secret" in rule && rule.secret === true);
-  if (!isRecord(options)) {
-    const name = prefix === "" ? "options" : prefix.slice(0, -1);
-    throw invalidOption(subject, name, "must be an object", options, mayBeSecret);
-  }
-  for (const [key, value] of Object.entries(options)) {
-    if (Object.hasOwn(rules, key)) continue;
-    const problem = `is unknown (known: ${Object.keys(rules).join(", ")})`;
-    throw invalidOption(subject, prefix + key, problem, value, mayBeSecret);
-  }
-  for (const [key, rule] of Object.entries(rules)) {
-    const name = prefix + key;
-    const value = options[key];
-    if ("group" in rule) {
-      if (value !== undefined) checkGroup(subject, `${name}.`, value, rule.group);
-    } else if (value === undefined ? rule.required === true : !rule.accepts(value)) {
-      throw invalidOption(subject, name, `must be ${rule.expected}`, value, rule.secret);
-    }
-  }
-}
-
-function describe(value: unknown, secret: boolean): string {
-  if (value === null || value === undefined) return String(value);
-  const type = Array.isArray(value) ? "array" : typeof value;
-  if (secret) return `a value of type ${type}`;
-  const shown = print(value);
-  return `${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown} (${type})`;
-}
-
-function print(value: unknown): string {
-  if (typeof value !== "object" && typeof value !== "string") return String(value);
-  try {
-    return String(JSON.stringify(value));
-  } catch {
-    return Object.prototype.toString.call(value); // circular, or with a bigint in it
-  }
-}
+const reject = (message: string, option: string): PubsubLocalError =>
+  new PubsubLocalError("INVALID_OPTION", message, { context: { option } });

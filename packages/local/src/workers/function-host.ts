@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { checkOptions } from "../options/check-options.ts";
-import { callable, integer, text, textRecord } from "../options/option-rules.ts";
+import { callable, text, textRecord, wholeNumber } from "../options/option-rules.ts";
 import { entrySource } from "./entry-source.ts";
 import { failureReport } from "./failure-report.ts";
 import { parseEntry } from "./function-entry.ts";
@@ -55,10 +55,10 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
     name: text,
     entry: text,
     env: textRecord,
-    timeoutMs: integer(1, LAMBDA_MAX_TIMEOUT_MS),
-    maximumConcurrency: integer(1, 1_000),
-    memoryMb: integer(128, 10_240),
-    initTimeoutMs: integer(1, LAMBDA_MAX_TIMEOUT_MS),
+    timeoutMs: wholeNumber(1, LAMBDA_MAX_TIMEOUT_MS),
+    maximumConcurrency: wholeNumber(1, 1_000),
+    memoryMb: wholeNumber(128, 10_240),
+    initTimeoutMs: wholeNumber(1, LAMBDA_MAX_TIMEOUT_MS),
     onLog: callable,
   });
   const { name, entry, env = {}, timeoutMs = 10_000, maximumConcurrency = 10, memoryMb = 1_024 } = options;

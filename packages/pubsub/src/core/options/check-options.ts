@@ -9,13 +9,21 @@ export type RejectOption = (message: string, option: string) => Error;
  * missing or that has an unfit value. The message names the option, what was expected and what came.
  *
  * @param subject whose options these are: `publishToTopic`
- * @param reject makes the error; `INVALID_ARGUMENT` by default
  */
 export function checkOptions<Options extends object>(
   subject: string,
   options: Options,
   rules: RulesFor<Options>,
-  reject: RejectOption = (message) => new PubsubError("INVALID_ARGUMENT", message),
+): void {
+  checkOptionGroup(subject, options, rules, (message) => new PubsubError("INVALID_ARGUMENT", message));
+}
+
+/** The same for options of any type, with another error. */
+export function checkOptionGroup(
+  subject: string,
+  options: unknown,
+  rules: OptionRules,
+  reject: RejectOption,
 ): void {
   checkGroup({ subject, reject, prefix: "" }, options, rules);
 }

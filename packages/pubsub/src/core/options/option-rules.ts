@@ -55,7 +55,7 @@ export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER):
   };
 }
 
-export function oneOf(...names: readonly string[]): OptionRule {
+export function oneOf(names: readonly string[]): OptionRule {
   return {
     expected: `one of ${names.join(", ")}`,
     accepts: (value) => names.some((name) => name === value),
