@@ -89,7 +89,7 @@ describe("a frame that is none", () => {
     expect(answer).toMatchObject({ type: "ERROR", code: "INVALID_TOPIC_ID", requestId: expect.any(String) });
   });
 
-  it("the error says what was expected and what came", async () => {
+  it("returns an error that says what was expected and what was received", async () => {
     const answer = await standing.request({ action: "SUBSCRIBE", topicId: "a", format: "xml" });
     expect(answer.message).toBe('format must be "data" or "event"; got "xml" (string of 3)');
   });

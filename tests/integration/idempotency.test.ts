@@ -35,7 +35,7 @@ describe("a publication published twice", () => {
     expect(await eventsOf(topicId)).toMatchObject([{ offset: 1, publicationId: "order-1", data: "once" }]);
   });
 
-  it("in one go is one event too", async () => {
+  it("stores one event when the same publication id is used concurrently", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const request = { topicId, data: "at once", publicationId: "order-2", config: local.config };

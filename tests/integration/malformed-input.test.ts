@@ -106,7 +106,7 @@ describe("a subscription row that cannot be read", () => {
     expect(consumers).toHaveLength(2);
   });
 
-  it("and has expired counts for nobody and is posted nothing", async () => {
+  it("posts nothing to an expired one and does not count it", async () => {
     const topicId = randomUUID();
     const expiresAt = { N: String(Math.floor(Date.now() / 1_000) - 1) };
     await writeRows(local, [{ ...subscriptionRow("expired=", topicId), expiresAt }]);

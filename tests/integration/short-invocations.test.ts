@@ -16,7 +16,7 @@ const local = stackForFile(async () => {
 afterAll(() => sink.stop());
 
 /** Posting stops after 7 s, and with answers this slow a page of 1,000 takes longer. */
-it("a fan-out longer than its function may run hands on what it has not sent, and repeats nothing", async () => {
+it("hands on the unsent part and repeats nothing when a fan-out takes longer than its function may run", async () => {
   const { config, stack } = local;
   const topicId = randomUUID();
   const ids = await seedSubscribers(local, topicId, SUBSCRIBERS);

@@ -127,7 +127,7 @@ describe("a connection", () => {
     });
   });
 
-  it("can't use a token that is bound to another one", async () => {
+  it("rejects a token that is bound to another connection", async () => {
     const [topicId, bound] = [randomUUID(), randomUUID()];
     const [mine, thief] = [await connect(local.stack), await connect(local.stack)];
     await mine.request({ action: "SUBSCRIBE", topicId, token: await mint(topicId) });
@@ -161,7 +161,7 @@ describe("a connection", () => {
   });
 });
 
-it("no token was ever logged, not even the beginning of one that came in the place of something else", async () => {
+it("logs no token, not even the beginning of one that was sent in another field", async () => {
   const socket = await connect(local.stack);
   const token = await mint("room");
   await socket.request({ action: token, topicId: token, format: token });

@@ -87,7 +87,7 @@ describe("SUBSCRIBE", () => {
     expect(await receivedBy(plain)).toHaveLength(30);
   });
 
-  it("again in the other format changes the format", async () => {
+  it("changes the format when a client subscribes again in the other format", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId, "event");
     await socket.request({ action: "SUBSCRIBE", topicId });

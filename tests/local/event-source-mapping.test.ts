@@ -51,7 +51,7 @@ describe("a batch", () => {
     });
   });
 
-  it("never exceeds the batch size, and nothing is left out", async () => {
+  it("hands on every message and never exceeds the batch size", async () => {
     const queues = await newQueues();
     await send(queues, numbers(25));
     const started = start(queues, () => null, { batchSize: 4 });

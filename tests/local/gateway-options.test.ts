@@ -46,7 +46,7 @@ describe("options", () => {
     expect(String(error)).toContain(message);
   });
 
-  test("a secret is never part of the message", async () => {
+  test("keeps a secret out of the message", async () => {
     const wrong = { accessKeyId: "a", secretAccessKey: 123_456 } as unknown as GatewayOptions["credentials"];
     const error = await rejectionOf(
       startGateway({ region, credentials: wrong, invoke: async () => undefined }),
@@ -54,12 +54,12 @@ describe("options", () => {
     expect(String(error)).not.toContain("123456");
   });
 
-  test("a limit given as undefined is the one there was", () => {
+  test("keeps a limit that is given as undefined", () => {
     const changes = { frameBytes: undefined, messageBytes: 5 } as unknown as Partial<GatewayLimits>;
     expect(resolveLimits(defaultLimits, changes)).toEqual({ ...defaultLimits, messageBytes: 5 });
   });
 
-  test("wrong limits throw during a run too, and change nothing", async () => {
+  test("throws for invalid limits during a run and changes nothing", async () => {
     const gateway = await gatewayForTest();
     expect(() => gateway.setLimits({ idleTimeoutMs: 0 })).toThrow(
       expect.objectContaining({

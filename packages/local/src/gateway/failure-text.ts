@@ -10,7 +10,7 @@ const consequences: Record<WebsocketEvent["requestContext"]["routeKey"], string>
   $disconnect: "nobody is told, as the client is gone",
 };
 
-/** What went wrong and what followed from it, for whoever writes the function. */
+/** Says what went wrong and what followed from it, for the author of the function. */
 export function failureText(
   routeKey: keyof typeof consequences,
   { reason, error, returned }: IntegrationFailure,

@@ -1,7 +1,7 @@
 import { PubsubLocalError } from "../errors.ts";
 import { isRecord, type OptionRules } from "./option-rules.ts";
 
-/** Throws for an unknown, missing or unfit option, naming it, what was expected and what was given. */
+/** Throws for an unknown, missing or invalid option. The message names the option, what was expected and what was given. */
 export function checkOptions(subject: string, options: unknown, rules: OptionRules): void {
   checkGroup(subject, "", options, rules);
 }
@@ -22,7 +22,7 @@ export function invalidOption(
 }
 
 function checkGroup(subject: string, prefix: string, options: unknown, rules: OptionRules): void {
-  // Under a misspelt name, or in the place of the whole group, a secret is still one.
+  // A secret stays out of the message also when its name is misspelt, or when it replaces the whole group.
   const mayBeSecret = Object.values(rules).some((rule) => "secret" in rule && rule.secret === true);
   if (!isRecord(options)) {
     const name = prefix === "" ? "options" : prefix.slice(0, -1);
