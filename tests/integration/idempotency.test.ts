@@ -55,7 +55,7 @@ describe("a publication published twice", () => {
 });
 
 describe("two processes that publish the same 30 publications", () => {
-  it("make 30 events, each new to exactly one of them and delivered once", async () => {
+  it("stores 30 events, each new to exactly one process and delivered once", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const publishers = await Promise.all([startPublisher(local.stack.env), startPublisher(local.stack.env)]);

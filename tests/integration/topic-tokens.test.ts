@@ -161,7 +161,7 @@ describe("a connection", () => {
   });
 });
 
-it("logs no token, not even the beginning of one that was sent in another field", async () => {
+it("logs no token, not even the beginning of one that was sent in place of another value", async () => {
   const socket = await connect(local.stack);
   const token = await mint("room");
   await socket.request({ action: token, topicId: token, format: token });

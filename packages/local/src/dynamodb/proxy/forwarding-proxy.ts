@@ -86,7 +86,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
     if (fault?.loseAnswer || fault?.answer) {
       const text = await withheldAnswer(answer, ends);
       hooks.onResponse(target, asked, { status, ends });
-      if (fault.loseAnswer) throw new Error("the answer is lost, to order");
+      if (fault.loseAnswer) throw new Error("an injected fault drops the response");
       const returned = status === 200 && fault.answer ? JSON.stringify(fault.answer(jsonObject(text))) : text;
       return sendJson(outgoing, status, returned);
     }
