@@ -31,7 +31,7 @@ export const testAlarms: Suite = (stage, expected) => {
       ["FanoutErrors", "Errors", "FanoutFunction"],
       ["WebsocketThrottles", "Throttles", "WebsocketFunction"],
       ["FanoutThrottles", "Throttles", "FanoutFunction"],
-    ])("watch the function: %s", (name, metricName, functionName) => {
+    ])("watches the function: %s", (name, metricName, functionName) => {
       const metric = { namespace: "AWS/Lambda", metricName, statistic: "Sum", dimensions: fn(functionName) };
       expect(inputs(name)).toMatchObject({
         ...metric,

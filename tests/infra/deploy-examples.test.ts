@@ -70,10 +70,13 @@ describe("the examples", () => {
     ]);
   });
 
-  it.each(["config.ts", "websocket.ts", "fanout.ts"])("have the same functions/%s", async (file) => {
-    const [sam, ...others] = await Promise.all(
-      EXAMPLES.map((example) => read(`${example}/functions/${file}`)),
-    );
-    for (const other of others) expect(other).toBe(sam);
-  });
+  it.each(["config.ts", "websocket.ts", "fanout.ts"])(
+    "contains the same functions/%s in all examples",
+    async (file) => {
+      const [sam, ...others] = await Promise.all(
+        EXAMPLES.map((example) => read(`${example}/functions/${file}`)),
+      );
+      for (const other of others) expect(other).toBe(sam);
+    },
+  );
 });

@@ -13,7 +13,7 @@ const WILDCARDS = [
   /^arn:aws:logs:[^*]+:log-group:\/lambda-websocket-pubsub\/[^*]+:\*$/,
 ];
 
-/** Statements are compared as a whole: whoever adds a permission has to add it here. */
+/** Statements are compared as a whole: a change that adds a permission has to add it here. */
 export const testRoles: Suite = (stage, { tracing }) => {
   describe("the roles", () => {
     it("lets the websocket function store subscriptions, read logs and respond, and do nothing else", () => {

@@ -17,7 +17,7 @@ describe("the settings", () => {
     expect(settingsFor("dev", { ALARM_EMAIL: "a@example.com" }).alarms.email).toBe("a@example.com");
   });
 
-  it.each(["production", "dev"])("of %s stay within what Lambda and SQS take", (stage) => {
+  it.each(["production", "dev"])("keeps the settings of %s within the limits of Lambda and SQS", (stage) => {
     const { fanout, websocket, alarms, eventRetentionSeconds } = settingsFor(stage);
     expect(fanout.maximumConcurrency).toBeGreaterThanOrEqual(2);
     expect(fanout.maximumConcurrency).toBeLessThanOrEqual(1_000);

@@ -108,7 +108,7 @@ function accepted(publication: Publication | undefined): Extract<Publication, { 
   return publication;
 }
 
-/** Nobody listens there any more. */
+/** No server listens there any more. */
 async function unusedEndpoint(): Promise<string> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

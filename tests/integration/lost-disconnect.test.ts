@@ -10,7 +10,7 @@ import { connectSubscriber } from "../support/sockets.ts";
 
 const local = stackForFile();
 
-/** `$disconnect` is best effort on AWS: what it leaves behind, the next publish finds gone. */
+/** `$disconnect` is best effort on AWS: the next publish finds gone connections that it left in the table. */
 it("removes a subscription whose connection is gone at the next publish, and delivers to the others", async () => {
   const { config, stack } = local;
   const topicId = randomUUID();

@@ -36,7 +36,7 @@ const local = stackForFile(() => ({
   fanout: { batchSize: 1 },
 }));
 
-/** Publishes while nobody can be posted to, until all of it is given up on. */
+/** Publishes while every post fails, until all deliveries are abandoned. */
 async function publishInVain(topicId: string, count: number): Promise<PublishResult[]> {
   const endFault = local.stack.faults.post({ answer: { status: 500 } });
   const publications: PublishResult[] = [];

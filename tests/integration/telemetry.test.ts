@@ -92,7 +92,7 @@ describe("the log of a busy run", () => {
     ["redelivery-queued", { attempt: 2, consumers: 1, delaySeconds: expect.any(Number) }],
     ["subscription-removed", { consumer: { connectionId: "long-gone=" } }],
     ["delivery-abandoned", { attempt: 2, consumers: 1, reason: "throttled (429)" }],
-  ])("tells %s by publication", async (event, fields) => {
+  ])("logs %s by publication", async (event, fields) => {
     const [published] = await collect(readTopicEvents({ topicId, config: local.config }));
     const { epoch, offset } = published ?? {};
     expect(told(event)).toContainEqual(

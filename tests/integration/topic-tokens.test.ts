@@ -36,7 +36,7 @@ const mint = async (topicId: string, options: object = {}): Promise<string> =>
 const forge = async (changes: object, key = secret): Promise<string> =>
   noted(await forgeToken(topicClaims({ ...changes }), key ?? ""));
 
-/** What the functions have told about a topic. */
+/** What the functions have logged about a topic. */
 const decisions = (topicId: string): Frame[] =>
   local.log
     .filter((line) => line.startsWith("{"))
@@ -142,7 +142,7 @@ describe("a connection", () => {
     expect(answer).toMatchObject({ type: "SUBSCRIBED", topicId: bound });
   });
 
-  it("is not told back the token of a frame that is refused", async () => {
+  it("does not get the token of a rejected frame back", async () => {
     const topicId = randomUUID();
     const socket = await connect(local.stack);
     const token = await mint(topicId);

@@ -99,7 +99,7 @@ describe("arguments", () => {
     [["--function-env", "NAME"]],
     [["--function-env", "1A=b"]],
     [["x"]],
-  ])("refuse %j", (args) => expect(() => parseArguments(args)).toThrow(UsageError));
+  ])("rejects %j", (args) => expect(() => parseArguments(args)).toThrow(UsageError));
 
   it("replaces variables with the stack's own values, and nothing else", () => {
     const given = { QUEUE: "{PUBSUB_QUEUE_URL}", BOTH: "{A}/{B}", JSON: '{"a":{}}' };

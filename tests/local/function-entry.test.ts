@@ -118,7 +118,7 @@ describe("a function that fails", () => {
     ],
     ["import.mjs", 'import "not-there";', /Cannot find package 'not-there'/],
     ["throws.mjs", 'throw new Error("no settings");', /no settings\n {4}at file:.*throws\.mjs:1:7/],
-  ])("to load is reported in its own log: %s", async (name, content, reason) => {
+  ])("reports a failure to load in its own log: %s", async (name, content, reason) => {
     const host = hostOf(await file(name, content));
     await expect(host.invoke({})).rejects.toMatchObject({ code: "INIT_ERROR" });
     expect(host.log).toEqual([expect.stringMatching(/^The function could not be loaded: /)]);

@@ -13,7 +13,7 @@ import { connectClient, gatewayForTest, sdkFor } from "./gateway-support.ts";
 
 describe("@connections through AWS's SDK", () => {
   test.each(["/$default", "/%24default", "/$default/"])(
-    "POST reaches the client behind %s",
+    "delivers a POST to the client at %s",
     async (stage) => {
       const gateway = await gatewayForTest();
       const { connectionId, frames } = await connectClient(gateway);
@@ -143,7 +143,7 @@ describe("@connections by hand", () => {
     "/%24default/elsewhere/id",
     "/%24default/%40connections/a/b",
     "/%zz",
-  ])("a path that is none of the API's is forbidden: %s", async (path) => {
+  ])("rejects a path that the API does not have: %s", async (path) => {
     const gateway = await gatewayForTest();
     const { status, headers } = await sendSigned(gateway, { path });
     expect({ status, errorType: headers["x-amzn-errortype"] }).toEqual({

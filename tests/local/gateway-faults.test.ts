@@ -110,7 +110,7 @@ describe("faults of posts", () => {
       act: "lose-frame",
       match: ({ body, ...subject }) => {
         const { ageMs, ...rest } = subject;
-        expect(ageMs === undefined, "age of a connection that is none").toBe(
+        expect(ageMs === undefined, "age of a connection that does not exist").toBe(
           subject.connectionId !== connectionId,
         );
         if (ageMs !== undefined) expect(ageMs).toBeGreaterThanOrEqual(0);
@@ -185,7 +185,7 @@ describe("faults of posts", () => {
     [{ act: "hang", rate: 2 }, '"rate" must be a number from 0 to 1, got 2 (number)'],
     [{ act: "hang", times: 0 }, '"times" must be an integer above 0'],
     [{ answer: { status: 99 } }, 'faults.post: option "answer.status" must be an HTTP status'],
-  ])("a wrong rule throws: %j", async (fault, message) => {
+  ])("throws for an invalid rule: %j", async (fault, message) => {
     const gateway = await gatewayForTest();
     expect(() => gateway.faults.post(fault)).toThrow(
       expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining(message) }),

@@ -118,7 +118,7 @@ describe("sizes of what a client sends", () => {
     ["a frame over the limit", [33_000]],
     ["a message over the limit in frames below it", [30_000, 30_000, 30_000, 30_000, 30_000]],
     ["a frame over both limits", [200_000]],
-  ])("%s closes the connection with 1009 and reaches nobody", async (_, frameSizes) => {
+  ])("closes the connection with 1009 and hands on nothing: %s", async (_, frameSizes) => {
     const gateway = await gatewayForTest();
     const { socket, closed } = await connectClient(gateway);
     sendFragments(socket, frameSizes);

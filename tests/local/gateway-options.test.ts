@@ -38,7 +38,7 @@ describe("options", () => {
       { postLatencyMs: -1 },
       'startGateway: option "postLatencyMs" must be a finite number of milliseconds, 0 or more, got -1 (number)',
     ],
-  ])("a wrong one throws, saying what it is: %j", async (wrong, message) => {
+  ])("throws for an invalid one and names it: %j", async (wrong, message) => {
     const options = { region, credentials, invoke: async () => undefined, ...wrong } as GatewayOptions;
     const error = await rejectionOf(startGateway(options));
     expect(error).toBeInstanceOf(PubsubLocalError);

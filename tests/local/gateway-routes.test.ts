@@ -88,7 +88,7 @@ describe("routes", () => {
     ["answers 500", async () => ({ statusCode: 500 })],
     ["answers nothing", async () => undefined],
     ["takes too long", () => new Promise(() => undefined)],
-  ])("a message whose integration %s is answered with an internal error", async (_, onMessage) => {
+  ])("returns an internal error to a message whose integration %s", async (_, onMessage) => {
     const gateway = await gatewayForTest({
       integrationTimeoutMs: 500,
       invoke: ({ requestContext }) =>
@@ -120,7 +120,7 @@ describe("routes", () => {
     ["with a code", 4_001, "bye", 4_001, "bye"],
     ["without a code", undefined, undefined, 1005, "Client-side close frame status not set"],
   ])(
-    "$disconnect follows a client's close %s, once",
+    "invokes $disconnect once after a client's close %s",
     async (_, code, reason, statusCode, disconnectReason) => {
       const gateway = await gatewayForTest();
       const { socket, connectionId, closed } = await connectClient(gateway);
@@ -152,7 +152,7 @@ describe("routes", () => {
     [undefined, 1001, 1001],
     [1012, 1012, 1012],
     [1006, 1006, 1006],
-  ])("a cut from the server's side with %s closes with %i", async (code, seen, told) => {
+  ])("closes a connection that the server cuts with %s: the client sees %i", async (code, seen, told) => {
     const gateway = await gatewayForTest();
     const { connectionId, closed } = await connectClient(gateway);
     gateway.disconnect(connectionId, code);
