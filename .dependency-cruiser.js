@@ -61,7 +61,7 @@ export default {
       severity: "error",
       from: { path: "^(packages/[^/]+|functions)/" },
       to: {
-        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|tokens/index\\.ts$|aws/dynamodb/schema\\.ts$|core/protocol\\.ts$)",
+        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|tokens/index\\.ts$|aws/dynamodb/schema\\.ts$|core/protocol\\.ts$|core/options/)",
         pathNot: "^$1/",
       },
     },

@@ -34,7 +34,7 @@ vi.setConfig({ maxConcurrency: 2, testTimeout: TIMEOUT_MS });
 
 /** Small ones: how fast they are is nothing to be tested. */
 describe.concurrent("what a benchmark prints with --json", () => {
-  it("throttle", async () => {
+  it("runs throttle", async () => {
     const variant = { goodputRatio: number, rejectedRatio: number, lost: number };
     expect(await bench("throttle --quota 50 --seconds 3 --rounds 1")).toMatchObject({
       throttle: {
@@ -47,7 +47,7 @@ describe.concurrent("what a benchmark prints with --json", () => {
     });
   });
 
-  it("posts", async () => {
+  it("runs posts", async () => {
     const client = { postsPerSecond: number, cpuMicrosPerPost: number };
     expect(await bench("posts --posts 2000 --rounds 2")).toMatchObject({
       benchmark: "posts",
@@ -55,7 +55,7 @@ describe.concurrent("what a benchmark prints with --json", () => {
     });
   });
 
-  it("hot-topic", async () => {
+  it("runs hot-topic", async () => {
     expect(await bench("hot-topic --producers 2 --seconds 1 --rounds 1")).toMatchObject({
       hotTopic: {
         producers: 2,
@@ -68,7 +68,7 @@ describe.concurrent("what a benchmark prints with --json", () => {
     });
   });
 
-  it("fanout", async () => {
+  it("runs fanout", async () => {
     const way = {
       reached: 300,
       duplicates: 0,

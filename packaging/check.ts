@@ -1,4 +1,4 @@
-/** Whether the packages, as they are packed, work for whoever installs them: publint on files and exports, attw on types. */
+/** Checks that the packed packages work for their users: publint checks files and exports, attw checks types. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -15,7 +15,7 @@ async function chaos(...args: string[]): Promise<{ stdout: string; stderr: strin
 }
 
 /** The same as `npm run chaos -- --suite everything`, for twenty seconds of the minutes it deserves. */
-it("everything goes wrong, and nothing is lost, repeated, reordered or left behind", async () => {
+it("loses, repeats, reorders and leaves nothing when everything goes wrong", async () => {
   const reports = await mkdtemp(join(tmpdir(), "chaos-"));
   onTestFinished(() => rm(reports, { recursive: true, force: true }));
   const run = [

@@ -166,7 +166,7 @@ describe("check of a raw subscriber", () => {
     it("accepts the duplicate if the first worker was disturbed", () => {
       const again = (caller: string): Line => posted(who, "a", caller);
       expect(twice(again("fanout/1"), again("fanout/2"))).toEqual([
-        "raw: received a 2 times, by fanout/1 and fanout/2, and nobody who posted it before was disturbed",
+        "raw: received a 2 times, by fanout/1 and fanout/2, and no worker that posted it before was disturbed",
       ]);
       const death = (caller: string): Line => ({ at: at(), k: "gone", caller });
       expect(twice(again("fanout/1"), death("fanout/1"), again("fanout/2"))).toEqual([]);

@@ -31,7 +31,7 @@ export const testAlarms: Suite = (stage, expected) => {
       ["FanoutErrors", "Errors", "FanoutFunction"],
       ["WebsocketThrottles", "Throttles", "WebsocketFunction"],
       ["FanoutThrottles", "Throttles", "FanoutFunction"],
-    ])("watch the function: %s", (name, metricName, functionName) => {
+    ])("watches the function: %s", (name, metricName, functionName) => {
       const metric = { namespace: "AWS/Lambda", metricName, statistic: "Sum", dimensions: fn(functionName) };
       expect(inputs(name)).toMatchObject({
         ...metric,
@@ -40,7 +40,7 @@ export const testAlarms: Suite = (stage, expected) => {
       });
     });
 
-    it("watch for deliveries given up on", () => {
+    it("watches for abandoned deliveries", () => {
       expect(inputs("Abandoned")).toMatchObject({
         namespace: "LambdaWebsocketPubsub",
         metricName: "Abandoned",
@@ -51,7 +51,7 @@ export const testAlarms: Suite = (stage, expected) => {
       });
     });
 
-    it("watch the share of posts that the account's rate refuses", () => {
+    it("watches the share of posts that the account's rate throttles", () => {
       const metric = (id: string, metricName: string) => ({
         id,
         metric: {
@@ -71,7 +71,7 @@ export const testAlarms: Suite = (stage, expected) => {
       expect(threshold).toBe(expected.throttledShare);
     });
 
-    it("are these, each named for the runbook, quiet without data, and told to one topic", () => {
+    it("has these alarms only, each named for the runbook, quiet without data, and sent to one topic", () => {
       const topic = [stage().arn("topic", "Alarms")];
       const alarms = stage().all("alarm");
       expect(alarms.map((alarm) => alarm.inputs.name)).toEqual(
@@ -93,13 +93,16 @@ export const testAlarms: Suite = (stage, expected) => {
       }
     });
 
-    it(expected.alarmEmail === undefined ? "are mailed to nobody" : "are mailed", () => {
-      const topic = stage().arn("topic", "Alarms");
-      const wanted = { topic, protocol: "email", endpoint: expected.alarmEmail };
-      const subscriptions = stage()
-        .all("subscription")
-        .map(({ inputs: subscribed }) => subscribed);
-      expect(subscriptions).toEqual(expected.alarmEmail === undefined ? [] : [wanted]);
-    });
+    it(
+      expected.alarmEmail === undefined ? "sends no mail without an address" : "sends mail to the address",
+      () => {
+        const topic = stage().arn("topic", "Alarms");
+        const wanted = { topic, protocol: "email", endpoint: expected.alarmEmail };
+        const subscriptions = stage()
+          .all("subscription")
+          .map(({ inputs: subscribed }) => subscribed);
+        expect(subscriptions).toEqual(expected.alarmEmail === undefined ? [] : [wanted]);
+      },
+    );
   });
 };

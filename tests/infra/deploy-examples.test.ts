@@ -54,26 +54,29 @@ describe("the examples", () => {
     expect(await read(`${example}/functions/fanout.ts`)).toContain("partialBatchResponses: true");
   });
 
-  it("deploy-sam passes AWS's validator without a warning", async () => {
+  it("passes AWS's validator without a warning for deploy-sam", async () => {
     expect(await objectionsTo("template.yaml", templates["deploy-sam"])).toEqual([]);
   });
 
-  it("deploy-cdk passes AWS's validator without a warning, but for a dependency that the CDK states twice", async () => {
+  it("passes AWS's validator for deploy-cdk, except for a dependency that the CDK states twice", async () => {
     const objections = await objectionsTo("Pubsub.template.json", templates["deploy-cdk"]);
     expect(objections.filter((objection) => !objection.startsWith("WARN W3005 "))).toEqual([]);
   });
 
-  it("AWS's validator objects to a template with a property that is none", async () => {
+  it("fails AWS's validator for a template with an unknown property", async () => {
     const broken = templates["deploy-sam"].replace("VisibilityTimeout:", "VisibilityTimeouts:");
     expect(await objectionsTo("broken.yaml", broken)).toEqual([
       expect.stringMatching(/^(WARN|ERROR|FATAL) .*VisibilityTimeouts/),
     ]);
   });
 
-  it.each(["config.ts", "websocket.ts", "fanout.ts"])("have the same functions/%s", async (file) => {
-    const [sam, ...others] = await Promise.all(
-      EXAMPLES.map((example) => read(`${example}/functions/${file}`)),
-    );
-    for (const other of others) expect(other).toBe(sam);
-  });
+  it.each(["config.ts", "websocket.ts", "fanout.ts"])(
+    "contains the same functions/%s in all examples",
+    async (file) => {
+      const [sam, ...others] = await Promise.all(
+        EXAMPLES.map((example) => read(`${example}/functions/${file}`)),
+      );
+      for (const other of others) expect(other).toBe(sam);
+    },
+  );
 });

@@ -22,7 +22,7 @@ export const testFunctions: Suite = (stage, expected) => {
       });
     });
 
-    it("is told what Powertools asks for, and nothing else", () => {
+    it("gets the variables that Powertools needs, and nothing else", () => {
       expect(inputs().environment).toEqual({
         variables: {
           POWERTOOLS_SERVICE_NAME: `pubsub-${name}`,

@@ -47,11 +47,11 @@ describe("a producer", () => {
     },
   );
 
-  it("in an app of its own makes the same link of the two ARNs", () => {
+  it("makes the same link from the two ARNs in an app of its own", () => {
     expect(producer.links.Pubsub).toEqual(pubsub.links.Pubsub);
   });
 
-  it("in an app of its own may do just that", () => {
+  it("gets no other permissions in an app of its own", () => {
     expect(createTemplate(producer.resources).role("AnnounceRole").statements).toEqual([
       {
         Effect: "Allow",

@@ -8,7 +8,7 @@ export const testQueues: Suite = (stage) => {
   const fanoutQueue = () => stage().one("queue", "FanoutQueueQueue");
 
   describe("the queues", () => {
-    it("are two, standard, encrypted, for messages as large as SQS takes", () => {
+    it("has two queues, standard, encrypted, for messages as large as SQS accepts", () => {
       expect(
         stage()
           .all("queue")
@@ -20,14 +20,14 @@ export const testQueues: Suite = (stage) => {
       }
     });
 
-    it("move a message to the dead letters after five receives", () => {
+    it("moves a message to the dead letters after five receives", () => {
       expect(parse(fanoutQueue().inputs.redrivePolicy)).toEqual({
         deadLetterTargetArn: stage().arn("queue", "DeadLetterQueueQueue"),
         maxReceiveCount: 5,
       });
     });
 
-    it("take dead letters from the fan-out queue alone", () => {
+    it("accepts dead letters from the fan-out queue only", () => {
       const { queueUrl, redriveAllowPolicy } = stage().one("redriveAllowPolicy").inputs;
       expect(queueUrl).toBe(stage().one("queue", "DeadLetterQueueQueue").outputs.url);
       expect(parse(redriveAllowPolicy)).toEqual({
@@ -36,12 +36,12 @@ export const testQueues: Suite = (stage) => {
       });
     });
 
-    it("keep dead letters for fourteen days", () => {
+    it("keeps dead letters for fourteen days", () => {
       const { messageRetentionSeconds } = stage().one("queue", "DeadLetterQueueQueue").inputs;
       expect(messageRetentionSeconds).toBe(FOURTEEN_DAYS_SECONDS);
     });
 
-    it("hide a received message for six times as long as the function may run", () => {
+    it("hides a received message for six times as long as the function may run", () => {
       const { timeout } = stage().one("function", "FanoutFunction").inputs;
       expect(fanoutQueue().inputs.visibilityTimeoutSeconds).toBeGreaterThanOrEqual(6 * Number(timeout));
     });

@@ -13,10 +13,10 @@ const WILDCARDS = [
   /^arn:aws:logs:[^*]+:log-group:\/lambda-websocket-pubsub\/[^*]+:\*$/,
 ];
 
-/** Statements are compared as a whole: whoever adds a permission has to add it here. */
+/** Statements are compared as a whole: a change that adds a permission has to add it here. */
 export const testRoles: Suite = (stage, { tracing }) => {
   describe("the roles", () => {
-    it("let the websocket function keep subscriptions, read logs and answer, no more", () => {
+    it("lets the websocket function store subscriptions, read logs and respond, and do nothing else", () => {
       expect(stage().role("WebsocketRole")).toEqual({
         trust: LAMBDA_ONLY,
         managed: [],
@@ -34,7 +34,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
       });
     });
 
-    it("let the fan-out function page, claim, post and queue, no more", () => {
+    it("lets the fan-out function page, claim, post and queue, and do nothing else", () => {
       expect(stage().role("FanoutRole")).toEqual({
         trust: LAMBDA_ONLY,
         managed: [],
@@ -61,7 +61,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
       });
     });
 
-    it("are these, and the one that SST gives API Gateway once an account, to write access logs", () => {
+    it("has these roles only, and the one that SST gives API Gateway once an account, to write access logs", () => {
       const names = stage()
         .all("role")
         .map(({ name }) => name);
@@ -71,7 +71,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
       expect(managed).toEqual(["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"]);
     });
 
-    it("hold no wildcard but X-Ray's while tracing is on, a log group's streams and a stage's connections", () => {
+    it("contains no wildcard except X-Ray's while tracing is on, a log group's streams and a stage's connections", () => {
       const statements = stage()
         .all("role")
         .flatMap(({ name }) => stage().role(name).statements);

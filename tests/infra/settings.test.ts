@@ -5,19 +5,19 @@ import { settingsFor } from "../../stacks/settings.ts";
 import { REPOSITORY, sstVersion } from "./synth/sst-platform.ts";
 
 describe("the settings", () => {
-  it("keep production, and production alone", () => {
+  it("keeps the resources of production and of no other stage", () => {
     expect(settingsFor("production").keep).toBe(true);
     for (const stage of ["dev", "staging", "Production", undefined])
       expect(settingsFor(stage).keep).toBe(false);
   });
 
-  it("take the alarms' address from the environment, and no empty one", () => {
+  it("takes the alarms' address from the environment and ignores an empty one", () => {
     expect(settingsFor("dev", {}).alarms.email).toBeUndefined();
     expect(settingsFor("dev", { ALARM_EMAIL: "" }).alarms.email).toBeUndefined();
     expect(settingsFor("dev", { ALARM_EMAIL: "a@example.com" }).alarms.email).toBe("a@example.com");
   });
 
-  it.each(["production", "dev"])("of %s stay within what Lambda and SQS take", (stage) => {
+  it.each(["production", "dev"])("keeps the settings of %s within the limits of Lambda and SQS", (stage) => {
     const { fanout, websocket, alarms, eventRetentionSeconds } = settingsFor(stage);
     expect(fanout.maximumConcurrency).toBeGreaterThanOrEqual(2);
     expect(fanout.maximumConcurrency).toBeLessThanOrEqual(1_000);
@@ -29,7 +29,7 @@ describe("the settings", () => {
     expect(alarms.oldestMessageSeconds).toBeGreaterThan(6 * fanout.timeoutSeconds);
   });
 
-  it("pin one version of SST for the CLI and for what the functions import", async () => {
+  it("pins one version of SST for the CLI and for what the functions import", async () => {
     const config = await readFile(path.join(REPOSITORY, "sst.config.ts"), "utf8");
     const manifest = JSON.parse(await readFile(path.join(REPOSITORY, "functions/package.json"), "utf8")) as {
       dependencies: { sst: string };

@@ -10,7 +10,7 @@ const local = stackForFile(() => ({
   websocket: { maximumConcurrency: 1 },
 }));
 
-it("a hook that never decides costs its time limit, not the invocation, and counts as a no", async () => {
+it("denies the subscription after the time limit when the hook never decides, and completes the invocation", async () => {
   const socket = await connect(local.stack);
   const denied = await socket.request({ action: "SUBSCRIBE", topicId: "stuck" });
   expect(denied).toMatchObject({ type: "ERROR", code: "FORBIDDEN" });

@@ -30,7 +30,7 @@ async function errorAnswerTo(socket: TestSocket, frame: string | Buffer): Promis
 const subscribe = (fields: string): string => `{"action":"SUBSCRIBE",${fields}}`;
 const ping = (fields: string): string => `{"action":"PING",${fields}}`;
 
-describe("a frame that is none", () => {
+describe("an invalid frame", () => {
   it.each([
     ["plain text", "hello", "INVALID_FRAME"],
     ["JSON that breaks off", '{"action":"SUBSCRIBE","topicId":"a"', "INVALID_FRAME"],
@@ -70,7 +70,7 @@ describe("a frame that is none", () => {
       "INVALID_FRAME",
     ],
     ["nesting without end", `${"[".repeat(16_000)}${"]".repeat(16_000)}`, "INVALID_FRAME"],
-  ])("%s: answered with an ERROR, the table and the socket as they were", async (_, frame, code) => {
+  ])("returns an ERROR to %s and keeps the table and the socket unchanged", async (_, frame, code) => {
     const before = await readRows(local);
     const answer = await errorAnswerTo(standing, frame);
     expect(answer).toEqual({ type: "ERROR", code, message: expect.stringMatching(/\w+/) });
@@ -89,7 +89,7 @@ describe("a frame that is none", () => {
     expect(answer).toMatchObject({ type: "ERROR", code: "INVALID_TOPIC_ID", requestId: expect.any(String) });
   });
 
-  it("the error says what was expected and what came", async () => {
+  it("returns an error that says what was expected and what was received", async () => {
     const answer = await standing.request({ action: "SUBSCRIBE", topicId: "a", format: "xml" });
     expect(answer.message).toBe('format must be "data" or "event"; got "xml" (string of 3)');
   });

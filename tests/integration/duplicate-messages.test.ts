@@ -37,7 +37,7 @@ describe("a fan-out message that is delivered twice", () => {
   it.each([
     ["one after the other", false],
     ["at once, to two workers", true],
-  ])("%s fans out once", async (_, atOnce) => {
+  ])("fans out once: %s", async (_, atOnce) => {
     const { dynamodbTableName } = local.config;
     await sink.begin();
     const config = { dynamodbTableName, fanoutQueueUrl: tapUrl };

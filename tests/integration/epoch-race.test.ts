@@ -11,7 +11,7 @@ import { createTestTable } from "../support/table.ts";
  * epoch record are two reads, and between them the other process had written the first event. A last event from
  * before it beside a record from after it looks like an epoch that has expired.
  */
-it("one epoch is opened when the first event comes between the two reads of a log's end", async () => {
+it("opens one epoch when the first event is written between the two reads of a log's end", async () => {
   const { client, tableName } = await createTestTable();
   const topicId = "begun by two";
   const retentionSeconds = 86_400;

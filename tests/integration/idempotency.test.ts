@@ -35,7 +35,7 @@ describe("a publication published twice", () => {
     expect(await eventsOf(topicId)).toMatchObject([{ offset: 1, publicationId: "order-1", data: "once" }]);
   });
 
-  it("in one go is one event too", async () => {
+  it("stores one event when the same publication id is used concurrently", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const request = { topicId, data: "at once", publicationId: "order-2", config: local.config };
@@ -55,7 +55,7 @@ describe("a publication published twice", () => {
 });
 
 describe("two processes that publish the same 30 publications", () => {
-  it("make 30 events, each new to exactly one of them and delivered once", async () => {
+  it("stores 30 events, each new to exactly one process and delivered once", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const publishers = await Promise.all([startPublisher(local.stack.env), startPublisher(local.stack.env)]);
@@ -108,7 +108,7 @@ function accepted(publication: Publication | undefined): Extract<Publication, { 
   return publication;
 }
 
-/** Nobody listens there any more. */
+/** No server listens there any more. */
 async function unusedEndpoint(): Promise<string> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -110,7 +110,7 @@ describe("with legacySubscriptions", () => {
   });
 });
 
-it("without legacySubscriptions, an old connection is not found and its row is left alone", async () => {
+it("ignores an old connection and keeps its row without legacySubscriptions", async () => {
   const { dynamodbTableName } = local.config;
   const config = { dynamodbTableName };
   expect(await countSubscribers({ topicId, config })).toBe(0);
@@ -122,7 +122,7 @@ it("without legacySubscriptions, an old connection is not found and its row is l
   expect(await legacyRows()).toEqual([legacyRow(old.consumer, topicId)]);
 });
 
-it("the clean-up of docs/migrating.md removes the old rows that are left, and no others", async () => {
+it("removes only the remaining old rows with the clean-up of docs/migrating.md", async () => {
   const topics = [topicId, `topic#a/b/${topicId}`, `a/b/${topicId}`];
   for (const room of topics) await connectSubscriber(local.stack, room);
   await writeRows(local, [legacyRow(old.consumer, `other-${topicId}`)]);

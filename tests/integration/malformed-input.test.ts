@@ -11,7 +11,7 @@ import { connectSubscriber } from "../support/sockets.ts";
 /** The window gathers messages that were sent together into one batch. */
 const local = stackForFile(() => ({ fanout: { batchWindowMs: 100 } }));
 
-describe("a fan-out message that is none", () => {
+describe("a malformed fan-out message", () => {
   const epoch = "0mwt9syhr";
   const page = { v: 1, kind: "page", topicId: "t", epoch, offsets: [1], page: 1 };
 
@@ -29,7 +29,7 @@ describe("a fan-out message that is none", () => {
     ["with a key in its epoch", JSON.stringify({ ...page, epoch: "a#b" }), /epoch must be/],
     ["with data that is not JSON", JSON.stringify({ ...page, events: [{ offset: 1 }] }), /publicationId/],
     ["with a __proto__", `{"__proto__":${JSON.stringify(page)}}`, /v must be 1/],
-  ])("%s: goes straight to the dead-letter queue", async (_, body, reason) => {
+  ])("goes straight to the dead-letter queue: %s", async (_, body, reason) => {
     const [before, invocations] = [local.stack.stats().queue.failed, local.stack.stats().fanout.invocations];
     await sendToFanout(local, [body]);
     const letters = await takeDeadLetters(local);
@@ -106,7 +106,7 @@ describe("a subscription row that cannot be read", () => {
     expect(consumers).toHaveLength(2);
   });
 
-  it("and has expired counts for nobody and is posted nothing", async () => {
+  it("posts nothing to an expired one and does not count it", async () => {
     const topicId = randomUUID();
     const expiresAt = { N: String(Math.floor(Date.now() / 1_000) - 1) };
     await writeRows(local, [{ ...subscriptionRow("expired=", topicId), expiresAt }]);

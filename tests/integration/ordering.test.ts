@@ -13,9 +13,9 @@ const firstOffsets = (count: number): number[] => Array.from({ length: count }, 
 
 describe("two processes that publish to one topic", () => {
   it.each([
-    ["50 events each, one by one,", 50, 1],
-    ["200 events each, 50 at once,", 200, 50],
-  ])("%s leave offsets without a hole, and a subscriber has them all", async (_, each, atOnce) => {
+    ["50 events each, one by one", 50, 1],
+    ["200 events each, 50 at once", 200, 50],
+  ])("gives offsets without a hole, all delivered, to %s", async (_, each, atOnce) => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId, "event");
     const publishers = await Promise.all([startPublisher(local.stack.env), startPublisher(local.stack.env)]);

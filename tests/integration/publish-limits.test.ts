@@ -52,7 +52,7 @@ describe.each([
 });
 
 describe("events that are too large for one frame together", () => {
-  it("come in frames of at most 32 KB each, in order", async () => {
+  it("delivers events in order, in frames of at most 32 KB", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId, "event");
     const data = Array.from({ length: 12 }, (_, index) => String(index).padStart(8_000, "."));

@@ -45,7 +45,7 @@ const subscribed: unknown = expect.stringMatching(
 const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
 describe("npm start", () => {
-  it("serves the README's walk, and a Ctrl-C leaves no process behind", async () => {
+  it("serves the README's walk, and ends every process on Ctrl-C", async () => {
     const stack = await npmStart();
     const { websocketUrl } = await within("a stack that is up", introductionOf(stack));
     expect(websocketUrl).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
@@ -94,7 +94,7 @@ describe("npm start", () => {
     await eventually(async () => expect(await stillRunning(family.map(({ pid }) => pid))).toEqual([]));
   });
 
-  it("ends with all it started when npm alone is told to", async () => {
+  it("ends with every process it started when only npm gets the signal", async () => {
     const stack = await npmStart();
     await within("a stack that is up", introductionOf(stack));
     const family = await familyOf(stack.child.pid ?? 0);

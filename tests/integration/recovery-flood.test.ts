@@ -54,7 +54,7 @@ it("lets live events through while everybody comes back at once, and brings the 
     client.subscribe(history, ({ offset }) => offsets.push(offset), { since: { epoch, offset: 0 } });
     clients.push(client);
   }
-  // Under way: some have something, nobody has everything
+  // The replay is under way: some clients have some events, and no client has all
   await eventually(() => expect(seen.flat().length).toBeGreaterThan(0));
   await publishToTopic({ topicId: live, data: "live", config: local.config });
   await eventually(() => expect(listeners.flatMap(({ received }) => received)).toHaveLength(LIVE));

@@ -33,7 +33,7 @@ describe("a client that comes back", () => {
     await eventually(() => expect(offsetsOf(client)).toEqual([3, 4, 5, 6]));
   });
 
-  it("is told when its history is gone, and where the topic stands", async () => {
+  it("learns that its history is gone, and the topic's position", async () => {
     const topicId = randomUUID();
     const { epoch, offset } = await publish(topicId, 3);
     const client = await connect(local.stack);

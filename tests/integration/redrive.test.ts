@@ -36,7 +36,7 @@ const local = stackForFile(() => ({
   fanout: { batchSize: 1 },
 }));
 
-/** Publishes while nobody can be posted to, until all of it is given up on. */
+/** Publishes while every post fails, until all deliveries are abandoned. */
 async function publishInVain(topicId: string, count: number): Promise<PublishResult[]> {
   const endFault = local.stack.faults.post({ answer: { status: 500 } });
   const publications: PublishResult[] = [];
@@ -114,7 +114,7 @@ describe("1,000 deliveries that were given up on", () => {
     await eventually(() => expect(seen).toEqual(seen.map(() => offsets)));
   }
 
-  it("say why, and are all delivered, once, by a redrive when the fault is over", async () => {
+  it("states the reason of each, and a redrive delivers all of them once when the fault is over", async () => {
     const publications = await publishAllInVain();
     const listed = await collect(listDeadLetters({ config: local.config }));
     expect(listed).toHaveLength(LETTERS);
@@ -128,7 +128,7 @@ describe("1,000 deliveries that were given up on", () => {
     await everythingArrived(publications);
   });
 
-  it("are delivered once by a redrive that is killed half way, and by two at once after it", async () => {
+  it("delivers them once when a redrive is killed half way and two run at once after it", async () => {
     const publications = await publishAllInVain();
     const killed = startRedriver(local.stack.env, { pauseAt: 1 });
     const receipts = await killed.sent;

@@ -10,7 +10,7 @@ import { readRows } from "../support/rows.ts";
 const local = stackForFile(() => ({ functions: { websocket: functionPath("seed-example") } }));
 
 /** Connect, subscribe, receive, leave, with a bare client and a configuration of a table's name alone. */
-it("a handler written for the first version works as it is, and so does its publish", async () => {
+it("runs a handler and a publish written for the first version without changes", async () => {
   const lwpConfig = { dynamodbTableName: local.config.dynamodbTableName };
   const topicId = "some-uuid-or-other-identifier";
   const subscribers = (): Promise<number> => countSubscribers({ topicId, config: lwpConfig });

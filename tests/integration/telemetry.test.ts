@@ -92,7 +92,7 @@ describe("the log of a busy run", () => {
     ["redelivery-queued", { attempt: 2, consumers: 1, delaySeconds: expect.any(Number) }],
     ["subscription-removed", { consumer: { connectionId: "long-gone=" } }],
     ["delivery-abandoned", { attempt: 2, consumers: 1, reason: "throttled (429)" }],
-  ])("tells %s by publication", async (event, fields) => {
+  ])("logs %s by publication", async (event, fields) => {
     const [published] = await collect(readTopicEvents({ topicId, config: local.config }));
     const { epoch, offset } = published ?? {};
     expect(told(event)).toContainEqual(
@@ -100,7 +100,7 @@ describe("the log of a busy run", () => {
     );
   });
 
-  it("tells at DEBUG why a post was made again and then delivered", () => {
+  it("says at DEBUG why a post was retried and then delivered", () => {
     const retries = told("posts-made").filter(({ quickRetries }) => Array.isArray(quickRetries));
     expect(retries.flatMap(({ quickRetries }) => quickRetries)).toEqual([
       { kind: "5xx", reason: "503", count: 1 },
@@ -117,7 +117,7 @@ describe("the log of a busy run", () => {
     }
   });
 
-  it("tells of refused frames and messages without what they held", () => {
+  it("reports rejected frames and messages without their content", () => {
     expect(told("frame-refused")).toContainEqual(
       expect.objectContaining({ code: "INVALID_FRAME", consumer: expect.any(Object) }),
     );
@@ -126,7 +126,7 @@ describe("the log of a busy run", () => {
 });
 
 describe("its metrics", () => {
-  it("are valid in the embedded metric format, by service, and quick retries by reason too", () => {
+  it("follows the embedded metric format, by service, and counts quick retries by reason too", () => {
     expect(blobs().length).toBeGreaterThan(3);
     const known = new Set<string>(Object.values(METRIC));
     for (const blob of blobs()) {
@@ -147,7 +147,7 @@ describe("its metrics", () => {
     }
   });
 
-  it("add up to what happened", () => {
+  it("adds up to what happened", () => {
     const sum = (name: string): number =>
       blobs()
         .flatMap((blob) => [blob[name] ?? 0].flat())
@@ -164,7 +164,7 @@ describe("its metrics", () => {
     expect(sum(METRIC.quickRetries)).toBe(1);
   });
 
-  it("have the reason of a quick retry as one of a few words", () => {
+  it("gives the reason of a quick retry as one of a few words", () => {
     const retries = blobs().filter((blob) => METRIC.quickRetries in blob);
     expect(retries).toMatchObject([{ service: "pubsub-test", [REASON_DIMENSION]: "5xx" }]);
   });

@@ -36,7 +36,7 @@ const mint = async (topicId: string, options: object = {}): Promise<string> =>
 const forge = async (changes: object, key = secret): Promise<string> =>
   noted(await forgeToken(topicClaims({ ...changes }), key ?? ""));
 
-/** What the functions have told about a topic. */
+/** What the functions have logged about a topic. */
 const decisions = (topicId: string): Frame[] =>
   local.log
     .filter((line) => line.startsWith("{"))
@@ -127,7 +127,7 @@ describe("a connection", () => {
     });
   });
 
-  it("can't use a token that is bound to another one", async () => {
+  it("rejects a token that is bound to another connection", async () => {
     const [topicId, bound] = [randomUUID(), randomUUID()];
     const [mine, thief] = [await connect(local.stack), await connect(local.stack)];
     await mine.request({ action: "SUBSCRIBE", topicId, token: await mint(topicId) });
@@ -142,7 +142,7 @@ describe("a connection", () => {
     expect(answer).toMatchObject({ type: "SUBSCRIBED", topicId: bound });
   });
 
-  it("is not told back the token of a frame that is refused", async () => {
+  it("does not get the token of a rejected frame back", async () => {
     const topicId = randomUUID();
     const socket = await connect(local.stack);
     const token = await mint(topicId);
@@ -161,7 +161,7 @@ describe("a connection", () => {
   });
 });
 
-it("no token was ever logged, not even the beginning of one that came in the place of something else", async () => {
+it("logs no token, not even the beginning of one that was sent in place of another value", async () => {
   const socket = await connect(local.stack);
   const token = await mint("room");
   await socket.request({ action: token, topicId: token, format: token });

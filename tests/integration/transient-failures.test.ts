@@ -28,7 +28,7 @@ describe("300 subscribers, of whose posts every hundredth fails", () => {
   it.each([
     ["an internal error", { status: 500, errorType: "InternalServerErrorException" }],
     ["a throttled request", { status: 429, errorType: "LimitExceededException" }],
-  ])("each get the event once in spite of %s", async (data, answer) => {
+  ])("delivers the event once to each in spite of %s", async (data, answer) => {
     const faultsBefore = local.stack.stats().gateway.postFaults;
     let posts = 0;
     const isEvent = (body: Buffer): boolean => body.toString() === data;
@@ -61,7 +61,7 @@ describe("a post that the network cuts off", () => {
     expect(await statusOf(publication)).toMatchObject({ state: "complete", delivered: 10, retried: 1 });
   });
 
-  it("reaches its subscriber twice, and nobody else, when only the answer was lost", async () => {
+  it("reaches only its subscriber twice when only the response was lost", async () => {
     const topicId = randomUUID();
     const sockets = await connectSubscribers(local.stack, topicId, 10);
     const match = ({ body }: { body: Buffer }): boolean => body.toString() === "unanswered";

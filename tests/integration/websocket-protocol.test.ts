@@ -87,7 +87,7 @@ describe("SUBSCRIBE", () => {
     expect(await receivedBy(plain)).toHaveLength(30);
   });
 
-  it("again in the other format changes the format", async () => {
+  it("changes the format when a client subscribes again in the other format", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId, "event");
     await socket.request({ action: "SUBSCRIBE", topicId });
@@ -128,7 +128,7 @@ describe("PING", () => {
 });
 
 describe("a connection that ends", () => {
-  it("takes its subscriptions with it, and nobody else's", async () => {
+  it("removes only its own subscriptions", async () => {
     const topics = [randomUUID(), randomUUID(), randomUUID()];
     const [leaving, staying] = [await connect(local.stack), await connect(local.stack)];
     for (const topicId of topics) {

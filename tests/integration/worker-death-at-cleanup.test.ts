@@ -16,7 +16,7 @@ import { consumerOf, storedEvent, subscriptionOf } from "../support/samples.ts";
  * A worker that died after it had removed the subscriptions that were gone, and before it had said so in the
  * ledger, left a page to be done again in which they were no more: three of ten were missing from the account.
  */
-it("a publication's account is complete though its worker died while it removed what was gone", async () => {
+it("completes a publication's status when its worker dies while it removes gone subscriptions", async () => {
   const clock = createManualClock();
   const topicId = "t";
   const connections = createMemoryConnections();

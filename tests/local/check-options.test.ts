@@ -23,7 +23,7 @@ function messageFor(options: unknown): string {
   } catch (error) {
     if (!(error instanceof PubsubLocalError)) throw error;
     expect(error.code).toBe("INVALID_OPTION");
-    expect(error.message).toContain(`"${error.context.option}"`);
+    expect(error.message).toContain(String(error.context.option).split(".").at(-1));
     return error.message;
   }
   return "accepted";
@@ -42,26 +42,26 @@ describe("checkOptions", () => {
   circular.self = circular;
 
   it.each<[unknown, string]>([
-    [undefined, "options must be an object; got undefined"],
-    [[], "options must be an object; got [] (array)"],
+    [undefined, "the options of create must be an object; got undefined"],
+    [[], "the options of create must be an object; got an array of 0"],
     [{}, "name must be a non-empty string; got undefined"],
-    [{ name: "" }, 'name must be a non-empty string; got "" (string)'],
+    [{ name: "" }, 'name must be a non-empty string; got "" (string of 0)'],
     [{ name: null }, "name must be a non-empty string; got null"],
     [{ name: 5n }, "name must be a non-empty string; got 5 (bigint)"],
-    [{ name: { a: 5n } }, "name must be a non-empty string; got [object Object] (object)"],
-    [{ name: circular }, "name must be a non-empty string; got [object Object] (object)"],
-    [{ name: "a", count: 10 }, "count must be an integer between 1 and 9; got 10 (number)"],
-    [{ name: "a", count: Number.NaN }, "count must be an integer between 1 and 9; got NaN (number)"],
-    [{ name: "a", onEvent: "f" }, 'onEvent must be a function; got "f" (string)'],
-    [{ name: "a", extra: "x".repeat(100) }, `extra must be an object; got "${"x".repeat(79)}… (string)`],
-    [{ nmae: "a" }, 'option "nmae" is unknown (known: name, count, extra, onEvent, login), got "a" (string)'],
+    [{ name: { a: 5n } }, "name must be a non-empty string; got a value of type object"],
+    [{ name: circular }, "name must be a non-empty string; got a value of type object"],
+    [{ name: "a", count: 10 }, "count must be a whole number from 1 to 9; got 10 (number)"],
+    [{ name: "a", count: Number.NaN }, "count must be a whole number from 1 to 9; got NaN (number)"],
+    [{ name: "a", onEvent: "f" }, 'onEvent must be a function; got "f" (string of 1)'],
     [
-      { name: "a", toString: 1 },
-      'option "toString" is unknown (known: name, count, extra, onEvent, login), got 1 (number)',
+      { name: "a", extra: "x".repeat(100) },
+      `extra must be an object; got "${"x".repeat(64)}" (string of 100)`,
     ],
+    [{ nmae: "a" }, "create has no option nmae; it has name, count, extra, onEvent, login"],
+    [{ name: "a", toString: 1 }, "create has no option toString; it has name, count, extra, onEvent, login"],
     [{ name: "a", login: {} }, "login.password must be a non-empty string; got undefined"],
   ])("refuses case %#", (options, message) => {
-    expect(messageFor(options)).toBe(`create: ${message}`);
+    expect(messageFor(options)).toBe(message);
   });
 
   it.each<[string, unknown, string]>([
@@ -70,13 +70,9 @@ describe("checkOptions", () => {
       { password: 123_456 },
       "login.password must be a non-empty string; got a value of type number",
     ],
-    [
-      "under another name",
-      { pasword: "123456" },
-      'option "login.pasword" is unknown (known: user, password), got a value of type string',
-    ],
-    ["instead of its group", ["123456"], "login must be an object; got a value of type array"],
+    ["under another name", { pasword: "123456" }, "login has no option pasword; it has user, password"],
+    ["instead of its group", ["123456"], "login must be an object; got a value of type object"],
   ])("never shows a secret %s", (_, login, message) => {
-    expect(messageFor({ name: "a", login })).toBe(`create: ${message}`);
+    expect(messageFor({ name: "a", login })).toBe(message);
   });
 });

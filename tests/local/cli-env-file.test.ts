@@ -68,7 +68,7 @@ it("leaves the file of a stack that runs alone, writes beside it, and removes on
   expect(existsSync(envFile())).toBe(false);
 });
 
-it("replaces the file that a killed stack left behind", async () => {
+it("replaces the file that a killed stack left", async () => {
   const killed = await start("--json");
   const { env } = await startedStack(killed);
   await stop(killed, "SIGKILL");

@@ -64,7 +64,7 @@ describe("npm start", () => {
 });
 
 describe("arguments", () => {
-  it("have fixed defaults", () => {
+  it("uses fixed defaults without arguments", () => {
     expect(parseArguments([])).toEqual({
       host: "127.0.0.1",
       ports: { gateway: 3001, dynamodb: 8011, sqs: 9311 },
@@ -74,7 +74,7 @@ describe("arguments", () => {
     });
   });
 
-  it("are taken over", () => {
+  it("applies the given arguments", () => {
     const file = import.meta.filename;
     const flags = ["--websocket", `${file}#ws`, "--fanout", file, "--table-name", "mine", "--host", "::1"];
     const more = ["--function-env", "A=1=2", "--function-env", "B=", "--write-env", "e", "--json"];
@@ -99,9 +99,9 @@ describe("arguments", () => {
     [["--function-env", "NAME"]],
     [["--function-env", "1A=b"]],
     [["x"]],
-  ])("refuse %j", (args) => expect(() => parseArguments(args)).toThrow(UsageError));
+  ])("rejects %j", (args) => expect(() => parseArguments(args)).toThrow(UsageError));
 
-  it("hand on the stack's own values in variables, and nothing else", () => {
+  it("replaces variables with the stack's own values, and nothing else", () => {
     const given = { QUEUE: "{PUBSUB_QUEUE_URL}", BOTH: "{A}/{B}", JSON: '{"a":{}}' };
     expect(expandVariables(given, { PUBSUB_QUEUE_URL: "http://q", A: "a" })).toEqual({
       QUEUE: "http://q",

@@ -100,7 +100,7 @@ describe("sizes", () => {
     expect(itemBytes(item)).toBe(bytes);
   });
 
-  it("of log events: UTF-8 and 26 bytes each", () => {
+  it("counts log events as UTF-8 and 26 bytes each", () => {
     expect(logEventBytes("é!")).toBe(3 + 26);
     const requestId = "c2f3a1de-0000-4000-8000-000000000000";
     const warm = `START RequestId: ${requestId} Version: $LATESTEND RequestId: ${requestId}REPORT RequestId: ${requestId}\tDuration: 12.35 ms\tBilled Duration: 13 ms\tMemory Size: 1024 MB\tMax Memory Used: 1024 MB`;

@@ -49,7 +49,7 @@ const put = (p: string) => client.send(new PutItemCommand({ TableName, Item: key
 const isThere = async (p: string): Promise<boolean> =>
   (await client.send(new GetItemCommand({ TableName, Key: keyOf(p) }))).Item !== undefined;
 
-describe("calls to order", () => {
+describe("injected faults of calls", () => {
   it.each([
     ["ProvisionedThroughputExceededException", 400],
     ["ThrottlingException", 400],
@@ -61,7 +61,7 @@ describe("calls to order", () => {
     expect(await isThere(error)).toBe(false);
   });
 
-  it("conflict with a transaction, as an exception or as the reason of a cancelled one", async () => {
+  it("returns a conflict with a transaction as an exception or as the reason of a cancelled one", async () => {
     order({ error: "TransactionConflict" });
     expect(await rejectionOf(put("conflict"))).toMatchObject({ name: "TransactionConflictException" });
     const puts = ["conflict-1", "conflict-2"].map((p) => ({ Put: { TableName, Item: keyOf(p) } }));
@@ -73,7 +73,7 @@ describe("calls to order", () => {
     expect(await isThere("conflict-1")).toBe(false);
   });
 
-  it("are reset before they are made, or after", async () => {
+  it("resets a call before or after it is made", async () => {
     order({ operations: ["PutItem"], times: 1, act: "reset" });
     order({ operations: ["PutItem"], times: 1, act: "lose-answer" });
     expect(await rejectionOf(put("reset"))).toMatchObject({ code: "ECONNRESET" });
@@ -82,7 +82,7 @@ describe("calls to order", () => {
     expect(await isThere("lost")).toBe(true);
   });
 
-  it("hang until the caller gives up, and are not made", async () => {
+  it("hangs until the caller gives up and does not make the call", async () => {
     const arrived = Promise.withResolvers<void>();
     order({
       operations: ["PutItem"],
@@ -101,7 +101,7 @@ describe("calls to order", () => {
     expect(await isThere("hanging")).toBe(false);
   });
 
-  it("take as long as is said, then go on as ever", async () => {
+  it("delays a call for the given time and then makes it", async () => {
     order({ operations: ["PutItem"], delayMs: 150 });
     const startedMs = performance.now();
     await put("slow");
@@ -109,7 +109,7 @@ describe("calls to order", () => {
     expect(await isThere("slow")).toBe(true);
   });
 
-  it("are looked at with what they ask for and who calls", async () => {
+  it("gives match the call's request and its caller", async () => {
     const seen: CallSubject[] = [];
     order({
       delayMs: 0,
@@ -126,7 +126,7 @@ describe("calls to order", () => {
     ]);
   });
 
-  it("are hit at a rate, by draws that can be repeated, until the rule is disposed of", async () => {
+  it("hits calls at a rate, by repeatable draws, until the rule is disposed of", async () => {
     const draws = [0.1, 0.9, 0.1];
     const dispose = order({ error: "ThrottlingException", rate: 0.5, random: () => draws.shift() ?? 0 });
     const fates: boolean[] = [];
@@ -156,7 +156,7 @@ describe("a batch", () => {
     for (const p of ids) expect(await isThere(p), p).toBe(!left.includes(p));
   });
 
-  it("of one is written whole: DynamoDB has no part of it", async () => {
+  it("writes a batch of one whole: DynamoDB cannot split it", async () => {
     order({ act: "partly" });
     const requests = [{ PutRequest: { Item: keyOf("alone") } }];
     const batch = new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } });
@@ -189,7 +189,7 @@ describe("an index that lags", () => {
     return found;
   }
 
-  it("does not show what is younger, and pages on behind what it shows", async () => {
+  it("hides younger items and continues paging after the visible ones", async () => {
     const topic = "topic#lag";
     const subscribe = (p: string, agoMs: number) => {
       const subscribedAt = { N: String(Date.now() - agoMs) };
@@ -216,11 +216,11 @@ describe("an index that lags", () => {
 it.each([
   [{}, /needs one of error, act, indexLagMs and delayMs, got none/],
   [{ error: "ThrottlingException", act: "reset" }, /takes one of .* got error and act/],
-  [{ error: "RequestThrottled" }, /"error" must be one of Provisioned.*, got "RequestThrottled"/],
-  [{ act: "explode" }, /"act" must be one of reset, lose-answer, hang, partly/],
-  [{ delayMs: -1 }, /"delayMs" must be/],
-  [{ operations: "PutItem", delayMs: 1 }, /"operations" must be a list of operations' names/],
-  [{ share: 0.1, delayMs: 1 }, /"share" is unknown/],
+  [{ error: "RequestThrottled" }, /^error must be one of Provisioned.*; got "RequestThrottled"/],
+  [{ act: "explode" }, /^act must be one of reset, lose-answer, hang, partly/],
+  [{ delayMs: -1 }, /^delayMs must be/],
+  [{ operations: "PutItem", delayMs: 1 }, /^operations must be a list of operations' names/],
+  [{ share: 0.1, delayMs: 1 }, / has no option share; it has /],
 ])("refuses a rule like %j", (fault, message) => {
   expect(() => order(fault as DynamodbFault)).toThrow(message);
 });

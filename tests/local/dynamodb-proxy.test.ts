@@ -153,7 +153,7 @@ describe("a server in trouble", () => {
 
   const put = new PutItemCommand({ TableName, Item: key });
 
-  it("is a network error to the caller when nobody listens", async () => {
+  it("causes a network error at the caller when no server listens", async () => {
     const gone = createServer().listen(0, "127.0.0.1");
     await once(gone, "listening");
     const { port } = gone.address() as AddressInfo;

@@ -98,7 +98,7 @@ describe("DynamoDB Local", () => {
     expect(existsSync("dynamodb-local-metadata.json")).toBe(false);
   });
 
-  it("says so when its port is taken, and leaves no JVM behind", async () => {
+  it("reports a port in use and ends its JVM", async () => {
     await expect(startDynamodb({ port: dynamodb.port })).rejects.toMatchObject({
       code: "DYNAMODB_START_FAILED",
       message: expect.stringContaining("Address already in use"),

@@ -58,7 +58,7 @@ describe("DynamoDB Local", () => {
     expect(await readdir(cache)).toEqual(["dynamodb-local-2.9.30"]);
   });
 
-  it("is put in place whole by whoever of two is first", async () => {
+  it("is put in place whole by the first of two downloads", async () => {
     const target = join(dir, "at-once", "emulator");
     await Promise.all([1, 2].map(() => downloadEmulator(target, { fetchTarball, integrity })));
     expect(await readdir(join(dir, "at-once"))).toEqual(["emulator"]);

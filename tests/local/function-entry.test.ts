@@ -33,7 +33,7 @@ function hostOf(entry: string, options: Partial<FunctionHostOptions> = {}): Func
 }
 
 describe("a TypeScript function as its deployment tools take it", () => {
-  it("may use enums, imports of types without `type`, paths without an extension and a named export", async () => {
+  it("runs with enums, imports of types without `type`, paths without an extension and a named export", async () => {
     await file(
       "shared.ts",
       `export interface Reply { text: string }\nexport const reply = (text: string) => ({ text });\n`,
@@ -118,14 +118,14 @@ describe("a function that fails", () => {
     ],
     ["import.mjs", 'import "not-there";', /Cannot find package 'not-there'/],
     ["throws.mjs", 'throw new Error("no settings");', /no settings\n {4}at file:.*throws\.mjs:1:7/],
-  ])("to load is reported in its own log: %s", async (name, content, reason) => {
+  ])("reports a failure to load in its own log: %s", async (name, content, reason) => {
     const host = hostOf(await file(name, content));
     await expect(host.invoke({})).rejects.toMatchObject({ code: "INIT_ERROR" });
     expect(host.log).toEqual([expect.stringMatching(/^The function could not be loaded: /)]);
     expect(host.log[0]).toMatch(reason);
   });
 
-  it("by its time or its process is reported in its own log", async () => {
+  it("reports a timeout or an ended process in its own log", async () => {
     const slow = hostOf(await file("slow.mjs", "export const handler = () => new Promise(() => {});"), {
       timeoutMs: 50,
     });
@@ -136,7 +136,7 @@ describe("a function that fails", () => {
     expect(gone.log).toEqual(["The invocation failed: Runtime.ExitError: the process exited with code 3"]);
   });
 
-  it("because the host stops is not reported", async () => {
+  it("does not report a failure because the host stops", async () => {
     const host = hostOf(
       await file(
         "stopped.mjs",

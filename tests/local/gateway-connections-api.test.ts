@@ -13,7 +13,7 @@ import { connectClient, gatewayForTest, sdkFor } from "./gateway-support.ts";
 
 describe("@connections through AWS's SDK", () => {
   test.each(["/$default", "/%24default", "/$default/"])(
-    "POST reaches the client behind %s",
+    "delivers a POST to the client at %s",
     async (stage) => {
       const gateway = await gatewayForTest();
       const { connectionId, frames } = await connectClient(gateway);
@@ -33,7 +33,7 @@ describe("@connections through AWS's SDK", () => {
     },
   );
 
-  test("POST to a stage of another name needs that name", async () => {
+  test("requires the stage's own name in a POST", async () => {
     const gateway = await gatewayForTest({ stage: "prod" });
     expect(gateway.managementEndpoint).toBe(`http://${gateway.domainName}/prod`);
     const { connectionId, frames } = await connectClient(gateway, { path: "/prod" });
@@ -44,7 +44,7 @@ describe("@connections through AWS's SDK", () => {
     expect(await rejectionOf(elsewhere.send(post))).toBeInstanceOf(ForbiddenException);
   });
 
-  test("POST to an id that is not open is a GoneException", async () => {
+  test("returns GoneException to a POST to an id that is not open", async () => {
     const gateway = await gatewayForTest();
     const sdk = sdkFor(gateway);
     const { socket, connectionId } = await connectClient(gateway);
@@ -59,7 +59,7 @@ describe("@connections through AWS's SDK", () => {
     expect(await gateway.posts.next("record")).toMatchObject({ connectionId, status: 410, delivered: false });
   });
 
-  test("POST over the limit is a PayloadTooLargeException, at the limit it is not", async () => {
+  test("returns PayloadTooLargeException to a POST over the limit, but not at the limit", async () => {
     const gateway = await gatewayForTest({ limits: { messageBytes: 1_000 } });
     const { connectionId: ConnectionId, frames } = await connectClient(gateway);
     const sdk = sdkFor(gateway);
@@ -70,7 +70,7 @@ describe("@connections through AWS's SDK", () => {
     expect(gateway.counts()).toMatchObject({ posts: 2, tooLarge: 1, delivered: 1 });
   });
 
-  test("POST of what is not UTF-8 still arrives as a text frame", async () => {
+  test("delivers a POST that is not UTF-8 as a text frame", async () => {
     const gateway = await gatewayForTest();
     const { connectionId: ConnectionId, frames } = await connectClient(gateway);
     await sdkFor(gateway).send(
@@ -79,7 +79,7 @@ describe("@connections through AWS's SDK", () => {
     expect(await frames.next("frame")).toEqual({ text: "\ufffdA", isBinary: false });
   });
 
-  test("GET tells when and from where", async () => {
+  test("returns the time and the source of a connection to GET", async () => {
     const gateway = await gatewayForTest();
     const { connectionId: ConnectionId, socket } = await connectClient(gateway, {
       client: { headers: { "user-agent": "test/1" } },
@@ -96,7 +96,7 @@ describe("@connections through AWS's SDK", () => {
     expect(answer.LastActiveAt?.getTime()).toBeGreaterThanOrEqual(connectedAt);
   });
 
-  test("DELETE closes the connection with AWS's code, and it is gone at once", async () => {
+  test("closes the connection with AWS's code on DELETE, and reports it gone at once", async () => {
     const gateway = await gatewayForTest();
     const sdk = sdkFor(gateway);
     const { connectionId: ConnectionId, closed } = await connectClient(gateway);
@@ -120,7 +120,7 @@ describe("@connections through AWS's SDK", () => {
 });
 
 describe("@connections by hand", () => {
-  test("a POST that is done is 200 with an empty body, on a connection that stays", async () => {
+  test("returns 200 with an empty body to a successful POST and keeps the HTTP connection open", async () => {
     const gateway = await gatewayForTest();
     const { connectionId } = await connectClient(gateway);
     const path = `/%24default/%40connections/${encodeURIComponent(connectionId)}`;
@@ -129,7 +129,7 @@ describe("@connections by hand", () => {
     expect(answer.headers).toMatchObject({ connection: "keep-alive", "content-length": "0" });
   });
 
-  test("a body far beyond the limit is answered 413 without being kept, however it is sent", async () => {
+  test("returns 413 to a body far beyond the limit without keeping it, however it is sent", async () => {
     const gateway = await gatewayForTest();
     const body = Buffer.alloc(5_000_000, "x");
     expect(await sendSigned(gateway, { body })).toMatchObject({ status: 413 });
@@ -143,7 +143,7 @@ describe("@connections by hand", () => {
     "/%24default/elsewhere/id",
     "/%24default/%40connections/a/b",
     "/%zz",
-  ])("a path that is none of the API's is forbidden: %s", async (path) => {
+  ])("rejects a path that the API does not have: %s", async (path) => {
     const gateway = await gatewayForTest();
     const { status, headers } = await sendSigned(gateway, { path });
     expect({ status, errorType: headers["x-amzn-errortype"] }).toEqual({
@@ -152,7 +152,7 @@ describe("@connections by hand", () => {
     });
   });
 
-  test("so is a method that is none of the API's", async () => {
+  test("rejects a method that the API does not have", async () => {
     const gateway = await gatewayForTest();
     expect(await sendSigned(gateway, { method: "PUT" })).toMatchObject({ status: 403, message: "Forbidden" });
   });

@@ -16,7 +16,7 @@ import {
 const NEEDED = "but API Gateway needs { statusCode: 200 }";
 
 describe("a handshake", () => {
-  test("is accepted when $connect answers 2xx, with an id of AWS's shape", async () => {
+  test("accepts a handshake when $connect returns 2xx, with an id of AWS's shape", async () => {
     const gateway = await gatewayForTest();
     const { connectionId } = await connectClient(gateway);
     expect(connectionId).toMatch(/^[\w-]{15}=$/);
@@ -31,7 +31,7 @@ describe("a handshake", () => {
     },
   );
 
-  test("is refused with 403 anywhere else, and $connect is not asked", async () => {
+  test("rejects any other path with 403 without invoking $connect", async () => {
     const gateway = await gatewayForTest();
     expect(await refusedHandshake(`${gateway.websocketUrl}/prod`)).toMatchObject({ status: 403 });
     expect(await refusedHandshake(`${gateway.websocketUrl}/%zz`)).toMatchObject({ status: 403 });
@@ -85,7 +85,7 @@ describe("a handshake", () => {
     },
   );
 
-  test("leaves the connection gone to posts until $connect has returned", async () => {
+  test("returns 410 to posts until $connect has returned", async () => {
     const postedDuringConnect: unknown[] = [];
     const gateway = await gatewayForTest({
       async invoke({ requestContext: { connectionId: ConnectionId, routeKey } }) {
@@ -127,7 +127,7 @@ describe("a handshake", () => {
     expect(gateway.disconnects.all).toHaveLength(1);
   });
 
-  test("is answered 429 past the rate of new connections", async () => {
+  test("returns 429 beyond the rate of new connections", async () => {
     const gateway = await gatewayForTest({ limits: { connectBurst: 1, connectsPerSecond: 0.001 } });
     await connectClient(gateway);
     const refusal = await refusedHandshake(gateway.websocketUrl);
@@ -135,7 +135,7 @@ describe("a handshake", () => {
     expect(gateway.counts()).toMatchObject({ connections: 1, refused: 1, throttledConnects: 1 });
   });
 
-  test("speaks the subprotocol that $connect names, and none by itself", async () => {
+  test("uses the subprotocol that $connect names, and none by itself", async () => {
     const gateway = await gatewayForTest({
       invoke: async () => ({ statusCode: 200, headers: { "Sec-WebSocket-Protocol": "v2" } }),
     });

@@ -73,7 +73,7 @@ describe("a connection's buffer", () => {
 });
 
 describe("time limits", () => {
-  test("a connection without messages is closed with 1001 when idle", async () => {
+  test("closes an idle connection with 1001", async () => {
     const gateway = await gatewayForTest({ limits: { idleTimeoutMs: 1_000 } });
     const { closed } = await connectClient(gateway);
     expect(await within("close", closed)).toEqual({ code: 1001, reason: "Going away" });
@@ -81,7 +81,7 @@ describe("time limits", () => {
     expect(requestContext.disconnectStatusCode).toBe(1001);
   });
 
-  test("messages of either side keep it open; pings of the WebSocket protocol do not", async () => {
+  test("keeps a connection open for messages of either side, but not for WebSocket pings", async () => {
     const gateway = await gatewayForTest({ limits: { idleTimeoutMs: 3_000 } });
     const sdk = sdkFor(gateway);
     const talking = await connectClient(gateway);
@@ -98,14 +98,14 @@ describe("time limits", () => {
     for (const { closed } of [talking, listening]) expect((await within("close", closed)).code).toBe(1001);
   });
 
-  test("a connection is closed with 1001 at its maximum age, whatever its traffic", async () => {
+  test("closes a connection with 1001 at its maximum age, whatever its traffic", async () => {
     const gateway = await gatewayForTest({ limits: { maxConnectionMs: 1_000 } });
     const { socket, closed } = await connectClient(gateway);
     const talk = setInterval(() => socket.send("still here"), 10);
     expect((await within("close", closed).finally(() => clearInterval(talk))).code).toBe(1001);
   });
 
-  test("changed limits hold for connections that are open already", async () => {
+  test("applies changed limits to connections that are already open", async () => {
     const gateway = await gatewayForTest();
     const { closed } = await connectClient(gateway);
     gateway.setLimits({ idleTimeoutMs: 20 });
@@ -118,7 +118,7 @@ describe("sizes of what a client sends", () => {
     ["a frame over the limit", [33_000]],
     ["a message over the limit in frames below it", [30_000, 30_000, 30_000, 30_000, 30_000]],
     ["a frame over both limits", [200_000]],
-  ])("%s closes the connection with 1009 and reaches nobody", async (_, frameSizes) => {
+  ])("closes the connection with 1009 and hands on nothing: %s", async (_, frameSizes) => {
     const gateway = await gatewayForTest();
     const { socket, closed } = await connectClient(gateway);
     sendFragments(socket, frameSizes);
@@ -127,14 +127,14 @@ describe("sizes of what a client sends", () => {
     expect(gateway.messages.all).toEqual([]);
   });
 
-  test("a message at the limit, in frames at theirs, is handed on whole", async () => {
+  test("hands on a message at the limit whole, in frames at their limit", async () => {
     const gateway = await gatewayForTest();
     const { socket } = await connectClient(gateway);
     sendFragments(socket, [32_768, 32_768, 32_768, 32_768]);
     expect((await gateway.messages.next("message")).body).toHaveLength(131_072);
   });
 
-  test("lowered limits hold for connections that are open already", async () => {
+  test("applies lowered limits to connections that are already open", async () => {
     const gateway = await gatewayForTest();
     const { socket, closed } = await connectClient(gateway);
     socket.send("x".repeat(100));

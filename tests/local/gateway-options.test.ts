@@ -12,27 +12,21 @@ import { credentials, gatewayForTest, region } from "./gateway-support.ts";
 
 describe("options", () => {
   test.each<[Record<string, unknown>, string]>([
-    [{ prot: 1 }, 'startGateway: option "prot" is unknown (known: host, port, stage, '],
-    [{ port: "80" }, 'port must be an integer between 0 and 65535; got "80" (string)'],
+    [{ prot: 1 }, "startGateway has no option prot; it has host, port, stage, "],
+    [{ port: "80" }, 'port must be a whole number from 0 to 65535; got "80" (string of 2)'],
     [{ stage: "a/b" }, "stage must be a stage name"],
     [{ region: undefined }, "region must be a non-empty string; got undefined"],
     [{ invoke: undefined }, "invoke must be a function"],
     [{ credentials: { accessKeyId: "a" } }, "credentials.secretAccessKey must be a non-empty string"],
     [{ limits: { messageBytes: 1.5 } }, "limits.messageBytes must be an integer above 0; got 1.5 (number)"],
-    [
-      { limits: { postPerSecond: 1 } },
-      'startGateway: option "limits.postPerSecond" is unknown (known: messageBytes, ',
-    ],
-    [
-      { faults: { posts: [] } },
-      'startGateway: option "faults.posts" is unknown (known: post, disconnect, connect)',
-    ],
+    [{ limits: { postPerSecond: 1 } }, "limits has no option postPerSecond; it has messageBytes, "],
+    [{ faults: { posts: [] } }, "faults has no option posts; it has post, disconnect, connect"],
     [{ faults: { post: [{}] } }, "faults.post needs one of"],
     [
       { postLatencyMs: -1 },
       "postLatencyMs must be a finite number of milliseconds, 0 or more; got -1 (number)",
     ],
-  ])("a wrong one throws, saying what it is: %j", async (wrong, message) => {
+  ])("throws for an invalid one and names it: %j", async (wrong, message) => {
     const options = { region, credentials, invoke: async () => undefined, ...wrong } as GatewayOptions;
     const error = await rejectionOf(startGateway(options));
     expect(error).toBeInstanceOf(PubsubLocalError);
@@ -40,7 +34,7 @@ describe("options", () => {
     expect(String(error)).toContain(message);
   });
 
-  test("a secret is never part of the message", async () => {
+  test("keeps a secret out of the message", async () => {
     const wrong = { accessKeyId: "a", secretAccessKey: 123_456 } as unknown as GatewayOptions["credentials"];
     const error = await rejectionOf(
       startGateway({ region, credentials: wrong, invoke: async () => undefined }),
@@ -48,12 +42,12 @@ describe("options", () => {
     expect(String(error)).not.toContain("123456");
   });
 
-  test("a limit given as undefined is the one there was", () => {
+  test("keeps a limit that is given as undefined", () => {
     const changes = { frameBytes: undefined, messageBytes: 5 } as unknown as Partial<GatewayLimits>;
     expect(resolveLimits(defaultLimits, changes)).toEqual({ ...defaultLimits, messageBytes: 5 });
   });
 
-  test("wrong limits throw during a run too, and change nothing", async () => {
+  test("throws for invalid limits during a run and changes nothing", async () => {
     const gateway = await gatewayForTest();
     expect(() => gateway.setLimits({ idleTimeoutMs: 0 })).toThrow(
       expect.objectContaining({

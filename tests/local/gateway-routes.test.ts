@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connectClient, gatewayForTest } from "./gateway-support.ts";
 
 describe("routes", () => {
-  test("$connect gets what the client sent and what API Gateway adds", async () => {
+  test("gives $connect what the client sent and what API Gateway adds", async () => {
     const gateway = await gatewayForTest();
     const { connectionId } = await connectClient(gateway, {
       path: "/?token=a&tag=x&tag=y",
@@ -35,14 +35,14 @@ describe("routes", () => {
     expect(event).not.toHaveProperty("body");
   });
 
-  test("$connect without a query has no query parameters", async () => {
+  test("gives $connect no query parameters without a query", async () => {
     const gateway = await gatewayForTest();
     await connectClient(gateway);
     const event = await gateway.connects.next("$connect");
     expect(event).not.toHaveProperty("queryStringParameters");
   });
 
-  test("a text message goes to $default, whatever its action", async () => {
+  test("routes a text message to $default, whatever its action", async () => {
     const gateway = await gatewayForTest();
     const { socket, connectionId } = await connectClient(gateway);
     const body = '{"action":"SUBSCRIBE","topicId":"ü"}';
@@ -59,7 +59,7 @@ describe("routes", () => {
     });
   });
 
-  test("a binary message arrives base64 encoded", async () => {
+  test("hands on a binary message base64 encoded", async () => {
     const gateway = await gatewayForTest();
     const { socket } = await connectClient(gateway);
     socket.send(Buffer.from([0, 255, 128]));
@@ -68,7 +68,7 @@ describe("routes", () => {
     expect([...Buffer.from(body ?? "", "base64")]).toEqual([0, 255, 128]);
   });
 
-  test("messages are invoked in order of arrival without waiting for each other", async () => {
+  test("invokes messages in order of arrival without waiting for each other", async () => {
     const answers: (() => void)[] = [];
     const gateway = await gatewayForTest({
       invoke: ({ requestContext }) =>
@@ -88,7 +88,7 @@ describe("routes", () => {
     ["answers 500", async () => ({ statusCode: 500 })],
     ["answers nothing", async () => undefined],
     ["takes too long", () => new Promise(() => undefined)],
-  ])("a message whose integration %s is answered with an internal error", async (_, onMessage) => {
+  ])("returns an internal error to a message whose integration %s", async (_, onMessage) => {
     const gateway = await gatewayForTest({
       integrationTimeoutMs: 500,
       invoke: ({ requestContext }) =>
@@ -104,7 +104,7 @@ describe("routes", () => {
     });
   });
 
-  test("the body of an integration's answer is not sent to the client", async () => {
+  test("does not send the body of an integration's result to the client", async () => {
     const gateway = await gatewayForTest({
       invoke: async ({ body }) =>
         body === "fail" ? { statusCode: 500 } : { statusCode: 200, body: "not for you" },
@@ -120,7 +120,7 @@ describe("routes", () => {
     ["with a code", 4_001, "bye", 4_001, "bye"],
     ["without a code", undefined, undefined, 1005, "Client-side close frame status not set"],
   ])(
-    "$disconnect follows a client's close %s, once",
+    "invokes $disconnect once after a client's close %s",
     async (_, code, reason, statusCode, disconnectReason) => {
       const gateway = await gatewayForTest();
       const { socket, connectionId, closed } = await connectClient(gateway);
@@ -140,7 +140,7 @@ describe("routes", () => {
     },
   );
 
-  test("$disconnect follows a connection that breaks", async () => {
+  test("invokes $disconnect after a connection breaks", async () => {
     const gateway = await gatewayForTest();
     const { socket } = await connectClient(gateway);
     socket.terminate();
@@ -152,7 +152,7 @@ describe("routes", () => {
     [undefined, 1001, 1001],
     [1012, 1012, 1012],
     [1006, 1006, 1006],
-  ])("a cut from the server's side with %s closes with %i", async (code, seen, told) => {
+  ])("closes a connection that the server cuts with %s: the client sees %i", async (code, seen, told) => {
     const gateway = await gatewayForTest();
     const { connectionId, closed } = await connectClient(gateway);
     gateway.disconnect(connectionId, code);

@@ -7,7 +7,7 @@ import { connectClient, credentials, gatewayForTest, sdkFor } from "./gateway-su
 const minuteMs = 60_000;
 
 describe("a signature", () => {
-  test("made from the specification is accepted", async () => {
+  test("accepts a signature made from the specification", async () => {
     const gateway = await gatewayForTest();
     const { connectionId, frames } = await connectClient(gateway);
     const path = `/%24default/%40connections/${encodeURIComponent(connectionId)}`;
@@ -107,7 +107,7 @@ describe("a signature", () => {
     expect(gateway.counts()).toMatchObject({ forbidden: 1, posts: 0, delivered: 0 });
   });
 
-  test("is refused when a signed header was changed on the way", async () => {
+  test("rejects a signature when a signed header was changed on the way", async () => {
     const gateway = await gatewayForTest();
     const choices = {
       headers: { "content-type": "text/plain" },
@@ -116,7 +116,7 @@ describe("a signature", () => {
     expect(await sendSigned(gateway, choices)).toMatchObject({ status: 403 });
   });
 
-  test("of AWS's SDK is refused with the wrong secret, and accepted with a session token", async () => {
+  test("rejects the SDK's signature with the wrong secret, and accepts it with a session token", async () => {
     const gateway = await gatewayForTest();
     const { connectionId: ConnectionId, frames } = await connectClient(gateway);
     const post = new PostToConnectionCommand({ ConnectionId, Data: "hello" });

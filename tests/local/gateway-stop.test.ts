@@ -76,7 +76,7 @@ describe("stop", () => {
     await connectClient(again);
   });
 
-  test("a port in use is an error when starting", async () => {
+  test("rejects a start on a port in use", async () => {
     const taken = createServer();
     onTestFinished(() => void taken.close());
     await once(taken.listen(0, "127.0.0.1"), "listening");

@@ -39,7 +39,7 @@ describe("a token bucket", () => {
     expect(taken.filter(Boolean)).toHaveLength(2);
   });
 
-  test("a change holds from then on, and a smaller burst at once", () => {
+  test("applies a change from then on, and a smaller burst at once", () => {
     const { advance, bucket, takeAll } = bucketAt({ ratePerSecond: 10, burst: 5 });
     bucket.configure({ ratePerSecond: 1_000, burst: 2 });
     expect(takeAll()).toBe(2);

@@ -36,7 +36,7 @@ async function startWith(websocket: string, options: LocalOptions = {}): Promise
 }
 
 // A handshake that ended in a 502 had its reason nowhere, unless `onLog` was given
-it("reports a function that fails, with its stack, on standard error where nobody takes the log", async () => {
+it("reports a function that fails, with its stack, on standard error if the caller takes no log", async () => {
   const written = vi.spyOn(console, "error").mockReturnValue();
   const stack = await startWith('export const handler = (): never => { throw new Error("no table"); };\n');
   expect(await refusedHandshake(stack.websocketUrl)).toMatchObject({ status: 502 });

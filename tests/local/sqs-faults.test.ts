@@ -125,8 +125,8 @@ it("hangs until the caller gives up", async () => {
 
 it.each([
   [{}, /needs one of error, act and delayMs, got none/],
-  [{ indexLagMs: 1 }, /"indexLagMs" is unknown/],
-  [{ error: "ThrottlingException" }, /"error" must be one of RequestThrottled/],
+  [{ indexLagMs: 1 }, / has no option indexLagMs; it has /],
+  [{ error: "ThrottlingException" }, /^error must be one of RequestThrottled/],
 ])("refuses a rule like %j", (fault, message) => {
   expect(() => sqs.faults.add(fault as SqsFault)).toThrow(message);
 });

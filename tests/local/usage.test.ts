@@ -171,7 +171,7 @@ describe("time", () => {
 });
 
 describe("logs", () => {
-  it("are what the functions print and what Lambda adds to each invocation", () => {
+  it("counts what the functions print and what Lambda adds to each invocation", () => {
     const { logs, lambda } = used.stack.usage();
     const printed = lines.reduce((bytes, line) => bytes + Buffer.byteLength(line) + 26, 0);
     // START, END and REPORT name the request's id three times in all; the rest of REPORT varies with its figures.

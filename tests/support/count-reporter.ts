@@ -1,6 +1,6 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
-/** Ends a run with one plain line that counts, for whoever reads only the last one. */
+/** Ends a run with one plain line of counts, for tools that read only the last line. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
@@ -15,7 +15,7 @@ export default class CountReporter implements Reporter {
       const failures = states.filter((state) => state === "failed").length;
       failed += failures === 0 && module.state() === "failed" ? 1 : failures;
     }
-    // Behind the other reporters' summaries
+    // After the other reporters' summaries
     process.once("exit", () => {
       console.log(`${passed} passed, ${failed} failed${skippedPart(skipped)}`);
     });

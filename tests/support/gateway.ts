@@ -12,7 +12,7 @@ export interface OpenGateway extends Gateway {
   connect(): Promise<{ consumer: Consumer; next(): Promise<string>; close(): Promise<void> }>;
 }
 
-/** A gateway without functions behind it, on a free port, stopped with the test. */
+/** A gateway without functions, on a free port, stopped with the test. */
 export async function openGateway(): Promise<OpenGateway> {
   const posts: PostRecord[] = [];
   const disconnected = new Map<string, () => void>();

@@ -10,7 +10,7 @@ import {
 } from "lambda-websocket-pubsub-local";
 import { afterEach, beforeAll, inject } from "vitest";
 
-/** The local stack of a test file, with clients to look behind it. There from the first test on. */
+/** The local stack of a test file, with clients that read its table and queues. It runs from the first test on. */
 export interface TestStack {
   stack: LocalStack;
   /** What a producer publishes with. */

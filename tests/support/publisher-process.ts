@@ -11,7 +11,7 @@ export interface PublisherOrder {
   atOnce: number;
 }
 
-/** What became of one publish, in the words that cross a process boundary. */
+/** The outcome of one publish, in a form that crosses a process boundary. */
 export type Publication = ({ ok: true } & PublishResult) | { ok: false; code: string; retryable: boolean };
 
 export interface PublisherProcess {

@@ -26,7 +26,7 @@ export interface RawServer {
   requests: RawRequest[];
   /** What came on each connection and is no whole request. */
   rest(): string[];
-  /** The next request that nobody has taken yet. */
+  /** The next request that no caller of `next` has taken yet. */
   next(): Promise<RawRequest>;
 }
 

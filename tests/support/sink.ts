@@ -6,7 +6,7 @@ import type { SinkAnswer, SinkOrder, SinkPosts } from "./sink-thread.ts";
 
 export type { SinkPosts } from "./sink-thread.ts";
 
-/** A management endpoint with nothing behind it, that keeps account of what was posted to whom. */
+/** A management endpoint without clients. It records each post and its connection. */
 export interface Sink {
   managementEndpoint: string;
   /** Posts so far, whatever they were answered. */

@@ -57,7 +57,7 @@ export async function connect({ websocketUrl }: { websocketUrl: string }): Promi
 
 const CONNECTS_AT_ONCE = 20;
 
-/** Connects so many clients and subscribes each. */
+/** Connects a number of clients and subscribes each. */
 export async function connectSubscribers(
   gateway: { websocketUrl: string },
   topicId: string,

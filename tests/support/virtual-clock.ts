@@ -4,7 +4,7 @@ import type { Clock } from "../../packages/pubsub/src/core/ports.ts";
 export interface VirtualClock extends Clock {
   /**
    * Lets time pass until the promise settles, and answers what it resolves to. Rejects as it does, or when
-   * nobody sleeps any more and it is still not settled.
+   * no code sleeps any more and it is still not settled.
    */
   run<Result>(promise: Promise<Result>): Promise<Result>;
 }
@@ -43,7 +43,7 @@ export function createVirtualClock({ seed, startMs }: { seed: number; startMs: n
       for (;;) {
         await everybodyWaits();
         if (settled) return promise;
-        if (!wakeNext()) throw new Error("deadlock: nobody sleeps, and what was waited for is not settled");
+        if (!wakeNext()) throw new Error("deadlock: no code sleeps, and the awaited promise is not settled");
       }
     },
   };

@@ -3,7 +3,7 @@ export interface Credentials {
   secretAccessKey: string;
 }
 
-/** Opens nothing but this stack; DynamoDB Local only takes letters and digits in the key id. */
+/** These keys are valid for this stack only. DynamoDB Local accepts only letters and digits in the key id. */
 export const localCredentials: Credentials = {
   accessKeyId: "PUBSUBLOCAL",
   secretAccessKey: "pubsub-local-secret",

@@ -35,7 +35,7 @@ export function producerEnv(addresses: LocalAddresses): LocalEnv {
   };
 }
 
-/** The environment of a producer, with what tells this stack from others and wins over the shell's AWS settings. */
+/** The environment of a producer. It identifies this stack and overrides the shell's AWS settings. */
 export function stackEnv(addresses: LocalAddresses, stackId: string): LocalEnv {
   return {
     ...producerEnv(addresses),

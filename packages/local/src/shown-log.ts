@@ -15,7 +15,7 @@ export function shownLog(line: string, source: LocalLogSource): string | undefin
   return isQuietJson ? undefined : `[${writer}] ${line}`;
 }
 
-/** Where lines go unless the caller takes them: a function that fails must not do so in silence. */
+/** Receives the lines if the caller has no log of its own: a function must not fail in silence. */
 export function logToStandardError(line: string, source: LocalLogSource): void {
   const shown = shownLog(line, source);
   if (shown !== undefined) console.error(shown);

@@ -1,4 +1,4 @@
-/** The gateway answers here without a signature, so that a stack can be told from any other server on its port. */
+/** The gateway serves this path without a signature, so that a caller can distinguish a stack from other servers. */
 export const STACK_PATH = "/_local/stack";
 
 export interface StackIdentity {
@@ -10,7 +10,7 @@ export interface StackIdentity {
 /** A busy machine may need a while to answer; an address where nothing listens is refused at once. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Asks the gateway at this address which stack it belongs to. Undefined if no local stack answers there. */
+/** Asks the gateway at this address which stack it belongs to. Returns undefined if no local stack answers there. */
 export async function askStack(endpoint: string): Promise<StackIdentity | undefined> {
   try {
     const response = await fetch(new URL(STACK_PATH, endpoint), {

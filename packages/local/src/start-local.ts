@@ -31,7 +31,7 @@ export interface LocalStack {
   stats(): LocalStats;
   /** What AWS would meter, since the start: for `subtractUsage` and `costOf`. */
   usage(): Usage;
-  /** Leaves no process, socket or timer behind; calling again does nothing more. */
+  /** Ends every process, socket and timer of the stack. Calling it twice is harmless. */
   stop(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
   const id = randomUUID();
   const servers = await startServers(settings, teardown);
 
-  // The functions are told where the gateway is, and the gateway invokes a function.
+  // The functions need the gateway's address, and the gateway invokes a function.
   const functionsStarted = Promise.withResolvers<Functions>();
   let functions: Functions | undefined;
   teardown.defer("functions", () => Promise.all(Object.values(functions ?? {}).map((each) => each.stop())));

@@ -6,12 +6,12 @@ import { createQueues, type Queues, type SqsLocal, startSqs } from "./sqs/index.
 import type { Teardown } from "./teardown.ts";
 
 export interface LocalServers extends Queues {
-  /** What everything goes through, whichever DynamoDB Local is behind it. */
+  /** All calls go through this proxy, whether the stack started DynamoDB Local or uses a running one. */
   dynamodb: MeteredDynamodb;
   sqs: SqsLocal;
 }
 
-/** The servers that know nothing of this project, with its table and queues in them. */
+/** Starts the DynamoDB and SQS servers, and creates the table and the queues in them. */
 export async function startServers(settings: LocalSettings, teardown: Teardown): Promise<LocalServers> {
   const { host, ports, region, tableName, queue, onLog } = settings;
   await assertPortFree({ host, port: ports.gateway, service: "gateway" });

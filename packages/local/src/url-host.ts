@@ -1,2 +1,2 @@
-/** An address as it stands in a URL: one of IPv6 in brackets. */
+/** Formats an address for a URL: an IPv6 address gets brackets. */
 export const urlHost = (host: string): string => (host.includes(":") ? `[${host}]` : host);

@@ -83,12 +83,12 @@ function repeated(
   for (const [index, first] of delivered.entries()) {
     const second = delivered[index + 1];
     if (!second || isExcused(facts, posts, first, second)) continue;
-    const found = `received ${m} ${count} times, by ${first.caller} and ${second.caller}, and nobody who posted it before was disturbed`;
+    const found = `received ${m} ${count} times, by ${first.caller} and ${second.caller}, and no worker that posted it before was disturbed`;
     verdict.violations.push({ promise: "raw", who, topic, m, found });
   }
 }
 
-/** A run is posted event by event, and stops at the first that can't be: whoever posted that one had this one, too. */
+/** A run is posted event by event, and stops at the first that can't be: the worker that posted that event had this one, too. */
 function postsOfRun({ eventOf, log, posts }: Facts, who: string, m: string): Post[] {
   const event = eventOf.get(m);
   if (!event) return [];
@@ -105,7 +105,7 @@ function isExcused(
   first: Post,
   second: Post,
 ): boolean {
-  // Nothing was answered, or the answer broke off
+  // There was no response, or it broke off
   if (first.status === 0) return true;
   // By a clock that was set, one of them took a lease for over, or gave one that was
   const steps = [first, second].flatMap(({ caller }) => clockSteps.get(caller) ?? []);

@@ -23,7 +23,7 @@ export interface Usage {
   logs: { bytes: number };
 }
 
-/** What was used between two looks at a stack. */
+/** The usage between two readings of a stack. */
 export function subtractUsage(after: Usage, before: Usage): Usage {
   return combine(after, before, (one, other) => one - other);
 }

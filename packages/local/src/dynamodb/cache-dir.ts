@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** Where this machine keeps what the user's programs fetched and can fetch again. */
+/** The user's cache directory: programs keep there what they can download again. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const name = "lambda-websocket-pubsub";
   if (process.platform === "win32") return join(env.LOCALAPPDATA ?? homedir(), name);

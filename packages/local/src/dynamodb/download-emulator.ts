@@ -27,7 +27,7 @@ export async function downloadEmulator(
   { fetchTarball = packWithNpm, integrity = INTEGRITY }: EmulatorDownload = {},
 ): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
-  // Unpacked aside and renamed: neither an interrupted download nor two at once leave half of it behind.
+  // Unpacked aside and renamed: neither an interrupted download nor two at once leave an incomplete folder.
   const aside = await mkdtemp(`${target}-`);
   try {
     await fetchTarball(aside);

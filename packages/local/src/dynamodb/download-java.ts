@@ -21,7 +21,7 @@ export async function downloadJava({
   install,
 }: JavaDownload = {}): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
-  // Unpacked aside and renamed: neither an interrupted download nor two at once leave half a runtime behind.
+  // Unpacked aside and renamed: neither an interrupted download nor two at once leave an incomplete runtime.
   const unpackDir = await mkdtemp(join(cacheDir, "download-"));
   try {
     const installJava = install ?? (await import("njre")).default.install;

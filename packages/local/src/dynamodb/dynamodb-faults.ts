@@ -6,7 +6,7 @@ import { withholdYoungItems } from "./index-lag.ts";
 
 type Json = Record<string, unknown>;
 
-/** What DynamoDB Local never does by itself. */
+/** Faults of DynamoDB that DynamoDB Local never shows by itself. */
 export function createDynamodbFaults(): CallFaults<DynamodbFault> {
   return createCallFaults<DynamodbFault>({
     subject: "faults.dynamodb",

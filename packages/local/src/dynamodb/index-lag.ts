@@ -1,9 +1,9 @@
 import { isRecord } from "../options/option-rules.ts";
 
 /**
- * The answer of a query as an index gives it that lacks what is younger. Items that do not say when they were
- * written stay. The next page begins behind the last item that is seen; where none is, behind the last that there
- * is, so that paging ends.
+ * Returns a query's response as an index that lags would give it: without the items that are too young. Items
+ * without a time of writing stay. The next page begins after the last visible item. If no item is visible, it begins
+ * after the last item of the page, so that paging ends.
  */
 export function withholdYoungItems(
   answer: Record<string, unknown>,

@@ -4,9 +4,9 @@ import { urlHost } from "../url-host.ts";
 
 /**
  * DynamoDB Local's own main class listens on every interface of the machine, writes a telemetry file into the
- * current directory and outlives whoever started it. Its classes can be put together differently with the
- * Jetty XML reader it ships: bound to one address, and gone when its standard input closes, which the
- * operating system sees to however the parent process dies.
+ * current directory and outlives the process that started it. The Jetty XML reader that it ships can combine its
+ * classes differently: this server listens on one address and ends when its standard input closes. The
+ * operating system closes that input in whatever way the parent process dies.
  */
 export function launchXml({ host, port }: { host: string; port: number }): string {
   return `<?xml version="1.0"?>

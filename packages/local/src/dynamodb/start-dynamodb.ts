@@ -23,7 +23,7 @@ export interface DynamodbLocal {
   endpoint: string;
   port: number;
   pid: number;
-  /** Resolves when the process is gone; rejects never. */
+  /** Resolves when the process has ended. It never rejects. */
   stop(): Promise<void>;
 }
 

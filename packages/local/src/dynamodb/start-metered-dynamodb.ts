@@ -16,11 +16,11 @@ export interface MeteredDynamodbOptions {
   host: string;
   /** Absent: a free one. */
   port: number | undefined;
-  /** The server behind it. */
+  /** The server that calls are forwarded to. */
   upstream: string;
 }
 
-/** An address that counts the capacity units of the calls it hands to a DynamoDB Local, and fails to order. */
+/** Starts a proxy that counts the capacity units of the calls it forwards to DynamoDB Local, and injects faults. */
 export async function startMeteredDynamodb(options: MeteredDynamodbOptions): Promise<MeteredDynamodb> {
   const meter = createCapacityMeter();
   const faults = createDynamodbFaults();

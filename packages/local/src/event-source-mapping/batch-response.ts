@@ -2,7 +2,7 @@ import { isRecord } from "../options/option-rules.ts";
 
 export type BatchVerdict =
   | { kind: "partial"; failedIds: ReadonlySet<string> }
-  /** The response is none that Lambda accepts: nothing of the batch is deleted. */
+  /** Lambda does not accept the response: no message of the batch is deleted. */
   | { kind: "invalid"; reason: string };
 
 export const ALL_SUCCEEDED: BatchVerdict = { kind: "partial", failedIds: new Set() };

@@ -44,7 +44,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   const abandoning = new AbortController();
   const running = new Set<Promise<void>>();
   const faults = createMessageFaults();
-  /** What faults have put off: does not count as concurrency. */
+  /** Batches that a fault delays. They do not count as concurrency. */
   const aside = new Set<Promise<void>>();
   const delays = createDelays();
   const stats = { batches: 0, messages: 0, deleted: 0, failed: 0, failedBatches: 0 };

@@ -2,7 +2,7 @@ import { DeleteMessageBatchCommand, type Message, type SQSClient } from "@aws-sd
 
 const SQS_MAX_BATCH = 10;
 
-/** Deletes them all; returns how many it could not, which the queue will give out again. */
+/** Deletes the messages. Returns how many deletes failed: the queue will deliver those messages again. */
 export async function deleteMessages(
   client: SQSClient,
   queueUrl: string,

@@ -30,7 +30,7 @@ export interface MappingOptions {
    * the whole batch on success and none of it on an error.
    */
   partialBatchResponses?: boolean;
-  /** Failures nobody awaits; the batch concerned stays in the queue. */
+  /** Called with background failures. The batch concerned stays in the queue. */
   onError?: (error: unknown, stage: MappingStage) => void;
 }
 

@@ -4,16 +4,16 @@ import { type CallFault, type CallSubject, callFaultActs } from "./call-fault-ty
 import { faultRuleOptions, invalidFault } from "./fault-rule.ts";
 import { createFaultRules } from "./fault-rules.ts";
 
-/** What becomes of one call, in the terms of whatever stands between the caller and the service. */
+/** The fate of one call, as the proxy between the caller and the service carries it out. */
 export interface Intervention {
   delayMs?: number;
   /** Instead of the call being made. */
   instead?: { status: number; body: Record<string, unknown> } | "reset" | "hang";
-  /** The call is made, its answer is not given. */
+  /** The call is made, but the caller gets no response. */
   loseAnswer?: boolean;
   /** What is asked of the service instead. */
   request?: Record<string, unknown>;
-  /** What is told the caller instead of the service's answer to that; errors pass as they are. */
+  /** Makes the response that the caller gets instead of the service's. Errors pass unchanged. */
   answer?(answer: Record<string, unknown>): Record<string, unknown>;
 }
 

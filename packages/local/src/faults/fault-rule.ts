@@ -1,7 +1,7 @@
 import { PubsubLocalError } from "../errors.ts";
 import { callable, fraction, type OptionRule, positiveInteger } from "../options/option-rules.ts";
 
-/** What all faults to order have in common. */
+/** The options that all injected faults share. */
 export interface FaultRule<Subject> {
   /** Default: everything. */
   match?(subject: Subject): boolean;

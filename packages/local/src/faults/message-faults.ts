@@ -19,7 +19,7 @@ export interface MessageFault extends FaultRule<MessageSubject> {
 
 /**
  * - `duplicate`: the function is given the message a second time, whatever becomes of the first
- * - `hold`: the function is given the message later, behind others
+ * - `hold`: the function gets the message later, after others
  * - `expire`: the message's visibility runs out, so that the queue gives it out again while it is worked on
  * - `fail`: the message is not deleted, whatever the function says of it
  */

@@ -5,9 +5,9 @@ export interface GatewayCounts {
   connections: number;
   /** Handshakes that ended in a 101. */
   connected: number;
-  /** Handshakes that ended otherwise, whatever the reason. */
+  /** Handshakes that ended without a 101. */
   refused: number;
-  /** Of those, by the bucket for new connections. */
+  /** Rejected handshakes for which the bucket for new connections was empty. */
   throttledConnects: number;
   /** Both ways: what clients send, and accepted POSTs, each started 32 KB of them one. */
   meteredMessages: number;
@@ -15,7 +15,7 @@ export interface GatewayCounts {
   connectionMs: number;
   /** Messages from clients that were handed to the integration. */
   messages: number;
-  /** Invocations that threw, timed out or answered something malformed. */
+  /** Invocations that threw, timed out or returned a malformed result. */
   integrationErrors: number;
   /** `$disconnect` invocations lost to a fault rule. */
   disconnectsLost: number;

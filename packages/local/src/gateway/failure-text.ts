@@ -7,10 +7,10 @@ import type { IntegrationFailure } from "./integration-result.ts";
 const consequences: Record<WebsocketEvent["requestContext"]["routeKey"], string> = {
   $connect: "the handshake was answered with 502",
   $default: 'the client was sent "Internal server error"',
-  $disconnect: "nobody is told, as the client is gone",
+  $disconnect: "the client is gone, so it gets no message",
 };
 
-/** What went wrong and what followed from it, for whoever writes the function. */
+/** Says what went wrong and what followed from it, for the author of the function. */
 export function failureText(
   routeKey: keyof typeof consequences,
   { reason, error, returned }: IntegrationFailure,

@@ -1,7 +1,7 @@
 import type { FaultRule } from "../faults/fault-rule.ts";
 
 /**
- * Faults to order. Each call adds a rule and returns its disposer. Rules of a kind are asked in the order
+ * Injects faults. Each call adds a rule and returns its disposer. Rules of a kind are asked in the order
  * they were added and the first that matches wins: it has `times` left, then its `match` says yes, then its
  * `rate` draws. Only a rule that wins uses up one of its `times`.
  */
@@ -30,7 +30,7 @@ export interface PostSubject {
 
 /** At least one of `answer`, `act` and `delayMs`; `answer` and `act` exclude each other. */
 export interface PostFault extends FaultRule<PostSubject> {
-  /** Answered instead of whatever would have been; the frame is not sent. */
+  /** Returned instead of the real response. The frame is not sent. */
   answer?: FaultAnswer;
   act?: PostFaultAct;
   /** Waited first, before the limits are applied and the frame is sent. */
@@ -38,11 +38,11 @@ export interface PostFault extends FaultRule<PostSubject> {
 }
 
 /**
- * - `lose-frame`: limits and answer as ever, but the frame never arrives
+ * - `lose-frame`: limits and response are as usual, but the frame never arrives
  * - `reset`: the caller's socket is reset before anything is done
- * - `reset-after-delivery`: everything as ever, but a reset instead of the answer
- * - `cut-answer`: everything as ever, but the answer breaks off in its body
- * - `hang`: nothing is done and nothing answered
+ * - `reset-after-delivery`: everything is as usual, but a reset replaces the response
+ * - `cut-answer`: everything is as usual, but the response breaks off in its body
+ * - `hang`: nothing is done, and no response is sent
  */
 export type PostFaultAct = (typeof postFaultActs)[number];
 export const postFaultActs: readonly ["lose-frame", "reset", "reset-after-delivery", "cut-answer", "hang"] = [
@@ -76,7 +76,7 @@ export interface ConnectSubject {
 
 /** At least one of `answer` and `delayMs`. */
 export interface ConnectFault extends FaultRule<ConnectSubject> {
-  /** The handshake is answered so; `$connect` is not invoked. */
+  /** Returned to the handshake. `$connect` is not invoked. */
   answer?: FaultAnswer;
   /** Waited after `$connect` has returned and before the connection is usable: the 410 race, widened. */
   delayMs?: number;

@@ -22,7 +22,7 @@ const goingAway = 1001;
 
 /**
  * An API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
- * `$default`, `$disconnect`, the signed `@connections` API, AWS's limits, and faults to order.
+ * `$default`, `$disconnect`, the signed `@connections` API, AWS's limits, and injected faults.
  *
  * @throws PubsubLocalError INVALID_OPTION, before anything is opened.
  *
@@ -102,7 +102,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
 
 async function listen(server: Server, { host, port }: ResolvedOptions): Promise<number> {
   server.listen(port, host);
-  // Rejects on an `error`, of which a port in use is the usual one.
+  // Rejects on an `error`, which usually is a port in use.
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

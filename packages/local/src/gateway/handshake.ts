@@ -12,7 +12,7 @@ import type { Sessions } from "./sessions.ts";
 
 export interface Handshakes {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Those still waiting for `$connect` end with it; `ws` answers 503 to any that gets past it. */
+  /** Ends the handshakes that still wait for `$connect`. `ws` returns 503 to any later one. */
   stop(): void;
 }
 
@@ -32,7 +32,7 @@ export function createHandshakes(context: GatewayContext, sessions: Sessions): H
     clientTracking: false,
     // Not in @types/ws yet, hence not a literal in the call.
     closeTimeout: closeTimeoutMs,
-    // Which of the client's subprotocols is spoken is for the integration to say, in a header of its answer.
+    // The integration chooses among the client's subprotocols with a header of its result.
     handleProtocols: (_offered: Set<string>, request: IncomingMessage) => subprotocols.get(request) ?? false,
   };
   const server = new WebSocketServer(serverOptions);
@@ -59,7 +59,7 @@ export function createHandshakes(context: GatewayContext, sessions: Sessions): H
     const result = await integration.invoke(context.events.connect(info, request));
     await delays.wait(fault?.delayMs ?? 0);
     if (!isSuccess(result)) {
-      // Its own status, or 502 where it has none to give.
+      // The integration's status, or 502 if it returned no status.
       return refuse(
         result.ok ? { status: result.statusCode } : { status: 502, message: "Internal server error" },
       );

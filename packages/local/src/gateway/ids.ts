@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** 16 characters ending in `=`, as API Gateway's connection ids do, so that nobody forgets to encode them. */
+/** 16 characters ending in `=`, as API Gateway's connection ids do, so that code that forgets to encode them fails. */
 export function createConnectionId(): string {
   return `${randomBytes(11).toString("base64url")}=`;
 }

@@ -11,10 +11,10 @@ export interface Integration {
 }
 
 export interface IntegrationOptions {
-  /** Aborted when nobody waits for the answer any more: what has not begun by then need not. */
+  /** Aborted when no caller waits for the result any more: an invocation that has not begun can be skipped. */
   invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;
   timeoutMs: number;
-  /** Told of every failure but `stopped`. */
+  /** Called with every failure except `stopped`. */
   onFailure(event: WebsocketEvent, failure: IntegrationFailure): void;
 }
 

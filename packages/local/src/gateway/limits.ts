@@ -17,7 +17,7 @@ export interface GatewayLimits {
   postsPerSecond: number;
   /** Size of the account's bucket. */
   postBurst: number;
-  /** Unsent bytes one connection may hold; more, and posts to it (alone) are answered 429. */
+  /** Unsent bytes that one connection may hold. With more, only posts to this connection get 429. */
   connectionBufferBytes: number;
   /** Refill rate of the bucket that new connections take from; empty: the handshake is answered 429. */
   connectsPerSecond: number;
@@ -32,7 +32,7 @@ export const defaultLimits: Readonly<GatewayLimits> = {
   maxConnectionMs: 7_200_000,
   postsPerSecond: 10_000,
   postBurst: 5_000,
-  // AWS says that a full buffer is a cause of 429, and nowhere how large it is.
+  // AWS says that a full buffer is a cause of 429, but does not document its size.
   connectionBufferBytes: 524_288,
   connectsPerSecond: 500,
   // AWS states the rate for new connections and no burst: one second's worth.
@@ -51,7 +51,7 @@ export const limitRules: Record<keyof GatewayLimits, OptionRule> = {
   connectBurst: positiveInteger,
 };
 
-/** `changes`, checked already, over `base`. */
+/** Merges `changes`, which are already checked, into `base`. */
 export function resolveLimits(base: Readonly<GatewayLimits>, changes: Partial<GatewayLimits>): GatewayLimits {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   return { ...base, ...Object.fromEntries(given) };

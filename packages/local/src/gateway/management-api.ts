@@ -21,7 +21,7 @@ export function createManagementApi(
   return (request, response) => {
     response.on("error", () => undefined);
     answer(context, verify, request, response).catch((error: unknown) => {
-      // The caller went away in the middle of its request: nobody to answer.
+      // The caller went away in the middle of its request: no one waits for a response.
       if (request.destroyed && !request.complete) return;
       context.log("error", "a management request failed", { error });
       sendError(response, { status: 500, errorType: "InternalFailure", message: "Internal server error" });

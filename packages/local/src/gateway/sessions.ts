@@ -29,7 +29,7 @@ export function createSessions(context: GatewayContext): Sessions {
     // The selection expression `$request.body.action` matches no route of its own: all goes to `$default`.
     const event = context.events.message(connection.info, data, isBinary);
     const result = await integration.invoke(event);
-    // What it answers beside the status goes nowhere: the route has no response.
+    // Only the status of the result counts: the route has no response.
     if (isSuccess(result)) return;
     const { connectionId, requestId } = event.requestContext;
     const answer = JSON.stringify({ message: "Internal server error", connectionId, requestId });

@@ -18,7 +18,7 @@ export interface ReceivedRequest {
   bodySha256: string;
 }
 
-/** Resolves to the refusal, or to nothing when the request is signed as it must be. */
+/** Resolves to the error, or to undefined when the signature is valid. */
 export type SignatureVerifier = (request: ReceivedRequest) => Promise<ErrorAnswer | undefined>;
 
 export interface SignatureVerifierOptions {

@@ -23,11 +23,11 @@ export interface GatewayOptions {
   /** Rules to start with; `Gateway.faults` takes more. */
   faults?: InitialFaults;
   /**
-   * The Lambda integration of `$connect`, `$default` and `$disconnect`. The signal is aborted when nobody waits for
-   * the answer any more: what has not begun by then need not.
+   * The Lambda integration of `$connect`, `$default` and `$disconnect`. The signal is aborted when no caller
+   * waits for the result any more: an invocation that has not begun can be skipped.
    */
   invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;
-  /** Told of every POST once its outcome is known. */
+  /** Called for every POST when its outcome is known. */
   onPost?(record: PostRecord): void;
   /** Returned at `STACK_PATH`; absent: that path is answered as any other. */
   stackId?: string;
@@ -41,7 +41,7 @@ export interface Gateway {
   stage: string;
   /** Handshakes are accepted at `/` and `/{stage}`, raw or percent-encoded. */
   websocketUrl: string;
-  /** Takes `/@connections/{connectionId}` behind it; stage and id raw or percent-encoded. */
+  /** Callers append `/@connections/{connectionId}`. Stage and id may be raw or percent-encoded. */
   managementEndpoint: string;
   faults: GatewayFaults;
   /** Of the connections open now. */
@@ -67,7 +67,7 @@ export interface PostRecord {
   body?: Buffer;
   /** The session token that the POST was signed with, as in `PostSubject`. */
   caller: string;
-  /** What tells the causes of a 429 apart, and an ordered answer from a real one. */
+  /** Distinguishes the causes of a 429, and an injected response from a real one. */
   cause?: "account" | "connection" | "fault";
 }
 

@@ -1,5 +1,4 @@
-import { describeValue } from "../../../pubsub/src/core/errors.ts";
-import { checkOptionGroup } from "../../../pubsub/src/core/options/check-options.ts";
+import { checkOptionGroup, describeProblem } from "../../../pubsub/src/core/options/check-options.ts";
 import { PubsubLocalError } from "../errors.ts";
 import type { OptionRules } from "./option-rules.ts";
 
@@ -13,7 +12,7 @@ export function checkOptions(subject: string, options: unknown, rules: OptionRul
 
 /** The error of an option with a problem that a rule cannot express, for example `must return an object`. */
 export const invalidOption = (option: string, problem: string, value: unknown): PubsubLocalError =>
-  reject(`${option} ${problem}; got ${describeValue(value)}`, option);
+  reject(describeProblem(option, problem, value), option);
 
 const reject = (message: string, option: string): PubsubLocalError =>
   new PubsubLocalError("INVALID_OPTION", message, { context: { option } });

@@ -37,7 +37,7 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
   const { buildApp } = await import("fauxqs");
   const app = buildApp({ logger: false, defaultRegion: region });
   const faults = createSqsFaults();
-  let endpoint = ""; // known once it listens, before which nobody asks
+  let endpoint = ""; // set when the server listens; no request comes before that
   const delays = createDelays();
   const interventions = new WeakMap<object, Intervention>();
 

@@ -19,7 +19,7 @@ const COMMONJS_SHIM = [
  */
 export async function entrySource(file: string): Promise<string | undefined> {
   const isOwn = Object.values(defaultFunctionPaths).includes(file);
-  // That a file is missing is for Node to say, as of any other module.
+  // Node reports a missing file, as it does for any other module.
   if (isOwn || !TYPESCRIPT.test(file) || !existsSync(file)) return undefined;
   const { buildSync } = await import("esbuild");
   // The other calls of esbuild leave a process running, which only a stop for all users of the package ends.

@@ -30,7 +30,7 @@ export function createWorkerPool({ name, maximumConcurrency, start }: WorkerPool
     for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
       if (worker.usable()) return lease(worker, false);
     }
-    // One that is ending holds no place: Lambda replaces an environment without waiting for its last breath.
+    // A worker that is ending does not count: Lambda replaces an environment without waiting for its end.
     const inUse = [...running].filter((worker) => worker.usable() || busy.has(worker)).length;
     if (inUse >= maximumConcurrency) return undefined;
     const worker = start();
@@ -56,7 +56,7 @@ export function createWorkerPool({ name, maximumConcurrency, start }: WorkerPool
     async acquire(signal) {
       signal?.throwIfAborted();
       if (stopped) throw stoppedError(name);
-      // First come, first served: nobody overtakes those who wait.
+      // First come, first served: an invocation that waits is not overtaken.
       const free = waiting.length === 0 ? take() : undefined;
       if (free) return free;
       const turn = Promise.withResolvers<Lease>();

@@ -72,7 +72,7 @@ export function startWorker({
   let pending: { requestId: string; settle: PromiseWithResolvers<string> } | undefined;
   const ready = Promise.withResolvers<number>();
   const exited = Promise.withResolvers<void>();
-  ready.promise.catch(() => {}); // reported to whoever invokes; an unused worker has nobody to tell
+  ready.promise.catch(() => {}); // the invocation reports it; an unused worker has no invocation
   const initTimer = setTimeout(() => {
     failReady({
       errorType: "Runtime.InitTimeout",

@@ -1,4 +1,4 @@
-/** The beginning and the end of an answer that streams by. */
+/** Keeps the beginning and the end of a response while it streams through. */
 export interface AnswerEnds {
   push(chunk: Buffer): void;
   /** The first bytes, as many as are kept at least. */

@@ -23,7 +23,7 @@ const OPERATIONS: Readonly<Record<string, "read" | "write">> = {
   TransactWriteItems: "write",
 };
 
-/** Counts the units that DynamoDB Local reports, set right where AWS's are known to be others. */
+/** Counts the units that DynamoDB Local reports, and corrects them where AWS is known to bill others. */
 export function createCapacityMeter(): CapacityMeter {
   const usage = { writeUnits: 0, readUnits: 0 };
 
@@ -50,7 +50,7 @@ export function createCapacityMeter(): CapacityMeter {
 const ASKED = '"ReturnConsumedCapacity"';
 const ASK = Buffer.from(`{${ASKED}:"INDEXES",`);
 
-/** In front and without parsing, since nearly no caller has asked himself. */
+/** Inserts the member at the front without parsing, because hardly any caller asks for it. */
 function askForCapacity(body: Buffer): Buffer {
   if (body.length <= 2 || body[0] !== ASK[0]) return body;
   if (!body.includes(ASKED)) return Buffer.concat([ASK, body.subarray(1)]);
@@ -67,8 +67,8 @@ function readUnits(target: string, body: Buffer, { total }: ConsumedCapacity): n
 }
 
 /**
- * DynamoDB Local 1.25 doubles all of a transaction twice. AWS doubles what is written to the table once, and to
- * the index not at all, as measured in https://github.com/nubo-db/dynoxide/pull/188.
+ * DynamoDB Local 1.25 doubles all of a transaction twice. AWS doubles what is written to the table once, and
+ * does not double what is written to the index, as measured in https://github.com/nubo-db/dynoxide/pull/188.
  */
 function writtenUnits(target: string, { total, indexes = 0 }: ConsumedCapacity): number {
   if (target !== "TransactWriteItems") return total;
@@ -76,8 +76,8 @@ function writtenUnits(target: string, { total, indexes = 0 }: ConsumedCapacity):
 }
 
 /**
- * Billed like writes (https://github.com/paritysuite/dynamodb-conformance/pull/67), by the size of an item that
- * no answer tells: one of up to 1 KB is assumed. DynamoDB Local takes nothing.
+ * Billed like writes (https://github.com/paritysuite/dynamodb-conformance/pull/67), by the size of the item.
+ * No response contains that size, so up to 1 KB is assumed. DynamoDB Local counts nothing.
  */
 function conditionCheckUnits(body: Buffer): number {
   if (!body.includes('"ConditionCheck"')) return 0;

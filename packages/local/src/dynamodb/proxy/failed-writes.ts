@@ -11,8 +11,8 @@ export const TRANSACTION_FACTOR = 2;
  * The write units of a call that its conditions refused. AWS bills them, by the larger of the item there and the
  * item sent, and says so in no answer:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
- * Of the item there only a caller's ReturnValuesOnConditionCheckFailure tells; without it the one sent counts,
- * which for updates and deletes is one unit. Indexes are not written.
+ * The existing item is known only if the caller set ReturnValuesOnConditionCheckFailure. Without it the item sent
+ * counts, which is one unit for updates and deletes. Indexes are not written.
  */
 export function failedWriteUnits(body: Buffer, answer: string): number {
   const { __type: type, Item: itemThere, CancellationReasons: reasons } = jsonObject(answer);

@@ -14,7 +14,7 @@ import { sendJson, withheldAnswer } from "./withheld-answer.ts";
 export interface ForwardHooks {
   /** Returns the body to forward, `body` itself to change nothing. */
   onRequest(target: string, body: Buffer): Buffer;
-  /** Once the whole answer has come, whether its caller still waited for it or not. `body` is the caller's. */
+  /** Called when the whole response has arrived, even if its caller has gone. `body` is the caller's. */
   onResponse(target: string, body: Buffer, answer: ForwardedAnswer): void;
 }
 
@@ -30,7 +30,7 @@ export interface ForwardingProxyOptions {
   /** Where calls are forwarded to. */
   upstream: string;
   hooks: ForwardHooks;
-  /** Asked of every call: what is to go wrong with it. */
+  /** Called for every call: returns the fault that it shall meet. */
   intervene: CallFaults<never>["intervene"];
 }
 
@@ -45,12 +45,12 @@ const keepAliveTimeoutMs = 120_000;
 const idleSocketMs = 20_000;
 /** Of either end of an answer; errors are kept whole. Twice what is said of the capacity of a hundred tables. */
 const KEPT_BYTES = 65_536;
-/** Of one connection only, not for the next hop (RFC 9110, section 7.6.1); bodies are counted anew. */
+/** Of one connection only, not for the next hop (RFC 9110, section 7.6.1); the length of a body is counted again. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "expect"]);
 
 /**
- * Hands HTTP calls on and their answers back as they are: statuses, headers, bodies byte by byte. A call that
- * finds no server, or loses it, ends in a reset, which SDKs take for the network error it is.
+ * Forwards HTTP requests and returns the responses unchanged: statuses, headers, bodies byte by byte. If the
+ * server cannot be reached or the connection to it breaks, the caller's connection is reset: SDKs see a network error.
  */
 export async function startForwardingProxy(options: ForwardingProxyOptions): Promise<ForwardingProxy> {
   const { host, port = 0, hooks, intervene } = options;
@@ -86,9 +86,9 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
     if (fault?.loseAnswer || fault?.answer) {
       const text = await withheldAnswer(answer, ends);
       hooks.onResponse(target, asked, { status, ends });
-      if (fault.loseAnswer) throw new Error("the answer is lost, to order");
-      const told = status === 200 && fault.answer ? JSON.stringify(fault.answer(jsonObject(text))) : text;
-      return sendJson(outgoing, status, told);
+      if (fault.loseAnswer) throw new Error("an injected fault drops the response");
+      const returned = status === 200 && fault.answer ? JSON.stringify(fault.answer(jsonObject(text))) : text;
+      return sendJson(outgoing, status, returned);
     }
     const length = headers["content-length"];
     outgoing.writeHead(status, statusMessage, [
@@ -97,7 +97,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
     ]);
     answer.on("data", (chunk: Buffer) => {
       ends.push(chunk);
-      // A caller that has gone away does not end this: its call has been made, and is billed.
+      // This goes on when the caller has gone away: its call has been made, and AWS would bill it.
       if (!outgoing.destroyed && !outgoing.write(chunk)) pauseUntilDrained(answer, outgoing);
     });
     await once(answer, "end");

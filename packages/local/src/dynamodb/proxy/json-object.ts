@@ -1,6 +1,6 @@
 import { isRecord } from "../../options/option-rules.ts";
 
-/** The members of a JSON object; none of anything else. */
+/** Parses a JSON object. Any other text gives an empty object. */
 export function jsonObject(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);

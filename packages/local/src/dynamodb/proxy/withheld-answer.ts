@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnswerEnds } from "./answer-ends.ts";
 
-/** The whole text of an answer that is not handed on as it comes. */
+/** Reads the whole text of a response that is not forwarded as it arrives. */
 export async function withheldAnswer(answer: IncomingMessage, ends: AnswerEnds): Promise<string> {
   const chunks: Buffer[] = [];
   answer.on("data", (chunk: Buffer) => {

@@ -64,11 +64,16 @@ function mustBe(
   { expected, secret }: Pick<OptionRule, "expected" | "secret">,
   value: unknown,
 ): string {
-  const got = secret === true ? `a value of type ${typeof value}` : describeValue(value);
+  const isHidden = secret === true && value !== undefined;
+  const got = isHidden ? `a value of type ${typeof value}` : describeValue(value);
   return `${name} must be ${expected}; got ${got}`;
 }
 
+/** The message for an option with a problem that a rule cannot express, for example `must return an object`. */
+export const describeProblem = (option: string, problem: string, value: unknown): string =>
+  `${option} ${problem}; got ${describeValue(value)}`;
+
 /** The error of an argument that is checked on its own. */
 export function invalid(name: string, expected: string, actual: unknown): PubsubError {
-  return new PubsubError("INVALID_ARGUMENT", `${name} must be ${expected}; got ${describeValue(actual)}`);
+  return new PubsubError("INVALID_ARGUMENT", describeProblem(name, `must be ${expected}`, actual));
 }
