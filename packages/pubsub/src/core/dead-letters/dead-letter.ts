@@ -4,22 +4,22 @@ import type { DeadLetterReason } from "../ports.ts";
 import type { Consumer, StoredEvent, TopicEvent } from "../types.ts";
 import type { HeldLetter } from "./port.ts";
 
-/** What lies in the dead-letter queue: work of the fan-out that was given up on, or what nobody can read. */
+/** A message in the dead-letter queue: work that the fan-out abandoned, or a message that cannot be decoded. */
 export type DeadLetter = DeadDelivery | MalformedDeadLetter;
 
 interface Described {
   /** SQS's id of the message. */
   id: string;
   /**
-   * `DELIVERY_ABANDONED`: after the last attempt. `MAX_RECEIVES`: the queue's own redrive policy moved it, after it had
-   * been received too often. `INVALID_MESSAGE`: nobody can read it.
+   * `DELIVERY_ABANDONED`: the last attempt failed. `MAX_RECEIVES`: the queue's own redrive policy moved the message,
+   * because it had been received too often. `INVALID_MESSAGE`: the message cannot be decoded.
    */
   code: string;
-  /** Up to five different errors that the consumers were given up with; or what is wrong with the message. */
+  /** Up to five different errors of the abandoned consumers, or the problem with the message. */
   reason: string;
-  /** How often it was tried. With `MAX_RECEIVES`, how often it was received: looking at it counts too. */
+  /** How often it was tried. With `MAX_RECEIVES`, how often it was received; looking at it counts too. */
   attempts: number;
-  /** Milliseconds since 1970, by SQS's clock. Absent where the queue gives no time. */
+  /** Milliseconds since 1970, by SQS's clock. Absent if the queue gives no time. */
   sentAt?: number;
 }
 
@@ -28,29 +28,29 @@ export interface DeadDelivery extends Described {
   malformed: false;
   topicId: string;
   epoch: string;
-  /** Of the events, ascending. */
+  /** The offsets of the events, ascending. */
   offsets: readonly number[];
-  /** Who misses them; nobody by name where a whole page of the topic's subscribers does. */
+  /** The consumers that lack the events. Empty if a whole page of the topic's subscriptions lacks them. */
   consumers: readonly Consumer[];
-  /** Which page of the topic's subscribers, from 1, where it is a page. */
+  /** The page of the topic's subscriptions, counted from 1. Absent if the letter is not about a page. */
   page?: number;
-  /** The events that travelled with the letter, up to 48 KB; absent, they are in the log or nowhere. */
+  /** The events that the letter contains, up to 48 KB. If absent, they are in the log or have expired. */
   events?: readonly TopicEvent[];
 }
 
-/** A message that is none of the fan-out's. */
+/** A message that is not a message of the fan-out. */
 export interface MalformedDeadLetter extends Described {
   malformed: true;
   body: string;
 }
 
-/** A dead letter as it is told, and the message to be sent again, which a malformed one has none of. */
+/** A described dead letter, and the message to send again. A malformed letter has no message. */
 export interface OpenedLetter {
   letter: DeadLetter;
   message?: FanoutMessage;
 }
 
-/** Whatever lies there, described. Never throws. */
+/** Describes any message of the dead-letter queue. Never throws. */
 export function openLetter({ id, body, sentAt, receiveCount, reason }: HeldLetter): OpenedLetter {
   const decoded = decodeFanoutMessage(body);
   const { code, message: why, attempts } = reason ?? untold(decoded, receiveCount);
@@ -60,7 +60,7 @@ export function openLetter({ id, body, sentAt, receiveCount, reason }: HeldLette
   return { letter: { ...described, malformed: false, ...contentsOf(message) }, message };
 }
 
-/** Of a message that does not say why it is there. */
+/** Returns the reason for a message that does not say why it is in the dead-letter queue. */
 function untold(decoded: ReturnType<typeof decodeFanoutMessage>, receiveCount: number): DeadLetterReason {
   const attempts = receiveCount;
   if (!decoded.ok) return { code: "INVALID_MESSAGE", message: decoded.problem, attempts };

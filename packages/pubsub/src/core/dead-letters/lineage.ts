@@ -1,10 +1,13 @@
 import type { FanoutMessage } from "../fanout/message.ts";
 import { pageUnit, parentUnit } from "../fanout/units.ts";
 
-/** Which letters a redrive's own letters came back as, so that it ends while their fault lasts. */
+/**
+ * Recognizes letters that came back from messages of the same redrive. The redrive leaves them in the queue. Otherwise
+ * it would not end while their deliveries keep failing.
+ */
 export interface Lineage {
   add(message: FanoutMessage): void;
-  /** Whether the message was handed on by one that was added. */
+  /** Returns whether an added message, or a unit that it handed on, handed this message on. */
   descends(message: FanoutMessage): boolean;
 }
 
@@ -25,6 +28,9 @@ export function createLineage(): Lineage {
 const unitOf = (message: FanoutMessage): string =>
   message.kind === "page" ? pageUnit(message.page) : message.unit;
 
-/** What is handed on may begin later, with the first event that somebody lacks, but ends with the same one. */
+/**
+ * Uses the last offset. A message that is handed on may begin later, with the first event that a consumer lacks, but
+ * it ends with the same event.
+ */
 const keyOf = ({ topicId, epoch, offsets }: FanoutMessage, unit: string): string =>
   `${unit} ${epoch} ${offsets.at(-1)} ${topicId}`;

@@ -4,7 +4,7 @@ import { type DeadLetter, openLetter } from "./dead-letter.ts";
 import type { DeadLetters } from "./port.ts";
 import { createLetterReader } from "./reader.ts";
 
-/** Yields each dead letter once, and gives all of them back at the end, however that comes. */
+/** Yields each dead letter once. Gives all of them back at the end, also after an error or if the caller stops early. */
 export async function* listLetters(
   ports: { deadLetters: DeadLetters; clock: Clock; observe: Observe },
   max: number,

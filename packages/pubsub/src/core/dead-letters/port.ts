@@ -1,40 +1,40 @@
 import type { DeadLetterReason } from "../ports.ts";
 
 /**
- * The fan-out's dead letters, for whoever looks after them. At least once, in any order, and somebody else may be
- * looking too.
+ * The fan-out's dead letters, for the tools that list and redrive them. A letter is received at least once, in any
+ * order. Other readers may read at the same time.
  */
 export interface DeadLetters {
   /**
-   * Up to ten. MUST keep them from other readers for `DEAD_LETTER_HOLD_MS`, and MUST show them again after that,
-   * whatever became of this one. MUST answer none only if there is none that nobody holds.
+   * Returns up to ten letters. MUST hide them from other readers for `DEAD_LETTER_HOLD_MS`, and MUST show them again
+   * after that, even if this reader has died. MUST return an empty array only if no letter is visible.
    */
   receive(): Promise<HeldLetter[]>;
   /**
-   * MUST keep them for so long from now on; with 0, MUST show them at once. MUST NOT fail for those that are not held
-   * any more.
+   * MUST hide the letters for `holdMs` from now on. With 0, MUST show them at once. MUST NOT fail for letters that are
+   * no longer held.
    */
   hold(letters: readonly LetterReceipt[], holdMs: number): Promise<void>;
-  /** MUST answer which of them are still there, and why; MUST NOT fail for those that are gone already. */
+  /** MUST return the letters that it could not remove, and why. MUST NOT fail for letters that are already gone. */
   remove(letters: readonly LetterReceipt[]): Promise<{ id: string; reason: string }[]>;
-  /** About how many there are that nobody holds, and that somebody does. */
+  /** Returns about how many letters are visible, and how many are held by a reader. */
   count(): Promise<DeadLetterCount>;
 }
 
 export interface LetterReceipt {
-  /** The same whenever the letter is received. */
+  /** The same each time that the letter is received. */
   id: string;
-  /** Of this receiving. */
+  /** Valid for this receive only. */
   receipt: string;
 }
 
 export interface HeldLetter extends LetterReceipt {
   body: string;
-  /** Milliseconds since 1970, by the queue's clock. Absent where the queue gives no time. */
+  /** Milliseconds since 1970, by the queue's clock. Absent if the queue gives no time. */
   sentAt?: number;
-  /** How often it was received, before it was a dead letter and since, this time included. */
+  /** How often it was received, before and after it became a dead letter, this time included. */
   receiveCount: number;
-  /** Absent: the queue moved it by itself, or somebody put it there by hand. */
+  /** Absent if the queue's redrive policy moved it, or if somebody put it there by hand. */
   reason?: DeadLetterReason;
 }
 

@@ -3,7 +3,7 @@ import { eventsOfRun } from "../fanout/events-of-run.ts";
 import { encodeFanoutMessage, type FanoutMessage, type PendingConsumer } from "../fanout/message.ts";
 import type { Ports } from "../ports.ts";
 
-/** What is to be done with a letter: sent as `body`, removed where there is nobody left, or left there. */
+/** What to do with a letter: send it as `body`, remove it if no consumer is left, or leave it in the queue. */
 export type Prepared =
   | { outcome: "ready"; body: string; consumers: number; dropped: number }
   | { outcome: "unsubscribed"; dropped: number }
@@ -12,8 +12,8 @@ export type Prepared =
 const LOOKUPS_AT_ONCE = 25;
 
 /**
- * The message of a letter, as it is to be sent again: to those who are still subscribed, under the name that it has in
- * the ledger. That stays the same whoever is left, so that the letter is done once however often it is sent.
+ * Prepares the message of a letter to be sent again, for the consumers that are still subscribed. It keeps its name in
+ * the ledger, whichever consumers are left. So its work is done once, however often the letter is sent.
  */
 export async function prepare(
   ports: Pick<Ports, "log" | "subscriptions">,
@@ -31,9 +31,9 @@ export async function prepare(
   return { outcome: "ready", body, consumers: consumers.length, dropped };
 }
 
-/** Costs a read only where the events did not travel along: the worker would read them from the log, too. */
+/** Reads the log only if the message does not contain its events. The worker would read them from the log too. */
 async function hasEvents({ log }: Pick<Ports, "log">, message: FanoutMessage): Promise<boolean> {
-  // What is missing is told as the result
+  // Nothing to observe: the result reports expired events
   const found = await eventsOfRun({ log, observe: () => {} }, message, message.offsets);
   return found.length > 0;
 }

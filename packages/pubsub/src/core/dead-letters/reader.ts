@@ -3,23 +3,26 @@ import type { Observe } from "../pipeline-events.ts";
 import type { Clock } from "../ports.ts";
 import type { DeadLetters, HeldLetter, LetterReceipt } from "./port.ts";
 
-/** Ours: how long it keeps those that it sees a second time: there are more than it can read within a hold. */
+/**
+ * This library's choice: how long the reader holds letters that it sees a second time. It sees them again if the queue
+ * has more letters than it can read within one hold.
+ */
 const DEAD_LETTER_HOLD_AGAIN_MS = 300_000;
 
-/** Goes through the dead letters once, each of them once. */
+/** Reads through the dead letters once, and returns each of them once. */
 export interface LetterReader {
-  /** Some that it has not answered before; none when a whole pass brought nothing new. */
+  /** Returns some letters that it has not returned before, or an empty array if a whole pass found no new one. */
   next(): Promise<HeldLetter[]>;
-  /** These are gone from the queue: they need neither be remembered nor given back. */
+  /** Forgets letters that are gone from the queue. The reader need not remember them or give them back. */
   forget(letters: readonly LetterReceipt[]): void;
-  /** Gives back what it holds. Never throws. */
+  /** Gives back the letters that it holds. Never throws. */
   close(): Promise<void>;
 }
 
 /**
- * A queue can't be paged: what is given back may be the next to be received. So what was seen is held, for as long as
- * the queue holds it for a reader, and known again by its id after that.
- * Ids are all that grows with the queue.
+ * A queue cannot be paged: a letter that is given back may be received next. So the reader holds the letters that it
+ * has seen, for as long as the queue holds them for a reader. After that it recognizes them by their ids.
+ * Only the set of ids grows with the queue.
  */
 export function createLetterReader({
   deadLetters,
@@ -31,7 +34,7 @@ export function createLetterReader({
   observe: Observe;
 }): LetterReader {
   const seen = new Set<string>();
-  /** In the order in which they were received, so that those whose time is up come first. */
+  /** In the order in which the letters were received, so that those whose hold has ended come first. */
   const held = new Map<string, { receipt: string; untilMs: number }>();
 
   function remember(letters: readonly LetterReceipt[], holdMs: number): void {
@@ -46,7 +49,7 @@ export function createLetterReader({
     }
   }
 
-  /** Whatever fails to be held, or given back, comes back by itself. */
+  /** Only reports a failure. The queue shows a letter again by itself if it was not held or given back. */
   const hold = (letters: readonly LetterReceipt[], holdMs: number): Promise<void> =>
     deadLetters.hold(letters, holdMs).catch((error: unknown) => {
       observe({ event: "background-failure", stage: "hold-dead-letters", error });
@@ -59,7 +62,7 @@ export function createLetterReader({
         const fresh = letters.filter(({ id }) => !seen.has(id));
         const known = letters.filter(({ id }) => seen.has(id));
         remember(fresh, DEAD_LETTER_HOLD_MS);
-        // Or the same ones would come again and again, and the others never
+        // Otherwise the queue would return the same letters again and again, and never the others
         if (known.length > 0) await hold(known, DEAD_LETTER_HOLD_AGAIN_MS);
         remember(known, DEAD_LETTER_HOLD_AGAIN_MS);
         for (const { id } of fresh) seen.add(id);

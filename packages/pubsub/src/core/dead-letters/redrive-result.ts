@@ -1,29 +1,29 @@
-/** What became of the letters that a redrive looked at: `found` is the sum of the next seven. */
+/** The counts of the letters that a redrive read. `found` is the sum of the next seven fields. */
 export interface RedriveResult {
   found: number;
   /** Sent to the fan-out queue, and removed. */
   redriven: number;
-  /** Removed: none of its consumers is subscribed any more. */
+  /** Removed, because none of the letter's consumers is still subscribed. */
   unsubscribed: number;
-  /** The filter said no. */
+  /** The filter returned false. Left in the queue. */
   skipped: number;
-  /** Came back dead from a redrive of this very run: what had it fail lasts. Left there. */
+  /** This run redrove the letter, and it failed and came back, so its cause still exists. Left in the queue. */
   returned: number;
-  /** Nobody can read it. Left there. */
+  /** The letter cannot be decoded. Left in the queue. */
   malformed: number;
-  /** Its events are not in the log any more, and did not travel with it. Left there. */
+  /** The events are no longer in the log, and the letter does not contain them. Left in the queue. */
   expired: number;
-  /** Left there, to be redriven again: once more does no harm. `reasons` says why. */
+  /** Left in the queue, to be redriven again. Redriving a letter twice is harmless. `reasons` says why it failed. */
   failed: number;
   /** Consumers that the redriven letters name. */
   consumers: number;
-  /** Consumers that are not subscribed any more, and so were not redriven. */
+  /** Consumers that were not redriven, because they are no longer subscribed. */
   dropped: number;
-  /** Up to five different ones. */
+  /** Up to five different reasons for failed letters. */
   reasons: string[];
 }
 
-/** One letter's fate, as far as it is decided. */
+/** The result for one letter. */
 export type Fate =
   | { fate: "skipped" | "returned" | "malformed" | "expired" }
   | { fate: "redriven" | "unsubscribed"; consumers: number; dropped: number }

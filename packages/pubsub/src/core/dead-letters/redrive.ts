@@ -16,10 +16,10 @@ export interface RedriveOptions {
   onProgress(soFar: RedriveResult): void;
 }
 
-/** So many failures without a success between them, and the rest is not tried: it would fare no better. */
+/** After this many failures in a row the redrive stops, because the other letters would probably fail too. */
 const FAILURES_IN_A_ROW_MAX = 30;
 
-/** Goes through the dead letters once, and sends those that are to be sent to the fan-out queue. */
+/** Reads through the dead letters once, and sends the chosen ones to the fan-out queue. */
 export async function redrive(
   ports: RedrivePorts & { clock: Clock; observe: Observe },
   options: RedriveOptions,
@@ -49,7 +49,7 @@ export async function redrive(
   return result;
 }
 
-/** At most `max`; those that are left where they are, are counted. */
+/** Chooses at most `max` letters to redrive. Counts those that it leaves in the queue. */
 async function choose(
   letters: readonly HeldLetter[],
   { max, filter, lineage }: Pick<RedriveOptions, "max" | "filter"> & { lineage: Lineage },

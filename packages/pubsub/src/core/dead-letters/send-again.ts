@@ -5,7 +5,7 @@ import type { DeadLetters, LetterReceipt } from "./port.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { Fate } from "./redrive-result.ts";
 
-/** A letter that is to be redriven. */
+/** A letter that the redrive sends again. */
 export interface ChosenLetter {
   receipt: LetterReceipt;
   message: FanoutMessage;
@@ -19,8 +19,9 @@ type Refusals = Map<string, string>;
 type Considered = Prepared | { outcome: "failed"; reason: string };
 
 /**
- * Sends letters to the fan-out queue, and only then removes them. Whatever is cut short in between leaves a letter that
- * was sent; sent again, it is done already. Answers their fates, in their order.
+ * Sends letters to the fan-out queue, and only then removes them. If it stops in between, a letter that was sent stays
+ * in the queue. Sending it again is harmless, because its work is already done. Returns the fates in the order of the
+ * letters.
  */
 export async function sendAgain(
   ports: RedrivePorts,
@@ -56,7 +57,7 @@ function fateOf(considered: Considered, failure?: string): Fate {
   return { fate: "redriven", consumers: considered.consumers, dropped };
 }
 
-/** All at once, and one by one if that fails: then it shows which of them do not go, and the others do. */
+/** Sends all letters at once, or one by one if that fails. So it finds the letters that fail, and sends the others. */
 async function send(queue: FanoutQueue, letters: readonly { id: string; body: string }[]): Promise<Refusals> {
   const [first, ...others] = letters;
   if (!first) return new Map();

@@ -10,13 +10,13 @@ import { isUnit } from "./units.ts";
 
 export type DecodedMessage = { ok: true; message: FanoutMessage } | { ok: false; problem: string };
 
-/** Bounds what one message may ask for; ours hold one page's consumers at the most. */
+/** Limits the work of one message. The messages that this library writes name at most the consumers of one page. */
 const CONSUMERS_MAX = 10_000;
 
-/** DynamoDB: the most bytes of a hash key. */
+/** DynamoDB's limit for the bytes of a hash key. */
 const KEY_BYTES_MAX = 2_048;
 
-/** Whatever stands in the queue, as a message or as what is wrong with it. Never throws. */
+/** Decodes a body from the queue. Returns the message, or the problem if the body is malformed. Never throws. */
 export function decodeFanoutMessage(body: string): DecodedMessage {
   try {
     return { ok: true, message: decode(JSON.parse(body) as unknown) };
@@ -60,7 +60,7 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
     const { offset, publicationId, publishedAt, json, verbatim } = record("an event", entry);
     if (typeof publicationId !== "string") throw unexpected("publicationId", "a string", publicationId);
     if (typeof json !== "string" || !isJson(json, verbatim === true))
-      // Not what it holds: that would be a payload in logs and in the dead-letter queue's attributes
+      // Without the value: a payload must not get into logs or into the dead-letter queue's attributes
       throw new Malformed(`json must be JSON text; got a value of type ${typeof json}`);
     if (typeof verbatim !== "boolean") throw unexpected("verbatim", "true or false", verbatim);
     return {
@@ -131,13 +131,16 @@ function name(field: string, value: unknown): string {
   return value;
 }
 
-/** In a consumer's key the first two slashes divide. */
+/** Rejects a slash, because the first two slashes of a consumer's key are its separators. */
 function part(field: string, value: unknown): string {
   const text = name(field, value);
   if (text.includes("/")) throw unexpected(field, "without /", value);
   return text;
 }
 
-/** DynamoDB refuses any other, time and again, until the message lies in the dead-letter queue for no said reason. */
+/**
+ * DynamoDB rejects any other cursor. Without this check the message would fail on every redelivery and reach the
+ * dead-letter queue without a reason.
+ */
 const isCursor = (value: unknown): value is string =>
   typeof value === "string" && value !== "" && utf8Length(value) <= KEY_BYTES_MAX;

@@ -3,8 +3,8 @@ import type { FanoutMessage } from "./message.ts";
 import type { FanoutContext } from "./worker.ts";
 
 /**
- * The events at these offsets: those that travelled with a message, the rest from the log. One that has expired
- * meanwhile is missing from the answer, and said so.
+ * Returns the events at these offsets. Takes the events that the message contains, and reads the rest from the log.
+ * Leaves out events that have expired since, and reports them (`events-missing`).
  */
 export async function eventsOfRun(
   { log, observe }: Pick<FanoutContext, "log" | "observe">,

@@ -7,7 +7,7 @@ import { type Posted, publicationName, type Run } from "./post-run.ts";
 import { deadUnit, isDeepest, partUnit } from "./units.ts";
 import type { FanoutContext } from "./worker.ts";
 
-/** Consumers a redelivery names: keeps the message at about one of SQS's 64 KB steps. */
+/** How many consumers a redelivery names. Keeps the message at about one of SQS's 64 KB steps. */
 const CONSUMERS_PER_REDELIVERY = 500;
 
 type Reasoned = PendingConsumer & { reason?: string };
@@ -20,9 +20,9 @@ interface Part {
 }
 
 /**
- * Sees to what a unit of work left over: consumers to be tried again go back to the queue, each part a unit of
- * its own in the ledger; those out of attempts are abandoned, in the ledger and the dead-letter queue. Answers,
- * for each offset, how many parts were handed on.
+ * Hands on the consumers that a unit of work did not finish. Consumers that need another try go back to the queue in
+ * parts, and each part is a unit of its own in the ledger. Consumers without attempts left are abandoned: the ledger
+ * and the dead-letter queue record them. Returns for each offset how many parts were handed on.
  */
 export async function handOn(
   context: FanoutContext,
@@ -73,8 +73,8 @@ function redelivery(context: FanoutContext, run: Run, part: Part, delayed: boole
 }
 
 /**
- * What lies in the dead-letter queue can be moved back as it is: it is a redelivery under a unit of its own,
- * with its attempts before it again.
+ * Writes a part into the ledger and the dead-letter queue. The dead letter can be moved back unchanged: it is a
+ * redelivery with a unit of its own, and starts with its first attempt again.
  */
 async function abandon(context: FanoutContext, run: Run, part: Part): Promise<void> {
   const { topicId, epoch } = run;
@@ -112,7 +112,7 @@ function bodyOf(run: Run, part: Part): string {
   return encodeFanoutMessage({ kind: "redelivery", ...named });
 }
 
-/** From the first event that one of the consumers still lacks. */
+/** Returns the run's events from the first one that a consumer of the part still needs. */
 function eventsOf({ events }: Run, { consumers }: Part): StoredEvent[] {
   const first = Math.min(...consumers.map(({ from }) => from));
   return events.filter(({ offset }) => offset >= first);

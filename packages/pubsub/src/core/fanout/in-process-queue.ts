@@ -3,15 +3,15 @@ import type { FanoutQueue, QueuedMessage } from "../ports.ts";
 import { handleBatch } from "./batch.ts";
 import type { FanoutContext, FanoutSettings } from "./worker.ts";
 
-/** The next page is read while one is posted; with more, all of a topic would be in memory at once. */
+/** One page is read while another is posted. With more, all subscriptions of a topic would be in memory at once. */
 const UNITS_AT_ONCE = 2;
-/** A publish waits for all of it, so fewer attempts than a queue can afford. */
+/** Fewer attempts than with a queue, because a publish waits for all of them. */
 const ATTEMPTS_MAX = 3;
 const DELAY_MS_MAX = 1_000;
-/** A claim lasts this long, and work within it stops early enough to be written down. */
+/** How long a claim lasts. Posting stops earlier, so that there is time to write the results into the ledger. */
 const LEASE_MS = 30_000;
 const POSTING_MS = 20_000;
-/** Longer in sum than a lease, so that what a failed try had claimed is free again for the last one. */
+/** Their sum is longer than a lease. So the last try can claim what a failed try had claimed. */
 const RETRY_DELAYS_MS = [250, 1_000, 4_000, 10_000, 20_000];
 
 export interface InProcessQueue extends FanoutQueue {
@@ -19,8 +19,8 @@ export interface InProcessQueue extends FanoutQueue {
 }
 
 /**
- * Stands where the fan-out queue would: `send` fans out, with the queue's own code, and resolves when all is
- * done, redeliveries included. What it holds dies with the process; the topic's log does not.
+ * Takes the place of the fan-out queue. `send` runs the code that handles the queue's messages, and resolves when all
+ * work is done, redeliveries included. If the process dies, its messages are lost, but the topic's log is not.
  */
 export function createInProcessQueue(
   context: Omit<FanoutContext, "queue" | "deadlineMs" | "leaseUntilMs">,
@@ -48,7 +48,7 @@ export function createInProcessQueue(
   return {
     durable: false,
     async send(messages) {
-      // Whatever a unit of work sends on is waited for too, beside the unit itself and not inside it
+      // Messages that a unit of work sends run beside the unit, not inside it. The outer `send` waits for them too
       const running: Promise<void>[] = [];
       const nested: FanoutQueue = {
         durable: false,
@@ -69,8 +69,8 @@ export function createInProcessQueue(
 }
 
 /**
- * There is no queue to look at. Who abandons a delivery reports it (`delivery-abandoned`) and writes it into the
- * ledger, so that the publication's status counts it.
+ * Does nothing, because there is no dead-letter queue in process. The code that abandons a delivery reports it
+ * (`delivery-abandoned`) and writes it into the ledger, so that the publication's status counts it.
  */
 const noDeadLetter = async (): Promise<void> => {};
 
@@ -80,7 +80,7 @@ const unfinished = (cause: unknown): PubsubError =>
     cause,
   });
 
-/** Runs so many tasks at once, the others in turn. */
+/** Runs up to `count` tasks at once. The others wait for their turn. */
 function createSlots(count: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = [];
   let free = count;

@@ -1,10 +1,10 @@
 import type { StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
 
-/** SQS meters in steps of 64 KB; payloads beyond this are read from the log instead of travelling along. */
+/** SQS meters a message in steps of 64 KB. Larger payloads stay out of it, and the worker reads them from the log. */
 const INLINE_PAYLOAD_BYTES_MAX = 49_152;
 
-/** The events as a message's own, if they are small enough to travel along. */
+/** Returns the events as a field of a message if they are small enough for it, otherwise an empty object. */
 export function inlineEvents(events: readonly StoredEvent[]): { events?: readonly StoredEvent[] } {
   let bytes = 0;
   for (const { json, publicationId } of events) {

@@ -58,10 +58,10 @@ const pending = ({ consumer, format, subscribedAt }: Subscription, from: number)
 });
 
 /**
- * The page of a worker that died, as far as it reached then. Subscribers have come and gone since, so a page of
- * the same size may end earlier or later: too early, and whoever stood between would be reached by nobody, because
- * the next page already began behind them; too late, and others would be reached twice. The row that it ended with
- * may be gone too, so it is read up to whatever stands behind that now.
+ * Reads again the page of a worker that died, up to the row where that page ended. Consumers have subscribed and
+ * unsubscribed since, so a page of the same size may end earlier or later. If it ended earlier, no page would contain
+ * the subscriptions in between, because the next page began after them. If it ended later, some consumers would get
+ * the events twice. The row where it ended may be gone too. So reading also stops at the rows that follow it now.
  */
 async function pageAgain(
   context: FanoutContext,
@@ -86,7 +86,7 @@ async function pageAgain(
   }
 }
 
-/** So many that not all of them are gone a moment later. */
+/** Enough rows that some of them still exist a moment later. */
 const ROWS_BEHIND = 10;
 
 async function rowsBehind(

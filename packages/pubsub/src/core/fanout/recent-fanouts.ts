@@ -2,12 +2,12 @@ import { createBoundedMap } from "../bounded-map.ts";
 import type { Publication } from "../types.ts";
 
 /**
- * The fan-outs that this process queued, or is queueing: a publication that is published again in it right away
- * needs no second message, which would only find its first page at a worker and wait for it.
+ * Remembers the fan-outs that this process queued or is queueing. If the process publishes the same publication again
+ * soon, no second message is needed: it would only find its first page claimed by a worker and wait for it.
  */
 export interface RecentFanouts {
   remember(publications: readonly Publication[], queueing: Promise<void>): void;
-  /** Whether its fan-out is known to be queued; waits for one that is being queued now. */
+  /** Returns whether the fan-out is known to be queued. Waits for the result if it is being queued now. */
   isQueued(publication: Publication): Promise<boolean>;
 }
 

@@ -4,7 +4,7 @@ import type { RedeliveryMessage } from "./message.ts";
 import { workUnit } from "./work-unit.ts";
 import type { FanoutContext, Handled } from "./worker.ts";
 
-/** Posts to the consumers that a message names: those that an earlier attempt could not reach. */
+/** Posts to the consumers that a message names. An earlier unit of work did not reach them. */
 export async function redeliver(context: FanoutContext, message: RedeliveryMessage): Promise<Handled> {
   const { topicId, epoch, unit, attempt } = message;
   const claims = await claimUnit(context, message);

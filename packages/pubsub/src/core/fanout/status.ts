@@ -3,17 +3,17 @@ import type { LedgerRow, Ports } from "../ports.ts";
 import type { Publication } from "../types.ts";
 import { parentUnit, unitKind } from "./units.ts";
 
-/** What became of a publication so far: a fold over the rows of its fan-out ledger. */
+/** The progress of a publication's fan-out, computed from the rows of its ledger. */
 export interface PublicationStatus {
-  /** `queued`: nothing is posted yet. `complete`: every subscriber found is delivered to, gone or abandoned. */
+  /** `queued`: nothing is posted yet. `complete`: every consumer found is delivered to, gone or abandoned. */
   state: "queued" | "delivering" | "complete";
-  /** Consumers whose connection accepted the post. A connection can still die with it: 200 is not receipt. */
+  /** Consumers whose connection accepted the post. A connection can still lose it: status 200 is no receipt. */
   delivered: number;
   /** Consumers whose connection did not exist any more; their subscriptions were removed. */
   gone: number;
   /** Posts that were made again after a failed one. */
   retried: number;
-  /** Consumers given up on after the last attempt, less those that a redrive took up again. */
+  /** Consumers that were abandoned after the last attempt, minus those that a redrive tried again. */
   abandoned: number;
   /** Pages of the subscription index that are done. */
   pages: number;
@@ -33,7 +33,7 @@ export async function publicationStatus(
   return foldLedger(rows);
 }
 
-/** Pure: the same rows in any order give the same status. */
+/** Computes the status. The order of the rows does not matter. */
 export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
   const status: PublicationStatus = {
     state: "queued",
@@ -66,9 +66,9 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
     }
   }
   if (rows.length === 0) return status;
-  // Pages are queued one by the other: up to the last one they have no holes once all are done
+  // Each page queues the next one. So once all are done, there is a row for every page up to the last one
   const pagesDone = lastPages > 0 && status.pages === highestPage;
-  // More than expected, where a unit was done again that had handed on before its worker died
+  // There can be more parts than expected: a worker may die after handing on, and then the unit is done again
   const partsAreDone = handedOn.every(({ unit, parts }) => (partsDone.get(unit) ?? 0) >= parts);
   const complete = pagesDone && partsAreDone && underWay === 0;
   return { ...status, state: complete ? "complete" : "delivering" };

@@ -12,22 +12,25 @@ const DEAD = "dead";
 export const pageUnit = (page: number): string => String(page).padStart(PAGE_DIGITS, "0");
 
 /**
- * A part is named by who is in it. A unit that is done again, because its worker died, may leave other consumers
- * over than it did at first: numbered, they would pass for the earlier ones, which may be done, and be lost.
+ * Names a part by its consumers. If a worker dies and its unit is done again, the unit may hand on other consumers than
+ * before. With numbers as names, the new parts would look like the earlier ones, which may be done, and would be lost.
  */
 export const partUnit = (unit: string, consumers: readonly PendingConsumer[]): string =>
   `${unit}/${digest(consumers.map(({ consumer, from }) => `${consumerId(consumer)} ${from}`).sort())}`;
 
-/** Has its levels before it again however often it comes back: a name that had grown too deep is cut short. */
+/**
+ * Names an abandoned part that comes back. Shortens a name that is too deep, so that the part has levels left however
+ * often it comes back.
+ */
 export function deadUnit(unit: string): string {
   const [page = "", ...levels] = unit.split("/");
   return `${levels.length > DEAD_DEPTH_MAX ? `${page}/${digest([unit])}` : unit}/${DEAD}`;
 }
 
-/** The unit that handed this one on. */
+/** Returns the unit that handed this one on. */
 export const parentUnit = (unit: string): string => unit.slice(0, unit.lastIndexOf("/"));
 
-/** A unit this deep hands nothing on any more: each level is 12 of the 1,024 bytes of a DynamoDB range key. */
+/** A deeper unit hands nothing on, because each level takes 12 of the 1,024 bytes of a DynamoDB range key. */
 const DEPTH_MAX = 60;
 const DEAD_DEPTH_MAX = 30;
 
@@ -44,7 +47,7 @@ export function unitKind(unit: string): UnitKind {
 
 const DIGEST_LENGTH = 11;
 
-/** 53 bits in base 36, by cyrb53: names need to differ, not to be secret. https://github.com/bryc/code */
+/** Returns 53 bits in base 36, by cyrb53. Names must differ, but need not be secret. https://github.com/bryc/code */
 function digest(lines: readonly string[]): string {
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;

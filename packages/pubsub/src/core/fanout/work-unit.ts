@@ -11,8 +11,9 @@ export interface Unit {
 }
 
 /**
- * Does one claimed unit of work: posts, hands on what is left, and only then writes the ledger and removes the
- * subscriptions of connections that are gone. Whatever it is killed at, the unit is done again, not lost.
+ * Does one claimed unit of work: posts, hands on the rest, then writes the ledger, and at last removes the
+ * subscriptions of connections that are gone. In this order a worker that dies at any step never loses consumers: the
+ * unit is done again.
  */
 export async function workUnit(
   context: FanoutContext,
@@ -32,12 +33,12 @@ export async function workUnit(
       return context.ledger.settle({ publication: { topicId, epoch, offset }, unit: unit.unit, result });
     }),
   );
-  // After the ledger: a unit done again because its worker died in between would not find, nor count, these
+  // After the ledger: if the worker died in between, the unit done again would not find these, and not count them
   await removeGone(context, run, posted.gone);
   tell(context, run, unit, { posted, handedOn, startedMs });
 }
 
-/** A failure to remove is not the publication's: the next one meets the same 410 and removes it then. */
+/** Only reports a failure to remove. The next publication gets the same 410 and removes the subscription then. */
 async function removeGone(context: FanoutContext, run: Run, gone: readonly Consumer[]): Promise<void> {
   const [event] = run.events;
   if (gone.length === 0 || !event) return;

@@ -1,25 +1,26 @@
 import type { LimiterOf } from "../delivery/limiters.ts";
 import type { Ports } from "../ports.ts";
 
-/** What the fan-out works with: the ports, and what lives as long as the process. */
+/** What the fan-out works with: the ports, the state of the process, and the time limits of the invocation. */
 export interface FanoutContext extends Ports {
   limiterOf: LimiterOf;
   settings: FanoutSettings;
-  /** When this invocation stops beginning new work, and when it is surely over. */
+  /** When this invocation stops beginning new work. */
   deadlineMs: number;
+  /** When this invocation is certainly over. */
   leaseUntilMs: number;
 }
 
 export interface FanoutSettings {
-  /** Subscriptions a page: the most that a killed worker repeats. docs/decisions/0009 has the measurements. */
+  /** Subscriptions per page: the most that a killed worker repeats. docs/decisions/0009 has the measurements. */
   pageSize: number;
-  /** How often a consumer is tried before its delivery is abandoned, the short retries within an attempt aside. */
+  /** Attempts before the delivery to a consumer is abandoned. The short retries within an attempt do not count. */
   maxAttempts: number;
 }
 
 export const FANOUT_SETTINGS_DEFAULT: FanoutSettings = { pageSize: 1_000, maxAttempts: 8 };
 
-/** The offsets of a message that another worker holds the claim on: the message has to come back. */
+/** The offsets that another worker holds a lease on. If there are any, the message must be delivered again. */
 export interface Handled {
   leased: readonly number[];
 }

@@ -1,4 +1,4 @@
-/** What a configuration decides about topic logs. */
+/** The settings of topic logs. */
 export interface LogSettings {
   /** How long the log keeps an event. */
   retentionSeconds: number;

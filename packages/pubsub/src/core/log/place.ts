@@ -6,14 +6,14 @@ import type { LogSettings } from "./log-settings.ts";
 export interface Place {
   epoch: string;
   offset: number;
-  /** The new event must live at least as long as the one before it, or the log would lose its end first. */
+  /** The new event must not expire before the previous one. Otherwise the log would lose its end first. */
   minExpiresAtSeconds: number;
   opening?: { replaces: EpochRecord | undefined };
 }
 
 /**
- * An epoch ends when its last event is about to expire: from then on clocks may disagree on whether it still
- * stands, and DynamoDB may have deleted it, and with it the memory of its offset.
+ * An epoch ends at most this long before its last event expires. After that, clocks may disagree on whether the event has
+ * expired, and DynamoDB may have deleted it. Then the log would no longer know its last offset.
  */
 const EXPIRY_GUARD_SECONDS_MAX = 60;
 
@@ -24,16 +24,16 @@ export function placeAfter(tail: LogTail, nowMs: number, settings: LogSettings):
   const { last, record } = tail;
   const guardSeconds = expiryGuardSeconds(settings);
   const leftSeconds = (last?.expiresAtSeconds ?? 0) - nowMs / 1_000;
-  // Once a newer epoch was opened the one before it is over, even for a process whose clock is behind
+  // An epoch is over when a newer one was opened, even for a process whose clock is slow
   const isOver = record !== undefined && last !== undefined && record.epoch > last.epoch;
   if (last && !isOver && leftSeconds > guardSeconds) {
     const { epoch, expiresAtSeconds: minExpiresAtSeconds } = last;
     const place = { epoch, offset: last.offset + 1, minExpiresAtSeconds };
-    // By another clock it may be over now: writing the record anew, whoever is second of the two reads again
+    // By another process's clock the epoch may be over. Both write the record, and the second must read again
     return leftSeconds > 2 * guardSeconds ? place : { ...place, opening: { replaces: record } };
   }
   const opening = { replaces: record };
-  // Opened by a subscriber, and nothing was published since: offset 1 is still to come
+  // A subscriber opened this epoch, and nothing was published since. So the next event gets offset 1
   if (record && !record.used && record.epoch > (last?.epoch ?? "")) {
     return { epoch: record.epoch, offset: 1, minExpiresAtSeconds: 0, opening };
   }

@@ -8,8 +8,8 @@ import { placeAfter } from "./place.ts";
 const TRIES = 10;
 
 /**
- * Where a topic's log stands. A topic without events gets its epoch here, unwritten but recorded, so that
- * "nothing yet" is a position too and a subscriber who has it misses nothing that follows.
+ * Returns the topic's current position. For a topic without events, it records an epoch that has no event yet. So
+ * "nothing yet" is a position too, and a subscriber that starts there misses no later event.
  */
 export async function currentPosition(
   { log, clock }: { log: TopicLog; clock: Clock },
@@ -23,7 +23,7 @@ export async function currentPosition(
     const position = { epoch: place.epoch, offset: place.offset - 1 };
     if (!place.opening || place.offset > 1) return position;
     const { replaces } = place.opening;
-    // The record must outlast whoever is told this position: a connection's life, and the log's own
+    // The record must outlast every connection that got this position, and then the log's retention
     const expiresAtSeconds = Math.ceil(now / 1_000) + CONNECTION_SECONDS_MAX + 2 * retentionSeconds;
     const stands = replaces?.epoch === place.epoch;
     if (stands && replaces.expiresAtSeconds > expiresAtSeconds - retentionSeconds) return position;

@@ -1,7 +1,7 @@
 import type { Ports } from "../ports.ts";
 import type { TopicEvent } from "../types.ts";
 
-/** The events of a topic in one epoch, by default the current one. */
+/** Yields the events of a topic in one epoch, by default the epoch of the log's last event. */
 export async function* readEvents(
   { log }: Pick<Ports, "log">,
   request: {

@@ -2,9 +2,9 @@ import { createBoundedMap } from "../bounded-map.ts";
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import { type AppendContext, type Appended, appendEvents, type EventDraft, type TailHint } from "./append.ts";
 
-/** Bounds one transaction well under DynamoDB's 4 MB. */
+/** Keeps one transaction well below DynamoDB's limit of 4 MB. */
 const GROUP_CHARACTERS_MAX = 500_000;
-/** Topics whose end is remembered; the one used longest ago goes first. */
+/** How many topics' log ends are remembered. The topic that was used longest ago is forgotten first. */
 const TOPICS_REMEMBERED_MAX = 1_000;
 
 export interface SharedAppends {
@@ -13,7 +13,7 @@ export interface SharedAppends {
 
 export interface SharedAppend {
   appended: Appended;
-  /** Everything that one append wrote or found, this event included: the same map for all of its callers. */
+  /** All events that one append wrote or found, including this one. All callers of the append get the same map. */
   together: AppendedTogether;
 }
 
@@ -32,8 +32,8 @@ interface Lane {
 }
 
 /**
- * Lets concurrent publishes to one topic share appends instead of fighting over offsets: one append of a topic
- * is under way at a time, and whatever is asked for meanwhile goes into the next one together.
+ * Lets concurrent publishes to one topic share appends, so that they do not compete for offsets. One append of a topic
+ * runs at a time. Events that arrive in the meantime go into the next append together.
  */
 export function createSharedAppends(context: AppendContext): SharedAppends {
   const lanes = createBoundedMap<Lane>(TOPICS_REMEMBERED_MAX, ({ busy }) => !busy);
@@ -67,7 +67,7 @@ export function createSharedAppends(context: AppendContext): SharedAppends {
   };
 }
 
-/** The next group: no id twice, or the second could not be told from the first one's duplicate. */
+/** Takes the next group. No id is in it twice, because the append could not tell the second from a duplicate. */
 function takeGroup(waiting: Waiting[]): Waiting[] {
   const ids = new Set<string>();
   let characters = 0;
