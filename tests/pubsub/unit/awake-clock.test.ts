@@ -19,13 +19,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The timer fires once, so much later than before. */
+/** Fires the timer once, `ms` after its last tick. */
 function tickAfter(ms: number): void {
   elapsedMs += ms;
   vi.advanceTimersToNextTimer();
 }
 
-it("passes with the time between ticks, and within it", () => {
+it("advances with the time at each tick and between ticks", () => {
   clock.start();
   tickAfter(250);
   tickAfter(250);
@@ -34,7 +34,7 @@ it("passes with the time between ticks, and within it", () => {
   expect(ticks).toBe(2);
 });
 
-it.each([501, 6_000, 3_600_000])("counts a stall of %d ms as 500, when its tick comes and before", (ms) => {
+it.each([501, 6_000, 3_600_000])("counts a stall of %d ms as 500 ms, before and after the late tick", (ms) => {
   clock.start();
   elapsedMs += ms;
   expect(clock.nowMs()).toBe(500);
@@ -44,7 +44,7 @@ it.each([501, 6_000, 3_600_000])("counts a stall of %d ms as 500, when its tick 
   expect(clock.nowMs()).toBe(750);
 });
 
-it("stands still while it is stopped, and never goes back", () => {
+it("does not advance while it is stopped, and never goes back", () => {
   clock.start();
   tickAfter(250);
   elapsedMs += 100;
