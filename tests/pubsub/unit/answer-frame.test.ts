@@ -71,7 +71,7 @@ const eventsOf = (posted: unknown): unknown[] =>
 describe("SUBSCRIBE", () => {
   const frame = { action: "SUBSCRIBE", topicId: TOPIC };
 
-  it("subscribes and returns the position if the frame has a request id, and posts nothing if it has none", async () => {
+  it("posts the position if the frame has a request id, and subscribes without a response otherwise", async () => {
     const asked = setUp();
     await asked.publish("a");
     expect(await asked.send({ ...frame, requestId: "r" })).toEqual({ statusCode: 200 });
@@ -170,18 +170,21 @@ describe("an invalid frame", () => {
       { body: null, isBase64Encoded: true },
       "a frame is a JSON object; got 0 characters",
     ],
-  ])("posts INVALID_FRAME with the reason for %s, and logs the reason without the input", async (_, event, message) => {
-    const { send, posted, observed } = setUp();
-    expect(await send({}, event)).toEqual({ statusCode: 200 });
-    const text: unknown = expect.stringContaining(message);
-    expect(posted()).toEqual([{ type: "ERROR", code: "INVALID_FRAME", message: text }]);
-    // The log must not contain the input: it may be a secret in the wrong place
-    const [reason = ""] = message.split("; got ");
-    expect(observed).toEqual([
-      { event: "frame-refused", consumer, code: "INVALID_FRAME", reason: expect.stringContaining(reason) },
-    ]);
-    expect(JSON.stringify(observed)).not.toContain("; got ");
-  });
+  ])(
+    "posts INVALID_FRAME with the reason for %s, and logs the reason without the input",
+    async (_, event, message) => {
+      const { send, posted, observed } = setUp();
+      expect(await send({}, event)).toEqual({ statusCode: 200 });
+      const text: unknown = expect.stringContaining(message);
+      expect(posted()).toEqual([{ type: "ERROR", code: "INVALID_FRAME", message: text }]);
+      // The log must not contain the input: it may be a secret in the wrong place
+      const [reason = ""] = message.split("; got ");
+      expect(observed).toEqual([
+        { event: "frame-refused", consumer, code: "INVALID_FRAME", reason: expect.stringContaining(reason) },
+      ]);
+      expect(JSON.stringify(observed)).not.toContain("; got ");
+    },
+  );
 
   it("posts the error of an invalid topic id with the frame's request id", async () => {
     const { send, posted } = setUp();
@@ -225,14 +228,17 @@ describe("a response", () => {
   it.each<[PostResult, string]>([
     [failed, "500"],
     [throttled, "throttled (429)"],
-  ])("returns status 500 and logs the error if every post of the response ends with %j", async (result, message) => {
-    const { send, posted, observed } = setUp({ answers: Array(4).fill(result) });
-    expect(await send(ping)).toEqual({ statusCode: 500 });
-    expect(posted()).toEqual([]);
-    expect(observed).toEqual([
-      { event: "background-failure", stage: "answer-frame", error: expect.objectContaining({ message }) },
-    ]);
-  });
+  ])(
+    "returns status 500 and logs the error if every post of the response ends with %j",
+    async (result, message) => {
+      const { send, posted, observed } = setUp({ answers: Array(4).fill(result) });
+      expect(await send(ping)).toEqual({ statusCode: 500 });
+      expect(posted()).toEqual([]);
+      expect(observed).toEqual([
+        { event: "background-failure", stage: "answer-frame", error: expect.objectContaining({ message }) },
+      ]);
+    },
+  );
 
   it("returns status 200 and does not retry if the client is gone", async () => {
     const { send, clock, connections } = setUp();

@@ -54,7 +54,7 @@ it("reads a response that arrives character by character", () => {
   );
 });
 
-it("reports bytes after a response and rejects a response that is too long, in pieces as in one", () => {
+it("reports bytes after a response as not reusable, and reports a response that is too long as a problem", () => {
   const head = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n";
   const reader = createResponseReader(60);
   expect([head, "ab", "cdX"].map((piece) => reader.read(piece))).toEqual([

@@ -99,9 +99,12 @@ const errorsIn = (text: string): string[] =>
 const isCode = (name: string): boolean => (PUBSUB_ERROR_CODES as readonly string[]).includes(name);
 
 describe("the options in docs/api.md", () => {
-  it.each(limited)("states the range of $option of $name as the library enforces it: $range", async (each) => {
-    expect(numbersIn(each.range)).toEqual(numbersIn(await expectationOf(each)));
-  });
+  it.each(limited)(
+    "states the range of $option of $name as the library enforces it: $range",
+    async (each) => {
+      expect(numbersIn(each.range)).toEqual(numbersIn(await expectationOf(each)));
+    },
+  );
 
   const defaults = withOptions.flatMap((found) =>
     found.fields.map((field) => ({

@@ -73,7 +73,10 @@ describe("docs/api.md", () => {
   });
 });
 
-/** A section that names the type has a row for each of its fields; an options type may share the section of its function. */
+/**
+ * Returns the fields of a type without a row in the section that names the type. An options type may share the section
+ * of its function.
+ */
 function fieldsMissing(found: PackageExport): string[] {
   const missing = chapterOf(found.subpath)
     .filter(({ names, text }) => names.includes(found.name) || namesIn(text).includes(found.name))

@@ -62,7 +62,11 @@ describe("isAuthorized", () => {
   it.each<[string, unknown, string]>([
     ["an error", new Error(`no such token: ${TOKEN}`), "the hook threw Error"],
     ["an error with a code", coded, "the hook threw TypeError ERR_JWT_EXPIRED"],
-    ["an error of this library", new PubsubError("TOKEN_EXPIRED", TOKEN), "the hook threw PubsubError TOKEN_EXPIRED"],
+    [
+      "an error of this library",
+      new PubsubError("TOKEN_EXPIRED", TOKEN),
+      "the hook threw PubsubError TOKEN_EXPIRED",
+    ],
     ["an error that is named by the token", named, "the hook threw a value of type object"],
     ["text", TOKEN, "the hook threw a value of type string"],
     ["nothing", undefined, "the hook threw a value of type undefined"],

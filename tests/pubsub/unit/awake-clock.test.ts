@@ -34,15 +34,18 @@ it("advances with the time at each tick and between ticks", () => {
   expect(ticks).toBe(2);
 });
 
-it.each([501, 6_000, 3_600_000])("counts a stall of %d ms as 500 ms, before and after the late tick", (ms) => {
-  clock.start();
-  elapsedMs += ms;
-  expect(clock.nowMs()).toBe(500);
-  tickAfter(0);
-  expect(clock.nowMs()).toBe(500);
-  tickAfter(250);
-  expect(clock.nowMs()).toBe(750);
-});
+it.each([501, 6_000, 3_600_000])(
+  "counts a stall of %d ms as 500 ms, before and after the late tick",
+  (ms) => {
+    clock.start();
+    elapsedMs += ms;
+    expect(clock.nowMs()).toBe(500);
+    tickAfter(0);
+    expect(clock.nowMs()).toBe(500);
+    tickAfter(250);
+    expect(clock.nowMs()).toBe(750);
+  },
+);
 
 it("does not advance while it is stopped, and never goes back", () => {
   clock.start();

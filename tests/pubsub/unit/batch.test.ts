@@ -132,7 +132,7 @@ describe("a message that fails", () => {
     );
   });
 
-  it("retries a message while another worker holds a claim on its events, and completes it after they are settled", async () => {
+  it("retries a message while another worker holds a claim, and completes it after that worker settles", async () => {
     const context = await setUp();
     const claim = {
       publication: { topicId: "t", epoch, offset: 1 },

@@ -66,7 +66,7 @@ it("does not use a file whose server is gone", async () => {
   expect(await findStack(await fileOf("http://127.0.0.1:9"))).toBeUndefined();
 });
 
-it("does not use a file without an id", async () => {
+it("does not use a file without an id, even if its server responds", async () => {
   const origin = await startServer(() => ({ body: "{}" }));
   expect(await findStack(await fileOf(origin, {}))).toBeUndefined();
 });

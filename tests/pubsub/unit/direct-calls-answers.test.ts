@@ -101,7 +101,11 @@ it.each<[string, object, object]>([
   ["the deleted item", new DeleteItemCommand({ TableName, Key }), { Attributes: old }],
   ["updated attributes", new UpdateItemCommand({ TableName, Key }), { Attributes: { offset: { N: "2" } } }],
   ["a transaction", transaction, { ConsumedCapacity: [units] }],
-  ["the unprocessed items of a batch", batch, { UnprocessedItems: { [TableName]: [{ DeleteRequest: { Key } }] } }],
+  [
+    "the unprocessed items of a batch",
+    batch,
+    { UnprocessedItems: { [TableName]: [{ DeleteRequest: { Key } }] } },
+  ],
   ["a whole batch", batch, { UnprocessedItems: {} }],
   ["nulls, which used to be kept: `Items: null` can't be iterated", query, { Items: null, Count: 0 }],
 ])("returns the same output as the SDK: %s", async (_, command, body) => {
@@ -146,7 +150,7 @@ it("returns a page of a megabyte", async () => {
   expect(await expectSameOutput(clients, query)).toMatchObject({ Count: 8_000 });
 });
 
-it("returns the failed entries of a batch of messages as the SDK does", async () => {
+it("returns the failed entries of a batch of messages, and rejects a wrong MD5, as the SDK does", async () => {
   const QueueUrl = "http://queue.invalid/1/q";
   const Entries = [
     { Id: "0", MessageBody: "ü🐎" },

@@ -1,4 +1,4 @@
-/** The SDK makes the first call to each endpoint. Later calls to this endpoint are direct, and other endpoints are not affected. */
+/** The SDK makes the first call to each endpoint, and later calls are direct. Each call goes to its own endpoint. */
 import {
   DescribeTableCommand,
   type DynamoDBClient,
