@@ -16,7 +16,7 @@ const consumer = consumerOf("c");
 interface SetUp extends TestContext {
   send(frame: unknown, event?: Partial<WebsocketEvent>): Promise<WebsocketResult>;
   publish(...data: unknown[]): Promise<void>;
-  /** What the client was posted, decoded. */
+  /** The messages that were posted to the client, decoded. */
   posted(): unknown[];
 }
 
@@ -71,7 +71,7 @@ const eventsOf = (posted: unknown): unknown[] =>
 describe("SUBSCRIBE", () => {
   const frame = { action: "SUBSCRIBE", topicId: TOPIC };
 
-  it("is answered with the position, to a client that gave it an id, and silently obeyed otherwise", async () => {
+  it("posts the position if the frame has a request id, and subscribes without a response otherwise", async () => {
     const asked = setUp();
     await asked.publish("a");
     expect(await asked.send({ ...frame, requestId: "r" })).toEqual({ statusCode: 200 });
@@ -85,7 +85,7 @@ describe("SUBSCRIBE", () => {
     expect(subscriptions).toMatchObject([{ consumer, format: "event" }]);
   });
 
-  it("is followed by what was published since the client's position, and by nothing else", async () => {
+  it("posts the events after the client's position, and no other events", async () => {
     const { send, publish, posted, log } = setUp();
     await publish("a", "b", "c");
     const { last } = await log.tail(TOPIC);
@@ -98,14 +98,14 @@ describe("SUBSCRIBE", () => {
     expect(posted().slice(2).map(eventsOf)).toEqual([["c"]]);
   });
 
-  it("says so where that can't be brought", async () => {
+  it("posts recovered: false if the events after the client's position can't be replayed", async () => {
     const { send, publish, posted } = setUp();
     await publish("a", "b");
     await send({ ...frame, requestId: "r", since: { epoch: "000000000", offset: 1 } });
     expect(posted()).toMatchObject([{ type: "SUBSCRIBED", offset: 2, recovered: false }]);
   });
 
-  it("is refused to whom `authorize` denies it", async () => {
+  it("posts FORBIDDEN and does not subscribe if `authorize` returns false", async () => {
     const requests: unknown[] = [];
     const { send, posted, subscriptions } = setUp({
       authorize(request) {
@@ -124,7 +124,7 @@ describe("SUBSCRIBE", () => {
 });
 
 describe("UNSUBSCRIBE", () => {
-  it("ends the subscription, and is answered to a client that gave it an id", async () => {
+  it("ends the subscription, and posts UNSUBSCRIBED only if the frame has a request id", async () => {
     const { send, posted, subscriptions } = setUp();
     for (const requestId of ["r", undefined]) {
       await send({ action: "SUBSCRIBE", topicId: TOPIC });
@@ -136,7 +136,7 @@ describe("UNSUBSCRIBE", () => {
 });
 
 describe("PING", () => {
-  it("is answered to a client that gave it an id, with positions if it sent any", async () => {
+  it("posts PONG only if the frame has a request id, with positions if the client sent some", async () => {
     const { send, posted } = setUp();
     await send({ action: "PING" });
     await send({ action: "PING", requestId: "r" });
@@ -147,7 +147,7 @@ describe("PING", () => {
     ]);
   });
 
-  it("brings what the client lacks, whether it wants an answer or not", async () => {
+  it("posts the events that the client lacks, with or without a request id", async () => {
     const { send, publish, posted, log } = setUp();
     await send({ action: "SUBSCRIBE", topicId: TOPIC });
     await publish("a", "b");
@@ -161,36 +161,39 @@ describe("PING", () => {
   });
 });
 
-describe("a frame that is none", () => {
+describe("an invalid frame", () => {
   it.each<[string, Partial<WebsocketEvent>, string]>([
     ["no JSON", { body: "{" }, "a frame is a JSON object; got 1 characters that are not JSON"],
-    ["nothing", { body: undefined }, "a frame is a JSON object; got 0 characters that are not JSON"],
+    ["no body", { body: undefined }, "a frame is a JSON object; got 0 characters that are not JSON"],
     [
-      "nothing, as bytes",
+      "no body, as bytes",
       { body: null, isBase64Encoded: true },
       "a frame is a JSON object; got 0 characters",
     ],
-  ])("is answered with what is wrong: %s", async (_, event, message) => {
-    const { send, posted, observed } = setUp();
-    expect(await send({}, event)).toEqual({ statusCode: 200 });
-    const text: unknown = expect.stringContaining(message);
-    expect(posted()).toEqual([{ type: "ERROR", code: "INVALID_FRAME", message: text }]);
-    // Logged without what came: that may be a secret in the wrong place
-    const [reason = ""] = message.split("; got ");
-    expect(observed).toEqual([
-      { event: "frame-refused", consumer, code: "INVALID_FRAME", reason: expect.stringContaining(reason) },
-    ]);
-    expect(JSON.stringify(observed)).not.toContain("; got ");
-  });
+  ])(
+    "posts INVALID_FRAME with the reason for %s, and logs the reason without the input",
+    async (_, event, message) => {
+      const { send, posted, observed } = setUp();
+      expect(await send({}, event)).toEqual({ statusCode: 200 });
+      const text: unknown = expect.stringContaining(message);
+      expect(posted()).toEqual([{ type: "ERROR", code: "INVALID_FRAME", message: text }]);
+      // The log must not contain the input: it may be a secret in the wrong place
+      const [reason = ""] = message.split("; got ");
+      expect(observed).toEqual([
+        { event: "frame-refused", consumer, code: "INVALID_FRAME", reason: expect.stringContaining(reason) },
+      ]);
+      expect(JSON.stringify(observed)).not.toContain("; got ");
+    },
+  );
 
-  it("is answered under its id where it has one", async () => {
+  it("posts the error of an invalid topic id with the frame's request id", async () => {
     const { send, posted } = setUp();
     await send({ action: "SUBSCRIBE", topicId: "", requestId: "r" });
     expect(posted()).toMatchObject([{ type: "ERROR", requestId: "r", code: "INVALID_TOPIC_ID" }]);
   });
 });
 
-it("reads a frame that API Gateway hands over as bytes", async () => {
+it("reads a frame that API Gateway passes as base64", async () => {
   const { send, posted } = setUp();
   const body = Buffer.from(JSON.stringify({ action: "PING", requestId: "ü" })).toString("base64");
   await send({}, { body, isBase64Encoded: true });
@@ -201,7 +204,7 @@ describe("a frame that fails", () => {
   it.each([
     [new PubsubError("STORAGE_FAILED", "table on fire", { retryable: true }), "STORAGE_FAILED"],
     [new TypeError("a mistake of ours"), "INTERNAL"],
-  ])("is answered without the reason, which is for the log: %s", async (error, code) => {
+  ])("posts an error without the reason, and logs the reason: %s", async (error, code) => {
     const { send, posted, observed } = setUp({ subscriptions: { put: () => Promise.reject(error) } });
     expect(await send({ action: "SUBSCRIBE", topicId: TOPIC, requestId: "r" })).toEqual({ statusCode: 200 });
     const message = "SUBSCRIBE failed; try again later";
@@ -210,12 +213,12 @@ describe("a frame that fails", () => {
   });
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   const ping = { action: "PING", requestId: "r" };
   const failed: PostResult = { outcome: "failed", retryable: true, reason: "500" };
   const throttled: PostResult = { outcome: "throttled" };
 
-  it("is posted up to four times, waiting longer each time", async () => {
+  it("posts a response up to four times and waits longer before each retry", async () => {
     const { send, posted, clock } = setUp({ answers: [failed, throttled, failed] });
     expect(await send(ping)).toEqual({ statusCode: 200 });
     expect(posted()).toHaveLength(1);
@@ -225,16 +228,19 @@ describe("an answer", () => {
   it.each<[PostResult, string]>([
     [failed, "500"],
     [throttled, "throttled (429)"],
-  ])("that can't be posted is the integration's failure: %j", async (result, message) => {
-    const { send, posted, observed } = setUp({ answers: Array(4).fill(result) });
-    expect(await send(ping)).toEqual({ statusCode: 500 });
-    expect(posted()).toEqual([]);
-    expect(observed).toEqual([
-      { event: "background-failure", stage: "answer-frame", error: expect.objectContaining({ message }) },
-    ]);
-  });
+  ])(
+    "returns status 500 and logs the error if every post of the response ends with %j",
+    async (result, message) => {
+      const { send, posted, observed } = setUp({ answers: Array(4).fill(result) });
+      expect(await send(ping)).toEqual({ statusCode: 500 });
+      expect(posted()).toEqual([]);
+      expect(observed).toEqual([
+        { event: "background-failure", stage: "answer-frame", error: expect.objectContaining({ message }) },
+      ]);
+    },
+  );
 
-  it("is nothing that a client who is gone waits for", async () => {
+  it("returns status 200 and does not retry if the client is gone", async () => {
     const { send, clock, connections } = setUp();
     connections.close(consumer);
     expect(await send(ping)).toEqual({ statusCode: 200 });

@@ -22,13 +22,13 @@ const measured = body.map(
 const interim = fc.constantFrom("", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 x\r\na: b\r\n\r\n");
 const whole = fc.tuple(interim, fc.oneof(chunked, bare, measured)).map(([before, answer]) => before + answer);
 
-/** In pieces that end at these places. */
+/** Cuts the text into pieces that end at the given places. */
 function pieces(text: string, ends: number[]): string[] {
   const at = [...new Set(ends.map((end) => end % text.length)), text.length].sort((a, b) => a - b);
   return at.map((end, index) => text.slice(at[index - 1] ?? 0, end)).filter((piece) => piece !== "");
 }
 
-it("reads answers in pieces as it reads them whole, each with its last piece", () => {
+it("returns the same response in pieces as for the whole text, once the last piece arrives", () => {
   fc.assert(
     fc.property(fc.array(whole, { minLength: 1, maxLength: 3 }), fc.array(fc.nat()), (texts, ends) => {
       const reader = createResponseReader();
@@ -43,7 +43,7 @@ it("reads answers in pieces as it reads them whole, each with its last piece", (
   );
 });
 
-it("reads an answer character by character", () => {
+it("reads a response that arrives character by character", () => {
   fc.assert(
     fc.property(whole, (text) => {
       const reader = createResponseReader();
@@ -54,7 +54,7 @@ it("reads an answer character by character", () => {
   );
 });
 
-it("says what follows an answer, and refuses one that is too long, as if it had come whole", () => {
+it("reports bytes after a response as not reusable, and reports a response that is too long as a problem", () => {
   const head = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n";
   const reader = createResponseReader(60);
   expect([head, "ab", "cdX"].map((piece) => reader.read(piece))).toEqual([
@@ -70,7 +70,7 @@ it("says what follows an answer, and refuses one that is too long, as if it had 
   });
 });
 
-it("reads an answer of many pieces once: it read all that there was on each of them", () => {
+it("reads a response of many pieces only once, not again from the start with each piece", () => {
   const megabytes = 4;
   const piece = "x".repeat(256);
   const count = (megabytes * 1_048_576) / piece.length;
@@ -87,7 +87,7 @@ it("reads an answer of many pieces once: it read all that there was on each of t
   reader.read(`HTTP/1.1 200 OK\r\ncontent-length: ${count * piece.length}\r\n\r\n`);
   for (let index = 1; index < count; index++) expect(reader.read(piece) === "incomplete").toBe(true);
   expect(reader.read(piece)).toMatchObject({ status: 200 });
-  // Some at its head and some at its end, however many pieces come between
+  // It searches at the head and at the end, regardless of how many pieces are in between
   expect(looks).toBeGreaterThan(0);
   expect(looks).toBeLessThan(20);
 });

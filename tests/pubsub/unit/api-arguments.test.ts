@@ -1,4 +1,4 @@
-/** Found by the hostile suite: called without an argument, or with null, these failed with a TypeError. */
+/** The hostile suite found that these functions failed with a TypeError without an argument or with null. */
 import * as library from "lambda-websocket-pubsub";
 import { expect, it } from "vitest";
 import { collect } from "../../support/samples.ts";
@@ -22,12 +22,12 @@ it.each(
   Object.entries(calls).flatMap(([name, call]) =>
     [undefined, null, 5].map((value) => [name, value, call] as const),
   ),
-)("%s(%j) is refused", async (_, value, call) => {
+)("rejects the call %s(%j) as INVALID_ARGUMENT", async (_, value, call) => {
   await expect(call(value as never)).rejects.toMatchObject({ name: "PubsubError", code: "INVALID_ARGUMENT" });
 });
 
 it.each(Object.entries(calls))(
-  "%s rejects an option that it does not have and names those it has",
+  "rejects an unknown option of %s and names the known ones",
   async (name, call) => {
     const options = { config: { dynamodbTableName: "table" }, publicationID: "order-7" };
     await expect(call(options as never)).rejects.toMatchObject({

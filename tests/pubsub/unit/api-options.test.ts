@@ -31,7 +31,7 @@ const VALID: Arguments = {
   secret: "a secret of 32 bytes and somewhat more",
 };
 
-/** Options that are not marked as required, but one of which a call must have. */
+/** Options that are not marked as required. A call must have one of them. */
 const ONE_OF: Record<string, readonly string[]> = { mintTopicToken: ["topicId", "secret"] };
 
 const INVALID: Record<string, unknown> = {
@@ -56,7 +56,7 @@ const limited: Limited[] = withOptions.flatMap((found) =>
     .map((each) => ({ ...each, type: found.fields.find(({ name }) => name === each.option)?.type ?? "" })),
 );
 
-/** What the library says that the option must be. */
+/** The library's statement of what the option must be. */
 async function expectationOf({ found, option, type }: Limited): Promise<string> {
   const needed = found.fields.filter(({ optional }) => !optional).map(({ name }) => name);
   const given = [...needed, ...(ONE_OF[found.name] ?? [])].map((name) => [name, VALID[name]]);
@@ -99,9 +99,12 @@ const errorsIn = (text: string): string[] =>
 const isCode = (name: string): boolean => (PUBSUB_ERROR_CODES as readonly string[]).includes(name);
 
 describe("the options in docs/api.md", () => {
-  it.each(limited)("names the limits of $option of $name: $range", async (each) => {
-    expect(numbersIn(each.range)).toEqual(numbersIn(await expectationOf(each)));
-  });
+  it.each(limited)(
+    "states the range of $option of $name as the library enforces it: $range",
+    async (each) => {
+      expect(numbersIn(each.range)).toEqual(numbersIn(await expectationOf(each)));
+    },
+  );
 
   const defaults = withOptions.flatMap((found) =>
     found.fields.map((field) => ({
@@ -141,7 +144,7 @@ describe("the errors in docs/api.md", () => {
     .filter((found) => found.kind === "function" && withOptions.includes(found))
     .map((found) => ({ name: found.name, comment: found.comment, text: sectionOf(found)?.text ?? "" }));
 
-  it.each(calls)("says how $name fails", ({ text }) => {
+  it.each(calls)("states how $name fails", ({ text }) => {
     expect(errorsIn(text).filter(isCode)).not.toEqual([]);
   });
 
@@ -150,7 +153,7 @@ describe("the errors in docs/api.md", () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(calls)("names no error code in the section of $name that the library does not have", ({ text }) => {
+  it.each(calls)("names only error codes of the library in the section of $name", ({ text }) => {
     const named = errorsIn(text).filter((name) => /^[A-Z]+(_[A-Z]+)+$/.test(name));
     expect(named.filter((name) => !isCode(name))).toEqual([]);
   });

@@ -32,7 +32,7 @@ describe("docs/api.md", () => {
     expect(described.toSorted()).toEqual(subpaths.toSorted());
   });
 
-  it.each(subpaths)("has no heading that names what %s does not export", (subpath) => {
+  it.each(subpaths)("has only headings for names that %s exports", (subpath) => {
     const exported = everyExport.filter((each) => each.subpath === subpath).map(({ name }) => name);
     const named = chapterOf(subpath).flatMap(({ level, names }) => (level > 2 ? names : []));
     expect(named.filter((name) => !exported.includes(name))).toEqual([]);
@@ -57,7 +57,7 @@ describe("docs/api.md", () => {
     expect(documented.toSorted()).toEqual(options.toSorted());
   });
 
-  it.each(withOptions)("says which options of $name are required", (found) => {
+  it.each(withOptions)("marks the required options of $name", (found) => {
     const required = rowsOf(sectionOf(found), "option").filter(([, , standard]) => standard === "required");
     const expected = found.fields.filter(({ optional }) => !optional).map(({ name }) => name);
     expect(required.map(firstName).toSorted()).toEqual(expected.toSorted());
@@ -73,7 +73,10 @@ describe("docs/api.md", () => {
   });
 });
 
-/** A section that names the type has a row for each of its fields; a type of options may be named with its function. */
+/**
+ * Returns the fields of a type without a row in the section that names the type. An options type may share the section
+ * of its function.
+ */
 function fieldsMissing(found: PackageExport): string[] {
   const missing = chapterOf(found.subpath)
     .filter(({ names, text }) => names.includes(found.name) || namesIn(text).includes(found.name))

@@ -16,7 +16,7 @@ const draftOf = (publicationId: string, idempotent = false): EventDraft => {
   return { publicationId, publishedAt: 0, json: "1", verbatim: false, idempotent };
 };
 
-it("writes at the next offset, behind whoever was first", async () => {
+it("writes at the next offset if another writer was first", async () => {
   const clock = createManualClock();
   const log = createMemoryTopicLog(clock);
   const context = { log, clock, retentionSeconds: DAY_SECONDS };
@@ -27,7 +27,7 @@ it("writes at the next offset, behind whoever was first", async () => {
   expect(appended.get(c)).toMatchObject({ offset: 3, duplicate: false });
 });
 
-it("finds what was published before, and writes the rest", async () => {
+it("returns the positions of events that were published before and writes the rest", async () => {
   const clock = createManualClock();
   const log = createMemoryTopicLog(clock);
   const context = { log, clock, retentionSeconds: DAY_SECONDS };
@@ -43,7 +43,7 @@ it("finds what was published before, and writes the rest", async () => {
   ]);
 });
 
-it("gives up after a while when others always come first, and says that it may be tried again", async () => {
+it("rejects with a retryable error if other writers are always first", async () => {
   const clock = createManualClock();
   const log: TopicLog = { ...createMemoryTopicLog(clock), append: async () => ({ outcome: "conflict" }) };
   const context = { log, clock, retentionSeconds: DAY_SECONDS };
@@ -53,12 +53,12 @@ it("gives up after a while when others always come first, and says that it may b
     message: `${clock.slept.length + 1} other writers took the offset first; nothing was written`,
     context: { topicId: TOPIC, conflicts: clock.slept.length + 1 },
   });
-  // Longer each time, so that dozens of writers get out of each other's way, and then a quarter second at the most
+  // The delay grows so that dozens of writers stop colliding. It is at most a quarter of a second
   expect(clock.slept.slice(0, 10)).toEqual([1, 2, 4, 8, 16, 32, 64, 125, 125, 125]);
   expect(clock.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(20_000);
 });
 
-it("gives an event at least the life of the one before it, so that a log never loses its end first", async () => {
+it("lets an event expire no earlier than the event before it, so that a log never loses its end first", async () => {
   const clock = createManualClock();
   const log = createMemoryTopicLog(clock);
   await appendEvents({ log, clock, retentionSeconds: DAY_SECONDS }, TOPIC, [draftOf("a")]);
@@ -67,7 +67,7 @@ it("gives an event at least the life of the one before it, so that a log never l
   expect(b?.expiresAtSeconds).toBe(a?.expiresAtSeconds);
 });
 
-describe("the end that a process remembers", () => {
+describe("the tail that a process remembers", () => {
   async function setUp(): Promise<{
     clock: ManualClock;
     publish: (id: string) => Promise<void>;
@@ -94,13 +94,13 @@ describe("the end that a process remembers", () => {
     };
   }
 
-  it("saves reading it again, after a publication that was one before as well", async () => {
+  it("saves reading the tail again, also after a repeated publication", async () => {
     const { publish, reads } = await setUp();
     for (const id of ["a", "b", "a", "c"]) await publish(id);
     expect(reads()).toBe(1);
   });
 
-  it("is not trusted once another clock may say that the epoch is over", async () => {
+  it("reads the tail again once the epoch may be over by another process's clock", async () => {
     const { clock, publish, reads } = await setUp();
     await publish("a");
     clock.advance((DAY_SECONDS - 121) * 1_000);
@@ -113,9 +113,9 @@ describe("the end that a process remembers", () => {
 });
 
 describe("at the end of an epoch", () => {
-  // A process whose clock was behind wrote on in an epoch that another had just followed by a new one, and again
-  // whenever it published: its events stood before publications that had resolved earlier.
-  it("lets nobody write on in the old epoch once another process has opened a new one", async () => {
+  // One process opened a new epoch. Another, whose clock was slow, kept writing to the old epoch with each of its
+  // publications, so its events were ordered before publications that had resolved earlier.
+  it("stops a process with a slow clock from writing to the old epoch after another opened a new one", async () => {
     const ahead = createManualClock({ startMs: 1_700_000_000_000 });
     const behind = createManualClock({ startMs: ahead.now() - 2_000 });
     const log = createMemoryTopicLog(ahead);

@@ -27,11 +27,11 @@ const line = (event: "access-allowed" | "access-denied", reason: string): Pipeli
 };
 
 describe("isAuthorized", () => {
-  it("allows everything, and has nothing to tell, without a hook", async () => {
+  it("allows every request and logs nothing without a hook", async () => {
     expect(await decide(undefined)).toEqual({ allowed: true, told: [] });
   });
 
-  it("hands the hook what it needs to decide", async () => {
+  it("passes the whole request to the hook", async () => {
     const asked: AuthorizeRequest[] = [];
     await decide((given) => asked.push(given) > 0);
     expect(asked).toEqual([request]);
@@ -41,7 +41,7 @@ describe("isAuthorized", () => {
     ["true", () => true, "the hook answered true"],
     ["nothing", () => undefined, "the hook answered nothing"],
     ["true, later", async () => true, "the hook answered true"],
-  ])("allows what answers %s", async (_, authorize, reason) => {
+  ])("allows a request if the hook returns %s", async (_, authorize, reason) => {
     expect(await decide(authorize)).toEqual({ allowed: true, told: [line("access-allowed", reason)] });
   });
 
@@ -51,7 +51,7 @@ describe("isAuthorized", () => {
     ["0", 0, "the hook answered a value of type number"],
     ["a policy", { Effect: "Deny" }, "the hook answered a value of type object"],
     ["text", TOKEN, "the hook answered a value of type string"],
-  ])("denies what answers %s", async (_, answer, reason) => {
+  ])("denies a request if the hook returns %s", async (_, answer, reason) => {
     const denied = { allowed: false, told: [line("access-denied", reason)] };
     expect(await decide((() => answer) as Authorize)).toEqual(denied);
     expect(await decide((async () => answer) as Authorize)).toEqual(denied);
@@ -62,11 +62,15 @@ describe("isAuthorized", () => {
   it.each<[string, unknown, string]>([
     ["an error", new Error(`no such token: ${TOKEN}`), "the hook threw Error"],
     ["an error with a code", coded, "the hook threw TypeError ERR_JWT_EXPIRED"],
-    ["ours", new PubsubError("TOKEN_EXPIRED", TOKEN), "the hook threw PubsubError TOKEN_EXPIRED"],
+    [
+      "an error of this library",
+      new PubsubError("TOKEN_EXPIRED", TOKEN),
+      "the hook threw PubsubError TOKEN_EXPIRED",
+    ],
     ["an error that is named by the token", named, "the hook threw a value of type object"],
     ["text", TOKEN, "the hook threw a value of type string"],
     ["nothing", undefined, "the hook threw a value of type undefined"],
-  ])("denies what throws %s, and never tells its message", async (_, thrown, reason) => {
+  ])("denies a request if the hook throws %s, and does not log the message", async (_, thrown, reason) => {
     const denied = { allowed: false, told: [line("access-denied", reason)] };
     const hook: Authorize = () => {
       throw thrown;
@@ -75,11 +79,11 @@ describe("isAuthorized", () => {
     expect(await decide(async (given) => hook(given))).toEqual(denied);
   });
 
-  it("denies what does not answer in time, whatever it does later", async () => {
+  it("denies a request if the hook does not return in time, and handles a later rejection", async () => {
     const { promise, reject } = Promise.withResolvers<boolean>();
     const { allowed, told } = await decide(() => promise, 20);
     expect([allowed, told]).toEqual([false, [line("access-denied", "the hook did not answer within 20 ms")]]);
-    reject(new Error("too late")); // and unhandled, if nobody had looked at it: vitest would fail the run
+    reject(new Error("too late")); // vitest would fail the run if this rejection were unhandled
     await expect(promise).rejects.toThrow("too late");
     expect(told).toHaveLength(1);
   });

@@ -19,13 +19,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The timer fires once, so much later than before. */
+/** Fires the timer once, `ms` after its last tick. */
 function tickAfter(ms: number): void {
   elapsedMs += ms;
   vi.advanceTimersToNextTimer();
 }
 
-it("passes with the time between ticks, and within it", () => {
+it("advances with the time at each tick and between ticks", () => {
   clock.start();
   tickAfter(250);
   tickAfter(250);
@@ -34,17 +34,20 @@ it("passes with the time between ticks, and within it", () => {
   expect(ticks).toBe(2);
 });
 
-it.each([501, 6_000, 3_600_000])("counts a stall of %d ms as 500, when its tick comes and before", (ms) => {
-  clock.start();
-  elapsedMs += ms;
-  expect(clock.nowMs()).toBe(500);
-  tickAfter(0);
-  expect(clock.nowMs()).toBe(500);
-  tickAfter(250);
-  expect(clock.nowMs()).toBe(750);
-});
+it.each([501, 6_000, 3_600_000])(
+  "counts a stall of %d ms as 500 ms, before and after the late tick",
+  (ms) => {
+    clock.start();
+    elapsedMs += ms;
+    expect(clock.nowMs()).toBe(500);
+    tickAfter(0);
+    expect(clock.nowMs()).toBe(500);
+    tickAfter(250);
+    expect(clock.nowMs()).toBe(750);
+  },
+);
 
-it("stands still while it is stopped, and never goes back", () => {
+it("does not advance while it is stopped, and never goes back", () => {
   clock.start();
   tickAfter(250);
   elapsedMs += 100;

@@ -23,7 +23,7 @@ const received = (...bodies: string[]): ReceivedMessage[] =>
   bodies.map((body, index) => ({ id: `m${index}`, body, receiveCount: 1 }));
 const a = consumerOf("a");
 
-/** A context in which pages read are counted, with one subscriber to each topic. */
+/** Creates a context that records the pages read and has one subscriber to each topic. */
 async function setUp(
   options: Parameters<typeof createTestContext>[0] = {},
 ): Promise<TestContext & { pagesRead: string[] }> {
@@ -49,7 +49,7 @@ const offsetsReceived = ({ connections }: TestContext): number[][] =>
   });
 
 describe("messages for one page of one topic", () => {
-  it("are one pass over the index, and one frame, in order", async () => {
+  it("reads the page once and posts the events of three messages in one frame, in order", async () => {
     const context = await setUp();
     const outcomes = await handleBatch(context, received(pageOf([3]), pageOf([1, 2]), pageOf([4])));
     expect([...outcomes]).toEqual(["m0", "m1", "m2"].map((id) => [id, { outcome: "done" }]));
@@ -57,14 +57,14 @@ describe("messages for one page of one topic", () => {
     expect(offsetsReceived(context)).toEqual([[1, 2, 3, 4]]);
   });
 
-  it("that say the same are one", async () => {
+  it("posts an event once if several messages contain it", async () => {
     const context = await setUp();
     const outcomes = await handleBatch(context, received(pageOf([1]), pageOf([1]), pageOf([1, 2])));
     expect([...outcomes.values()]).toEqual(Array(3).fill({ outcome: "done" }));
     expect(offsetsReceived(context)).toEqual([[1, 2]]);
   });
 
-  it("are merged up to forty events", async () => {
+  it("merges messages up to forty events a frame", async () => {
     const context = await setUp();
     const bodies = Array.from({ length: 5 }, (_, n) =>
       pageOf(Array.from({ length: 10 }, (_, i) => n * 10 + i + 1)),
@@ -78,13 +78,13 @@ describe("messages for one page of one topic", () => {
     ["another topic", { topicId: "u" }, ["t", "u"]],
     ["another cursor", { cursor: "0" }, ["t", "t 0"]],
     ["another epoch", { epoch: "0m1c2d3e5" }, ["t", "t"]],
-  ])("are not merged with those of %s", async (_, changes, pages) => {
+  ])("does not merge messages with those of %s", async (_, changes, pages) => {
     const context = await setUp();
     await handleBatch(context, received(pageOf([1]), pageOf([2], changes)));
     expect(context.pagesRead.sort()).toEqual(pages);
   });
 
-  it("are worked in the order of their epochs and offsets, whatever order they came in", async () => {
+  it("posts events in the order of their epochs and offsets, regardless of the order of the messages", async () => {
     const context = await setUp();
     const second = { page: 2, cursor: "0" };
     const bodies = [
@@ -98,7 +98,7 @@ describe("messages for one page of one topic", () => {
     expect(offsetsReceived(context)).toEqual([[4], [11], [12], [2], [3]]);
   });
 
-  it("that did not bring all of their events along have the rest read from the log", async () => {
+  it("reads the events that a message does not carry from the log", async () => {
     const context = await setUp();
     const events = [1, 2].map((n) => {
       const { offset: _, ...event } = storedEvent(n);
@@ -112,7 +112,7 @@ describe("messages for one page of one topic", () => {
 });
 
 describe("a message that fails", () => {
-  it("comes back, and leaves the others alone", async () => {
+  it("retries the message whose page can't be read, and completes the others", async () => {
     const context = await setUp();
     const failing: Subscriptions = {
       ...context.subscriptions,
@@ -132,7 +132,7 @@ describe("a message that fails", () => {
     );
   });
 
-  it("comes back while another worker is at one of its events, and then finds it done", async () => {
+  it("retries a message while another worker holds a claim, and completes it after that worker settles", async () => {
     const context = await setUp();
     const claim = {
       publication: { topicId: "t", epoch, offset: 1 },
@@ -157,7 +157,7 @@ describe("a message that fails", () => {
 });
 
 describe("a malformed message", () => {
-  it("goes to the dead-letter queue as it is, and the others go out", async () => {
+  it("moves a malformed message unchanged to the dead-letter queue, and delivers the others", async () => {
     const context = await setUp();
     const outcomes = await handleBatch(context, [
       { id: "bad", body: "{", receiveCount: 3 },
@@ -172,7 +172,7 @@ describe("a malformed message", () => {
     expect(offsetsReceived(context)).toEqual([[1]]);
   });
 
-  it("comes back if the dead-letter queue can't be reached", async () => {
+  it("retries a malformed message if the dead-letter queue can't be reached", async () => {
     const context = await setUp();
     const queue = {
       ...context.queue,
@@ -188,6 +188,6 @@ describe("a malformed message", () => {
   });
 });
 
-it("handles an empty batch", async () => {
+it("returns no outcomes for an empty batch", async () => {
   expect(await handleBatch(await setUp(), [])).toEqual(new Map());
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createBoundedMap } from "../../../packages/pubsub/src/core/bounded-map.ts";
 
-it("forgets the entries that were set longest ago", () => {
+it("drops the entry that was set longest ago when the map is full", () => {
   const map = createBoundedMap<number>(2);
   map.set("a", 1);
   map.set("b", 2);
@@ -10,7 +10,7 @@ it("forgets the entries that were set longest ago", () => {
   expect(["a", "b", "c"].map((key) => map.get(key))).toEqual([3, undefined, 4]);
 });
 
-it("keeps entries that may not be forgotten, and forgets them once they may", () => {
+it("keeps busy entries above its size, and drops them once they are idle", () => {
   const map = createBoundedMap<{ busy: boolean }>(1, ({ busy }) => !busy);
   const first = { busy: true };
   map.set("first", first);
@@ -21,7 +21,7 @@ it("keeps entries that may not be forgotten, and forgets them once they may", ()
   expect(map.get("first")).toBeUndefined();
 });
 
-it("forgets a deleted entry at once", () => {
+it("returns undefined for a deleted entry", () => {
   const map = createBoundedMap<number>(2);
   map.set("a", 1);
   map.delete("a");

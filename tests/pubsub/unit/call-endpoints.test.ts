@@ -32,7 +32,7 @@ it.each<[Parameters<typeof endpointOfRequest>[0], Endpoint]>([
     { protocol: "https:", hostname: "a", path: "/b.c/d-e/_" },
     at({ hostname: "a", host: "a", path: "/b.c/d-e/_" }),
   ],
-])("takes %j", (request, endpoint) => {
+])("returns the endpoint of the request %j", (request, endpoint) => {
   expect(endpointOfRequest(request)).toEqual(endpoint);
 });
 
@@ -55,13 +55,13 @@ it.each([
   ["path", "/a b"],
   ["path", "/a\r\nx: 1"],
   ["query", { a: "b" }],
-])("takes nothing with the %s %j", (name, value) => {
+])("returns undefined for a request with the %s %j", (name, value) => {
   const request = { protocol: "https:", hostname: "a.example", path: "/", query: {} };
   expect(endpointOfRequest(request)).toBeDefined();
   expect(endpointOfRequest({ ...request, [name]: value })).toBe(undefined);
 });
 
-it("takes no longer for a long path that it does not take", () => {
+it("returns undefined for a very long invalid path without taking longer", () => {
   fc.assert(
     fc.property(fc.constantFrom("a", "a/", "a.", "-", "a-/"), (part) => {
       const path = `/${part.repeat(20_000)}%`;

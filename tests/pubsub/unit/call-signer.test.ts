@@ -67,7 +67,7 @@ function sent({ service, identity: who, host, path, target, text, nowMs }: Call)
   return { head: signer.toHead("", signedBody(body), { target, unsigned: "" }), body };
 }
 
-it("signs as AWS's own signer does, whatever is called, where, and by whom", async () => {
+it("signs any call to any host by any identity as AWS's own signer does", async () => {
   await fc.assert(
     fc.asyncProperty(calls, async (call) => {
       const { head, body } = sent(call);
@@ -86,7 +86,7 @@ it("signs as AWS's own signer does, whatever is called, where, and by whom", asy
   );
 });
 
-it("sends what HTTP wants, once each, and nothing else", () => {
+it("writes each required HTTP header once and no other header", () => {
   fc.assert(
     fc.property(calls, (call) => {
       const { head, body } = sent(call);
@@ -107,7 +107,7 @@ it("sends what HTTP wants, once each, and nothing else", () => {
   );
 });
 
-it("signs with the key of the day and of the secret, whatever it signed before", async () => {
+it("signs with the key of the day and of the secret, regardless of what it signed before", async () => {
   const target = targetOf("dynamodb", "a.example");
   const other = { ...identity, secretAccessKey: "another" };
   const body = Buffer.from("{}");
@@ -125,19 +125,19 @@ it.each([
   ["accessKeyId", { ...identity, accessKeyId: "AKID é" }],
   ["sessionToken", { ...identity, sessionToken: "token\r\nx-injected: 1" }],
   ["sessionToken", { ...identity, sessionToken: "\u010d\u010a" }],
-])("refuses an identity that would end its header: %s", (name, who) => {
+])("rejects an identity with a character that would end its header: %s", (name, who) => {
   expect(() => createRequestSigner(targetOf("dynamodb", "a.example"), who, 0)).toThrow(
     `${name} has characters that no header can`,
   );
 });
 
-it("refuses a region that would end its header", () => {
+it("rejects a region with a line break that would end its header", () => {
   expect(() =>
     createRequestSigner({ ...targetOf("dynamodb", "a.example"), region: "eu\r\nx: 1" }, identity, 0),
   ).toThrow("region has characters");
 });
 
-it("sends unsigned header lines after the signature, and does not sign them", async () => {
+it("writes unsigned header lines after the signature and does not sign them", async () => {
   const signer = createRequestSigner(targetOf("dynamodb", "a.example"), identity, 0);
   const body = signedBody(Buffer.from("{}"));
   const head = signer.toHead("", body, { target: "A.B", unsigned: "x-amzn-trace-id: Root=1\r\n" });

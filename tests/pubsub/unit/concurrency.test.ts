@@ -6,10 +6,10 @@ import {
 
 type Moment = Parameters<Concurrency["observe"]>[0];
 
-/** A limit of a hundred, at which posts usually take ten milliseconds. */
+/** Creates a limit of a hundred, at which posts usually take ten milliseconds. */
 function settled({ min = 10, max = 1_000 } = {}): Concurrency & { see(changes?: Partial<Moment>): number } {
   const concurrency = createConcurrency({ initial: 100, min, max });
-  // Looked at while hardly any post was under way: the limit stays
+  // Hardly any post was in flight in this window, so the limit stays
   concurrency.observe({ latencyMs: 10, maxInFlight: 1, load: 0 });
   expect(concurrency.limit).toBe(100);
   return {
@@ -24,7 +24,7 @@ function settled({ min = 10, max = 1_000 } = {}): Concurrency & { see(changes?: 
   };
 }
 
-it("grows by a fifth of its root while latency is what it usually is", () => {
+it("grows by a fifth of its square root while latency is usual", () => {
   const { see } = settled();
   expect(see()).toBe(102);
   expect(see()).toBe(104);
@@ -32,18 +32,18 @@ it("grows by a fifth of its root while latency is what it usually is", () => {
   expect(see()).toBeGreaterThan(120);
 });
 
-it("takes half again the usual latency for chance", () => {
+it("grows at 1.5 times the usual latency, which may be chance", () => {
   expect(settled().see({ latencyMs: 15 })).toBe(102);
 });
 
 it.each([
-  ["by a fifth of what latency says", 20, 97],
-  ["by a tenth at the most", 1_000, 92],
-])("shrinks %s where posts wait for each other", (_, latencyMs, limit) => {
+  ["by a fifth of the difference that latency suggests", 20, 97],
+  ["by at most a tenth", 1_000, 92],
+])("shrinks %s if posts wait for each other", (_, latencyMs, limit) => {
   expect(settled().see({ latencyMs })).toBe(limit);
 });
 
-it("stays between its bounds", () => {
+it("stays between its minimum and maximum", () => {
   const high = settled({ max: 101 });
   expect([high.see(), high.see()]).toEqual([101, 101]);
   const low = settled({ min: 90 });
@@ -51,32 +51,32 @@ it("stays between its bounds", () => {
   expect(low.limit).toBe(90);
 });
 
-it("is not moved by moments in which less than half of it was in use", () => {
+it("does not change in windows in which less than half of it was in use", () => {
   expect(settled().see({ maxInFlight: 49 })).toBe(100);
   expect(settled().see({ maxInFlight: 49, latencyMs: 1_000 })).toBe(100);
   expect(settled().see({ maxInFlight: 50 })).toBe(102);
 });
 
-it("does not grow in a process that is busy, but shrinks in it", () => {
+it("does not grow in a busy process, but shrinks there if latency is high", () => {
   expect(settled().see({ load: 0.76 })).toBe(100);
   expect(settled().see({ load: 0.75 })).toBe(102);
   expect(settled().see({ load: 1, latencyMs: 1_000 })).toBe(92);
 });
 
-it("follows latency that is slowly rising, as usual", () => {
+it("takes a slowly rising latency as the usual one after many windows", () => {
   const { see } = settled();
   for (let moments = 0; moments < 1_000; moments++) see({ latencyMs: 20, maxInFlight: 1 });
   expect(see({ latencyMs: 29 })).toBe(102);
 });
 
-it("knows high latency again soon after it was high for long", () => {
+it("recognizes high latency soon after a long period of high latency", () => {
   const { see } = settled();
   for (let moments = 0; moments < 1_000; moments++) see({ latencyMs: 100, maxInFlight: 1 });
   for (let moments = 0; moments < 60; moments++) see({ maxInFlight: 1 });
   expect(see({ latencyMs: 60 })).toBeLessThan(100);
 });
 
-it("grows where posts take no time that a clock can tell", () => {
+it("grows if posts take less time than the clock can measure", () => {
   const concurrency = createConcurrency({ initial: 100, min: 10, max: 1_000 });
   concurrency.observe({ latencyMs: 0, maxInFlight: 100, load: 0 });
   expect(concurrency.limit).toBe(102);

@@ -11,7 +11,7 @@ it("fills in the defaults", () => {
   });
 });
 
-it("keeps what is given", () => {
+it("keeps the given values", () => {
   const config = {
     dynamodbTableName: "table",
     fanoutQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123/queue",
@@ -22,7 +22,7 @@ it("keeps what is given", () => {
   expect(resolveConfig(config)).toEqual(config);
 });
 
-it("takes the longest retention, and a link of SST's, which has a type", () => {
+it("accepts the longest retention and an SST link, which has a type", () => {
   const link = {
     type: "lambda-websocket-pubsub:Config",
     dynamodbTableName: "table",
@@ -62,7 +62,7 @@ it.each<[string, unknown, string]>([
     "config.dynamodbTableName must be the name of a table; got 7 (number)",
   ],
   [
-    "a queue that is no URL",
+    "a queue that is not a URL",
     { dynamodbTableName: "t", fanoutQueueUrl: "my-queue" },
     'config.fanoutQueueUrl must be an http(s) URL; got "my-queue" (string of 8)',
   ],
@@ -103,7 +103,7 @@ it.each<[string, unknown, string]>([
     "got 31536001 (number)",
   ],
   ["no number", { dynamodbTableName: "t", eventRetentionSeconds: Number.NaN }, "got NaN (number)"],
-])("refuses %s: names option, expectation and value", (_, config, message) => {
+])("rejects %s and names the option, the expected value and the actual value", (_, config, message) => {
   expect(() => resolveConfig(config as PubsubConfig)).toThrow(
     expect.objectContaining({
       name: "PubsubError",

@@ -15,11 +15,11 @@ describe("encodeData", () => {
     [0, "0", false],
     [new Date(0), '"1970-01-01T00:00:00.000Z"', false],
     [[undefined, Number.NaN], "[null,null]", false],
-  ])("keeps data as JSON text: %j", (data, json, verbatim) => {
+  ])("encodes data as JSON text: %j", (data, json, verbatim) => {
     expect(encodeData(data)).toEqual({ json, verbatim });
   });
 
-  // Bytes were posted as a JSON of numbers: {"type":"Buffer","data":[104,105]}, {"0":104,"1":105}
+  // Bytes used to be posted as JSON of numbers: {"type":"Buffer","data":[104,105]}, {"0":104,"1":105}
   it.each<[string, Uint8Array, string]>([
     ["a Buffer", Buffer.from("hi \u00fc \u{1f4a1}"), "hi \u00fc \u{1f4a1}"],
     ["a Uint8Array", new TextEncoder().encode('{"a":"\u20ac"}'), '{"a":"\u20ac"}'],
@@ -28,11 +28,11 @@ describe("encodeData", () => {
     ["a byte order mark", Buffer.from("\ufeffhi"), "\ufeffhi"],
     ["bytes of another realm", runInNewContext("new Uint8Array([104, 105])") as Uint8Array, "hi"],
     ["shared memory", new Uint8Array(new SharedArrayBuffer(2)).fill(104), "hh"],
-  ])("keeps %s as the text that it encodes", (_, data, text) => {
+  ])("encodes %s as the text that the bytes contain", (_, data, text) => {
     expect(encodeData(data)).toEqual({ json: JSON.stringify(text), verbatim: true });
   });
 
-  it("posts exactly the bytes it was given", () => {
+  it("posts exactly the given bytes", () => {
     const property = fc.property(fc.string({ unit: "binary" }), (text) => {
       const bytes = Buffer.from(text);
       const event = { offset: 1, publicationId: "p", publishedAt: 0, ...encodeData(bytes) };
@@ -42,11 +42,11 @@ describe("encodeData", () => {
   });
 
   it.each<[string, number[]]>([
-    ["a byte that begins nothing", [0x68, 0xff]],
+    ["a byte that begins no character", [0x68, 0xff]],
     ["a character that is cut off", [0xe2, 0x82]],
     ["half a surrogate pair", [0xed, 0xa0, 0x80]],
     ["an overlong form", [0xc0, 0x80]],
-  ])("refuses bytes with %s", (_, bytes) => {
+  ])("rejects bytes with %s as INVALID_DATA", (_, bytes) => {
     for (const data of [Buffer.from(bytes), Uint8Array.from(bytes)]) {
       expect(() => encodeData(data)).toThrow(
         expect.objectContaining({
@@ -58,7 +58,7 @@ describe("encodeData", () => {
     }
   });
 
-  it("keeps bytes inside other data, and other views, as the JSON that they are", () => {
+  it("encodes bytes inside other data, and views other than Uint8Array, as their plain JSON", () => {
     expect(encodeData({ bytes: Buffer.from("h") }).json).toBe('{"bytes":{"type":"Buffer","data":[104]}}');
     expect(encodeData(new Uint16Array([1])).json).toBe('{"0":1}');
     expect(encodeData({ [Symbol.toStringTag]: "Uint8Array", a: 1 }).json).toBe('{"a":1}');
@@ -76,10 +76,10 @@ describe("encodeData", () => {
     ["a function", () => {}, "got a value of type function"],
     ["a symbol", Symbol("s"), "got Symbol(s) (symbol)"],
     ["a BigInt", { n: 1n }, "BigInt"],
-    ["a circle", circular, "circular"],
-    ["what throws", throwing, "not today"],
-    ["what becomes nothing", { toJSON: () => undefined }, "got a value of type object"],
-  ])("refuses %s", (_, data, message) => {
+    ["a circular object", circular, "circular"],
+    ["data whose toJSON throws", throwing, "not today"],
+    ["data whose toJSON returns undefined", { toJSON: () => undefined }, "got a value of type object"],
+  ])("rejects %s as INVALID_DATA", (_, data, message) => {
     expect(() => encodeData(data)).toThrow(
       expect.objectContaining({
         code: "INVALID_DATA",
@@ -91,7 +91,7 @@ describe("encodeData", () => {
     );
   });
 
-  it("keeps what the data itself threw", () => {
+  it("keeps the error that the data's toJSON threw as the cause", () => {
     const cause = new RangeError("not today");
     const data = {
       toJSON() {
@@ -108,7 +108,7 @@ describe("assertPostable", () => {
     data: unknown,
     [topicId, inEpoch, publicationId]: readonly [string, string, string] = ids,
   ): void => assertPostable(topicId, inEpoch, publicationId, encodeData(data));
-  /** What the envelope takes with the longest numbers. */
+  /** Returns the size of the envelope with the longest numbers, in bytes. */
   const envelope = (topicId: string, publicationId: string): number => {
     const most = Number.MAX_SAFE_INTEGER;
     const event = { offset: most, publicationId, publishedAt: most, json: "0", verbatim: false };
@@ -119,7 +119,7 @@ describe("assertPostable", () => {
     ["plain ids", "t", "p"],
     ["ids that JSON must escape", '"\\'.repeat(256), '"'.repeat(512)],
     ["ids beyond ASCII", "ü".repeat(256), "\u{1f4a1}".repeat(128)],
-  ])("takes 131,072 bytes as sent and not one more: %s", (_, topicId, publicationId) => {
+  ])("accepts 131,072 bytes as sent and rejects one more: %s", (_, topicId, publicationId) => {
     const room = 131_072 - envelope(topicId, publicationId) - 2;
     const names = [topicId, epoch, publicationId] as const;
     expect(() => check("x".repeat(room), names)).not.toThrow();
@@ -133,7 +133,7 @@ describe("assertPostable", () => {
     );
   });
 
-  it("counts bytes, not characters, and JSON's escapes", () => {
+  it("counts bytes instead of characters, and counts JSON's escapes", () => {
     const room = 131_072 - envelope("t", "p") - 2;
     expect(() => check("ü".repeat(room / 2))).not.toThrow();
     expect(() => check("ü".repeat(Math.floor(room / 2) + 1))).toThrow("at most 131072 bytes");
@@ -141,13 +141,13 @@ describe("assertPostable", () => {
     expect(() => check("\n".repeat(Math.floor(room / 2) + 1))).toThrow("at most 131072 bytes");
   });
 
-  it("counts every byte of what takes three a character", () => {
+  it("counts all three bytes of a three-byte character", () => {
     const room = 131_072 - envelope("t", "p") - 2;
     expect(() => check("\u20ac".repeat(Math.floor(room / 3)))).not.toThrow();
     expect(() => check("\u20ac".repeat(Math.floor(room / 3) + 1))).toThrow("at most 131072 bytes");
   });
 
-  it("makes sure that what it takes is posted within the limit at any offset", () => {
+  it("keeps the frame of accepted data within the limit at the highest offset", () => {
     const data = encodeData("x".repeat(131_072 - envelope("t", "p") - 2));
     const event = {
       ...data,

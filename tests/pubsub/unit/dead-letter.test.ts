@@ -32,8 +32,8 @@ const held = (changes: Partial<HeldLetter>): HeldLetter => {
 };
 const abandoned = { code: "DELIVERY_ABANDONED", message: "throttled (429); 500", attempts: 8 };
 
-describe("a dead letter says why it is dead:", () => {
-  it("an abandoned delivery, with its attempts, its errors and its consumers", () => {
+describe("openLetter", () => {
+  it("returns an abandoned delivery with its attempts, errors and consumers", () => {
     const events = [7, 8].map((offset) => storedEvent(offset, { json: `{"n":${offset}}` }));
     const body = encodeFanoutMessage(redelivery({ events }));
     expect(openLetter(held({ body, reason: abandoned })).letter).toEqual({
@@ -58,7 +58,7 @@ describe("a dead letter says why it is dead:", () => {
     });
   });
 
-  it("a page that the redrive policy moved, with how often it was received", () => {
+  it("returns a page that the redrive policy moved, with the number of times it was received", () => {
     const body = encodeFanoutMessage({
       kind: "page",
       topicId: "t",
@@ -73,7 +73,7 @@ describe("a dead letter says why it is dead:", () => {
     expect(letter).not.toHaveProperty("events");
   });
 
-  it("a message that the fan-out refused", () => {
+  it("returns a message that the fan-out rejected with its code, reason and body", () => {
     const reason = { code: "INVALID_MESSAGE", message: "kind must be …", attempts: 1 };
     const opened = openLetter(held({ body: "{}", reason }));
     expect(opened).toEqual({
@@ -87,11 +87,11 @@ describe("a dead letter says why it is dead:", () => {
         body: "{}",
       },
     });
-    // Whoever refused it may be older than whoever reads it now: what it meant then is not known
+    // The worker that rejected it may be older than this reader, so its meaning at that time is unknown
     expect(openLetter(held({ body: encodeFanoutMessage(redelivery()), reason })).message).toBeUndefined();
   });
 
-  it("whatever else lies there", () => {
+  it("returns any other message as malformed, with its body", () => {
     expect(openLetter(held({ body: "not JSON" })).letter).toMatchObject({
       malformed: true,
       code: "INVALID_MESSAGE",
@@ -106,13 +106,13 @@ describe("a dead letter says why it is dead:", () => {
 });
 
 describe("lineage", () => {
-  it("knows what a redriven letter handed on, and nothing else", () => {
+  it("recognizes only the messages that a redriven letter handed on", () => {
     const lineage = createLineage();
     lineage.add(redelivery());
     const descends = (changes: Partial<RedeliveryMessage>): boolean => lineage.descends(redelivery(changes));
     expect(descends({ unit: "000001/a/dead/b/c/dead" })).toBe(true);
     expect(descends({ unit: "000001/a/dead/b/c/dead", offsets: [8] })).toBe(true);
-    // A copy of the letter itself: its worker died after it had sent it
+    // A copy of the letter itself: its worker died after it had sent the copy
     expect(descends({})).toBe(false);
     expect(descends({ unit: "000001/b/dead/c/dead" })).toBe(false);
     expect(descends({ unit: "000001/a/deadx/c/dead" })).toBe(false);
@@ -121,7 +121,7 @@ describe("lineage", () => {
     }
   });
 
-  it("knows them where a page was redriven", () => {
+  it("recognizes the redeliveries of a redriven page", () => {
     const lineage = createLineage();
     lineage.add({ kind: "page", topicId: "room-1", epoch, offsets: [7, 8], page: 1 });
     expect(lineage.descends(redelivery())).toBe(true);
@@ -132,8 +132,8 @@ describe("lineage", () => {
   });
 });
 
-// A unit's name grew with every redrive. The eighth time, nobody could read the letter any more.
-it("is readable and has its attempts before it however often it was redriven", () => {
+// The unit's name used to grow with every redrive. After eight redrives, the letter could no longer be read.
+it("keeps a letter's unit valid, with all of its attempts left, after 100 redrives", () => {
   const { consumers } = redelivery();
   let unit = partUnit("000001", consumers);
   for (let redrives = 0; redrives < 100; redrives++) {

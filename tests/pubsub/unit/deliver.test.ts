@@ -29,20 +29,20 @@ const GIVE_UP_AFTER_DEADLINE_MS = 4_000;
 interface Run {
   result: Delivered;
   posts: string[];
-  /** Since the beginning, and when each was to be given up. */
+  /** Times of each post since the beginning: when it was posted, until when it may be sent, when it is given up. */
   postedAtMs: number[];
   sendUntilMs: number[];
   giveUpAtMs: number[];
   slept: number[];
   ended: EndedPost[];
   totals: PostTotals;
-  /** How many turns were waited for. */
+  /** The number of turns that `deliver` waited for. */
   waited: number;
 }
 
 /**
- * Delivers frames of these many events; posts are answered in turn. `postMs` is how long each takes, `turnAfterMs`
- * how long a turn for one has to be waited for.
+ * Delivers one frame for each number of events in `frames`. The posts return `answers` in order. Each post takes
+ * `postMs`, and each turn takes `turnAfterMs` to wait for.
  */
 async function run(
   answers: PostResult[],
@@ -106,7 +106,7 @@ async function run(
   const turn = recorded(takeTurn(limiter));
   const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young, turn });
   const slept = [...clock.slept];
-  // Whatever happened, nothing is left under way
+  // No turn may stay in use after any outcome
   expect(takeAllTurns(limiter)).toHaveLength(limiter.limit);
   return { result, posts, postedAtMs, sendUntilMs, giveUpAtMs, slept, ended, totals: meter.totals(), waited };
 }
@@ -121,7 +121,7 @@ describe("deliver", () => {
   it.each([
     ["one failure", [broken], 1],
     ["two failures", [throttled, broken], 2],
-  ])("tries again at once after %s", async (_, answers, retried) => {
+  ])("retries at once after %s", async (_, answers, retried) => {
     const { result, posts, slept } = await run(answers, { frames: [1, 1] });
     expect(result).toEqual({ events: 2, retried, rest: "none" });
     expect(posts).toEqual([...answers.map(() => "frame 0"), "frame 0", "frame 1"]);
@@ -129,7 +129,7 @@ describe("deliver", () => {
     expect(Math.max(...slept)).toBeLessThanOrEqual(100);
   });
 
-  it("waits longer before each further try", async () => {
+  it("waits longer before each further retry", async () => {
     const { slept } = await run([broken, broken]);
     expect(slept).toEqual([25, 50]);
   });
@@ -137,27 +137,27 @@ describe("deliver", () => {
   it.each([
     ["throttled", throttled, "throttled (429)"],
     ["broken", broken, "500"],
-  ])("stops at a frame that stays %s, and posts none behind it", async (_, answer, reason) => {
+  ])("stops at a frame that stays %s and posts no frame after it", async (_, answer, reason) => {
     const { result, posts } = await run([delivered, ...Array(9).fill(answer)], { frames: [2, 1, 1] });
-    // The first 429 of all could be the account's: it is not held against the consumer
+    // The very first 429 could be the account's, so it does not count against the consumer
     const retried = answer === throttled ? 3 : 2;
     expect(result).toEqual({ events: 2, retried, rest: { retryable: true, reason } });
     expect(posts).toEqual(["frame 0", ...Array(retried + 1).fill("frame 1")]);
   });
 
-  it("does not try again what can never be posted", async () => {
+  it("does not retry a post that can never succeed", async () => {
     const { result, posts } = await run([refused], { frames: [1, 1] });
     expect(result).toEqual({ events: 0, retried: 0, rest: { retryable: false, reason: "413" } });
     expect(posts).toEqual(["frame 0"]);
   });
 
-  it("believes a 410", async () => {
+  it("stops and returns gone after a 410", async () => {
     const { result, posts } = await run([delivered, gone], { frames: [1, 1, 1] });
     expect(result).toEqual({ events: 1, retried: 0, rest: "gone" });
     expect(posts).toEqual(["frame 0", "frame 1"]);
   });
 
-  it("does not believe the 410 of a young connection, nor wait for it here", async () => {
+  it("returns the 410 of a young connection as retryable, and does not retry at once", async () => {
     const { result, posts } = await run([gone], { young: true });
     const reason = "gone (410) within 30 s of subscribing";
     expect(result).toEqual({ events: 0, retried: 0, rest: { retryable: true, reason } });
@@ -173,14 +173,14 @@ describe("deliver", () => {
     expect(midway.posts).toEqual(["frame 0", "frame 1"]);
   });
 
-  // It was counted as a post made again, though there was no second post
-  it("leaves a retry for which no time is left unsent, so that its attempt is not used up", async () => {
+  // It used to count as a retry, though there was no second post
+  it("returns unsent if no time is left for a retry, so that no attempt is used up", async () => {
     const { result, posts } = await run([broken], { postMs: 99, deadlineAfterMs: 100 });
     expect(result).toEqual({ events: 0, retried: 0, rest: "unsent" });
     expect(posts).toEqual(["frame 0"]);
   });
 
-  it("tells why a quick retry was needed that was delivered, and nothing of those that were not", async () => {
+  it("counts the reasons of delivered quick retries only", async () => {
     const reset: PostResult = {
       outcome: "failed",
       kind: "broken-connection",
@@ -195,7 +195,7 @@ describe("deliver", () => {
     ]);
   });
 
-  it("leaves a post without an answer to a later attempt: it may have arrived", async () => {
+  it("does not retry a post without a response at once, because it may have arrived", async () => {
     const silent: PostResult = {
       outcome: "failed",
       kind: "no-answer",
@@ -204,19 +204,19 @@ describe("deliver", () => {
     };
     const { result, posts, slept } = await run([silent], { frames: [1, 1], postMs: 10_001 });
     const rest = { retryable: true, reason: "no answer within 30000 ms" };
-    // Also after the deadline: if its attempt were not used up, it would be tried for ever
+    // This holds after the deadline too: if the attempt were not used up, the post would be retried forever
     expect(result).toEqual({ events: 0, retried: 0, rest });
     expect(posts).toEqual(["frame 0"]);
     expect(slept).toEqual([]);
   });
 
-  it("says of each post until when it may be sent, and when it can't be waited for any longer", async () => {
+  it("passes to each post the time until which it may be sent and the time to give up", async () => {
     const { sendUntilMs, giveUpAtMs } = await run([broken], { frames: [1, 1], deadlineAfterMs: 500 });
     expect(sendUntilMs).toEqual([500, 500, 500]);
     expect(giveUpAtMs).toEqual(Array(3).fill(500 + GIVE_UP_AFTER_DEADLINE_MS));
   });
 
-  it("tells how long each post took, and what it carried", async () => {
+  it("reports the latency of each post and the number of its events", async () => {
     const { totals, ended } = await run([broken], { frames: [3], postMs: 7 });
     expect(totals).toMatchObject({ posts: 2, failed: 1, delivered: 1, events: 3, latenciesMs: [7, 7] });
     expect(ended).toEqual([
@@ -225,22 +225,22 @@ describe("deliver", () => {
     ]);
   });
 
-  describe("at a rate that has to be waited for", () => {
-    it("begins each post but the first when its turn has come", async () => {
+  describe("with a rate limit that makes posts wait", () => {
+    it("begins each post after the first when its turn comes", async () => {
       const { posts, waited, postedAtMs } = await run([], { frames: [1, 1, 1], turnAfterMs: 500 });
       expect(posts).toHaveLength(3);
       expect(waited).toBe(2);
       expect(postedAtMs).toEqual([0, 501, 1_002]);
     });
 
-    it("does not wait for a turn once it is too late to use it", async () => {
+    it("does not wait for a turn after the deadline", async () => {
       const options = { frames: [1, 1], turnAfterMs: 500, postMs: 100, deadlineAfterMs: 100 };
       const { result, waited } = await run([], options);
       expect(result).toEqual({ events: 1, retried: 0, rest: "unsent" });
       expect(waited).toBe(0);
     });
 
-    it("gives a turn back that came too late", async () => {
+    it("releases a turn that comes after the deadline", async () => {
       const { result, waited } = await run([], { frames: [1, 1], turnAfterMs: 500, deadlineAfterMs: 100 });
       expect(result).toEqual({ events: 1, retried: 0, rest: "unsent" });
       expect(waited).toBe(1);

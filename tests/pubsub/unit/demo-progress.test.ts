@@ -16,7 +16,7 @@ const result = {
   p99Ms: 2,
 };
 
-/** Everything that is drawn on a terminal while `work` runs. */
+/** Returns everything that is drawn on a terminal while `work` runs. */
 async function drawn(current: () => number, work: () => Promise<void>): Promise<string> {
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
   const all = text(stream);
@@ -28,7 +28,7 @@ async function drawn(current: () => number, work: () => Promise<void>): Promise<
   return all;
 }
 
-it("draws the share and the count before and after something has arrived, and no time left", async () => {
+it("draws the share and the count before and after messages arrive, and no remaining time", async () => {
   let delivered = 0;
   const screen = await drawn(
     () => delivered,
@@ -41,7 +41,7 @@ it("draws the share and the count before and after something has arrived, and no
   expect(screen).not.toMatch(/NF|NULL|left/);
 });
 
-it("gives the terminal's cursor back when the work fails", async () => {
+it("shows the terminal's cursor again if the work fails", async () => {
   const screen = await drawn(
     () => 3,
     async () => Promise.reject(new Error("no stack")),
@@ -61,7 +61,7 @@ it.each([
   expect(describeFailure({ ...result, ...counts })).toBe(failure);
 });
 
-it("says that latencies of messages published in one go are not those of one message", () => {
+it("explains that latencies of messages published in one go are not those of a single message", () => {
   expect(describeLatency(result)).toMatch(/All 4 messages are published\s+in one go/);
   expect(describeLatency(result)).toContain("npm run bench -- latency");
 });

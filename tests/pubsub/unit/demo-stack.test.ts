@@ -11,7 +11,7 @@ const ID = "8d1f2a0e-6f0a-4a0e-9d55-0b6f3f3a1c11";
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** A server on a port that the file names, which may or may not be the stack that wrote the file. */
+/** Starts a server on the port that the file names. It may or may not be the stack that wrote the file. */
 async function startServer(respond: (path: string) => { status?: number; body: string }): Promise<string> {
   const server = createServer((request, response) => {
     const { status = 200, body } = respond(request.url ?? "");
@@ -66,16 +66,16 @@ it("does not use a file whose server is gone", async () => {
   expect(await findStack(await fileOf("http://127.0.0.1:9"))).toBeUndefined();
 });
 
-it("does not use a file without an id, whatever its server returns", async () => {
+it("does not use a file without an id, even if its server responds", async () => {
   const origin = await startServer(() => ({ body: "{}" }));
   expect(await findStack(await fileOf(origin, {}))).toBeUndefined();
 });
 
-it("finds no stack where there is no file", async () => {
+it("finds no stack if there is no file", async () => {
   expect(await findStack(join(tmpdir(), "no-such-folder", "env"))).toBeUndefined();
 });
 
-it("replaces what the shell says about AWS by the stack's settings", () => {
+it("replaces the shell's AWS variables by the stack's settings", () => {
   vi.stubEnv("AWS_PROFILE", "no-such-profile");
   vi.stubEnv("AWS_SESSION_TOKEN", "token of another account");
   vi.stubEnv("AWS_REGION", "eu-west-1");

@@ -1,4 +1,4 @@
-/** What comes of an answer that was asked for directly is what the SDK makes of the same bytes. */
+/** A direct call returns or throws the same as the SDK does for the same response bytes. */
 import {
   type AttributeValue,
   BatchWriteItemCommand,
@@ -47,11 +47,11 @@ interface Both {
   direct: Sender;
   alone: Sender;
   server: RawServer;
-  /** Makes all answers this one, from now on. */
+  /** Makes the server send this response from now on. */
   answer(text: string): void;
 }
 
-/** Two clients of one server, of which the first has learned where it is. */
+/** Creates two clients of one server. The first one has already learned the server's endpoint. */
 async function both(
   makeDirect: (server: RawServer) => unknown,
   alone: (server: RawServer) => unknown,
@@ -92,25 +92,29 @@ const batch = new BatchWriteItemCommand({ RequestItems: { [TableName]: [{ Delete
 const transaction = new TransactWriteItemsCommand({ TransactItems: [{ Put }], ClientRequestToken: "c" });
 
 it.each<[string, object, object]>([
-  ["nothing", query, {}],
+  ["an empty object", query, {}],
   ["a page", query, { Items: [old, Key], Count: 2, ScannedCount: 2, LastEvaluatedKey: Key }],
   ["an empty page", query, { Items: [], Count: 0, ScannedCount: 0, ConsumedCapacity: units }],
   ["no item", new GetItemCommand({ TableName, Key }), {}],
   ["an item", new GetItemCommand({ TableName, Key }), { Item: old, ConsumedCapacity: units }],
-  ["what a put replaced", put, { Attributes: old }],
-  ["what was deleted", new DeleteItemCommand({ TableName, Key }), { Attributes: old }],
-  ["what was updated", new UpdateItemCommand({ TableName, Key }), { Attributes: { offset: { N: "2" } } }],
+  ["the item that a put replaced", put, { Attributes: old }],
+  ["the deleted item", new DeleteItemCommand({ TableName, Key }), { Attributes: old }],
+  ["updated attributes", new UpdateItemCommand({ TableName, Key }), { Attributes: { offset: { N: "2" } } }],
   ["a transaction", transaction, { ConsumedCapacity: [units] }],
-  ["what a batch left", batch, { UnprocessedItems: { [TableName]: [{ DeleteRequest: { Key } }] } }],
+  [
+    "the unprocessed items of a batch",
+    batch,
+    { UnprocessedItems: { [TableName]: [{ DeleteRequest: { Key } }] } },
+  ],
   ["a whole batch", batch, { UnprocessedItems: {} }],
-  ["nulls, which were read as there: `Items: null` can't be gone through", query, { Items: null, Count: 0 }],
-])("answers as the SDK does: %s", async (_, command, body) => {
+  ["nulls, which used to be kept: `Items: null` can't be iterated", query, { Items: null, Count: 0 }],
+])("returns the same output as the SDK: %s", async (_, command, body) => {
   const clients = await dynamodb();
   clients.answer(httpAnswer(200, JSON.stringify(body)));
   await expectSameOutput(clients, command);
 });
 
-/** The SDK loses an attribute of this one name. */
+/** The SDK loses an attribute with the name `__proto__`. */
 const attributeName = fc.string().filter((name) => name !== "__proto__");
 const attribute: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.record({ S: fc.string({ unit: "binary" }) }),
@@ -119,7 +123,7 @@ const attribute: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.record({ M: fc.dictionary(attributeName, fc.record({ S: fc.string({ unit: "binary" }) })) }),
 );
 
-it("answers as the SDK does, whatever attributes come", async () => {
+it("returns the same output as the SDK for any attributes", async () => {
   const clients = await dynamodb();
   await fc.assert(
     fc.asyncProperty(
@@ -137,7 +141,7 @@ it("answers as the SDK does, whatever attributes come", async () => {
   );
 });
 
-it("answers a page of a megabyte", async () => {
+it("returns a page of a megabyte", async () => {
   const clients = await dynamodb();
   const Items = Array.from({ length: 8_000 }, (_, n) => ({ ...old, n: { N: String(n) } }));
   const body = JSON.stringify({ Items, Count: Items.length });
@@ -146,7 +150,7 @@ it("answers a page of a megabyte", async () => {
   expect(await expectSameOutput(clients, query)).toMatchObject({ Count: 8_000 });
 });
 
-it("answers what of a batch of messages was refused", async () => {
+it("returns the failed entries of a batch of messages, and rejects a wrong MD5, as the SDK does", async () => {
   const QueueUrl = "http://queue.invalid/1/q";
   const Entries = [
     { Id: "0", MessageBody: "ü🐎" },
@@ -203,7 +207,7 @@ it.each<[keyof typeof REFUSALS, object, object]>([
   }
 });
 
-/** Without what only the SDK looks at. */
+/** Returns the error's fields without those that only the SDK reads. */
 function contentOf(error: unknown): object {
   const { name, message, $fault, Item, CancellationReasons } = error as Record<string, unknown>;
   return { name, message, $fault, Item, CancellationReasons };

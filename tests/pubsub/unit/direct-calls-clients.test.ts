@@ -1,4 +1,4 @@
-/** The two clients that this library has, set up by the SDK's own environment variables. */
+/** Tests the library's two clients, configured by the SDK's own environment variables. */
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -33,7 +33,7 @@ async function expectSigned({ requests }: RawServer, service: string): Promise<v
   for (const request of requests) expect(await isSigned(request, { service })).toBe(true);
 }
 
-it("calls DynamoDB where the environment says, directly from the second call on", async () => {
+it("calls DynamoDB at the environment's endpoint, directly from the second call on", async () => {
   const server = await ok();
   vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", urlOf(server));
   const { dynamodbClient } = await clients();
@@ -47,8 +47,8 @@ it("calls DynamoDB where the environment says, directly from the second call on"
 });
 
 it.each([
-  ["the endpoint that the environment names", true],
-  ["where a queue's URL points, without one", false],
+  ["the environment's endpoint", true],
+  ["the host of the queue's URL if the environment names no endpoint", false],
 ])("sends messages to %s, directly from the second batch on", async (_, configured) => {
   const [endpoint, queue] = [await ok(), await ok()];
   vi.spyOn(console, "warn").mockReturnValue();
@@ -62,7 +62,7 @@ it.each([
   await expectSigned(right, "sqs");
 });
 
-it("makes each client once", async () => {
+it("creates each client once", async () => {
   const { dynamodbClient, sqsClient } = await clients();
   expect(dynamodbClient()).toBe(dynamodbClient());
   expect(sqsClient()).toBe(sqsClient());

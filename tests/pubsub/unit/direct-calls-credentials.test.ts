@@ -1,4 +1,4 @@
-/** Whose direct calls are, second by second, and which invocation's. */
+/** Tests which credentials and which invocation's trace direct calls carry, second by second. */
 import { type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { SigningIdentity } from "../../../packages/pubsub/src/aws/transport/identity.ts";
@@ -29,11 +29,11 @@ const identityOf = (name: string): SigningIdentity & { sessionToken: string } =>
 
 interface Client {
   server: RawServer;
-  /** How often credentials were asked for. */
+  /** Returns how often the provider was called for credentials. */
   asked(): number;
-  /** Whose the next credentials are: nobody's are an error. */
+  /** Sets the owner of the next credentials. If it is undefined, the provider rejects. */
   become(name: string | undefined): void;
-  /** One call: the requests that it was. */
+  /** Makes one call and returns its requests. */
   call(): Promise<RawRequest[]>;
 }
 
@@ -44,7 +44,7 @@ async function clientOf(first: string): Promise<Client> {
   const credentials = async () => {
     asked += 1;
     if (name === undefined) throw new Error("no credentials today");
-    // Over by any clock, so that the SDK asks again each time
+    // They have expired by any clock, so the SDK calls the provider each time
     return { ...identityOf(name), expiration: new Date(0) };
   };
   const client: DynamoDBClient = dynamodbDirect(server, { credentials });
@@ -70,7 +70,7 @@ async function signerOf(requests: RawRequest[]): Promise<string | undefined> {
   return (await isSigned(request, { service: "dynamodb", identity: identityOf(name) })) ? name : undefined;
 }
 
-it("follows rotated credentials within a second, and asks for them no more often", async () => {
+it("uses rotated credentials within a second, and reads them at most once a second", async () => {
   const { asked, become, call } = await clientOf("A");
   await call();
   expect(await signerOf(await call())).toBe("A");
@@ -84,19 +84,22 @@ it("follows rotated credentials within a second, and asks for them no more often
   expect(asked()).toBeGreaterThan(before);
 });
 
-it.each([-1_000, -86_400_000, 86_400_000])("signs by the clock after it was set by %i ms", async (ms) => {
-  const { become, call } = await clientOf("A");
-  await call();
-  await call();
-  become("B");
-  pass(ms);
-  const requests = await call();
-  expect(await signerOf(requests)).toBe("B");
-  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  expect(requests[0]?.head).toContain(`\r\nx-amz-date: ${date}\r\n`);
-});
+it.each([-1_000, -86_400_000, 86_400_000])(
+  "signs with the current time after the clock was set by %i ms",
+  async (ms) => {
+    const { become, call } = await clientOf("A");
+    await call();
+    await call();
+    become("B");
+    pass(ms);
+    const requests = await call();
+    expect(await signerOf(requests)).toBe("B");
+    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+    expect(requests[0]?.head).toContain(`\r\nx-amz-date: ${date}\r\n`);
+  },
+);
 
-it("signs every call by its own second, and with its day's key", async () => {
+it("signs every call with its own second and its day's key", async () => {
   vi.setSystemTime(Date.UTC(2026, 11, 31, 23, 59, 59, 500));
   const { call } = await clientOf("A");
   await call();
@@ -110,7 +113,7 @@ it("signs every call by its own second, and with its day's key", async () => {
   expect(dates).toEqual(["20261231T235959Z", "20261231T235959Z", "20270101T000000Z"]);
 });
 
-it("leaves a call to the client when there are no credentials, and goes on when there are", async () => {
+it("leaves a call to the SDK if there are no credentials, and calls directly again once there are", async () => {
   const { become, call } = await clientOf("A");
   await call();
   await call();
@@ -121,7 +124,7 @@ it("leaves a call to the client when there are no credentials, and goes on when 
   expect(await signerOf(await call())).toBe("A");
 });
 
-it("leaves a call to the client when its provider rejects just once", async () => {
+it("leaves a call to the SDK if the provider rejects just once", async () => {
   const server = await ok();
   let rejects = false;
   const credentials = async () => {
@@ -140,7 +143,7 @@ it("leaves a call to the client when its provider rejects just once", async () =
   expect(server.requests.map(wentDirectly)).toEqual([false, false, true]);
 });
 
-it("sends no token with a line break in it", async () => {
+it("sends no token that contains a line break", async () => {
   const server = await ok();
   const credentials = async () => ({ ...identityOf("A"), sessionToken: "t\r\nx-injected: 1" });
   const client = dynamodbDirect(server, { credentials });
@@ -154,15 +157,15 @@ it("sends no token with a line break in it", async () => {
 const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 
 it.each<[string, string, string, string | undefined]>([
-  ["hands the trace of an invocation on", "function", TRACE, TRACE],
-  ["hands on no trace outside of Lambda", "", TRACE, undefined],
-  ["hands on no trace where there is none", "function", "", undefined],
-  ["hands on no trace with a line break", "function", "Root=1\r\nx-injected: 1", undefined],
-  ["hands on no trace with a line feed", "function", "a\nb", undefined],
-  ["hands on no trace with a carriage return", "function", "a\rb", undefined],
-  ["hands on no trace with a space", "function", "a b", undefined],
+  ["passes the trace of an invocation on", "function", TRACE, TRACE],
+  ["passes on no trace outside of Lambda", "", TRACE, undefined],
+  ["passes on no trace if there is none", "function", "", undefined],
+  ["passes on no trace with a line break", "function", "Root=1\r\nx-injected: 1", undefined],
+  ["passes on no trace with a line feed", "function", "a\nb", undefined],
+  ["passes on no trace with a carriage return", "function", "a\rb", undefined],
+  ["passes on no trace with a space", "function", "a b", undefined],
   [
-    "hands on no trace with a character that Latin-1 would cut to a line feed",
+    "passes on no trace with a character that Latin-1 would cut to a line feed",
     "function",
     "a\u010a",
     undefined,
@@ -180,7 +183,7 @@ it.each<[string, string, string, string | undefined]>([
   expect(request.head).not.toMatch(/SignedHeaders=[^,]*trace/);
 });
 
-it("hands on the trace of the invocation that there is, not of the one before", async () => {
+it("passes on the trace of the current invocation, not of the previous one", async () => {
   const { call } = await clientOf("A");
   vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "function");
   for (const trace of ["Root=1", "Root=2", "Root=3"]) {
@@ -190,7 +193,7 @@ it("hands on the trace of the invocation that there is, not of the one before", 
   }
 });
 
-it("signs for the region that the client has", async () => {
+it("signs for the client's region", async () => {
   const { call } = await clientOf("A");
   await call();
   const [request] = await call();

@@ -1,4 +1,4 @@
-/** When the SDK succeeds with calls that were refused directly, the process stops making them directly. */
+/** If the SDK succeeds with calls that were refused directly, the process stops making direct calls. */
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { DirectPathDisabled } from "../../../packages/pubsub/src/aws/transport/direct-path.ts";
@@ -36,11 +36,11 @@ async function worldOf(direct: (number: number) => string) {
 it.each([
   ["302", httpAnswer(302, ""), "302"],
   ["404", httpAnswer(404, "<html>"), "404"],
-  ["200 that is no JSON", httpAnswer(200, "<html>"), "200"],
-  ["a call that is wrong", refusal(400, "SerializationException"), "400 SerializationException"],
+  ["200 that is not JSON", httpAnswer(200, "<html>"), "200"],
+  ["an invalid call", refusal(400, "SerializationException"), "400 SerializationException"],
   ["garbage", "220 mail.invalid ESMTP\r\n\r\n", expect.stringMatching(/\w/)],
 ])(
-  "disables the direct path after five refusals in a row that the SDK does not meet: %s",
+  "disables the direct path after five refusals in a row that the SDK does not get: %s",
   async (_, text, reason) => {
     const { get, direct, disabled, server } = await worldOf(() => text);
     await get(5);
@@ -54,7 +54,7 @@ it.each([
   },
 );
 
-it("begins to count again after a call that worked", async () => {
+it("restarts the count of refusals after a direct call that succeeded", async () => {
   const { get, direct, disabled } = await worldOf((number) =>
     number % 5 === 0 ? httpAnswer(200, "{}") : httpAnswer(404, ""),
   );
@@ -68,14 +68,14 @@ it.each([
   ["503", httpAnswer(503, "")],
   ["a throttled call", refusal(400, "ThrottlingException")],
   ["a throttled table", refusal(400, "ProvisionedThroughputExceededException")],
-])("keeps the direct path after what the SDK could have met too: %s", async (_, text) => {
+])("keeps the direct path after failures that the SDK could have got too: %s", async (_, text) => {
   const { get, direct, disabled } = await worldOf(() => text);
   await get(12);
   expect(direct()).toBe(11);
   expect(disabled).toEqual([]);
 });
 
-it("counts a refusal of credentials only after newer ones were refused too", async () => {
+it("counts refused credentials only after newer credentials were refused too", async () => {
   const { get, direct, disabled } = await worldOf(() => refusal(400, "ExpiredTokenException"));
   await get(11);
   expect(disabled).toEqual([]);

@@ -1,4 +1,4 @@
-/** Whatever is no answer is the SDK's to deal with: it ends as it would have ended without the direct call. */
+/** If a direct call gets no valid response, the SDK makes the call, which ends as it would without the direct call. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
@@ -16,7 +16,7 @@ import { within } from "../../support/eventually.ts";
 import { type RawRequest, type RawServer, startRawServer } from "../../support/raw-server.ts";
 import { rejectionOf } from "../../support/samples.ts";
 
-// The SDK waits a random part of its delays: none of it
+// The SDK waits a random part of its delays. This makes that part zero
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
 afterEach(() => {
   vi.useRealTimers();
@@ -59,7 +59,7 @@ const failures: Record<string, Failure> = {
   "a reset": ({ reset }) => reset(),
 };
 
-/** Of every request, what it is answered with: the last one goes on. */
+/** Starts a server that responds to each request with the next step of the script, and then repeats the last step. */
 async function serverOf(...script: Failure[]): Promise<RawServer> {
   let at = 0;
   const respond = (request: RawRequest): void => script[Math.min(at++, script.length - 1)]?.(request);
@@ -84,19 +84,22 @@ async function endOf(client: DynamoDBClient): Promise<object> {
   }
 }
 
-it.each(Object.entries(failures))("ends as with the SDK alone: always %s", async (_, failure) => {
-  const { server, client } = await learned(failure);
-  const alone = await serverOf(failure);
-  const end = await endOf(client);
-  expect(end).toEqual(await endOf(dynamodbAlone(alone)));
-  const [first, ...others] = server.requests.map(wentDirectly);
-  expect(first).toBe(true);
-  expect(others).toEqual(alone.requests.map(() => false));
-  expect(new Set(server.requests.map((request) => JSON.stringify(bodyOf(request)))).size).toBe(1);
-});
+it.each(Object.entries(failures))(
+  "returns or throws the same as the SDK alone if every response is %s",
+  async (_, failure) => {
+    const { server, client } = await learned(failure);
+    const alone = await serverOf(failure);
+    const end = await endOf(client);
+    expect(end).toEqual(await endOf(dynamodbAlone(alone)));
+    const [first, ...others] = server.requests.map(wentDirectly);
+    expect(first).toBe(true);
+    expect(others).toEqual(alone.requests.map(() => false));
+    expect(new Set(server.requests.map((request) => JSON.stringify(bodyOf(request)))).size).toBe(1);
+  },
+);
 
 it.each(Object.entries(failures))(
-  "ends with the first answer after %s, and sends nothing more",
+  "returns the SDK's first response after %s, and sends no further request",
   async (_, failure) => {
     const { server, client } = await learned(failure, text(done));
     expect(await client.send(put())).toMatchObject({ Attributes: { p: { S: "old" } } });
@@ -106,26 +109,30 @@ it.each(Object.entries(failures))(
   },
 );
 
-it.each(["500", "a throttled call", "a reset"])("leaves further tries to the SDK after %s", async (name) => {
-  const failure = failures[name] as Failure;
-  const { server, client } = await learned(failure, failure, text(done));
-  expect(await client.send(put())).toMatchObject({ Attributes: { p: { S: "old" } } });
-  expect(server.requests.map(wentDirectly)).toEqual([true, false, false]);
-});
+it.each(["500", "a throttled call", "a reset"])(
+  "leaves further retries to the SDK after %s",
+  async (name) => {
+    const failure = failures[name] as Failure;
+    const { server, client } = await learned(failure, failure, text(done));
+    expect(await client.send(put())).toMatchObject({ Attributes: { p: { S: "old" } } });
+    expect(server.requests.map(wentDirectly)).toEqual([true, false, false]);
+  },
+);
 
+// A list used to be accepted
 it.each([
   ["a list", "[1]"],
   ["null", "null"],
   ["a string", '"x"'],
   ["a number", "1"],
-  ["nothing", ""],
-])("does not take %s for an answer: a list was one", async (_, body) => {
+  ["an empty body", ""],
+])("does not accept %s as a response", async (_, body) => {
   const { server, client } = await learned(text(httpAnswer(200, body)), text(done));
   expect(await client.send(put())).toMatchObject({ Attributes: { p: { S: "old" } } });
   expect(server.requests.map(wentDirectly)).toEqual([true, false]);
 });
 
-it("repeats a transaction under its token", async () => {
+it("repeats a transaction with its token", async () => {
   const { server, client } = await learned(({ reset }) => reset(), text(httpAnswer(200, "{}")));
   const TransactItems = [{ Put: { TableName, Item: { p: { S: "a" } } } }];
   await client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: "token" }));
@@ -134,7 +141,7 @@ it("repeats a transaction under its token", async () => {
   expect(server.requests.map(wentDirectly)).toEqual([true, false]);
 });
 
-it("hands a call on that has no answer after 5 s", async () => {
+it("leaves a call to the SDK if there is no response after 5 s", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
   const { promise: arrived, resolve } = Promise.withResolvers<RawRequest>();
   const { server, client } = await learned(resolve, text(done));
@@ -161,7 +168,7 @@ it("leaves every refusal of SQS to the SDK", async () => {
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-/** On the port given, until the function that it answers is called, which breaks all its connections. */
+/** Listens on the given port until `stop` is called. `stop` breaks all connections. */
 async function listen(port: number): Promise<{ port: number; stop(): Promise<void> }> {
   const server = createServer(
     (request, response) => void request.resume().on("end", () => response.end("{}")),
@@ -176,7 +183,7 @@ async function listen(port: number): Promise<{ port: number; stop(): Promise<voi
   return { port: portOf(server), stop };
 }
 
-it("is refused as the SDK is while nobody listens, and goes on once somebody does", async () => {
+it("rejects with the SDK's ECONNREFUSED while the server is down, and succeeds once it is up", async () => {
   const first = await listen(0);
   const client = dynamodbDirect(first);
   for (let times = 0; times < 2; times++) await client.send(put());
@@ -187,7 +194,7 @@ it("is refused as the SDK is while nobody listens, and goes on once somebody doe
   expect(await client.send(put())).toMatchObject({ $metadata: {} });
 });
 
-it("goes on after a restart that it did not notice", async () => {
+it("succeeds after a restart of the server between two calls", async () => {
   const first = await listen(0);
   const client = dynamodbDirect(first);
   for (let times = 0; times < 2; times++) await client.send(put());

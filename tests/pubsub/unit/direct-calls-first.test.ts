@@ -1,4 +1,4 @@
-/** The client is asked first, once for each place that it sends to; what it sends elsewhere goes elsewhere. */
+/** The SDK makes the first call to each endpoint, and later calls are direct. Each call goes to its own endpoint. */
 import {
   DescribeTableCommand,
   type DynamoDBClient,
@@ -40,7 +40,7 @@ const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const ways = ({ requests }: RawServer): boolean[] => requests.map(wentDirectly);
 
 it.each([false, true])(
-  "asks the client for all calls that come first at once (cacheMiddleware: %s)",
+  "leaves all of the first concurrent calls to the SDK (cacheMiddleware: %s)",
   async (cacheMiddleware) => {
     const server = await ok();
     const client = dynamodbDirect(server, { cacheMiddleware });
@@ -59,7 +59,7 @@ it.each([false, true])(
 
 const byKey = (a: typeof Key, b: typeof Key): number => a.p.S.localeCompare(b.p.S);
 
-it("makes all listed operations directly once it knows the place, whichever came first", async () => {
+it("makes all listed operations directly once it knows the endpoint, regardless of the first operation", async () => {
   const server = await ok();
   const client = dynamodbDirect(server);
   await client.send(new DescribeTableCommand({ TableName: "t" }));
@@ -69,7 +69,7 @@ it("makes all listed operations directly once it knows the place, whichever came
   expect(ways(server)).toEqual([false, true, true]);
 });
 
-it("makes no other operation directly", async () => {
+it("leaves all other operations to the SDK", async () => {
   const server = await ok();
   const client = dynamodbDirect(server);
   for (let times = 0; times < 2; times++) {
@@ -86,10 +86,10 @@ it("makes no other operation directly", async () => {
   expect(new Set(server.requests.map(targetOf)).size).toBe(4);
 });
 
-/** A client that is told no endpoint sends to where a queue's URL points. */
+/** Creates a client without an endpoint. It sends to the host of the queue's URL. */
 const byQueueUrl = (): SQSClient => sqsDirect({ port: 0 }, { endpoint: undefined as never, logger: silent });
 
-it("sends to where each queue's URL points, each learned on its own", async () => {
+it("sends to the host of each queue's URL, and learns each host on its own", async () => {
   const [one, other] = [await ok(), await ok()];
   const client = byQueueUrl();
   const urls = [one, other].map(({ port }) => `http://127.0.0.1:${port}/123/q`);
@@ -104,7 +104,7 @@ it("sends to where each queue's URL points, each learned on its own", async () =
   }
 });
 
-it("sends to the endpoint whatever a queue's URL says, when there is one", async () => {
+it("sends to the configured endpoint instead of the host of the queue's URL", async () => {
   const [endpoint, pointedAt] = [await ok(), await ok()];
   const client = sqsDirect(endpoint, { useQueueUrlAsEndpoint: false });
   for (const name of ["a", "a", "b", "b"]) {
@@ -114,7 +114,7 @@ it("sends to the endpoint whatever a queue's URL says, when there is one", async
   expect(pointedAt.requests).toEqual([]);
 });
 
-/** Tables whose names are ARNs have the endpoints of their accounts. */
+/** Creates a client that sends to a separate endpoint for each account in a table's ARN. */
 function byAccount(servers: Record<string, RawServer>): DynamoDBClient {
   const endpointProvider = (parameters: object): { url: URL } => {
     const { ResourceArn, ResourceArnList } = parameters as {
@@ -127,7 +127,7 @@ function byAccount(servers: Record<string, RawServer>): DynamoDBClient {
   return dynamodbDirect({ port: 0 }, { endpointProvider, endpoint: undefined as never });
 }
 
-it("learns where each account's table is: the first table's endpoint was taken for all", async () => {
+it("learns the endpoint of each account's table instead of using the first table's endpoint for all", async () => {
   const servers = { "111": await ok(), "222": await ok() };
   const client = byAccount(servers);
   const arn = (account: string): string => `arn:aws:dynamodb:${callRegion}:${account}:table/t`;
@@ -153,7 +153,7 @@ it.each([
   ["an IPv6 address", "::1", (port: number) => `http://[::1]:${port}`, "/"],
   ["a name", "127.0.0.1", (port: number) => `http://localhost:${port}`, "/"],
   ["a path", "127.0.0.1", (port: number) => `http://127.0.0.1:${port}/base/v1.0_a-b`, "/base/v1.0_a-b/"],
-])("sends to %s as the client does", async (_, host, endpointOf, path) => {
+])("sends to %s as the SDK does", async (_, host, endpointOf, path) => {
   const server = await ok(host);
   const client = dynamodbDirect(server, { endpoint: endpointOf(server.port) });
   for (let times = 0; times < 2; times++) await client.send(get());
@@ -166,14 +166,14 @@ it.each([
   }
 });
 
-it.each(["/a//b", "/a%20b", "/a+b"])("leaves to the client what goes to %s", async (path) => {
+it.each(["/a//b", "/a%20b", "/a+b"])("leaves calls to the path %s to the SDK", async (path) => {
   const server = await ok();
   const client = dynamodbDirect(server, { endpoint: `http://127.0.0.1:${server.port}${path}` });
   for (let times = 0; times < 2; times++) await client.send(get());
   expect(ways(server)).toEqual([false, false]);
 });
 
-it("leaves to the client what is sent with a query, which was left out", async () => {
+it("leaves requests with a query string to the SDK, which keeps the query string", async () => {
   const server = await ok();
   const client = dynamodbDirect(server);
   client.middlewareStack.add(

@@ -1,4 +1,4 @@
-/** What is sent directly is what the SDK sends, made by the adapters themselves. */
+/** Direct calls send the same requests as the SDK. The adapters themselves make the calls. */
 import { type AttributeValue, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
@@ -68,7 +68,7 @@ const calls: Record<string, (adapters: Adapters) => Promise<unknown>> = {
   "PutItem of a list": ({ ledger }) => ledger.abandon({ publication, unit: "u", abandonment }),
 };
 
-/** Every claim has been made before, and its lease is over. */
+/** The response to every claim: the claim was made before, and its lease has expired. */
 const claimed = httpAnswer(
   400,
   JSON.stringify({
@@ -92,7 +92,7 @@ function adaptersOf(client: DynamodbTable["client"]): Adapters {
 const headerOf = ({ head }: RawRequest, name: string): string | undefined =>
   new RegExp(`\r\n${name}: ([^\r]*)\r\n`, "i").exec(head)?.[1];
 
-/** All of a request that is not how it was made. */
+/** Returns the parts of a request that must be the same directly and with the SDK. */
 const sentIn = (request: RawRequest): object => ({
   line: request.head.slice(0, request.head.indexOf("\r\n")),
   ...Object.fromEntries(
@@ -125,7 +125,7 @@ async function learned(server: RawServer): Promise<DynamodbTable["client"]> {
   return client;
 }
 
-it.each(Object.entries(calls))("sends what the SDK does: %s", async (name, call) => {
+it.each(Object.entries(calls))("sends the same request as the SDK: %s", async (name, call) => {
   vi.spyOn(crypto, "randomUUID").mockReturnValue("00000000-0000-4000-8000-000000000000");
   const [alone, direct] = [await startServer(), await startServer()];
   await call(adaptersOf(dynamodbAlone(alone)));
@@ -137,7 +137,7 @@ it.each(Object.entries(calls))("sends what the SDK does: %s", async (name, call)
 
 const startServer = (): Promise<RawServer> => startRawServer({ onRequest: respond });
 
-it("sends what the SDK does to SQS", async () => {
+it("sends the same requests as the SDK to SQS", async () => {
   const [alone, direct] = [await startServer(), await startServer()];
   const messages = [wild.toWellFormed(), "a", wild].map((body, delaySeconds) => ({ body, delaySeconds }));
   const queue = (client: Parameters<typeof createSqsFanoutQueue>[0]["client"]) =>
@@ -150,7 +150,7 @@ it("sends what the SDK does to SQS", async () => {
   await expectSame(alone, direct, "sqs");
 });
 
-it("sends no token that there is not", async () => {
+it("sends no token header if the credentials have no session token", async () => {
   const server = await startServer();
   const { sessionToken: _, ...identity } = callIdentity;
   const client = dynamodbDirect(server, { credentials: identity });
@@ -179,7 +179,7 @@ const { attribute } = fc.letrec<{ attribute: AttributeValue }>((tie) => ({
 const items = fc.dictionary(text, attribute, { maxKeys: 5 });
 const optional = fc.option(text, { nil: undefined });
 
-it("sends whatever attributes there are as the SDK does", async () => {
+it("sends any attributes in the same way as the SDK", async () => {
   const [alone, direct] = [await startServer(), await startServer()];
   const clients = [dynamodbAlone(alone), await learned(direct)];
   await fc.assert(

@@ -5,7 +5,7 @@ import { checkExamples } from "../../support/check-examples.ts";
 import { repository } from "../../support/client-build.ts";
 import { codeBlocks } from "../../support/markdown-sections.ts";
 
-/** What the examples use and the text around them explains. */
+/** The names that the examples use and the text around them explains. */
 const GLOBALS = `
 import type { Consumer, PubsubConfig } from "lambda-websocket-pubsub";
 import type { WebsocketEvent } from "lambda-websocket-pubsub/handlers";

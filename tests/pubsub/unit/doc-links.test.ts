@@ -10,7 +10,7 @@ const pages = PAGES.flatMap((pattern) => globSync(pattern, { cwd: repository }))
 
 const read = (page: string): string => readFileSync(`${repository}${page}`, "utf8");
 
-/** As GitHub makes the anchor of a heading. */
+/** Returns the anchor that GitHub makes for a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -31,7 +31,7 @@ function leadsSomewhere(page: string, target: string): boolean {
   return readSections(read(file)).some(({ heading }) => anchorOf(heading) === anchor);
 }
 
-it("finds the pages", () => {
+it("finds the pages in the root and in the folders of docs", () => {
   expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/api.md", "docs/decisions/README.md"]));
 });
 
@@ -42,6 +42,6 @@ it.each(pages)("has no broken link in %s", (page) => {
 it.each([
   ["a file that does not exist", "no-such-page.md"],
   ["a heading that does not exist", "protocol.md#no-such-heading"],
-])("finds a link to %s", (_, target) => {
+])("reports a link to %s as broken", (_, target) => {
   expect(leadsSomewhere("docs/api.md", target)).toBe(false);
 });
