@@ -285,7 +285,7 @@ describe("createFanoutHandler", () => {
     [100_000, 6_000],
     [10_000, 3_000],
   ])(
-    "begins no post once only the last part of an invocation remains (of %d ms the last %d ms), waits for responses until a quarter of that part remains, and holds its claim to the end",
+    "handles an invocation of %d ms: begins no post in the last %d ms, waits for responses until a quarter of that is left, and holds its claim to the end",
     async (remainingMs, leftMs) => {
       const beganMs = context.clock.now();
       const claims: ClaimRequest[] = [];

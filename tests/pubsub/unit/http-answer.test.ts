@@ -90,7 +90,7 @@ const answers: [string, string, Partial<typeof ok>][] = [
       reusable: false,
     },
   ],
-  ["204", http("HTTP/1.1 204 No Content", "", ""), { status: 204 }],
+  ["a 204", http("HTTP/1.1 204 No Content", "", ""), { status: 204 }],
   [
     "a response after interim responses",
     http(
