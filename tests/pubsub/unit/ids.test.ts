@@ -20,7 +20,7 @@ it.each(good)("accepts %j as a topic id and as a publication id", (id) => {
 });
 
 const bad: [string, unknown, string][] = [
-  ["nothing", undefined, "must be a string; got undefined"],
+  ["undefined", undefined, "must be a string; got undefined"],
   ["null", null, "must be a string; got null"],
   ["a number", 5, "must be a string; got 5 (number)"],
   ["an object", {}, "must be a string; got a value of type object"],
@@ -50,7 +50,7 @@ it("accepts a consumer whose connection id contains / = #", () => {
 });
 
 it.each<[string, unknown, string]>([
-  ["nothing", undefined, "consumer must be { domainName, stage, connectionId }; got undefined"],
+  ["undefined", undefined, "consumer must be { domainName, stage, connectionId }; got undefined"],
   ["null", null, "consumer must be { domainName, stage, connectionId }; got null"],
   ["a string", "d/s/c", 'consumer must be { domainName, stage, connectionId }; got "d/s/c" (string of 5)'],
   [
