@@ -4,12 +4,12 @@ import { isEpoch, nextEpoch } from "../../../packages/pubsub/src/core/log/epoch.
 
 const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
 
-it("names an epoch by its time: 9 characters of base 36", () => {
+it("writes the time of an epoch as 9 characters of base 36", () => {
   expect(nextEpoch(1_700_000_000_000, undefined)).toBe("0loyw3v28");
   expect(nextEpoch(0, undefined)).toBe("000000000");
 });
 
-it("returns an epoch that sorts after the previous one as text, even if the clock went back", () => {
+it("returns an epoch whose text sorts after the previous epoch, even if the clock went back", () => {
   const property = fc.property(instant, instant, (first, second) => {
     const previous = nextEpoch(first, undefined);
     const next = nextEpoch(second, previous);
@@ -20,7 +20,7 @@ it("returns an epoch that sorts after the previous one as text, even if the cloc
   fc.assert(property);
 });
 
-it("adds one to the previous epoch if the clock does not move", () => {
+it("adds one to the previous epoch if the clock did not move", () => {
   let epoch = nextEpoch(5, undefined);
   for (let times = 0; times < 100; times++) {
     const next = nextEpoch(5, epoch);
@@ -41,6 +41,6 @@ it.each([
   5,
   null,
   undefined,
-])("knows what is no epoch: %j", (value) => {
+])("does not accept %j as an epoch", (value) => {
   expect(isEpoch(value)).toBe(false);
 });

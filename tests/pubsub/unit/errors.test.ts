@@ -7,7 +7,7 @@ import {
   PubsubError,
 } from "../../../packages/pubsub/src/core/errors.ts";
 
-it("carries code, retryable, cause and context", () => {
+it("keeps the code, retryable, cause and context that it is created with", () => {
   const cause = new Error("below");
   const error = new PubsubError("STORAGE_FAILED", "no table", {
     retryable: true,
@@ -25,14 +25,14 @@ it("carries code, retryable, cause and context", () => {
   expect(error.context).toEqual({ topicId: "t" });
 });
 
-it("is not retryable and has no cause unless it says so", () => {
+it("is not retryable and has no cause by default", () => {
   const error = new PubsubError("INVALID_ARGUMENT", "wrong");
   expect(error.retryable).toBe(false);
   expect("cause" in error).toBe(false);
   expect(error.context).toEqual({});
 });
 
-it("knows every code of its own, and only those", () => {
+it("recognises a PubsubError by its own code, and by no other code", () => {
   for (const code of PUBSUB_ERROR_CODES) {
     const error = new PubsubError(code, "x");
     expect(isPubsubError(error)).toBe(true);
@@ -41,15 +41,15 @@ it("knows every code of its own, and only those", () => {
   }
 });
 
-it("recognises the error of another copy of the library", () => {
+it("recognises an error from another copy of the library", () => {
   const other = Object.assign(new Error("x"), { name: "PubsubError", code: "QUEUE_FAILED", retryable: true });
   expect(isPubsubError(other)).toBe(true);
   expect(isPubsubError(other, "QUEUE_FAILED")).toBe(true);
   expect(isPubsubError(other, "STORAGE_FAILED")).toBe(false);
 });
 
-// Another realm's Error is not `instanceof` this one's
-it("recognises the error of another realm", () => {
+// An Error from another realm is not an `instanceof` this realm's Error
+it("recognises an error from another realm", () => {
   const source =
     'Object.assign(new Error("x"), { name: "PubsubError", code: "QUEUE_FAILED", retryable: true })';
   expect(isPubsubError(runInNewContext(source))).toBe(true);
@@ -59,16 +59,19 @@ it.each<[string, unknown]>([
   ["undefined", undefined],
   ["null", null],
   ["a string", "PubsubError"],
-  ["any error", new Error("x")],
-  ["an error of this name without a code", Object.assign(new Error("x"), { name: "PubsubError" })],
+  ["an error of another kind", new Error("x")],
+  ["an error with this name and no code", Object.assign(new Error("x"), { name: "PubsubError" })],
   [
-    "an error of this name with a foreign code",
+    "an error with this name and an unknown code",
     Object.assign(new Error("x"), { name: "PubsubError", code: "ENOENT" }),
   ],
-  ["an error of another name with a code of ours", Object.assign(new Error("x"), { code: "QUEUE_FAILED" })],
-  ["what has no message, which is no error", { name: "PubsubError", code: "QUEUE_FAILED" }],
-  ["an error whose code is no string", Object.assign(new Error("x"), { name: "PubsubError", code: 1 })],
-])("takes %s for none of its own", (_, value) => {
+  [
+    "an error with another name and a code of this library",
+    Object.assign(new Error("x"), { code: "QUEUE_FAILED" }),
+  ],
+  ["an object without a message", { name: "PubsubError", code: "QUEUE_FAILED" }],
+  ["an error whose code is not a string", Object.assign(new Error("x"), { name: "PubsubError", code: 1 })],
+])("does not recognise %s as a PubsubError", (_, value) => {
   expect(isPubsubError(value)).toBe(false);
 });
 
@@ -84,6 +87,6 @@ it.each<[unknown, string]>([
   [[1, 2], "an array of 2"],
   [{ secret: 1 }, "a value of type object"],
   [() => {}, "a value of type function"],
-])("describes a value without walking it", (value, description) => {
+])("describes %o as %s, without reading what is inside the value", (value, description) => {
   expect(describeValue(value)).toBe(description);
 });

@@ -5,11 +5,11 @@ import { consumerOf } from "../../support/samples.ts";
 
 const client = consumerOf("client");
 
-/** How many of so many frames pass. */
+/** Returns how many of `count` frames pass. */
 const passed = (count: number, take: () => boolean): number =>
   Array.from({ length: count }, take).filter((isAllowed) => isAllowed).length;
 
-it("lets ten seconds' worth through at once, then so many a second", () => {
+it("lets ten seconds' worth of frames through at once, then only the allowed rate per second", () => {
   const clock = createManualClock();
   const rate = createFrameRate(5, clock);
   const send = (): boolean => rate(client);
@@ -24,7 +24,7 @@ it("lets ten seconds' worth through at once, then so many a second", () => {
   expect(passed(200, send)).toBe(50);
 });
 
-it("keeps connections apart, also those of other stages and domains", () => {
+it("counts each connection separately, also if only the stage or the domain differs", () => {
   const rate = createFrameRate(1, createManualClock());
   expect(passed(20, () => rate(client))).toBe(10);
   for (const other of [consumerOf("other"), { ...client, stage: "dev" }, { ...client, domainName: "d" }]) {
@@ -32,7 +32,7 @@ it("keeps connections apart, also those of other stages and domains", () => {
   }
 });
 
-it("does not give more for a clock that goes back", () => {
+it("lets no more frames through when the clock goes back", () => {
   const clock = createManualClock();
   const rate = createFrameRate(1, clock);
   expect(passed(10, () => rate(client))).toBe(10);
@@ -42,7 +42,7 @@ it("does not give more for a clock that goes back", () => {
   expect(rate(client)).toBe(true);
 });
 
-it("remembers 10,000 connections, and forgets the one that was quiet for longest", () => {
+it("remembers 10,000 connections, then forgets the one that has been quiet the longest", () => {
   const rate = createFrameRate(1, createManualClock());
   const [busy, quiet] = [consumerOf("busy"), consumerOf("quiet")];
   expect([passed(20, () => rate(busy)), passed(20, () => rate(quiet))]).toEqual([10, 10]);

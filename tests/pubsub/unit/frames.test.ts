@@ -21,11 +21,11 @@ describe("the data format", () => {
     [null, "null"],
     [0, "0"],
     [false, "false"],
-  ])("is a string as it is, anything else as JSON: %j", (data, text) => {
+  ])("sends a string unchanged and any other value as JSON: %j", (data, text) => {
     expect(textsOf("data", "t", epoch, [dataEvent(1, data)])).toEqual([text]);
   });
 
-  it("is a frame an event, in order", () => {
+  it("sends one frame for each event, in order", () => {
     const frames = framesOf(
       "data",
       "t",
@@ -38,7 +38,7 @@ describe("the data format", () => {
 });
 
 describe("the event format", () => {
-  it("is what JSON.parse says it is, whatever ids and data hold", () => {
+  it("writes JSON that JSON.parse reads back, even if ids and data hold quotes or non-ASCII characters", () => {
     const topicId = 'room "1"\\ \u2028 ü\u{1f4a1}';
     const events = [
       { ...dataEvent(1, 'say "hi"\n\u{1f4a1}'), publicationId: 'p"\\ü' },
@@ -57,7 +57,7 @@ describe("the event format", () => {
     });
   });
 
-  it("fills a frame as long as API Gateway meters it as one", () => {
+  it("fills a frame up to the 32 KB that API Gateway meters as one message", () => {
     const small = [1, 2].map((n) => dataEvent(n, n));
     const [base = ""] = textsOf("event", "t", epoch, [...small, dataEvent(3, "")]);
     const filledTo = (bytes: number, ...before: StoredEvent[]): number[] => {
@@ -71,7 +71,7 @@ describe("the event format", () => {
     }
   });
 
-  it("has the keys in the order that the protocol shows", () => {
+  it("writes the keys in the order that the protocol documents", () => {
     expect(textsOf("event", "t", epoch, [storedEvent(1), storedEvent(2)])).toEqual([
       `{"type":"EVENTS","topicId":"t","epoch":"${epoch}","events":[` +
         '{"offset":1,"publicationId":"publication-1","publishedAt":1700000000000,"data":{"n":1}},' +
@@ -79,12 +79,12 @@ describe("the event format", () => {
     ]);
   });
 
-  it("is nothing for no events", () => {
+  it("returns no frames for no events", () => {
     expect(framesOf("event", "t", epoch, [])).toEqual([]);
   });
 
   it.each([1, 100, 900, 5_000, 16_000, 20_000, 40_000])(
-    "packs events of %d bytes into frames of 32 KB, as few as can be, in order",
+    "packs events of %d bytes into as few frames as possible, in order, and joins no more than 32 KB",
     (bytes) => {
       const events = Array.from({ length: 40 }, (_, n) => dataEvent(n + 1, "ü".repeat(bytes / 2)));
       const frames = framesOf("event", "t", epoch, events);
@@ -102,7 +102,7 @@ describe("the event format", () => {
     },
   );
 
-  it("sends an event that is larger alone, and those around it together", () => {
+  it("sends an event of more than 32 KB alone, and the events before and after it together", () => {
     const events = [
       dataEvent(1, 1),
       dataEvent(2, 2),

@@ -22,7 +22,7 @@ const decoded = (body: string): RedeliveryMessage => {
   if (!result.ok || result.message.kind !== "redelivery") throw new Error("no redelivery");
   return result.message;
 };
-/** What is in the queue, delayed or not. */
+/** Returns all messages in the queue, delayed or not. */
 const queued = ({ queue, clock }: TestContext): RedeliveryMessage[] => {
   clock.advance(1_000_000);
   return queue.receive(100, 1_000).map(({ body }) => decoded(body));
@@ -30,8 +30,8 @@ const queued = ({ queue, clock }: TestContext): RedeliveryMessage[] => {
 const idsOf = ({ consumers }: RedeliveryMessage): string[] =>
   consumers.map(({ consumer }) => consumer.connectionId);
 
-describe("consumers that failed", () => {
-  it("go back to the queue with the next attempt, a delay, and what they have not been posted", async () => {
+describe("handOn, for consumers whose post failed", () => {
+  it("queues failed consumers again with the next attempt, a delay and the events they have not received", async () => {
     const context = createTestContext();
     const handedOn = await handOn(context, run, UNIT, posted({ failed: [failed("a"), failed("b/=", 2)] }));
     expect([...handedOn]).toEqual([
@@ -64,7 +64,7 @@ describe("consumers that failed", () => {
     );
   });
 
-  it("take along only the events from the first that one of them waits for", async () => {
+  it("queues only the events from the first one that a failed consumer waits for", async () => {
     const context = createTestContext();
     const handedOn = await handOn(context, run, UNIT, posted({ failed: [failed("a", 2)] }));
     expect([...handedOn]).toEqual([
@@ -74,7 +74,7 @@ describe("consumers that failed", () => {
     expect(queued(context)[0]).toMatchObject({ offsets: [2], events: [run.events[1]] });
   });
 
-  it("wait longer with each attempt, up to a quarter of an hour", async () => {
+  it("delays a redelivery longer with each attempt, up to 15 minutes", async () => {
     const delays: number[] = [];
     for (const attempt of [1, 2, 3, 8, 20]) {
       const context = createTestContext({ maxAttempts: 99 });
@@ -84,7 +84,7 @@ describe("consumers that failed", () => {
     expect(delays).toEqual([2, 3, 5, 129, 900]);
   });
 
-  it("go in parts of five hundred, each a unit of its own", async () => {
+  it("splits 1,001 failed consumers into parts of at most 500, and makes each part a unit of work", async () => {
     const context = createTestContext();
     const many = Array.from({ length: 1_001 }, (_, n) => failed(`c${n}`));
     expect((await handOn(context, run, UNIT, posted({ failed: many }))).get(1)).toBe(3);
@@ -95,7 +95,7 @@ describe("consumers that failed", () => {
   });
 });
 
-it("hands unsent consumers on at once, their attempt not used up", async () => {
+it("queues unsent consumers again without a delay, and does not count an attempt", async () => {
   const context = createTestContext({ maxAttempts: 1 });
   await handOn(context, run, UNIT, posted({ unsent: [failed("a")] }));
   const [received] = context.queue.receive(10, 1_000);
@@ -103,8 +103,8 @@ it("hands unsent consumers on at once, their attempt not used up", async () => {
   expect(context.queue.deadLetters).toEqual([]);
 });
 
-describe("consumers out of attempts, or refused for good", () => {
-  it("are abandoned: in the ledger, for what each of them misses, and in the dead-letter queue", async () => {
+describe("handOn, for consumers without attempts left and refused consumers", () => {
+  it("abandons consumers in the ledger, for each event that they miss, and in the dead-letter queue", async () => {
     const context = createTestContext({ maxAttempts: 3 });
     const lost = posted({
       failed: [failed("a"), failed("b", 2, "throttled (429)")],
@@ -133,7 +133,7 @@ describe("consumers out of attempts, or refused for good", () => {
     ]);
   });
 
-  it("are told with five of their reasons at the most: a queue's message attribute has not room for all", async () => {
+  it("writes at most five reasons into a dead letter, because a message attribute of the queue has a limited size", async () => {
     const context = createTestContext();
     const reasons = ["a", "b", "c", "a", "d", "e", "f"];
     const refused = reasons.map((reason, n) => failed(`c${n}`, 1, reason));
@@ -141,7 +141,7 @@ describe("consumers out of attempts, or refused for good", () => {
     expect(context.queue.deadLetters[0]?.reason.message).toBe("a; b; c; d; e");
   });
 
-  it("can be moved back from the dead-letter queue as they are, with their attempts before them", async () => {
+  it("writes a dead letter that can be moved back to the queue unchanged, and starts at attempt 1 there", async () => {
     const context = createTestContext({ maxAttempts: 1 });
     await handOn(context, run, UNIT, posted({ failed: [failed("a"), failed("b")] }));
     const message = decoded(context.queue.deadLetters[0]?.body ?? "");
@@ -150,7 +150,7 @@ describe("consumers out of attempts, or refused for good", () => {
     expect(idsOf(message)).toEqual(["a", "b"]);
   });
 
-  it("are abandoned at the first attempt if refused, while the others are tried again", async () => {
+  it("abandons a refused consumer at the first attempt, and retries the consumers that failed", async () => {
     const context = createTestContext();
     await handOn(
       context,
@@ -163,20 +163,21 @@ describe("consumers out of attempts, or refused for good", () => {
   });
 });
 
-// Parts used to be numbered. A worker queued part 0 and died; the unit was done again and left other consumers over
-// than the first time, as part 0 again, which was done by then: they were skipped, neither posted nor abandoned.
-describe("a unit that is done again", () => {
+// Parts used to have numbers. A worker queued part 0 and died. The unit ran again and left over other consumers than
+// the first time, again as part 0. The ledger had part 0 as done by then, so these consumers were skipped: they were
+// neither posted to nor abandoned.
+describe("handOn, for a unit that runs again", () => {
   const partsOf = async (...consumers: Failed[]): Promise<string[]> => {
     const context = createTestContext();
     await handOn(context, run, UNIT, posted({ failed: consumers }));
     return queued(context).map(({ unit }) => unit);
   };
 
-  it("gives the same consumers the same part, in whatever order they failed", async () => {
+  it("names the part of the same consumers the same, in any order of their failures", async () => {
     expect(await partsOf(failed("a"), failed("b"))).toEqual(await partsOf(failed("b"), failed("a")));
   });
 
-  it("gives other consumers, or the same waiting for other events, another part", async () => {
+  it("names the part differently for other consumers, or if the same consumers wait for other events", async () => {
     const parts = [
       await partsOf(failed("a")),
       await partsOf(failed("b")),
@@ -187,7 +188,7 @@ describe("a unit that is done again", () => {
   });
 });
 
-it("abandons consumers that were handed on more often than a unit's name can tell, instead of losing them", async () => {
+it("abandons consumers when the unit's name has no room for another part, instead of losing them", async () => {
   const context = createTestContext();
   const deepest = `000001${"/0pn3z7xozx6".repeat(60)}`;
   const { reason: _, ...late } = failed("late");

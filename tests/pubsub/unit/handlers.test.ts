@@ -1,4 +1,4 @@
-/** The Lambda handlers over ports in memory: what AWS hands them, and what it gets back. */
+/** The tests call the Lambda handlers with in-memory ports: they pass the events of AWS and check what returns. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import type { ClaimRequest } from "../../../packages/pubsub/src/core/ports.ts";
@@ -66,13 +66,13 @@ describe("createWebsocketHandler", () => {
       { config, authorise: () => true },
       "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxMessagesPerSecond",
     ],
-  ])("refuses options that it does not know: %j", (options, message) => {
+  ])("rejects invalid options: %j", (options, message) => {
     expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(
       invalid(message) as Error,
     );
   });
 
-  it("lets everybody connect unless told otherwise, and answers 403 to whom `authorize` denies it", async () => {
+  it("lets every client connect without `authorize`, and returns 403 if `authorize` denies a connection", async () => {
     expect(await createWebsocketHandler({ config })(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
     const asked: unknown[] = [];
     const handler = createWebsocketHandler({
@@ -87,19 +87,19 @@ describe("createWebsocketHandler", () => {
     expect(asked[0]).toEqual({ action: "CONNECT", consumer, event: eventOf("CONNECT") });
   });
 
-  it("ends all subscriptions of a connection with it", async () => {
+  it("removes all subscriptions of a connection that disconnects", async () => {
     for (const topicId of ["a", "b"]) await context.subscriptions.put(subscriptionOf("c", topicId));
     expect(await createWebsocketHandler({ config })(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });
     expect(await collect(context.subscriptions.topicsOf(consumer))).toEqual([]);
   });
 
-  it("takes whatever else comes for a frame", async () => {
+  it("handles a MESSAGE event as a protocol frame, and sends PONG for a PING", async () => {
     const frame = JSON.stringify({ action: "PING", requestId: "r" });
     expect(await createWebsocketHandler({ config })(eventOf("MESSAGE", frame))).toEqual({ statusCode: 200 });
     expect(context.connections.received(consumer)).toEqual(['{"type":"PONG","requestId":"r"}']);
   });
 
-  it("tells a client that it sends too fast, or subscribes to too much, and when not to try again", async () => {
+  it("sends RATE_LIMITED to a client that sends too fast, and TOO_MANY_SUBSCRIPTIONS above the limit", async () => {
     const handler = createWebsocketHandler({ config, maxMessagesPerSecond: 1, maxSubscriptions: 1 });
     const send = async (frame: object): Promise<unknown> => {
       expect(await handler(eventOf("MESSAGE", JSON.stringify(frame)))).toEqual({ statusCode: 200 });
@@ -122,7 +122,7 @@ describe("createWebsocketHandler", () => {
     });
   });
 
-  it("publishes an invocation's metrics, even if it fails", async () => {
+  it("publishes the metrics of an invocation, even if the invocation fails", async () => {
     const handler = createWebsocketHandler({ config });
     await handler(eventOf("CONNECT"));
     expect(told.steps).toEqual(["begin", "end"]);
@@ -176,15 +176,15 @@ describe("createFanoutHandler", () => {
       { config: { dynamodbTableName: "table" } },
       "config.fanoutQueueUrl must be the URL of the queue that this function reads; got undefined",
     ],
-  ])("refuses options that make no sense: %j", (options, message) => {
+  ])("rejects invalid options: %j", (options, message) => {
     expect(() => createFanoutHandler({ config, ...options })).toThrow(invalid(message) as Error);
   });
 
-  it.each([1, 5_000])("takes pages and attempts of %d", (count) => {
+  it.each([1, 5_000])("accepts %d as pageSize and maxAttempts", (count) => {
     expect(() => createFanoutHandler({ config, pageSize: count, maxAttempts: count })).not.toThrow();
   });
 
-  it("fans out, and reports only what has to come back", async () => {
+  it("delivers a page, dead-letters a malformed message, and reports only a message that another worker holds", async () => {
     await context.subscriptions.put(subscriptionOf("c", "t"));
     const publication = { topicId: "t", epoch: EPOCH, offset: 2 };
     await context.ledger.claim({
@@ -196,14 +196,14 @@ describe("createFanoutHandler", () => {
     expect(await invoke([page(1), "malformed"])).toEqual({ batchItemFailures: [] });
     expect(context.connections.received(consumer)).toEqual(['{"n":1}']);
     expect(context.queue.deadLetters).toMatchObject([{ body: "malformed", reason: { attempts: 3 } }]);
-    // At another worker: this batch fails as a whole, and is reported, not thrown
+    // Another worker holds this page. The whole batch fails, and the handler reports it instead of throwing
     expect(await invoke([page(2)])).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
     expect(told.steps).toEqual(["begin", "end", "begin", "end"]);
   });
 
-  describe("of a batch of three, of which a worker elsewhere holds one and nobody can dead-letter another", () => {
+  describe("for a batch of three messages, where another worker holds one and one cannot be dead-lettered", () => {
     beforeEach(async () => {
-      // Another topic's: pages of one topic are one unit of work, done together or not at all
+      // The topics differ because pages of one topic are one unit of work: either all or none of them complete
       for (const topicId of ["t", "u"]) await context.subscriptions.put(subscriptionOf("c", topicId));
       await context.ledger.claim({
         publication: { topicId: "t", epoch: EPOCH, offset: 2 },
@@ -211,12 +211,12 @@ describe("createFanoutHandler", () => {
         nowMs: context.clock.now(),
         leaseUntilMs: context.clock.now() + 60_000,
       });
-      // A message as JSON.parse makes it: with what it was given
+      // JSON.parse throws an error whose message quotes the text
       context.queue.deadLetter = async (body) => void JSON.parse(body);
     });
     const bodies = (): string[] => [page(2), "my secret", page(3, "u")];
 
-    it("returns those two with partialBatchResponses", async () => {
+    it("reports the two messages that failed with partialBatchResponses: true, and delivers the third", async () => {
       expect(await invoke(bodies())).toEqual({
         batchItemFailures: [{ itemIdentifier: "m0" }, { itemIdentifier: "m1" }],
       });
@@ -228,7 +228,7 @@ describe("createFanoutHandler", () => {
       ["undefined", { partialBatchResponses: undefined }],
       ["false", { partialBatchResponses: false }],
     ])(
-      "throws with partialBatchResponses %s, after the third is delivered, and says how many failed and why",
+      "delivers the third message with partialBatchResponses %s, then throws how many messages failed and why",
       async (_, setting) => {
         const Records = bodies().map((body, index) => ({ messageId: `m${index}`, body }));
         const lambda = { getRemainingTimeInMillis: () => 30_000 } as LambdaContext;
@@ -250,12 +250,12 @@ describe("createFanoutHandler", () => {
       },
     );
 
-    it("returns no failures without partialBatchResponses when all of a batch is delivered", async () => {
+    it("returns no failures without partialBatchResponses if the whole batch is delivered", async () => {
       const options = { partialBatchResponses: false };
       expect(await invoke([page(3)], { options })).toEqual({ batchItemFailures: [] });
     });
 
-    it("delivers nothing twice when a batch that threw is repeated whole", async () => {
+    it("delivers nothing twice if Lambda repeats a whole batch that threw", async () => {
       const options = { partialBatchResponses: false };
       const first = await rejectionOf(invoke(bodies(), { options }));
       expect(first).toMatchObject({ code: "BATCH_FAILED" });
@@ -266,7 +266,7 @@ describe("createFanoutHandler", () => {
     });
   });
 
-  it("reads pages of a thousand, or of what it is told", async () => {
+  it("reads pages of 1,000 subscriptions by default, and of pageSize subscriptions if it is set", async () => {
     const limits: number[] = [];
     const { page: read } = context.subscriptions;
     context.subscriptions = {
@@ -285,7 +285,7 @@ describe("createFanoutHandler", () => {
     [100_000, 6_000],
     [10_000, 3_000],
   ])(
-    "posts no more when of %d ms only %d are left, waits for answers until a quarter of that, and holds its claim to the end",
+    "handles an invocation of %d ms: begins no post in the last %d ms, waits for responses until a quarter of that is left, and holds its claim to the end",
     async (remainingMs, leftMs) => {
       const beganMs = context.clock.now();
       const claims: ClaimRequest[] = [];

@@ -1,7 +1,7 @@
 /**
- * Found by the hostile suite. An invocation whose body was no text, or an SQS event with a record that lacked its
- * attributes, failed with a TypeError, and in the fan-out took the rest of its batch along; what strangers sent stood
- * in the log, quoted by the reason for refusing it.
+ * The hostile suite found these cases. An invocation whose body was not text failed with a TypeError. So did an SQS
+ * event with a record without attributes, and in the fan-out the rest of its batch failed with it. The reason for
+ * rejecting an input quoted the input, so text from unknown clients got into the log.
  */
 import type { Context, SQSEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
@@ -18,19 +18,23 @@ const record = { messageId: "m1", body: "my secret", attributes: { ApproximateRe
 const partial = { partialBatchResponses: true };
 const sqsEvent = (...records: unknown[]): SQSEvent => ({ Records: records }) as SQSEvent;
 
-describe("an SQS event", () => {
+describe("handleSqsEvent", () => {
   it.each([
     ["nothing", null, "event.Records must be an array of messages; got undefined"],
     ["an object without records", {}, "event.Records must be an array of messages; got undefined"],
-    ["records that are no list", { Records: {} }, "event.Records must be an array of messages; got a value"],
-    ["a record that is none", { Records: [null] }, "messageId must be the id of a message; got undefined"],
+    [
+      "an object whose records are not an array",
+      { Records: {} },
+      "event.Records must be an array of messages; got a value",
+    ],
+    ["a record that is null", { Records: [null] }, "messageId must be the id of a message; got undefined"],
     [
       "a record whose id is empty",
       { Records: [{ ...record, messageId: "" }] },
       'messageId must be the id of a message; got ""',
     ],
     ["a record without a body", { Records: [record, { ...record, body: 5 }] }, "message m1 has no body"],
-  ])("that is %s fails as a whole, with nothing done", async (_, event, message) => {
+  ])("rejects %s and dead-letters nothing", async (_, event, message) => {
     const context = createTestContext();
     const handled = handleSqsEvent(context, event as never, lambda, partial);
     await expect(handled).rejects.toMatchObject({
@@ -47,7 +51,7 @@ describe("an SQS event", () => {
     [1, {}],
     [1, { ApproximateReceiveCount: "many" }],
     [1, { ApproximateReceiveCount: "-5" }],
-    // Found by the hostile suite: the conversion called this as a function, and the batch failed
+    // The hostile suite found this one: the conversion called `toString` as a function, and the batch failed
     [1, { ApproximateReceiveCount: { toString: "1" } }],
   ])("counts %d receptions of a message with the attributes %j", async (attempts, attributes) => {
     const context = createTestContext();
@@ -56,7 +60,7 @@ describe("an SQS event", () => {
     expect(context.queue.deadLetters).toMatchObject([{ body: "my secret", reason: { attempts } }]);
   });
 
-  it("reports an id that one of its messages has to come back under, whatever became of the other", async () => {
+  it("reports an id that two messages share, even if only one of them failed", async () => {
     const context = createTestContext();
     context.queue.deadLetter = () => Promise.reject(new Error("no dead-letter queue"));
     const page = { v: 1, kind: "page", topicId: "t", epoch: "0m1c2d3e4", offsets: [1], page: 1 };
@@ -65,7 +69,7 @@ describe("an SQS event", () => {
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "m1" }, { itemIdentifier: "m1" }] });
   });
 
-  it("leaves what its messages say out of what is told", async () => {
+  it("leaves the text of a malformed message out of the observed event", async () => {
     const context = createTestContext();
     await handleSqsEvent(context, sqsEvent({ ...record, body: '"my secret"' }), lambda, partial);
     expect(context.observed).toEqual([
@@ -74,7 +78,7 @@ describe("an SQS event", () => {
   });
 });
 
-describe("a websocket event", () => {
+describe("handleWebsocketEvent", () => {
   async function answerTo(
     fields: object,
   ): Promise<{ status: number; frames: readonly string[]; told: unknown[] }> {
@@ -101,13 +105,13 @@ describe("a websocket event", () => {
     { body: { toString: 1 } },
     { body: null },
     {},
-  ])("with %j for a body is answered like any frame that is none", async (fields) => {
+  ])("sends INVALID_FRAME and returns 200 for an event with the fields %j", async (fields) => {
     const { status, frames } = await answerTo(fields);
     expect(status).toBe(200);
     expect(frames.map((text) => JSON.parse(text) as unknown)).toMatchObject([{ code: "INVALID_FRAME" }]);
   });
 
-  it("tells the client what came, and the log only what was expected", async () => {
+  it("quotes an invalid action in the frame to the client, and logs only the expected actions", async () => {
     const { frames, told } = await answerTo({ body: '{"action":"my secret"}' });
     expect(frames.join()).toContain("my secret");
     expect(told).toMatchObject([
@@ -116,7 +120,7 @@ describe("a websocket event", () => {
   });
 
   it.each([null, false, "deny", {}])(
-    "is not handled with %j for an authorization: it would never refuse",
+    "rejects %j as authorize, because it could never deny a connection",
     (authorize) => {
       const options = { config: { dynamodbTableName: "t" }, authorize };
       expect(() => createWebsocketHandler(options as never)).toThrow(/^authorize must be a function; got/);

@@ -14,10 +14,14 @@ const answers: [string, string, Partial<typeof ok>][] = [
     { body: "a\r\n\r\n" },
   ],
   ["an empty body", http("HTTP/1.1 200 OK", "content-length: 0", "", ""), {}],
-  ["no reason phrase", http("HTTP/1.1 200 ", "content-length:0", "", ""), {}],
-  ["no reason phrase, nor the space before it", http("HTTP/1.1 200", "content-length:0", "", ""), {}],
+  ["a response without a reason phrase", http("HTTP/1.1 200 ", "content-length:0", "", ""), {}],
   [
-    "names in any case",
+    "a response without a reason phrase and the space before it",
+    http("HTTP/1.1 200", "content-length:0", "", ""),
+    {},
+  ],
+  [
+    "header names in any case",
     http("HTTP/1.1 410 Gone", "CONTENT-lengTH: 1", "X-Amzn-ErrorType: Gone:", "", "x"),
     {
       status: 410,
@@ -33,14 +37,14 @@ const answers: [string, string, Partial<typeof ok>][] = [
     },
   ],
   [
-    "a header that only ends in a name",
+    "a header whose name only ends in content-length",
     http("HTTP/1.1 200 OK", "x-content-length: 9", "content-length: 1", "", "x"),
     {
       body: "x",
     },
   ],
   [
-    "a header that holds another one's name",
+    "a header whose value contains another header's name",
     http("HTTP/1.1 200 OK", "via: connection: close", "content-length: 1", "", "x"),
     {
       body: "x",
@@ -79,16 +83,16 @@ const answers: [string, string, Partial<typeof ok>][] = [
     },
   ],
   [
-    "no length: the body so far, and a connection that is over",
+    "the body so far if there is no length, and does not reuse the connection",
     http("HTTP/1.1 200 OK", "", "so far"),
     {
       body: "so far",
       reusable: false,
     },
   ],
-  ["204", http("HTTP/1.1 204 No Content", "", ""), { status: 204 }],
+  ["a 204", http("HTTP/1.1 204 No Content", "", ""), { status: 204 }],
   [
-    "what comes before it",
+    "a response after interim responses",
     http(
       "HTTP/1.1 100 Continue",
       "",
@@ -118,7 +122,7 @@ const answers: [string, string, Partial<typeof ok>][] = [
     {},
   ],
   [
-    "both codings",
+    "a response with both a length and chunks",
     http("HTTP/1.1 200 OK", "content-length: 3", "transfer-encoding: chunked", "", "1", "x", "0", "", ""),
     {
       body: "x",
@@ -146,60 +150,75 @@ it.each(answers)("reads %s", (_, text, expected) => {
 });
 
 it.each([
-  ["nothing like HTTP", "220 mail.invalid ESMTP\r\n"],
+  ["text that is not HTTP", "220 mail.invalid ESMTP\r\n"],
   ["HTTP/2", "PRI * HTTP/2.0\r\n\r\n"],
   ["a request", "POST / HTTP/1.1\r\n\r\n"],
-  ["two-digit status", http("HTTP/1.1 20 OK", "", "")],
+  ["a two-digit status", http("HTTP/1.1 20 OK", "", "")],
   ["a status below 100", http("HTTP/1.1 099 OK", "", "")],
-  ["four-digit status", http("HTTP/1.1 2000 OK", "", "")],
+  ["a four-digit status", http("HTTP/1.1 2000 OK", "", "")],
   ["two content-lengths", http("HTTP/1.1 200 OK", "content-length: 1", "content-length: 2", "", "xy")],
   ["a negative length", http("HTTP/1.1 200 OK", "content-length: -1", "", "")],
   ["an empty length", http("HTTP/1.1 200 OK", "content-length:", "", "")],
   ["a length in another base", http("HTTP/1.1 200 OK", "content-length: 0x1", "", "x")],
-  ["a coding nobody asked for", http("HTTP/1.1 200 OK", "transfer-encoding: gzip, chunked", "", "0", "", "")],
+  [
+    "a transfer coding that the request did not ask for",
+    http("HTTP/1.1 200 OK", "transfer-encoding: gzip, chunked", "", "0", "", ""),
+  ],
   ["a chunk without a size", http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "x", "", "")],
   [
     "a chunk longer than its size",
     http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "1", "xyz", "0", "", ""),
   ],
-])("refuses %s", (_, text) => {
+])("rejects %s", (_, text) => {
   expect(readResponse(text)).toEqual({ problem: expect.stringMatching(/\w/) });
 });
 
-it("names what it refuses, but not all of it", () => {
+it("quotes a rejected value in the problem, and shortens a long one", () => {
   const problem = readResponse(http("HTTP/1.1 200 OK", `content-length: ${"9".repeat(5_000)}`, "", ""));
   expect(JSON.stringify(problem).length).toBeLessThan(100);
 });
 
-it("reads an answer up to the limit", () => {
+it("reads a response of 65,000 characters, which is within the limit", () => {
   const head = http("HTTP/1.1 200 OK", "content-length: 65000", "", "");
   const body = "x".repeat(65_000);
   expect(readResponse(head + body)).toEqual({ ...ok, body });
 });
 
 it.each([
-  ["its length says so", http("HTTP/1.1 200 OK", `content-length: ${MAX_RESPONSE_CHARACTERS}`, "", "")],
-  ["a chunk says so", http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "ffffffff", "")],
-  ["its head does not end", `HTTP/1.1 200 OK\r\nx: ${"x".repeat(MAX_RESPONSE_CHARACTERS)}`],
-])("refuses an answer over the limit as soon as %s", (_, text) => {
+  [
+    "its content-length exceeds the limit",
+    http("HTTP/1.1 200 OK", `content-length: ${MAX_RESPONSE_CHARACTERS}`, "", ""),
+  ],
+  [
+    "the size of a chunk exceeds the limit",
+    http("HTTP/1.1 200 OK", "transfer-encoding: chunked", "", "ffffffff", ""),
+  ],
+  [
+    "its head exceeds the limit without an end",
+    `HTTP/1.1 200 OK\r\nx: ${"x".repeat(MAX_RESPONSE_CHARACTERS)}`,
+  ],
+])("rejects a response over the limit as soon as %s", (_, text) => {
   expect(readResponse(text)).toEqual({ problem: expect.any(String) });
 });
 
-it("ends with the head of a 204 or 304: it waited for the body that a content-length there speaks of", () => {
+// It used to wait for a body of the length in `content-length`, which never comes
+it("reads a 204 or 304 with a content-length without waiting for a body", () => {
   for (const status of [204, 304]) {
     const text = http(`HTTP/1.1 ${status} x`, "content-length: 5", "", "");
     expect(readResponse(text)).toEqual({ ...ok, status });
   }
 });
 
-it("finds `close` in a list: `connection: keep-alive, close` had the next request sent into a closing connection", () => {
+// After `connection: keep-alive, close`, the next request used to go out on a connection that was closing
+it("finds `close` in a list of connection options, and does not reuse the connection", () => {
   for (const lines of [["connection: keep-alive, close"], ["connection: keep-alive", "connection: close"]]) {
     const text = http("HTTP/1.1 200 OK", ...lines, "content-length: 0", "", "");
     expect(readResponse(text)).toEqual({ ...ok, reusable: false });
   }
 });
 
-it("takes thousands of interim answers: it called itself for each, up to the end of the stack", () => {
+// It used to call itself for each interim response, until the stack was full
+it("reads 4,000 interim responses without exhausting the stack", () => {
   const interim = http("HTTP/1.1 100", "", "").repeat(4_000);
   const callsToTheEnd = (): number => {
     try {

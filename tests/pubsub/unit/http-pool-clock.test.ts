@@ -48,12 +48,12 @@ async function answerNext(server: RawServer, body: string): Promise<void> {
   (await within("request", server.next())).answer(answerOf(body));
 }
 
-/** What is overdue ends only once the loop has read what there is. */
+/** Lets the event loop read. The pool ends an overdue request only after the loop has read what has arrived. */
 const loopTurns = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
 };
 
-it("ends what has no answer in time, closes its connection, and serves what waited", async () => {
+it("ends requests without a response in time, closes their connections, and serves the waiting request", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   const silent = Array.from({ length: UNPROVEN_MAX }, (_, index) => send(pool, String(index)));
@@ -72,7 +72,7 @@ it("ends what has no answer in time, closes its connection, and serves what wait
   await within("close", Promise.all(server.sockets.slice(0, UNPROVEN_MAX).map(closeOf)));
 });
 
-it("waits 30 s for an answer, longer than API Gateway waits for anything", async () => {
+it("waits 30 s for a response by default, which is longer than any timeout of API Gateway", async () => {
   const server = await startRawServer();
   const sent = send(poolTo(server, {}), "a");
   await within("request", server.next());
@@ -83,7 +83,7 @@ it("waits 30 s for an answer, longer than API Gateway waits for anything", async
   expect(await sent.end).toEqual(noAnswer(30_000));
 });
 
-it("counts the time for an answer from when the request is written, not from when it began to wait", async () => {
+it("measures the time for a response from the writing of the request, not from the start of its wait", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   const first = Array.from({ length: UNPROVEN_MAX }, (_, index) => send(pool, String(index)));
@@ -99,7 +99,7 @@ it("counts the time for an answer from when the request is written, not from whe
   expect(await waiting.end).toMatchObject({ body: "x" });
 });
 
-it("ends a request for which no connection was free for 10 s, without having sent it", async () => {
+it("ends a request without sending it if no connection is free for 10 s", async () => {
   const server = await startRawServer();
   const pool = poolTo(server, { maxAnswerMs: 60_000 });
   for (let index = 0; index < UNPROVEN_MAX; index++) {
@@ -115,7 +115,7 @@ it("ends a request for which no connection was free for 10 s, without having sen
   expect(server.requests).toHaveLength(UNPROVEN_MAX);
 });
 
-it("ends all requests when no connection is ready after 5 s", async () => {
+it("ends all requests if no connection is ready after 5 s", async () => {
   const silent = await startRawServer();
   const pool = createHttpPool({ secure: true, hostname: "127.0.0.1", port: silent.port });
   const sent = Array.from({ length: 50 }, (_, index) => send(pool, String(index)));
@@ -126,7 +126,7 @@ it("ends all requests when no connection is ready after 5 s", async () => {
   expect(silent.sockets).toHaveLength(UNPROVEN_MAX);
 });
 
-it("gives up when the caller can't wait any longer, whether a request was sent or not", async () => {
+it("ends sent and waiting requests after giveUpAfterMs", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   const sent = Array.from({ length: UNPROVEN_MAX + 1 }, (_, index) =>
@@ -139,7 +139,7 @@ it("gives up when the caller can't wait any longer, whether a request was sent o
   expect(ends.at(-1)).toEqual(noConnection("no connection within 1000 ms"));
 });
 
-it("sends nothing after the time that the caller has for that, also when a connection is free again", async () => {
+it("does not send a request after sendWithinMs, even if a connection is free again", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   const sent = Array.from({ length: UNPROVEN_MAX }, (_, index) =>
@@ -147,7 +147,7 @@ it("sends nothing after the time that the caller has for that, also when a conne
   );
   const late = send(pool, "late", { sendWithinMs: 1_000 });
   for (let index = 0; index < UNPROVEN_MAX; index++) await within("request", server.next());
-  // Between two looks of the pool: the next one is at 1,250 ms
+  // This is between two checks of the pool: the next check is at 1,250 ms
   vi.advanceTimersByTime(1_100);
   for (const { answer } of server.requests) answer(answerOf("x"));
   expect(await late.end).toEqual(noConnection("no connection within 1000 ms"));
@@ -157,7 +157,7 @@ it("sends nothing after the time that the caller has for that, also when a conne
 
 const closeOf = (socket: RawServer["sockets"][number]): unknown => socket.destroyed || once(socket, "close");
 
-it("gives every request on a connection its own 5 s", async () => {
+it("gives each request on a connection its own 5 s", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   for (const name of ["a", "b", "c"]) {
@@ -170,7 +170,8 @@ it("gives every request on a connection its own 5 s", async () => {
   expect(server.sockets).toHaveLength(1);
 });
 
-it("counts the 5 s by no clock that can be set: one set back kept a request waiting for as long", async () => {
+// A clock that was set back used to keep a request waiting for just as long
+it("measures the 5 s correctly if the system clock is set forward or back", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   const ahead = send(pool, "ahead");
@@ -184,7 +185,7 @@ it("counts the 5 s by no clock that can be set: one set back kept a request wait
   expect(await ahead.end).toEqual(noAnswer(ANSWER_MS_MAX));
 });
 
-it("has a timer while something is under way, and none when idle", async () => {
+it("runs one timer while requests are under way, and no timer while it is idle", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   expect(vi.getTimerCount()).toBe(0);
@@ -203,10 +204,11 @@ it("has a timer while something is under way, and none when idle", async () => {
 });
 
 it.each([
-  ["used again", "after 15 s", 15_000, 1],
-  ["not used again", "after longer", 15_001, 2],
-  ["not used again", "when the clock was set back: they seemed fresh until it had caught up", -HOUR_MS, 2],
-])("idle connections are %s %s", async (_, __, idleMs, connections) => {
+  ["uses", "after 15 s", 15_000, 1],
+  ["does not use", "after more than 15 s", 15_001, 2],
+  // They used to seem fresh until the clock had caught up
+  ["does not use", "after the clock was set back", -HOUR_MS, 2],
+])("%s idle connections again %s", async (_, __, idleMs, connections) => {
   const server = await startRawServer();
   const pool = poolTo(server);
   const both = [send(pool, "a"), send(pool, "b")];
@@ -222,7 +224,7 @@ it.each([
   if (connections > 1) await within("close", Promise.all(server.sockets.slice(0, 2).map(closeOf)));
 });
 
-it("uses a connection for as long as it is never idle for longer than 15 s", async () => {
+it("uses a connection as long as it is never idle for more than 15 s", async () => {
   const server = await startRawServer({ onRequest: ({ answer }) => answer(answerOf("x")) });
   const pool = poolTo(server);
   for (const name of ["a", "b", "c"]) {

@@ -8,10 +8,10 @@ import { within } from "../../support/eventually.ts";
 import { trustLocalhost } from "../../support/network.ts";
 import { answerOf, tlsOptions } from "../../support/raw-server.ts";
 
-/** More than what the buffers of two sockets take. */
+/** This is more than the buffers of two sockets hold. */
 const BODY = Buffer.alloc(32 * 1_048_576, "x");
 
-/** Posts a large body to a server that answers after the head, and reads no further. */
+/** Posts a large body to a server that responds after the head and does not read the body. */
 async function postEarly(secure: boolean, answer: string): Promise<{ end: Exchanged; socket: Socket }> {
   if (secure) trustLocalhost();
   const sockets: Socket[] = [];
@@ -40,7 +40,7 @@ async function postEarly(secure: boolean, answer: string): Promise<{ end: Exchan
 }
 
 it.each([false, true])(
-  "a 200 in answer to half a request is a failure, and ends the connection; TLS: %s",
+  "reports a failure and closes the connection if a 200 arrives before the whole request is sent; TLS: %s",
   async (secure) => {
     const { end, socket } = await postEarly(secure, answerOf("taken"));
     expect(end).toEqual({
@@ -55,7 +55,7 @@ it.each([false, true])(
 );
 
 it.each([false, true])(
-  "a 413 in answer to half a request is the answer, and ends the connection; TLS: %s",
+  "returns a 413 that arrives before the whole request is sent, and closes the connection; TLS: %s",
   async (secure) => {
     const { end, socket } = await postEarly(secure, answerOf("no").replace("200 OK", "413 Too Large"));
     expect(end).toMatchObject({ status: 413, body: "no" });

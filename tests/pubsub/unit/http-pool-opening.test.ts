@@ -27,7 +27,7 @@ const loopTurns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
 };
 
-/** A server that this test listens with, on any port or a given one. */
+/** Starts the server on the given port, or on any free port. The server closes when the test finishes. */
 async function listen(server: Server, port = 0): Promise<{ port: number; sockets: Socket[] }> {
   const sockets: Socket[] = [];
   server.on("connection", (socket) => sockets.push(socket.on("error", () => {})));
@@ -40,8 +40,8 @@ async function listen(server: Server, port = 0): Promise<{ port: number; sockets
   return { port: (server.address() as AddressInfo).port, sockets };
 }
 
-// Each of 256 requests had a connection of its own, which the other side accepted seconds later one by one
-it("opens 8 connections to a server that answers nothing, and keeps the other 292 requests", async () => {
+// Each of 256 requests used to open its own connection. The other side accepted these one by one, seconds later
+it("opens 8 connections to a server that never responds, and keeps the other 292 of 300 requests waiting", async () => {
   const server = await startRawServer();
   void sendMany(poolTo(server), 300).map((end) => end.catch(() => {}));
   for (let index = 0; index < UNPROVEN_MAX; index++) await within("request", server.next());
@@ -50,7 +50,7 @@ it("opens 8 connections to a server that answers nothing, and keeps the other 29
   expect(server.requests).toHaveLength(UNPROVEN_MAX);
 });
 
-it("never has more than 8 connections without a first answer while it serves 500 requests", async () => {
+it("never has more than 8 connections without a first response while it serves 500 requests", async () => {
   const proven = new Set<number>();
   let maxUnproven = 0;
   const server: RawServer = await startRawServer({
@@ -67,13 +67,13 @@ it("never has more than 8 connections without a first answer while it serves 500
   expect(proven.size).toBeGreaterThan(UNPROVEN_MAX);
 });
 
-it("serves a request on the first connection that is ready, not on the one opened for it", async () => {
+it("serves a request on the first connection that is ready, even if another was opened for it", async () => {
   trustLocalhost();
   const requests: (() => void)[] = [];
   const opened: Socket[] = [];
   const { port } = await listen(
     createServer((socket) => {
-      // The second one is connected, and its handshake never comes
+      // The second connection opens, but its TLS handshake never comes
       if (opened.push(socket) > 1) return;
       const secure = new TLSSocket(socket, { isServer: true, ...tlsOptions() });
       secure.on("error", () => {});
@@ -92,7 +92,7 @@ it("serves a request on the first connection that is ready, not on the one opene
   expect(await second).toMatchObject({ body: "x" });
 });
 
-it(`opens ${CONNECTIONS_MAX} connections and no more; what comes on top is served in order`, async () => {
+it(`opens at most ${CONNECTIONS_MAX} connections, and serves the requests above that in order`, async () => {
   const held: (() => void)[] = [];
   const full = Promise.withResolvers<void>();
   const answered = new Set<number>();
@@ -111,7 +111,7 @@ it(`opens ${CONNECTIONS_MAX} connections and no more; what comes on top is serve
   const ends = sendMany(poolTo(server), first + 50);
   await within("a request on each connection", full.promise, 60_000);
   for (let index = 0; index < first; index++) await server.next();
-  // Each answer makes room for one request: the one that has waited longest
+  // Each response frees a connection for one request: the request that has waited longest
   for (let index = first; index < first + 50; index++) {
     held.shift()?.();
     expect((await within("request", server.next())).head).toMatch(`POST /${index} `);
@@ -121,7 +121,7 @@ it(`opens ${CONNECTIONS_MAX} connections and no more; what comes on top is serve
   expect(server.sockets).toHaveLength(CONNECTIONS_MAX);
 });
 
-it("serves what waits when connections break, each on a new one", async () => {
+it("serves each waiting request on a new connection when 100 connections break", async () => {
   const server = await startRawServer({
     onRequest({ connection, socket, answer }) {
       if (connection < 100) socket.resetAndDestroy();
@@ -133,7 +133,7 @@ it("serves what waits when connections break, each on a new one", async () => {
   expect(ends.filter((end) => "problem" in end)).toEqual(Array(100).fill(broken));
 });
 
-it("ends a request where nobody listens, and connects once somebody does", async () => {
+it("ends requests with ECONNREFUSED while no server listens, and connects once one does", async () => {
   const server = createServer((socket) => void socket.resume().end(answerOf("x")));
   const { port } = await listen(server);
   server.close();
@@ -147,7 +147,7 @@ it("ends a request where nobody listens, and connects once somebody does", async
   expect(await send(pool, "b")).toMatchObject({ body: "x" });
 });
 
-it("ends 300 requests with the reason after no more than 8 tries to connect", async () => {
+it("ends 300 requests with the same reason after at most 8 attempts to connect", async () => {
   trustLocalhost();
   const { port, sockets } = await listen(createServer((socket) => socket.destroy()));
   const ends = await Promise.all(sendMany(poolTo({ port }, true), 300));
@@ -156,13 +156,13 @@ it("ends 300 requests with the reason after no more than 8 tries to connect", as
   expect(sockets.length).toBeLessThanOrEqual(UNPROVEN_MAX);
 });
 
-it("serves all requests over the connection that it has, when no other can be opened", async () => {
+it("serves 100 requests on its only connection if it cannot open another", async () => {
   trustLocalhost();
   const server = createTlsServer(tlsOptions(), (socket) => {
     socket.on("error", () => {});
     socket.on("data", () => socket.write(answerOf("x")));
   });
-  // Whatever is beyond that is closed before the handshake
+  // The server closes any further connection before the handshake
   server.maxConnections = 1;
   const ends = await Promise.all(sendMany(poolTo(await listen(server), true), 100));
   for (const end of ends) expect(end).toMatchObject({ body: "x" });

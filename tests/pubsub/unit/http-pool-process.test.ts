@@ -7,7 +7,7 @@ import { answerOf, localhostCertificateFile, startRawServer } from "../../suppor
 
 const script = fileURLToPath(new URL("../../support/post-process.ts", import.meta.url));
 
-/** Posts from a process of its own, to a host with these addresses. */
+/** Starts a separate process that posts to a host with these addresses. */
 function postFrom(
   protocol: string,
   port: number,
@@ -28,24 +28,17 @@ function postFrom(
   }
   const said = within("end of the process", once(child, "close")).then(() => lastLineOf(text));
   said.then(() => waiting.reject(new Error(`ended without waiting: ${text}`))).catch(waiting.reject);
-  waiting.promise.catch(() => {}); // Not every test waits
+  waiting.promise.catch(() => {}); // Some tests do not await it
   return { waiting: waiting.promise, said };
 }
 
+// The connection to a host's second address used to keep the process alive
 it.each([
   ["while its connections are open", "http", ["127.0.0.1"]],
   ["while its connections are open", "https", ["127.0.0.1"]],
-  [
-    "after a host's first address failed: the second one's connection kept it alive",
-    "http",
-    ["::1", "127.0.0.1"],
-  ],
-  [
-    "after a host's first address failed: the second one's connection kept it alive",
-    "https",
-    ["::1", "127.0.0.1"],
-  ],
-])("lets a process end %s, %s", async (_, protocol, addresses) => {
+  ["after the first address of a host failed", "http", ["::1", "127.0.0.1"]],
+  ["after the first address of a host failed", "https", ["::1", "127.0.0.1"]],
+])("lets a process end %s over %s", async (_, protocol, addresses) => {
   const server = await startRawServer({
     secure: protocol === "https",
     onRequest: ({ answer }) => answer(answerOf("x")),
@@ -54,7 +47,7 @@ it.each([
   expect(said).toMatchObject({ body: "x", reusable: true });
 });
 
-it("keeps a process alive while it waits for an answer", async () => {
+it("keeps a process alive while it waits for a response", async () => {
   const server = await startRawServer();
   const { waiting, said } = postFrom("http", server.port, ["127.0.0.1"]);
   const { answer } = await within("request", server.next());
@@ -63,7 +56,7 @@ it("keeps a process alive while it waits for an answer", async () => {
   expect(await said).toMatchObject({ body: "late" });
 });
 
-/** Rejects with all that the process wrote if it is not JSON. */
+/** Parses the last line. Throws an error with all that the process wrote if that line is not JSON. */
 function lastLineOf(text: string): unknown {
   try {
     return JSON.parse(text.trimEnd().split("\n").at(-1) ?? "") as unknown;

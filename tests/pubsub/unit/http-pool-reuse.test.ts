@@ -5,7 +5,7 @@ import { within } from "../../support/eventually.ts";
 import { trustLocalhost } from "../../support/network.ts";
 import { answerOf, type RawRequest, startRawServer } from "../../support/raw-server.ts";
 
-/** Posts in lanes, each of them one request after the other; answers how the requests ended. */
+/** Posts in parallel lanes, each with one request after the other. Returns how the requests ended. */
 async function postTo(
   { port, secure = false }: { port: number; secure?: boolean },
   { lanes, requests }: { lanes: number; requests: number },
@@ -24,14 +24,14 @@ async function postTo(
 const problemsOf = (ends: readonly Exchanged[]): string[] =>
   ends.flatMap((end) => ("problem" in end ? [end.problem] : []));
 
-// Half of the requests were written to connections whose end lay in the socket already
+// Half of the requests used to go out on connections whose end was already in the socket, unread
 it.each([
   { lanes: 1, secure: false },
   { lanes: 20, secure: false },
   { lanes: 1, secure: true },
   { lanes: 20, secure: true },
 ])(
-  "no request fails at a front end that closes after each answer: $lanes lanes, TLS $secure",
+  "completes every request to a front end that closes after each response: $lanes lanes, TLS $secure",
   async (way) => {
     if (way.secure) trustLocalhost();
     const server = await startRawServer({
@@ -44,7 +44,7 @@ it.each([
   },
 );
 
-it("no request fails at a front end that closes after some answers, in the turn of the last one", async () => {
+it("completes every request to a front end that closes each connection with its third response", async () => {
   const answers = new Map<number, number>();
   const server = await startRawServer({
     onRequest({ connection, socket, answer }: RawRequest) {
@@ -58,7 +58,7 @@ it("no request fails at a front end that closes after some answers, in the turn 
   expect(problemsOf(ends)).toEqual([]);
 });
 
-it("uses connections again once a front end that closed them after each answer no longer does", async () => {
+it("reuses connections again once a front end stops closing them after each response", async () => {
   let closes = true;
   const server = await startRawServer({
     onRequest: ({ socket }) => void (closes ? socket.end(answerOf("x")) : socket.write(answerOf("x"))),
@@ -68,7 +68,7 @@ it("uses connections again once a front end that closed them after each answer n
     new Promise((resolve) => pool.exchange("POST / HTTP/1.1\r\n\r\n", Buffer.alloc(0), resolve));
   for (let index = 0; index < 5; index++) expect(await post()).toMatchObject({ body: "x" });
   closes = false;
-  // It learns that from a connection that is still open a second after its answer
+  // The pool learns this from a connection that is still open one second after its response
   for (let used = 0, opened = 0; used === opened; used++) {
     expect(await post()).toMatchObject({ body: "x" });
     await new Promise((resolve) => setTimeout(resolve, 20));

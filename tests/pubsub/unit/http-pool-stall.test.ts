@@ -9,7 +9,7 @@ import { createHttpPool } from "../../../packages/pubsub/src/aws/transport/http-
 import { within } from "../../support/eventually.ts";
 import { answerOf, startRawServer } from "../../support/raw-server.ts";
 
-/** As many as are sent at once to a server that has not answered yet. */
+/** The pool sends this many requests at once to a server that has not responded yet. */
 const REQUESTS = 8;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -24,11 +24,11 @@ async function startAnsweringThread(): Promise<{ port: number; answered: Int32Ar
   return { port, answered };
 }
 
-// The timer fires before the loop reads: 20 of 20 answers lay in the sockets, and 20 of 20 posts had failed
+// The timer fires before the event loop reads. 20 of 20 responses were in the sockets, and still 20 of 20 posts failed
 it.each([
-  ["the limit of the pool", { maxAnswerMs: 400 }, undefined],
-  ["what its callers can wait", {}, { giveUpAfterMs: 400 }],
-])("reads answers that came while the process was busy for longer than %s", async (_, limits, patience) => {
+  ["maxAnswerMs of the pool", { maxAnswerMs: 400 }, undefined],
+  ["giveUpAfterMs of the callers", {}, { giveUpAfterMs: 400 }],
+])("reads responses that came while the process was busy for longer than %s", async (_, limits, patience) => {
   const { port, answered } = await startAnsweringThread();
   const pool = createHttpPool({ secure: false, hostname: "127.0.0.1", port }, limits);
   const ends = Array.from(
@@ -38,7 +38,7 @@ it.each([
         pool.exchange("POST / HTTP/1.1\r\n\r\n", Buffer.alloc(0), resolve, patience),
       ),
   );
-  // Connected, and written
+  // After these turns, the pool has connected and has written the requests
   for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   Atomics.store(answered, 1, 1);
   Atomics.notify(answered, 1);
@@ -49,8 +49,8 @@ it.each([
   for (const end of await Promise.all(ends)) expect(end).toMatchObject({ body: "x" });
 });
 
-// As Lambda does with a process, also in the middle of an invocation
-it("reads answers that came while the process was stopped for longer than it can wait", async () => {
+// Lambda stops a process in this way, also in the middle of an invocation
+it("reads responses that came while the process was stopped for longer than giveUpAfterMs", async () => {
   const giveUpAfterMs = 3_000;
   const server = await startRawServer();
   const script = fileURLToPath(new URL("../../support/frozen-process.ts", import.meta.url));
@@ -61,7 +61,7 @@ it("reads answers that came while the process was stopped for longer than it can
   const said = within("end of the process", text(child.stdout));
   for (let index = 0; index < REQUESTS; index++) await within("request", server.next());
   child.kill("SIGSTOP");
-  // Whatever has woken it by now no longer does
+  // After this pause, no earlier event can still wake the process
   await sleep(500);
   for (const { answer } of server.requests) answer(answerOf("x"));
   await sleep(giveUpAfterMs);

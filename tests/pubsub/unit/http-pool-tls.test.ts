@@ -20,7 +20,7 @@ const send = (pool: HttpPool, body: string = ""): Promise<Exchanged> => {
 it.each([
   ["localhost", "localhost"],
   ["127.0.0.1", false],
-])("keeps a connection to %s alive over TLS, and asks for the name %s", async (hostname, asked) => {
+])("keeps a TLS connection to %s alive, and sends %s as the server name (SNI)", async (hostname, asked) => {
   trustLocalhost();
   const server = await startRawServer({
     secure: true,
@@ -36,7 +36,7 @@ it.each([
   expect(socket?.alpnProtocol).toBe("http/1.1");
 });
 
-it("resumes the session with every connection but the first", async () => {
+it("resumes the TLS session on every connection except the first", async () => {
   trustLocalhost();
   const server = await startRawServer({ secure: true, onRequest: ({ answer }) => answer(CLOSING) });
   const pool = poolTo(server);
@@ -44,7 +44,8 @@ it("resumes the session with every connection but the first", async () => {
   expect(server.resumed).toEqual([false, true, true, true]);
 });
 
-it("does not resume what broke: a server that could not bear a session was offered it for ever", async () => {
+// The pool used to offer the session again and again to a server that could not resume it
+it("does not resume a TLS session after a connection that resumed it broke", async () => {
   trustLocalhost();
   const server = await startRawServer({
     secure: true,
@@ -62,13 +63,13 @@ it("does not resume what broke: a server that could not bear a session was offer
 
 const refused = (problem: string): Exchanged => ({ kind: "no-connection", problem, retryable: false });
 
-it("sends nothing to a server whose certificate nobody vouches for, and says that it never will", async () => {
+it("sends nothing to a server with a self-signed certificate, and reports that a retry is useless", async () => {
   const server = await startRawServer({ secure: true });
   expect(await send(poolTo(server))).toEqual(refused("DEPTH_ZERO_SELF_SIGNED_CERT"));
   expect(server.requests).toEqual([]);
 });
 
-it("sends nothing to a server whose certificate is another host's, and says that it never will", async () => {
+it("sends nothing to a server with another host's certificate, and reports that a retry is useless", async () => {
   trustLocalhost();
   const server = await startRawServer({ secure: true });
   resolveHostsTo("127.0.0.1");
@@ -76,7 +77,7 @@ it("sends nothing to a server whose certificate is another host's, and says that
   expect(server.requests).toEqual([]);
 });
 
-it("ends a request to a server that speaks no TLS", async () => {
+it("ends a request to a server that does not speak TLS, and reports that a retry is possible", async () => {
   trustLocalhost();
   const server = await startRawServer({ onRequest: ({ socket }) => void socket.end("what?") });
   const sent = send(poolTo(server));

@@ -5,13 +5,13 @@ import { createHttpPool, type HttpPool } from "../../../packages/pubsub/src/aws/
 import { within } from "../../support/eventually.ts";
 import { answerOf, type RawServer, startRawServer } from "../../support/raw-server.ts";
 
-/** Connections without a first answer. */
+/** The pool opens at most this many connections that have not had a first response. */
 const UNPROVEN_MAX = 8;
 
 const poolTo = ({ port }: RawServer): HttpPool =>
   createHttpPool({ secure: false, hostname: "127.0.0.1", port });
 
-/** Sends one request, and fails the test when it ends twice. */
+/** Sends one request. Throws if the request ends twice. */
 function send(pool: HttpPool, name: string, body: string = ""): Promise<Exchanged> {
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   let ends = 0;
@@ -28,7 +28,7 @@ const answered = (body: string): Exchanged => ({ status: 200, errorType: "", bod
 const echo = (): Promise<RawServer> =>
   startRawServer({ onRequest: ({ head, answer }) => answer(answerOf(head.split(" ")[1] ?? "")) });
 
-it("uses one connection for requests one after the other, and no more than there are requests at once", async () => {
+it("uses one connection for sequential requests, and at most 10 connections for 10 requests at once", async () => {
   const server = await echo();
   const pool = poolTo(server);
   for (let index = 0; index < 200; index++) {
@@ -45,7 +45,7 @@ it("uses one connection for requests one after the other, and no more than there
   expect(server.sockets.length).toBeLessThanOrEqual(10);
 });
 
-it("sends a body as it is, whether it goes out in one piece or not", async () => {
+it("sends a body unchanged, also if it goes out in several pieces", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   for (const bytes of [0, 1, 16_300, 16_384, 131_072]) {
@@ -60,7 +60,7 @@ it("sends a body as it is, whether it goes out in one piece or not", async () =>
   expect(server.sockets).toHaveLength(1);
 });
 
-it("serves what waits before what its callers send next", async () => {
+it("serves a waiting request before a request that a caller sends on completion of another", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   const next = new Promise<Exchanged>((resolve) => {
@@ -80,7 +80,7 @@ it("serves what waits before what its callers send next", async () => {
   expect(ends).toEqual(ends.map(() => answered("x")));
 });
 
-it("does not use a connection that the other side has closed", async () => {
+it("opens a new connection after the other side has closed the first one", async () => {
   const server = await echo();
   const pool = poolTo(server);
   await send(pool, "a");
@@ -94,10 +94,10 @@ it("does not use a connection that the other side has closed", async () => {
 
 it.each([
   ["connection: close", answerOf("x", "connection: close\r\n")],
-  ["HTTP/1.0", "HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\nx"],
-  ["no length", "HTTP/1.1 200 OK\r\n\r\nx"],
-  ["more than an answer", `${answerOf("x")}${answerOf("of another request")}`],
-])("uses a connection once after %s, and closes it", async (_, text) => {
+  ["a response in HTTP/1.0", "HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\nx"],
+  ["a response without a length", "HTTP/1.1 200 OK\r\n\r\nx"],
+  ["bytes after a response", `${answerOf("x")}${answerOf("of another request")}`],
+])("does not reuse a connection after %s, and closes it", async (_, text) => {
   const server = await startRawServer({ onRequest: ({ answer }) => answer(text) });
   const pool = poolTo(server);
   for (const name of ["a", "b"]) {
@@ -112,12 +112,12 @@ it.each<[string, (socket: RawServer["sockets"][number]) => void, ExchangeFailure
   ["is reset", (socket) => socket.resetAndDestroy(), "broken-connection", "ECONNRESET"],
   ["is closed", (socket) => socket.end(), "broken-connection", "closed by the other side"],
   [
-    "goes on as something else",
+    "goes on with an invalid chunk",
     (socket) => socket.write("y".repeat(9)),
     "bad-answer",
     "a chunk that is longer than its size",
   ],
-])("ends a request whose answer %s in the middle, once, and none after it", async (...row) => {
+])("ends a request once if its response %s in the middle, and serves the next request", async (...row) => {
   const [, breakOff, kind, problem] = row;
   const server = await startRawServer();
   const pool = poolTo(server);
@@ -132,7 +132,7 @@ it.each<[string, (socket: RawServer["sockets"][number]) => void, ExchangeFailure
   expect(server.sockets).toHaveLength(2);
 });
 
-it("takes an answer that comes byte by byte", async () => {
+it("reads a response that arrives byte by byte", async () => {
   const server = await startRawServer({
     onRequest({ socket }) {
       socket.setNoDelay(true);
@@ -147,7 +147,7 @@ it("takes an answer that comes byte by byte", async () => {
   expect(await send(poolTo(server), "a")).toEqual({ ...answered("slow"), errorType: "none" });
 });
 
-it("never takes an answer to nothing for that of the next request", async () => {
+it("closes a connection on a response without a request, and does not give it to the next request", async () => {
   const server = await startRawServer();
   const pool = poolTo(server);
   const first = send(pool, "a");

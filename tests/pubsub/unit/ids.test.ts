@@ -14,13 +14,13 @@ const good = [
   "\uffff",
 ];
 
-it.each(good)("takes %j as an id", (id) => {
+it.each(good)("accepts %j as a topic id and as a publication id", (id) => {
   expect(() => assertTopicId(id)).not.toThrow();
   expect(() => assertPublicationId(id)).not.toThrow();
 });
 
 const bad: [string, unknown, string][] = [
-  ["nothing", undefined, "must be a string; got undefined"],
+  ["undefined", undefined, "must be a string; got undefined"],
   ["null", null, "must be a string; got null"],
   ["a number", 5, "must be a string; got 5 (number)"],
   ["an object", {}, "must be a string; got a value of type object"],
@@ -36,7 +36,7 @@ const bad: [string, unknown, string][] = [
   ["a C1 control", "\u0085", "must not contain control characters"],
 ];
 
-it.each(bad)("refuses %s as an id, and says why", (_, id, message) => {
+it.each(bad)("rejects %s as a topic id and as a publication id, and says why", (_, id, message) => {
   expect(() => assertTopicId(id)).toThrow(
     expect.objectContaining({ code: "INVALID_TOPIC_ID", retryable: false, message: `topicId ${message}` }),
   );
@@ -45,16 +45,16 @@ it.each(bad)("refuses %s as an id, and says why", (_, id, message) => {
   );
 });
 
-it("takes a consumer whose connection id holds anything", () => {
+it("accepts a consumer whose connection id contains / = #", () => {
   expect(() => assertConsumer({ domainName: "d", stage: "$default", connectionId: "a/b=#" })).not.toThrow();
 });
 
 it.each<[string, unknown, string]>([
-  ["nothing", undefined, "consumer must be { domainName, stage, connectionId }; got undefined"],
+  ["undefined", undefined, "consumer must be { domainName, stage, connectionId }; got undefined"],
   ["null", null, "consumer must be { domainName, stage, connectionId }; got null"],
   ["a string", "d/s/c", 'consumer must be { domainName, stage, connectionId }; got "d/s/c" (string of 5)'],
   [
-    "no connection id",
+    "an object without a connection id",
     { domainName: "d", stage: "s" },
     "consumer.connectionId must be a string; got undefined",
   ],
@@ -73,13 +73,13 @@ it.each<[string, unknown, string]>([
     { domainName: "d", stage: "s/t", connectionId: "c" },
     "consumer.stage must be without /",
   ],
-])("refuses %s as a consumer", (_, consumer, message) => {
+])("rejects %s as a consumer", (_, consumer, message) => {
   expect(() => assertConsumer(consumer)).toThrow(
     expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining(message) }),
   );
 });
 
-it("finds the consumer of an API Gateway event, and nothing else of it", () => {
+it("returns only the three fields of the consumer from an API Gateway event", () => {
   const requestContext = {
     domainName: "d",
     stage: "s",
@@ -99,7 +99,7 @@ it.each<[string, unknown]>([
   ["an HTTP event", { requestContext: { http: { method: "GET" }, domainName: "d", stage: "s" } }],
   ["an SQS event", { Records: [] }],
   ["null", null],
-])("refuses %s as an API Gateway WebSocket event", (_, event) => {
+])("rejects %s as an API Gateway WebSocket event", (_, event) => {
   const call = (): unknown =>
     extractConsumerFromApiGatewayEvent({ event: event as { requestContext: object } });
   expect(call).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));

@@ -43,18 +43,18 @@ async function setUp(
 const received = ({ connections }: TestContext): number[] =>
   ["a", "b", "c", "d", "e"].map((id) => connections.received(consumerOf(id)).length);
 
-it("does not say that it survives its process", async () => {
+it("reports that it is not durable", async () => {
   expect((await setUp(() => undefined)).queue.durable).toBe(false);
 });
 
-it("resolves when every page is posted", async () => {
+it("resolves when every page is posted, without a pause", async () => {
   const { queue, context } = await setUp(() => undefined);
   await queue.send([message]);
   expect(received(context)).toEqual([1, 1, 1, 1, 1]);
   expect(context.clock.slept).toEqual([]);
 });
 
-it("has nobody else come in between while it is at work", async () => {
+it("holds its claim for 30 seconds while it posts, so that another worker cannot claim the page", async () => {
   const outcomes: unknown[] = [];
   const { queue, context } = await setUp(
     () => undefined,
@@ -74,8 +74,8 @@ it("has nobody else come in between while it is at work", async () => {
   expect(outcomes.slice(0, 2)).toMatchObject([{ outcome: "leased" }, { outcome: "leased" }]);
 });
 
-// All pages were read while the first one was posted: as much memory as the topic has subscribers
-it("reads the next page while one is posted, and no further", async () => {
+// All pages used to be read during the posts of the first page, so memory grew with the subscribers of the topic
+it("reads only the next page while it posts a page", async () => {
   const pagesBefore = new Map<string, number>();
   let pages = 0;
   const { queue, context } = await setUp(
@@ -102,16 +102,16 @@ it("reads the next page while one is posted, and no further", async () => {
   expect(Object.fromEntries(pagesBefore)).toMatchObject({ a: 2, b: 2, e: 3 });
 });
 
-it("resolves after the redeliveries, not before", async () => {
+it("resolves only after the redeliveries of a consumer whose posts failed", async () => {
   const { queue, context, posts } = await setUp((post, id) => (id === "c" && post < 5 ? broken : undefined));
   await queue.send([message]);
   expect(received(context)).toEqual([1, 1, 1, 1, 1]);
   expect(posts.get("c")).toBe(5);
-  // Between its posts, and half of the second that a redelivery waits for at the most
+  // It sleeps between the posts, and half of the second that a redelivery waits at most
   expect(context.clock.slept).toEqual([25, 50, 500, 25]);
 });
 
-it("gives a consumer up after three attempts, and tells it in the ledger", async () => {
+it("abandons a consumer after three attempts, and records that in the ledger", async () => {
   const { queue, context, posts } = await setUp((_, id) => (id === "c" ? broken : undefined));
   await queue.send([message]);
   expect(received(context)).toEqual([1, 1, 0, 1, 1]);
@@ -124,7 +124,7 @@ it("gives a consumer up after three attempts, and tells it in the ledger", async
   ]);
 });
 
-it("tries again what fails on the way, until it works", async () => {
+it("retries a page whose subscriptions cannot be read, until the read succeeds", async () => {
   let failures = 3;
   const { queue, context } = await setUp(
     () => undefined,
@@ -142,7 +142,7 @@ it("tries again what fails on the way, until it works", async () => {
   expect(received(context)).toEqual([1, 1, 1, 1, 1]);
 });
 
-it("outwaits its own lease: what a failed try had claimed is done by a later one", async () => {
+it("waits for its own lease to expire, and completes a unit that a failed attempt had claimed", async () => {
   let failures = 1;
   const { queue, context } = await setUp(
     () => undefined,
@@ -162,7 +162,7 @@ it("outwaits its own lease: what a failed try had claimed is done by a later one
   expect(rows.every(({ row }) => row === "done")).toBe(true);
 });
 
-it("rejects, to be tried again, when it can't be finished; the other pages are done all the same", async () => {
+it("rejects with a retryable error if a page cannot be read, and still posts the pages before it", async () => {
   const { queue, context } = await setUp(
     () => undefined,
     ({ subscriptions }) => ({

@@ -8,7 +8,7 @@ import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 const decoder = new TextDecoder();
 
-it("never has two posts to one connection under way, and keeps them in order", async () => {
+it("makes one post to a connection at a time, and keeps the order of its posts", async () => {
   const clock = createVirtualClock({ seed: 7, startMs: 0 });
   const underWay = new Set<string>();
   const received = new Map<string, string[]>();
@@ -34,7 +34,7 @@ it("never has two posts to one connection under way, and keeps them in order", a
   expect(most).toBe(3);
 });
 
-it("takes connections of the same id on different APIs for different ones", async () => {
+it("posts at the same time to connections with one id on different stages or domains", async () => {
   const begun: Consumer[] = [];
   const connections = inTurn({
     post(consumer) {
@@ -49,7 +49,7 @@ it("takes connections of the same id on different APIs for different ones", asyn
   expect(begun).toEqual(others);
 });
 
-it("answers each post its own result", async () => {
+it("returns to each post its own result", async () => {
   const results: PostResult[] = [{ outcome: "throttled" }, { outcome: "gone" }, { outcome: "delivered" }];
   let next = 0;
   const connections = inTurn({ post: async () => results[next++] ?? { outcome: "gone" } });
@@ -57,7 +57,7 @@ it("answers each post its own result", async () => {
   expect(await Promise.all(posts)).toEqual(results);
 });
 
-it("begins at once where all posts before are over, and behind one that is not", async () => {
+it("begins a post at once if no earlier post is under way, and otherwise after the earlier post ends", async () => {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const connections = inTurn({

@@ -12,14 +12,14 @@ const letter: MalformedDeadLetter = {
 };
 
 describe("the text of a dead letter", () => {
-  it("has the time that the queue gave", () => {
+  it("shows the time of a letter if the queue gave one", () => {
     const sent = { ...letter, sentAt: 1_795_458_133_462 };
     expect(listLine(sent)).toMatch(/^letter-1 +2026-11-23T18:22:13Z {2}INVALID_MESSAGE/);
     expect(letterLines(sent, [])).toContain("sent         2026-11-23T18:22:13Z");
     expect(withoutPayload(sent)).toHaveProperty("sentAt", 1_795_458_133_462);
   });
 
-  it("has a dash where the queue gave no time, and JSON has no field", () => {
+  it("shows a dash if the queue gave no time, and leaves sentAt out of the JSON", () => {
     expect(listLine(letter)).toMatch(/^letter-1 +- +INVALID_MESSAGE/);
     expect(letterLines(letter, [])).toContain("sent         -");
     expect(withoutPayload(letter)).not.toHaveProperty("sentAt");

@@ -8,7 +8,7 @@ const accepted = line(0, "publication-accepted");
 const page = line(1, "unit-completed", { attempt: 1, delivered: 2, gone: 0, handedOn: 1 });
 const redelivery = line(3, "unit-completed", { attempt: 2, delivered: 1, gone: 0, handedOn: 0 });
 
-it("waits for the line of the redelivery, which comes after everything else", async () => {
+it("waits for the line of the redelivery, which comes last", async () => {
   const log = createLifeLog();
   let isWhole = false;
   const life = log.wholeLife(ID, 3, AbortSignal.timeout(30_000)).then((lines) => {
@@ -27,14 +27,14 @@ it("waits for the line of the redelivery, which comes after everything else", as
   ]);
 });
 
-it("returns lines that came out of order, from several workers, in the order of their times", async () => {
+it("returns lines that several workers wrote out of order in the order of their timestamps", async () => {
   const log = createLifeLog();
   for (const each of [redelivery, page, accepted]) log.add(each);
   const lines = await log.wholeLife(ID, 3, AbortSignal.timeout(30_000));
   expect(lines.map(({ timestamp }) => timestamp.slice(17, 19))).toEqual(["00", "01", "03"]);
 });
 
-it("rejects when a line does not come", async () => {
+it("rejects with the reason of the abort if a line does not come", async () => {
   const log = createLifeLog();
   const stop = new AbortController();
   const life = log.wholeLife(ID, 3, stop.signal);

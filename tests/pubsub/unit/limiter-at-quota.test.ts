@@ -1,4 +1,7 @@
-/** The limiter against an account's token bucket, under a virtual clock: what `npm run bench -- throttle` measures, in seconds. */
+/**
+ * These tests run the limiter against an account's token bucket under a virtual clock. They measure in seconds what
+ * `npm run bench -- throttle` measures.
+ */
 import { describe, expect, it } from "vitest";
 import { createLimiter, type Limiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
 import { createVirtualClock, type VirtualClock } from "../../support/virtual-clock.ts";
@@ -8,7 +11,7 @@ interface Account {
   setRate(perSecond: number): void;
 }
 
-/** As API Gateway's: the bucket holds half a second's worth. */
+/** Creates a token bucket like API Gateway's: it holds the posts of half a second. */
 function createAccount(clock: VirtualClock, initial: number): Account {
   let perSecond = initial;
   let tokens = perSecond / 2;
@@ -33,7 +36,7 @@ interface Worker {
   throttled: number;
 }
 
-/** Posts without end, or until told to stop, to connections that are all fine. */
+/** Starts a worker that posts until `until` returns true. All its connections are healthy. */
 function startWorker(clock: VirtualClock, account: Account, until: () => boolean): Worker {
   const limiter = createLimiter(clock);
   const worker: Worker = { limiter, passed: 0, throttled: 0 };
@@ -58,11 +61,11 @@ function startWorker(clock: VirtualClock, account: Account, until: () => boolean
 const sum = (workers: Worker[], count: "passed" | "throttled"): number =>
   workers.reduce((total, worker) => total + worker[count], 0);
 
-describe("limiter, at an account's quota", () => {
+describe("limiter at the quota of an account", () => {
   it.each([
     [2_000, 1],
     [2_000, 4],
-  ])("uses %d posts a second, with %d workers, and is hardly throttled", async (quota, count) => {
+  ])("uses 95% of %d posts a second with %d workers, and has under 5% throttled", async (quota, count) => {
     const clock = createVirtualClock({ seed: quota + count, startMs: 0 });
     const account = createAccount(clock, quota);
     const workers = Array.from({ length: count }, () =>
@@ -75,12 +78,12 @@ describe("limiter, at an account's quota", () => {
     const throttled = sum(workers, "throttled") - throttledBefore;
     expect(passed / (10 * quota)).toBeGreaterThan(0.95);
     expect(throttled / (passed + throttled)).toBeLessThan(0.05);
-    // Nobody is left with nothing: the workers do not know of each other
+    // Each worker gets a share, although the workers do not know of each other
     for (const worker of workers)
       expect(worker.passed / (passed + passedBefore)).toBeGreaterThan(0.4 / count);
   });
 
-  it("gives a worker that comes later its share, and takes what one that leaves leaves over", async () => {
+  it("shares the quota with a worker that starts later, and uses all of it after the other worker stops", async () => {
     const clock = createVirtualClock({ seed: 3, startMs: 0 });
     const account = createAccount(clock, 2_000);
     const first = startWorker(clock, account, () => clock.now() > 25_000);
@@ -97,7 +100,7 @@ describe("limiter, at an account's quota", () => {
     expect((second.passed - alone) / 10_000).toBeGreaterThan(0.95);
   });
 
-  it("follows a quota that is cut to a tenth, and one that is raised tenfold", async () => {
+  it("adapts its rate to a quota that is cut to a tenth, and to one that is raised tenfold", async () => {
     const clock = createVirtualClock({ seed: 5, startMs: 0 });
     const account = createAccount(clock, 2_000);
     const worker = startWorker(clock, account, () => clock.now() > 25_000);

@@ -1,4 +1,4 @@
-/** What the limiter measures its rate by: which posts, over how long. */
+/** These tests show which posts the limiter measures its rate by, and over how long. */
 import { expect, it } from "vitest";
 import {
   createLimiter,
@@ -35,10 +35,10 @@ function setUp(): SetUp {
   };
 }
 
-/** Half of the rate at which posts passed, which is what a limiter learns at first. */
+/** Returns half of the rate at which posts passed. A limiter learns this rate at first. */
 const halfOf = (posts: number, ms: number): number => (posts / ms) * 500;
 
-it("counts posts to connections that are gone: they take from the account's rate as well", () => {
+it("counts posts to gone connections, because they use the account's rate as well", () => {
   const { clock, limiter, begin, end } = setUp();
   begin(64);
   clock.advance(20);
@@ -47,7 +47,7 @@ it("counts posts to connections that are gone: they take from the account's rate
   expect(limiter.perSecond).toBeCloseTo(halfOf(31, 20), 6);
 });
 
-it("measures no rate by a pause", () => {
+it("leaves a pause of 10 s out of the measured rate", () => {
   const { clock, limiter, begin, end } = setUp();
   begin(1);
   clock.advance(10);
@@ -63,7 +63,7 @@ it("measures no rate by a pause", () => {
 it.each([
   ["one after the other", 0, 10],
   ["that take longer than a pause", 1, 150],
-])("measures posts %s together", (_, ahead, latencyMs) => {
+])("learns a rate from posts %s by measuring several of them together", (_, ahead, latencyMs) => {
   const { clock, limiter, begin, end } = setUp();
   begin(ahead);
   for (let post = 0; post < 20 && limiter.perSecond === Number.POSITIVE_INFINITY; post++) {
@@ -74,7 +74,7 @@ it.each([
   expect(limiter.perSecond).toBeLessThan(Number.POSITIVE_INFINITY);
 });
 
-it("does not judge a rate that it has by the few posts of a moment", () => {
+it("keeps its learned rate if 8 posts within 2 ms are throttled", () => {
   const { clock, limiter, begin, end } = setUp();
   begin(60);
   clock.advance(20);
@@ -86,7 +86,7 @@ it("does not judge a rate that it has by the few posts of a moment", () => {
   expect(limiter.perSecond).toBe(learned);
 });
 
-it("lets those who wait for a rate go before whoever comes later", async () => {
+it("gives waiting callers their turns in the order in which they asked", async () => {
   const { clock, limiter, begin, end } = setUp();
   begin(60);
   clock.advance(20);
@@ -100,7 +100,7 @@ it("lets those who wait for a rate go before whoever comes later", async () => {
   expect(order).toEqual(["first", "second"]);
 });
 
-it("gives a turn that was not used back to the rate", async () => {
+it("gives the turn of a cancelled post back to the rate", async () => {
   const { clock, limiter, begin, end } = setUp();
   begin(60);
   clock.advance(20);

@@ -11,7 +11,7 @@ const ended = (outcome: PostResult["outcome"] = "delivered", latencyMs = 10) => 
   latencyMs,
 });
 
-it("lets as many through as its limit, at once, and the rest in turn", async () => {
+it("gives as many turns as its limit at once, and further turns in order as earlier ones are released", async () => {
   const limiter = createLimiter(createManualClock(), { initial: 2, min: 1 });
   const first = takeTurn(limiter);
   const second = takeTurn(limiter);
@@ -26,7 +26,7 @@ it("lets as many through as its limit, at once, and the rest in turn", async () 
   expect(order).toEqual(["third", "fourth"]);
 });
 
-it("gives a turn that was not used to the next", async () => {
+it("gives a cancelled turn to the next caller", async () => {
   const limiter = createLimiter(createManualClock(), { initial: 1, min: 1 });
   const turn = takeTurn(limiter);
   const next = waitForTurn(limiter);
@@ -35,17 +35,17 @@ it("gives a turn that was not used to the next", async () => {
   expect(limiter.perSecond).toBe(Number.POSITIVE_INFINITY);
 });
 
-/** Posts in waves of as many as may be under way, each wave of one latency. */
+/** Posts in waves. Each wave has as many posts as the limit allows, all of one latency. */
 function waves(limiter: Limiter, clock: ReturnType<typeof createManualClock>, latenciesMs: number[]): void {
   for (const latencyMs of latenciesMs) {
     const turns = takeAllTurns(limiter);
     clock.advance(latencyMs);
-    // The turn that was asked for last is granted at the first release
+    // The first release grants the turn that was requested last
     for (const turn of [...turns, ...turns.slice(0, 1)]) turn.release(ended("delivered", latencyMs));
   }
 }
 
-it("allows more at once while latency stays what it is, and fewer when it rises", () => {
+it("raises its limit while the latency stays the same, and lowers it when the latency rises", () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 32, min: 8, max: 100 });
   waves(limiter, clock, Array(100).fill(30));
@@ -55,7 +55,7 @@ it("allows more at once while latency stays what it is, and fewer when it rises"
   expect(limiter.limit).toBeGreaterThanOrEqual(8);
 });
 
-it("does not allow more at once to whom its limit was enough", () => {
+it("does not raise its limit while only one post at a time is under way", () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   for (let post = 0; post < 1_000; post++) {
@@ -66,7 +66,7 @@ it("does not allow more at once to whom its limit was enough", () => {
   expect(limiter.limit).toBe(64);
 });
 
-it("has 64 posts under way at first, never more than 256, and never fewer than 8", () => {
+it("allows 64 posts at once at first, at most 256, and at least 8", () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock);
   expect(limiter.limit).toBe(64);
@@ -76,12 +76,12 @@ it("has 64 posts under way at first, never more than 256, and never fewer than 8
   expect(limiter.limit).toBe(8);
 });
 
-it("learns a rate from the first few posts that the account throttles, and paces by it", async () => {
+it("learns a rate from the first posts that the account throttles, and delays later turns to keep it", async () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   const turns = takeAllTurns(limiter);
   clock.advance(32);
-  // 1,000 posts a second so far
+  // The rate is 1,000 posts a second so far
   for (const turn of turns.slice(0, 32)) turn.release(ended());
   clock.advance(1);
   for (const turn of turns.slice(32, 36)) turn.release(ended("throttled"));
@@ -93,8 +93,8 @@ it("learns a rate from the first few posts that the account throttles, and paces
   expect(clock.now() - before).toBeGreaterThanOrEqual(2);
 });
 
-// A tenth of a post a second was learned from a handful of posts: a turn came after the invocation had ended
-it("learns no rate from a few posts that is too low to be waited for", async () => {
+// It used to learn a tenth of a post per second from a few posts, so a turn came only after the invocation had ended
+it("learns a rate of at least 20 posts a second, however slow the few throttled posts were", async () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   for (let post = 0; post < 40; post++) {
@@ -106,7 +106,7 @@ it("learns no rate from a few posts that is too low to be waited for", async () 
   expect(limiter.perSecond).toBeLessThan(Number.POSITIVE_INFINITY);
 });
 
-it("takes a single 429 for no rate at all", () => {
+it("learns no rate if one of every 100 posts gets a 429", () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   for (let post = 0; post < 500; post++) {
@@ -117,7 +117,7 @@ it("takes a single 429 for no rate at all", () => {
   expect(limiter.perSecond).toBe(Number.POSITIVE_INFINITY);
 });
 
-it("is not slowed down by consumers that do not read", async () => {
+it("keeps its rate above 10,000 posts a second if 10 consumers do not read, and blames those consumers", async () => {
   const clock = createManualClock();
   const limiter = createLimiter(clock, { initial: 64 });
   const slow = Array.from({ length: 10 }, (_, index) => `slow ${index}`);
@@ -137,6 +137,6 @@ it("is not slowed down by consumers that do not read", async () => {
   for (const scope of scopes.values()) {
     expect(scope.slice(4)).toEqual(scope.slice(4).map(() => "consumer"));
   }
-  // The first few 429s could have been the account's; by now posts begin as fast as they are asked for
+  // The first few 429s could have been the account's. By now, posts begin as fast as callers ask for turns
   expect(limiter.perSecond).toBeGreaterThan(10_000);
 });

@@ -4,7 +4,7 @@ import { createLimiters } from "../../../packages/pubsub/src/core/delivery/limit
 import { createManualClock } from "../../support/manual-clock.ts";
 import { consumerOf } from "../../support/samples.ts";
 
-it("keeps one limiter for all consumers of a domain, and another for each other domain", () => {
+it("creates one limiter for all consumers of a domain, and a separate one for each other domain", () => {
   const created: Limiter[] = [];
   const limiterOf = createLimiters(() => {
     const limiter = createLimiter(createManualClock());

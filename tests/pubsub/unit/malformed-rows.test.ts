@@ -1,6 +1,7 @@
 /**
- * Found by the hostile suite: a stored event whose data was not JSON broke the EVENTS frame that it was spliced into,
- * and an epoch record that named no epoch had the next one named `NaN`, whose fan-out nobody would have done.
+ * The hostile suite found these cases. A stored event whose data was not JSON broke the EVENTS frame that contained it.
+ * After an epoch record without a valid epoch, the next epoch was named `NaN`, and no worker would have done its
+ * fan-out.
  */
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
@@ -19,7 +20,7 @@ const event: Item = {
   expiresAt: { N: String(nowMs / 1_000 + DAY_SECONDS) },
 };
 
-/** A log in which every item is this one. */
+/** Creates a log that returns this item for every read. */
 function logOf(item: Item): TopicLog {
   const send = async (): Promise<object> => ({ Items: [item], Item: item });
   const client = { send } as unknown as DynamoDBClient;
@@ -29,15 +30,15 @@ function logOf(item: Item): TopicLog {
 it.each<[string, number, Item]>([
   ["JSON", 1, {}],
   ["not JSON", 0, { json: { S: "{" } }],
-  ["text by its flag, and is none", 0, { verbatim: { BOOL: true } }],
-  ["of another type", 0, { json: { N: "5" } }],
-  ["at offset 0", 0, { u: { S: `event#${epoch}#0000000000000000` } }],
-])("an event row whose data is %s is %d events", async (_, count, changes) => {
+  ["flagged as text but is not a JSON string", 0, { verbatim: { BOOL: true } }],
+  ["a number attribute instead of text", 0, { json: { N: "5" } }],
+  ["valid but whose offset is 0", 0, { u: { S: `event#${epoch}#0000000000000000` } }],
+])("reads a row whose data is %s as %d events", async (_, count, changes) => {
   const events = await collect(logOf({ ...event, ...changes }).read({ topicId: "t", epoch, after: 0 }));
   expect(events).toHaveLength(count);
 });
 
-it("an epoch record that names no epoch is an error, and no epoch", async () => {
+it("rejects an epoch record without a valid epoch with STORAGE_FAILED", async () => {
   const record = {
     u: { S: "epoch" },
     epoch: { S: "yesterday#" },

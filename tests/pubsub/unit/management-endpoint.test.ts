@@ -15,7 +15,7 @@ it.each([
   ["https://ws.example.com/prod", "sdk-region-1"],
   ["https://execute-api.eu-west-1.example.com/prod", "sdk-region-1"],
   ["http://localhost:3001/$default", "sdk-region-1"],
-])("signs posts to %s for %s", async (endpoint, region) => {
+])("signs posts to %s for the region %s", async (endpoint, region) => {
   const credentials = credentialsCacheOf({
     credentials: async () => ({ accessKeyId: "AKID", secretAccessKey: "secret" }),
     region: async () => "sdk-region-1",
@@ -42,12 +42,12 @@ it.each([
     { hostname: "localhost", port: 3001, host: "localhost:3001", path: "/Prod" },
   ],
   ["https://a.example:443/p", { port: 443, host: "a.example" }],
-])("takes %s apart", (endpoint, expected) => {
+])("parses the endpoint %s into its parts", (endpoint, expected) => {
   expect(parseEndpoint(endpoint)).toMatchObject(expected);
 });
 
 it.each(["", "a.example/prod", "wss://a.example/prod", "https://", "https://a.example/%zz"])(
-  "refuses %j",
+  "rejects %j as an endpoint",
   (endpoint) => {
     expect(() => parseEndpoint(endpoint)).toThrow(/URL|URI/);
   },

@@ -60,15 +60,15 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
     return { kind: "redelivery", ...run, unit: "000001/04fzyo82mvy", attempt, consumers };
   });
 
-/** Consumers are grouped by endpoint on the way. */
+/** Sorts the consumers, because encoding groups them by endpoint. */
 const sorted = (message: FanoutMessage): FanoutMessage => {
   if (message.kind === "page") return message;
   const text = (value: unknown): string => JSON.stringify(value);
   return { ...message, consumers: message.consumers.toSorted((a, b) => (text(a) < text(b) ? -1 : 1)) };
 };
 
-describe("a fan-out message", () => {
-  it("comes out of the queue as it went in", () => {
+describe("encodeFanoutMessage", () => {
+  it("encodes a message that decodeFanoutMessage decodes to the same message", () => {
     const property = fc.property(messages, (message) => {
       const decoded = decodeFanoutMessage(encodeFanoutMessage(message));
       expect(decoded.ok && sorted(decoded.message)).toEqual(sorted(message));
@@ -76,14 +76,14 @@ describe("a fan-out message", () => {
     fc.assert(property, { numRuns: numberOfRuns(500) });
   });
 
-  it("holds no character that SQS refuses", () => {
+  it("writes no character that SQS rejects", () => {
     const property = fc.property(messages, (message) => {
       expect(encodeFanoutMessage(message)).toMatch(/^[\u0020-\ud7ff\ue000-\ufffd]*$/);
     });
     fc.assert(property, { numRuns: numberOfRuns(500) });
   });
 
-  it("of five hundred consumers and as much payload as travels along stays below 256 KB", () => {
+  it("keeps a message of 500 consumers and nearly 48 KB of events below 256 KB", () => {
     const consumers = Array.from({ length: 500 }, (_, n) => ({
       consumer: consumerOf(`L0SM9cOFvHcCIhw${n}=`),
       format: "data" as const,
@@ -99,26 +99,26 @@ describe("a fan-out message", () => {
 });
 
 describe("inlineEvents", () => {
-  it("takes events along up to 48 KB together, or none of them", () => {
+  it("returns all events if they have at most 48 KB together, and none of them otherwise", () => {
     const event = storedEvent(1, { json: JSON.stringify("x".repeat(24_000)) });
     expect(inlineEvents([event, event])).toEqual({ events: [event, event] });
     expect(inlineEvents([event, event, event])).toEqual({});
     expect(inlineEvents([storedEvent(1, { json: JSON.stringify("ü".repeat(25_000)) })])).toEqual({});
   });
 
-  it("counts a hundred bytes and its id for each event, beside its data", () => {
+  it("counts 100 bytes and the publication id for each event, in addition to its data", () => {
     const some = (json: number): ReturnType<typeof storedEvent>[] =>
       Array.from({ length: 32 }, (_, n) =>
         storedEvent(n + 1, { publicationId: "p".repeat(400), json: "1".repeat(json) }),
       );
-    // 32 times 1,536 is 48 KB
+    // 32 times 1,536 bytes is 48 KB
     expect(inlineEvents(some(1_036))).toEqual({ events: some(1_036) });
     expect(inlineEvents(some(1_037))).toEqual({});
   });
 });
 
-describe("decoding", () => {
-  it("answers to anything, and never throws", () => {
+describe("decodeFanoutMessage", () => {
+  it("returns a problem for any text that is not a message, and never throws", () => {
     const anything = fc.oneof(
       fc.string(),
       fc.string({ unit: "binary" }),
@@ -131,7 +131,7 @@ describe("decoding", () => {
     fc.assert(property, { numRuns: numberOfRuns(300) });
   });
 
-  it("answers to a good message with anything in one of its fields", () => {
+  it("returns a message or a problem, and never throws, if one field of a message holds any value", () => {
     const fields = [
       "v",
       "kind",
@@ -235,19 +235,19 @@ describe("decoding", () => {
     [connection("c=", "data", -1, 1), "subscribedAt must be a whole number from 0"],
     [connection("", "data", 0, 1), "connectionId must be 1 to 512 bytes"],
     [connection("c=", "data", 0, 1, 5), "a connection must be an array of at most 4"],
-  ])("says what is wrong with %j", (body, problem) => {
+  ])("rejects %j and says why", (body, problem) => {
     const decoded = decodeFanoutMessage(JSON.stringify(body));
     expect(decoded.ok ? "" : decoded.problem).toContain(problem);
   });
 
-  // The problem is logged, and lies in the dead-letter queue's attributes
-  it("does not quote a payload", () => {
+  // The problem gets into the log and into the attributes of the dead letter
+  it("does not quote the data of an event in the problem", () => {
     const events = [storedEvent(1, { json: "{secret" })];
     const decoded = decodeFanoutMessage(JSON.stringify({ ...page, offsets: [1], events }));
     expect(decoded).toEqual({ ok: false, problem: "json must be JSON text; got a value of type string" });
   });
 
-  it("accepts what these were made from", () => {
+  it("accepts the page and the redelivery that the invalid messages above derive from", () => {
     expect(decodeFanoutMessage(JSON.stringify(page))).toMatchObject({ ok: true });
     expect(decodeFanoutMessage(JSON.stringify(redelivery))).toMatchObject({ ok: true });
   });
