@@ -98,7 +98,10 @@ export function createMemoryTopicLog(clock: Pick<Clock, "now">): MemoryTopicLog 
   };
 }
 
-/** Returns whether this append was written before: its events' ids, which no other writer can have made, are at its offset. */
+/**
+ * Returns whether this append was written before: all its events are stored at their offsets, and at least one of them
+ * has an id that no other writer can have made.
+ */
 const isOwn = ({ rows }: Topic, { epoch, offset, events }: AppendRequest): boolean =>
   events.some(({ idempotent }) => !idempotent) &&
   events.every(({ publicationId }, index) =>

@@ -65,7 +65,7 @@ export function createPostClient(
     });
   }
 
-  /** Whether the direct path cannot say what the response means, or what would cure it. */
+  /** Whether the direct path does not know what the response means, or how to recover from it. */
   function needsSdk(exchanged: Exchanged, { identity: refused }: RequestSigner): boolean {
     if ("problem" in exchanged) return exchanged.kind === "bad-answer";
     if (refusesCredentials(exchanged)) return credentials.distrust(refused);
