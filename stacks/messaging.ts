@@ -8,7 +8,9 @@ export interface Messaging {
 const DAY_SECONDS = 86_400;
 /** The longest time that SQS keeps a message. */
 const DEAD_LETTER_RETENTION_SECONDS = 14 * DAY_SECONDS;
-/** Lambda recommends this multiple of its timeout, so that it can retry a throttled batch within the visibility timeout. */
+/**
+ * Lambda recommends this multiple of its timeout, so that it can retry a throttled batch within the visibility timeout.
+ */
 const VISIBILITY_TIMEOUTS = 6;
 /** The minimum that Lambda recommends. Each receive takes one visibility timeout. */
 const RECEIVES_MAX = 5;

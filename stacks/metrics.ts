@@ -61,6 +61,8 @@ export const THROTTLED_SHARE =
  */
 export const PUBLISHED = `SEARCH('{${METRICS_NAMESPACE},service} MetricName="${METRIC.publicationAccepted}"', 'Sum', 60)`;
 
-/** Searches for the quick retries of this stage, one line for each reason. The reasons are known only after they occur. */
+/**
+ * Searches for the quick retries of this stage, one line for each reason. The reasons are known only after they occur.
+ */
 export const quickRetries = (): string =>
   `SEARCH('{${METRICS_NAMESPACE},service,${REASON_DIMENSION}} MetricName="${METRIC.quickRetries}" service="${serviceName()}"', 'Sum', 60)`;

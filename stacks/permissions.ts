@@ -2,7 +2,10 @@ import { TABLE } from "../packages/pubsub/src/aws/dynamodb/schema.ts";
 import type { Messaging } from "./messaging.ts";
 import type { Storage } from "./storage.ts";
 
-/** A statement of an IAM policy. This file lists all of them: only the actions that the code calls, on the resources it uses. */
+/**
+ * A statement of an IAM policy. This file lists all of them: only the actions that the code calls, on the resources it
+ * uses.
+ */
 export interface Permission {
   actions: string[];
   resources: $util.Input<string>[];
@@ -16,7 +19,10 @@ export const websocketPermissions = ({ table, api }: Storage & Api): Permission[
   postToConnections(api),
 ];
 
-/** Lets the worker page the index, claim and settle units, post, remove subscriptions of gone connections, and queue the rest. */
+/**
+ * Lets the worker page the index, claim and settle units, post, remove subscriptions of gone connections, and queue the
+ * rest.
+ */
 export const fanoutPermissions = ({
   table,
   fanoutQueue,
@@ -56,7 +62,10 @@ export const logPermissions = (logs: aws.cloudwatch.LogGroup): Permission =>
 export const tracePermissions = (): Permission =>
   allow("*", "xray", "PutTraceSegments", "PutTelemetryRecords");
 
-/** Allows posts to connections of this API's stage only. It does not allow other APIs, or closing or inspecting connections. */
+/**
+ * Allows posts to connections of this API's stage only. It does not allow other APIs, or closing or inspecting
+ * connections.
+ */
 const postToConnections = ({ nodes }: sst.aws.ApiGatewayWebSocket): Permission =>
   allow(
     $interpolate`${nodes.api.executionArn}/$default/POST/@connections/*`,

@@ -5,7 +5,10 @@ type Name = PipelineEvent["event"];
 type Field<Event extends Name> = Exclude<keyof Extract<PipelineEvent, { event: Event }>, "event">;
 type AnyField = { [Event in Name]: Field<Event> }[Name];
 
-/** Selects the lines of one event by their `message`. Names and fields have the library's types, so that they stay correct. */
+/**
+ * Selects the lines of one event by their `message`. Names and fields have the library's types, so that they stay
+ * correct.
+ */
 const told = <Event extends Name>(event: Event, ...fields: Field<Event>[]): string[] => [
   `fields @timestamp, ${fields.join(", ")}`,
   `filter message = "${event}"`,

@@ -28,7 +28,10 @@ export interface Settings {
   keep: boolean;
 }
 
-/** One vCPU. The fan-out mostly signs and encrypts, on one thread. More memory would add a second vCPU, which would be idle. */
+/**
+ * One vCPU. The fan-out mostly signs and encrypts, on one thread. More memory would add a second vCPU, which would be
+ * idle.
+ */
 const ONE_VCPU_MB = 1_769;
 
 const COMMON = {

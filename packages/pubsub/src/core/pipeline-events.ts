@@ -83,6 +83,9 @@ export type PipelineEvent =
       reason: string;
     }
   | { event: "frame-refused"; consumer: Consumer; code: string; reason: string }
-  /** From now on this process sends every request to this endpoint with the SDK. `reason` is the response it did not accept. */
+  /**
+   * From now on this process sends every request to this endpoint with the SDK. `reason` is the response it did not
+   * accept.
+   */
   | { event: "direct-path-disabled"; awsService: string; endpoint: string; reason: string }
   | { event: "background-failure"; stage: string; error: unknown };

@@ -1,4 +1,7 @@
-/** The frames of docs/protocol.md: those that a client may send, with a decoder that never throws, and those it receives. */
+/**
+ * The frames of docs/protocol.md: those that a client may send, with a decoder that never throws, and those it
+ * receives.
+ */
 import { describeValue } from "./errors.ts";
 import { idProblem } from "./ids.ts";
 import { FRAME_BYTES_METERED, TOKEN_LENGTH_MAX } from "./limits.ts";

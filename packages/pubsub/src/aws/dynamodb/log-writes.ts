@@ -19,7 +19,10 @@ const NOTHING_THERE = "attribute_not_exists(p)";
 const NOTHING_THERE_OR_EXPIRED = "attribute_not_exists(p) OR expiresAt <= :now";
 const STILL_AS_READ = "#epoch = :epoch AND #used = :used AND expiresAt = :expiresAt";
 
-/** Writes a single event with a conditional put, one write unit per kilobyte. More needs a transaction, at twice the cost. */
+/**
+ * Writes a single event with a conditional put, one write unit per kilobyte. More needs a transaction, at twice the
+ * cost.
+ */
 export async function appendToLog(
   table: DynamodbTable,
   request: AppendRequest,
@@ -64,7 +67,9 @@ export async function putEpochRecord(
 
 type Tried = AppendOutcome | { outcome: "inconclusive"; failure: PubsubError };
 
-/** How often a write is repeated while another transaction is under way. Such a transaction ends within milliseconds. */
+/**
+ * How often a write is repeated while another transaction is under way. Such a transaction ends within milliseconds.
+ */
 const CONFLICTS_MAX = 8;
 const CONFLICT_PAUSE_MS = 5;
 

@@ -106,7 +106,7 @@ const outcomeOfExchange = (exchanged: Exchanged): PostResult =>
 const millisecondsLeft = ({ giveUpAtMs }: PostOptions = {}): number | undefined =>
   giveUpAtMs === undefined ? undefined : Math.max(0, giveUpAtMs - Date.now());
 
-/** The pool counts from its call, by a clock that nobody sets. */
+/** Converts times of the caller's clock. The pool counts from its call, by a clock that cannot be set. */
 function toPatience({
   sendUntilMs = Number.POSITIVE_INFINITY,
   giveUpAtMs = Number.POSITIVE_INFINITY,

@@ -88,7 +88,7 @@ function toLetter({
     receipt,
     body,
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
-    // Some stand-ins for SQS have no value here: 0 would show as 1970
+    // Some emulators of SQS have no value here, and 0 would be shown as 1970
     ...(Number.isSafeInteger(sentAt) && sentAt > 0 && { sentAt }),
     ...(reason && { reason }),
   };

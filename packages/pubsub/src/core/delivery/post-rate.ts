@@ -1,10 +1,14 @@
 import { refill } from "../refill.ts";
 
-/** How many posts may begin in a second: a token bucket that learns its rate from the posts that the account throttles. */
+/**
+ * A token bucket for the posts that begin in a second. It learns its rate from the posts that the account throttles.
+ */
 export interface PostRate {
   /** Infinite until the account has throttled. */
   readonly perSecond: number;
-  /** Takes a token for a post that begins now and returns 0. Without a token, returns how many milliseconds one takes. */
+  /**
+   * Takes a token for a post that begins now and returns 0. Without a token, returns how many milliseconds one takes.
+   */
   take(nowMs: number): number;
   giveBack(): void;
   /** Evaluates the posts that ended in a moment: how many the account let pass, and how many it throttled. */
@@ -18,11 +22,16 @@ export interface PostMoment {
   throttled: number;
 }
 
-/** The first cut needs at least this share of throttled posts. A smaller share can come from consumers that do not read. */
+/**
+ * The first cut needs at least this share of throttled posts. A smaller share can come from consumers that do not read.
+ */
 const FIRST_SHARE = 0.05;
-/** The first cut sets the rate to this share of the rate that passed, because most posts under way will be throttled too. */
+/**
+ * The first cut sets the rate to this share of the rate that passed, because most posts under way will be throttled
+ * too.
+ */
 const FIRST_CUT = 0.5;
-/** Above this share of throttled posts the rate is far too high. It is set to the rate that passed at once. */
+/** Above this share of throttled posts the rate is far too high. It is set at once to the rate that passed. */
 const FAR_OVER = 0.2;
 /** A share is computed over at least this many posts, so that one throttled post is never a share of 100 %. */
 const SHARE_OF_POSTS_MIN = 16;

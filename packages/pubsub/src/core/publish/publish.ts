@@ -22,7 +22,10 @@ export interface PublishResult extends Publication {
 
 export type Publish = (request: PublishRequest) => Promise<PublishResult>;
 
-/** Creates `publish`. It appends to a topic's log and queues the fan-out. Concurrent calls share one append and one message. */
+/**
+ * Creates `publish`. It appends to a topic's log and queues the fan-out. Concurrent calls share one append and one
+ * message.
+ */
 export function createPublish(
   ports: Omit<Ports, "subscriptions" | "connections">,
   settings: LogSettings,

@@ -7,7 +7,10 @@ import { invalid } from "../options/check-options.ts";
 import type { Ports, Subscriptions } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
 
-/** A subscription expires at most this long after its connection. It must expire, because `$disconnect` is only best effort. */
+/**
+ * A subscription lives this much longer than a connection can. It must expire by itself, because `$disconnect` is only
+ * best effort.
+ */
 const SUBSCRIPTION_GRACE_SECONDS = 600;
 
 type SubscriptionPorts = Pick<Ports, "subscriptions" | "log" | "clock" | "observe">;
