@@ -38,9 +38,9 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
     nodejs: {
       format: "esm",
       minify: true,
-      // Bundles the library's source. Otherwise a deployment would contain the latest build, which can be old. "module" is
-      // esbuild's default, but it is dropped once any condition is named. Without it the AWS SDK is bundled as CommonJS,
-      // which is a third larger
+      // Bundles the library's source. Otherwise a deployment would contain the latest build, which can be old. "module"
+      // is esbuild's default, but it is dropped once any condition is named. Without it the AWS SDK is bundled as
+      // CommonJS, which is a third larger
       esbuild: { conditions: ["pubsub-source", "module"] },
     },
     logging: { logGroup: logs.name },
@@ -64,8 +64,9 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
 }
 
 /**
- * Lets only Lambda assume the role. SST would let the whole account assume a function's role, on every stage. It intends
- * this only for `sst dev`, but even there the local process gets its credentials from the Lambda that represents it.
+ * Lets only Lambda assume the role. SST would let the whole account assume a function's role, on every stage. It
+ * intends this only for `sst dev`, but even there the local process gets its credentials from the Lambda that
+ * represents it.
  */
 const LAMBDA_ONLY = JSON.stringify({
   Version: "2012-10-17",

@@ -49,8 +49,8 @@ export const ofApi = (api: sst.aws.ApiGatewayWebSocket, name: string): Metric =>
 });
 
 /**
- * Computes the share of posts that the account's rate throttled, from the sums `posted` and `throttled`. Posts that were
- * throttled because of one consumer say nothing about the account.
+ * Computes the share of posts that the account's rate throttled, from the sums `posted` and `throttled`. Posts that
+ * were throttled because of one consumer say nothing about the account.
  */
 export const THROTTLED_SHARE =
   "IF(FILL(posted, 0) + FILL(throttled, 0) > 0, FILL(throttled, 0) / (FILL(posted, 0) + FILL(throttled, 0)), 0)";

@@ -43,8 +43,8 @@ const COMMON = {
   },
   fanout: {
     memoryMb: ONE_VCPU_MB,
-    // The pages of ten messages take a few seconds, and what is not posted in time is queued again. It is short, because
-    // the messages of a dead worker come back only after six times this
+    // The pages of ten messages take a few seconds, and what is not posted in time is queued again. It is short,
+    // because the messages of a dead worker come back only after six times this
     timeoutSeconds: 30,
     batchSize: 10,
     // Under load batches fill without waiting. Without load, waiting would only add a delay
@@ -65,8 +65,8 @@ const PRODUCTION: Settings = {
   logRetentionDays: 30,
   tracing: true,
   // The age: the messages of one dead worker come back after three minutes, which must not cause an alarm. The share:
-  // workers that have learned the account's rate have 1 to 3 % of their posts throttled, so the alarm means that the rate
-  // is the limit
+  // workers that have learned the account's rate have 1 to 3 % of their posts throttled, so the alarm means that the
+  // rate is the limit
   alarms: { oldestMessageSeconds: 300, throttledShare: 0.01 },
   keep: true,
 };
@@ -84,8 +84,8 @@ const OTHER: Settings = {
 };
 
 /**
- * Returns the settings of a stage. Only the alarms' address does not belong in the repository. It comes from ALARM_EMAIL,
- * which SST also reads from `.env` or `.env.<stage>`.
+ * Returns the settings of a stage. Only the alarms' address does not belong in the repository. It comes from
+ * ALARM_EMAIL, which SST also reads from `.env` or `.env.<stage>`.
  */
 export function settingsFor(stage: string | undefined, env: NodeJS.ProcessEnv = process.env): Settings {
   const settings = stage === "production" ? PRODUCTION : OTHER;

@@ -13,8 +13,8 @@ const CURSOR = "legacy#";
 
 /**
  * Adds the subscriptions that the old package of this name wrote. They are needed for two hours after an upgrade, while
- * its connections still exist. They come after a topic's own subscriptions, on the same page if there is room. Each page
- * that reaches them costs one more request, and so does each removal.
+ * its connections still exist. They come after a topic's own subscriptions, on the same page if there is room. Each
+ * page that reaches them costs one more request, and so does each removal.
  */
 export function withLegacySubscriptions(
   own: Subscriptions,

@@ -75,8 +75,8 @@ const CONFLICT_PAUSE_MS = 5;
 
 /**
  * Another transaction on the same items does not say what the items contain: this very write can have been made before,
- * and its response lost. If that counted as a conflict, the event would be appended twice. So the same write is repeated
- * until a condition on the items decides.
+ * and its response lost. If that counted as a conflict, the event would be appended twice. So the same write is
+ * repeated until a condition on the items decides.
  */
 async function untilConclusive(attempt: () => Promise<Tried>): Promise<AppendOutcome> {
   for (let conflicts = 1; ; conflicts++) {

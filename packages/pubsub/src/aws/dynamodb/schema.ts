@@ -67,15 +67,15 @@ export function parseConsumerKey(key: string): ConsumerKeyParts | undefined {
 }
 
 /**
- * Returns the hash key of the old package's subscriptions to a topic. Returns undefined if the topic's id looks like the
- * hash key of one of our items, because a query there would read another topic's log.
+ * Returns the hash key of the old package's subscriptions to a topic. Returns undefined if the topic's id looks like
+ * the hash key of one of our items, because a query there would read another topic's log.
  */
 export const legacyTopicKey = (topicId: string): string | undefined =>
   /^(consumer|topic|fanout)#/.test(topicId) ? undefined : topicId;
 
 /**
- * Returns the `u` and `p2` of the old package's subscriptions. Returns undefined for a domain name with `#`, which no API
- * has. Our own range keys with a slash have a `#` before it, so the two can't be equal.
+ * Returns the `u` and `p2` of the old package's subscriptions. Returns undefined for a domain name with `#`, which no
+ * API has. Our own range keys with a slash have a `#` before it, so the two can't be equal.
  */
 export const legacyConsumerKey = ({
   domainName,

@@ -37,7 +37,8 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
     const { Item: item } = await guarded("GetItem", () => table.client.send(get));
     const epoch = readText(item, "epoch");
     if (item === undefined) return undefined;
-    // If an invalid record counted as missing, it would block every new one. If it were used, it would become part of keys
+    // If an invalid record counted as missing, it would block every new one. If it were used, it would become part of
+    // keys
     if (!isEpoch(epoch)) {
       throw new PubsubError("STORAGE_FAILED", "the topic's epoch record names no epoch", {
         context: { topicId },

@@ -27,9 +27,9 @@ export interface HttpPoolOptions {
 /** Our own limit: the limiter never needs more connections. Further requests wait. */
 const CONNECTIONS_MAX = 256;
 /**
- * Our own limit: how many connections may be without a first response. The kernel connects on behalf of a server that has not
- * accepted yet, so a connection proves nothing before its first response. Requests on hundreds of such connections
- * would wait for seconds while the accepted ones are idle.
+ * Our own limit: how many connections may be without a first response. The kernel connects on behalf of a server that
+ * has not accepted yet, so a connection proves nothing before its first response. Requests on hundreds of such
+ * connections would wait for seconds while the accepted ones are idle.
  */
 const UNPROVEN_MAX = 8;
 /** Our own limit: to connect inside a Region takes a few milliseconds, and a second more if one packet is lost. */
@@ -41,8 +41,8 @@ const WAIT_MS_MAX = 10_000;
 /** Our own limit: while other connections work, the next attempt to open one after a failure waits this long. */
 const REOPEN_AFTER_MS = 250;
 /**
- * Our own limit: the other side can have closed a connection that was idle for longer, for example while Lambda had this process
- * frozen. A post on it would cost time, and could become a duplicate.
+ * Our own limit: the other side can have closed a connection that was idle for longer, for example while Lambda had
+ * this process frozen. A post on it would cost time, and could become a duplicate.
  */
 const IDLE_MS_MAX = 15_000;
 /**

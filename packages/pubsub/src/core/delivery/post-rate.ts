@@ -48,8 +48,9 @@ const GROWTH_OF_RATE_MAX = 2;
 /** How many posts may begin at once after a pause, in seconds of the rate. API Gateway's bucket holds half a second. */
 const BURST_SECONDS = 0.1;
 /**
- * The lowest quota of an account is 2,500 requests a second, and no worker's share of it is less than this. A lower rate
- * would also be useless: a moment with so few posts measures nothing, and posts would wait beyond the invocation's end.
+ * The lowest quota of an account is 2,500 requests a second, and no worker's share of it is less than this. A lower
+ * rate would also be useless: a moment with so few posts measures nothing, and posts would wait beyond the invocation's
+ * end.
  */
 const PER_SECOND_MIN = 20;
 
