@@ -6,7 +6,7 @@ export default $config({
     const { keep } = settingsFor(stage);
     return {
       name: "lambda-websocket-pubsub",
-      // The functions import the `sst` package, which must match
+      // The functions import the `sst` package, whose version must match
       version: "4.17.1",
       home: "aws",
       removal: keep ? "retain" : "remove",
@@ -36,7 +36,7 @@ export default $config({
     return {
       url: realtime.api.url,
       dashboard: dashboardName,
-      // What a producer in another app is given; see examples/producer-app
+      // A producer in another app needs these outputs; see examples/producer-app
       tableArn: storage.table.arn,
       fanoutQueueArn: messaging.fanoutQueue.arn,
     };

@@ -1,7 +1,7 @@
 import type { PubsubConfig } from "lambda-websocket-pubsub";
 import { Resource } from "sst";
 
-/** What SST links to the functions, as the library's configuration. */
+/** Returns the library's config from the resources that SST links to the functions. */
 export const pubsubConfig = (): PubsubConfig => ({
   dynamodbTableName: Resource.PubsubTable.name,
   fanoutQueueUrl: Resource.FanoutQueue.url,

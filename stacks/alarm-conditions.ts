@@ -10,7 +10,7 @@ type Condition = Partial<aws.cloudwatch.MetricAlarmArgs> & { description: string
 
 const PERIOD_SECONDS = 60;
 
-/** When each alarm goes off: above its threshold, by its name. */
+/** Returns the condition of each alarm by its name. An alarm goes off above its threshold. */
 export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condition> {
   const { settings, fanoutQueue, deadLetterQueue, websocket, fanout } = args;
   const { oldestMessageSeconds, throttledShare } = settings.alarms;
@@ -39,7 +39,7 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
         summed("throttled", ours("throttledAccount")),
       ],
       threshold: throttledShare,
-      // A burst that the workers adapt to is no alarm
+      // A burst that the workers can adapt to must not cause an alarm
       evaluationPeriods: 5,
       datapointsToAlarm: 3,
     },

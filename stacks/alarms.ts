@@ -1,6 +1,6 @@
 import { type AlarmConditionsArgs, alarmConditions } from "./alarm-conditions.ts";
 
-/** What somebody must look at, told to one topic. An alarm's name is its entry in the runbook. */
+/** Creates the alarms, which all notify one SNS topic. The runbook has an entry under each alarm's name. */
 export function Alarms(args: AlarmConditionsArgs): aws.sns.Topic {
   const { email } = args.settings.alarms;
   const topic = new aws.sns.Topic("Alarms", { name: nameOf("alarms") });
@@ -13,7 +13,7 @@ export function Alarms(args: AlarmConditionsArgs): aws.sns.Topic {
       alarmDescription: description,
       comparisonOperator: "GreaterThanThreshold",
       evaluationPeriods: 1,
-      // Nothing published is nothing wrong
+      // Without publications there is no data, which is not an error
       treatMissingData: "notBreaching",
       alarmActions: [topic.arn],
       okActions: [topic.arn],

@@ -1,7 +1,7 @@
 import { cost, flow, type GraphsArgs, health } from "./graphs.ts";
 import { type Row, widgetsOf } from "./widgets.ts";
 
-/** Columns are the pipeline from left to right, rows are questions. */
+/** Creates the dashboard. Its columns follow the pipeline from left to right, and each row is about one question. */
 export function Dashboard(args: GraphsArgs): aws.cloudwatch.Dashboard {
   const rows: Row[] = [
     { heading: "Is it moving?", graphs: flow(args) },

@@ -17,11 +17,11 @@ export interface PubsubFunction {
   logs: aws.cloudwatch.LogGroup;
 }
 
-/** One of the functions: a log group and a role of its own, and nothing that it was not given. */
+/** Creates a function with its own log group and its own role, which has only the permissions in `args`. */
 export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFunction {
   const { handler, memoryMb, timeoutSeconds, link, permissions, settings } = args;
   const { logLevel, logRetentionDays, tracing } = settings;
-  // Made here, not by the function, so that the role can name it
+  // Created here and not by the function, so that the role can name it
   const logs = new aws.cloudwatch.LogGroup(`${name}Logs`, {
     name: `/${$app.name}/${$app.stage}/${name.toLowerCase()}`,
     retentionInDays: logRetentionDays,
@@ -31,15 +31,16 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
     link,
     permissions: [...permissions, logPermissions(logs), ...(tracing ? [tracePermissions()] : [])],
     runtime: "nodejs24.x",
-    // A fifth cheaper a millisecond
+    // Each millisecond costs a fifth less
     architecture: "arm64",
     memory: `${memoryMb} MB`,
     timeout: `${timeoutSeconds} seconds`,
     nodejs: {
       format: "esm",
       minify: true,
-      // From the library's source, or a deployment would ship whatever was built last. "module" is esbuild's own
-      // default, which naming any condition drops: without it the AWS SDK comes in as CommonJS, a third larger
+      // Bundles the library's source. Otherwise a deployment would contain the latest build, which can be old. "module"
+      // is esbuild's default, but it is dropped once any condition is named. Without it the AWS SDK is bundled as
+      // CommonJS, which is a third larger
       esbuild: { conditions: ["pubsub-source", "module"] },
     },
     logging: { logGroup: logs.name },
@@ -63,8 +64,9 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
 }
 
 /**
- * SST lets the whole account assume a function's role, on every stage: it means to on `sst dev` alone, and even
- * there the function's process gets its credentials from the Lambda that stands in for it.
+ * Lets only Lambda assume the role. SST would let the whole account assume a function's role, on every stage. It
+ * intends this only for `sst dev`, but even there the local process gets its credentials from the Lambda that
+ * represents it.
  */
 const LAMBDA_ONLY = JSON.stringify({
   Version: "2012-10-17",

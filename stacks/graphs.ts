@@ -17,7 +17,7 @@ import { average, type Graph, graph, type Line, max, median, p99, sum } from "./
 
 export type GraphsArgs = Storage & Messaging & Realtime & { settings: Settings };
 
-/** What passes through each step. */
+/** The graphs of what passes through each step of the pipeline. */
 export const flow = ({ table, fanoutQueue, deadLetterQueue, fanout }: GraphsArgs): Graph[] => [
   graph(
     "Publish",
@@ -45,7 +45,7 @@ export const flow = ({ table, fanoutQueue, deadLetterQueue, fanout }: GraphsArgs
   ),
 ];
 
-/** What goes wrong at each step, and how long all of them take together. */
+/** The graphs of what goes wrong at each step, and of how long all steps take together. */
 export const health = ({ table, fanoutQueue, fanout, websocket }: GraphsArgs): Graph[] => [
   graph(
     "Table throttling",
@@ -81,7 +81,7 @@ export const health = ({ table, fanoutQueue, fanout, websocket }: GraphsArgs): G
   ),
 ];
 
-/** What AWS counts for the bill, and the subscriptions that it is spent on. */
+/** The graphs of what AWS charges for, and of the subscriptions that cause it. */
 export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: GraphsArgs): Graph[] => [
   graph(
     "Table units",
@@ -114,7 +114,7 @@ export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: G
   ),
 ];
 
-/** From the line `id`, the sum of a function's durations in milliseconds. */
+/** Computes GB-seconds from the line `id`, which is the sum of a function's durations in milliseconds. */
 const gbSeconds = (id: string, memoryMb: number): Line => ({
   expression: `${id} / 1000 * ${memoryMb / 1_024}`,
   label: id,

@@ -1,6 +1,6 @@
 /**
- * Makes links carry values only. SST's own grant `dynamodb:*`, `sqs:*` and all of @connections along; here what a
- * function may do is said in permissions.ts alone. Must run before the first function is made.
+ * Makes links pass only values. SST's own links also grant `dynamodb:*`, `sqs:*` and all of @connections. Here only
+ * permissions.ts decides what a function may do. This must run before the first function is created.
  */
 export function linksGrantNothing(): void {
   sst.Linkable.wrap(sst.aws.Dynamo, (table) => ({ properties: { name: table.name } }));

@@ -6,20 +6,22 @@ export interface Messaging {
 }
 
 const DAY_SECONDS = 86_400;
-/** SQS keeps no message longer. */
+/** The longest time that SQS keeps a message. */
 const DEAD_LETTER_RETENTION_SECONDS = 14 * DAY_SECONDS;
-/** What Lambda asks for, so that a batch met by throttling is tried again within it. */
+/**
+ * Lambda recommends this multiple of its timeout, so that it can retry a throttled batch within the visibility timeout.
+ */
 const VISIBILITY_TIMEOUTS = 6;
-/** The least that Lambda advises; each one takes a visibility timeout. */
+/** The minimum that Lambda recommends. Each receive takes one visibility timeout. */
 const RECEIVES_MAX = 5;
 
 const COMMON = {
   sqsManagedSseEnabled: true,
-  // What SQS takes. Pulumi sets a quarter of it unless told, too little for a redelivery of many long domain names
+  // The maximum of SQS. Pulumi's default is a quarter of it, too little for a redelivery with many long domain names
   maxMessageSize: 1_048_576,
 };
 
-/** The queue between publish and fan-out, and where messages end that it cannot get rid of. */
+/** Creates the queue between publish and fan-out, and the queue for its dead letters. */
 export function Messaging({ fanout }: Settings): Messaging {
   const deadLetterQueue = new sst.aws.Queue("DeadLetterQueue", {
     transform: { queue: { ...COMMON, messageRetentionSeconds: DEAD_LETTER_RETENTION_SECONDS } },
@@ -29,7 +31,7 @@ export function Messaging({ fanout }: Settings): Messaging {
     dlq: { queue: deadLetterQueue.arn, retry: RECEIVES_MAX },
     transform: { queue: COMMON },
   });
-  // A resource of its own, since the two queues name each other
+  // A separate resource, because the two queues refer to each other
   new aws.sqs.RedriveAllowPolicy("DeadLetterQueueSources", {
     queueUrl: deadLetterQueue.url,
     redriveAllowPolicy: $jsonStringify({

@@ -3,14 +3,14 @@ import { METRIC, METRICS_NAMESPACE, REASON_DIMENSION } from "../packages/pubsub/
 import type { PubsubFunction } from "./function.ts";
 import { serviceName } from "./service.ts";
 
-/** A metric as CloudWatch finds it: dashboard and alarms are made of the same ones. */
+/** Identifies a metric in CloudWatch. The dashboard and the alarms use the same ones. */
 export interface Metric {
   namespace: string;
   name: string;
   dimensions: Record<string, $util.Input<string>>;
 }
 
-/** One of the metrics that the functions write themselves. */
+/** Returns one of the metrics that the functions write themselves. */
 export const ours = (name: keyof typeof METRIC): Metric => ({
   namespace: METRICS_NAMESPACE,
   name: METRIC[name],
@@ -23,7 +23,7 @@ export const ofTable = (table: sst.aws.Dynamo, name: string): Metric => ({
   dimensions: { TableName: table.name },
 });
 
-/** Not part of the table's: an index has its own units, and is throttled on its own. */
+/** An index is not part of its table's metrics: it has its own units and is throttled separately. */
 export const ofIndex = (table: sst.aws.Dynamo, name: string): Metric => ({
   namespace: "AWS/DynamoDB",
   name,
@@ -49,18 +49,20 @@ export const ofApi = (api: sst.aws.ApiGatewayWebSocket, name: string): Metric =>
 });
 
 /**
- * The share of posts that met the account's rate, from the sums `posted` and `throttled`. Consumers that are
- * throttled for themselves say nothing about the account.
+ * Computes the share of posts that the account's rate throttled, from the sums `posted` and `throttled`. Posts that
+ * were throttled because of one consumer say nothing about the account.
  */
 export const THROTTLED_SHARE =
   "IF(FILL(posted, 0) + FILL(throttled, 0) > 0, FILL(throttled, 0) / (FILL(posted, 0) + FILL(throttled, 0)), 0)";
 
 /**
- * Publications, by whoever published them: a producer counts them under its own `service`, so they are searched
- * for, and other stages' producers in the account and Region are found along.
+ * Searches for the publications of all producers, because each producer counts them under its own `service`. The search
+ * also finds the producers of other stages in the account and Region.
  */
 export const PUBLISHED = `SEARCH('{${METRICS_NAMESPACE},service} MetricName="${METRIC.publicationAccepted}"', 'Sum', 60)`;
 
-/** Quick retries of this stage, one line a reason: which reasons there are is known only once they occur. */
+/**
+ * Searches for the quick retries of this stage, one line for each reason. The reasons are known only after they occur.
+ */
 export const quickRetries = (): string =>
   `SEARCH('{${METRICS_NAMESPACE},service,${REASON_DIMENSION}} MetricName="${METRIC.quickRetries}" service="${serviceName()}"', 'Sum', 60)`;

@@ -6,7 +6,7 @@ import { Queries } from "./queries.ts";
 
 export type ObservabilityArgs = AlarmConditionsArgs & GraphsArgs;
 
-/** The stage's eyes: a dashboard, alarms, and queries saved for whoever is on call. */
+/** Creates the stage's dashboard, its alarms, and saved queries for the person on call. */
 export function Observability(args: ObservabilityArgs): { dashboardName: $util.Output<string> } {
   const { dashboardName } = Dashboard(args);
   Alarms(args);

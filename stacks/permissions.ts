@@ -2,7 +2,10 @@ import { TABLE } from "../packages/pubsub/src/aws/dynamodb/schema.ts";
 import type { Messaging } from "./messaging.ts";
 import type { Storage } from "./storage.ts";
 
-/** Everything that anybody may do, as statements: the actions that the code calls, on what it calls them on. */
+/**
+ * A statement of an IAM policy. This file lists all of them: only the actions that the code calls, on the resources it
+ * uses.
+ */
 export interface Permission {
   actions: string[];
   resources: $util.Input<string>[];
@@ -10,13 +13,16 @@ export interface Permission {
 
 type Api = { api: sst.aws.ApiGatewayWebSocket };
 
-/** Subscribes, unsubscribes, reads where a log stands and what is in it, answers frames. */
+/** Lets the function subscribe, unsubscribe, read a log's position and events, and reply to messages. */
 export const websocketPermissions = ({ table, api }: Storage & Api): Permission[] => [
   allow(table.arn, "dynamodb", "Query", "GetItem", "PutItem", "DeleteItem", "BatchWriteItem"),
   postToConnections(api),
 ];
 
-/** Pages the index, claims and settles units of work, posts, removes who is gone, queues what is left. */
+/**
+ * Lets the worker page the index, claim and settle units, post, remove subscriptions of gone connections, and queue the
+ * rest.
+ */
 export const fanoutPermissions = ({
   table,
   fanoutQueue,
@@ -25,7 +31,7 @@ export const fanoutPermissions = ({
 }: Storage & Messaging & Api): Permission[] => [
   allow(table.arn, "dynamodb", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
   allow($interpolate`${table.arn}/index/${TABLE.index.name}`, "dynamodb", "Query"),
-  // The first three are the event source mapping's; the worker reads the redrive policy, and queues further work
+  // The event source mapping needs the first three. The worker reads the redrive policy and queues further work
   allow(
     fanoutQueue.arn,
     "sqs",
@@ -39,7 +45,7 @@ export const fanoutPermissions = ({
   postToConnections(api),
 ];
 
-/** Appends to the log, a transaction's puts included, looks up an earlier publication's ledger, queues. */
+/** Lets a producer append to the log, also in transactions, read the ledger of an earlier publication, and queue. */
 export const publishPermissions = ({
   table,
   fanoutQueue,
@@ -48,15 +54,18 @@ export const publishPermissions = ({
   allow(fanoutQueue.arn, "sqs", "SendMessage"),
 ];
 
-/** In place of AWSLambdaBasicExecutionRole, which is for every log group of the account. */
+/** Replaces AWSLambdaBasicExecutionRole, which allows every log group of the account. */
 export const logPermissions = (logs: aws.cloudwatch.LogGroup): Permission =>
   allow($interpolate`${logs.arn}:*`, "logs", "CreateLogStream", "PutLogEvents");
 
-/** X-Ray knows no resources: the one wildcard that can't be narrowed, there only while tracing is on. */
+/** X-Ray has no resources, so this wildcard can't be narrowed. It is granted only while tracing is on. */
 export const tracePermissions = (): Permission =>
   allow("*", "xray", "PutTraceSegments", "PutTelemetryRecords");
 
-/** To the connections of this API's stage, not of the account's other APIs, and not to close or inspect them. */
+/**
+ * Allows posts to connections of this API's stage only. It does not allow other APIs, or closing or inspecting
+ * connections.
+ */
 const postToConnections = ({ nodes }: sst.aws.ApiGatewayWebSocket): Permission =>
   allow(
     $interpolate`${nodes.api.executionArn}/$default/POST/@connections/*`,

@@ -6,8 +6,9 @@ import type { Storage } from "./storage.ts";
 export type ProducerArgs = Storage & Pick<Messaging, "fanoutQueue"> & { settings: Settings };
 
 /**
- * What a producer links: `link: [pubsub]` lets its function call `publishToTopic({ …, config: Resource.Pubsub })`,
- * and nothing else. In another app, `examples/producer-app` makes the same of the two ARNs.
+ * Creates what a producer links. With `link: [pubsub]`, its function can call
+ * `publishToTopic({ …, config: Resource.Pubsub })`, and nothing else. For another app, `examples/producer-app` creates
+ * the same from the two ARNs.
  */
 export function Producer({ table, fanoutQueue, settings }: ProducerArgs): { pubsub: sst.Linkable<object> } {
   const pubsub = new sst.Linkable("Pubsub", {

@@ -5,7 +5,10 @@ type Name = PipelineEvent["event"];
 type Field<Event extends Name> = Exclude<keyof Extract<PipelineEvent, { event: Event }>, "event">;
 type AnyField = { [Event in Name]: Field<Event> }[Name];
 
-/** Lines of one event, which is their `message`; names and fields are the library's, so that none can go stale. */
+/**
+ * Selects the lines of one event by their `message`. Names and fields have the library's types, so that they stay
+ * correct.
+ */
 const told = <Event extends Name>(event: Event, ...fields: Field<Event>[]): string[] => [
   `fields @timestamp, ${fields.join(", ")}`,
   `filter message = "${event}"`,
@@ -68,7 +71,7 @@ const QUERIES = {
   },
 };
 
-/** Saved Logs Insights queries, over both functions' logs. */
+/** Creates the saved Logs Insights queries, over the logs of both functions. */
 export function Queries({ websocket, fanout }: Pick<Realtime, "websocket" | "fanout">): void {
   const logGroupNames = [websocket.logs.name, fanout.logs.name];
   for (const [id, { name, query }] of Object.entries(QUERIES)) {

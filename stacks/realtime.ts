@@ -12,7 +12,7 @@ export interface Realtime {
 
 export type RealtimeArgs = Storage & Messaging & { settings: Settings };
 
-/** The WebSocket API with the one function behind its routes, and the fan-out worker that posts through it. */
+/** Creates the WebSocket API with one function for all its routes, and the fan-out worker that posts to it. */
 export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: RealtimeArgs): Realtime {
   const api = new sst.aws.ApiGatewayWebSocket("PubsubApi", {
     transform: { accessLog: { retentionInDays: settings.logRetentionDays } },
@@ -27,7 +27,7 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     ...settings.websocket,
     permissions: websocketPermissions({ table, api }),
   });
-  // By its ARN: given a handler, every route would make a function of its own
+  // Pass the function by its ARN, because with a handler every route would create a function of its own
   for (const route of ["$connect", "$disconnect", "$default"]) api.route(route, websocket.fn.arn);
 
   const { memoryMb, timeoutSeconds, batchSize, batchWindowSeconds, maximumConcurrency } = settings.fanout;
@@ -39,8 +39,8 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
   });
   fanoutQueue.subscribe(fanout.fn.arn, {
-    // functions/fanout.ts returns the messages that failed. Without partial responses Lambda would ignore that
-    // list and delete them
+    // functions/fanout.ts returns the messages that failed. Without partial responses Lambda would ignore that list
+    // and delete the messages
     batch: { size: batchSize, window: `${batchWindowSeconds} seconds`, partialResponses: true },
     transform: {
       eventSourceMapping: (mapping) => {

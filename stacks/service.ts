@@ -1,2 +1,2 @@
-/** What logs, metrics and traces of this stage are found under: Powertools' `service`. */
+/** Returns Powertools' `service`, the name that this stage's logs, metrics and traces have. */
 export const serviceName = (): string => `pubsub-${$app.stage}`;

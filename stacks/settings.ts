@@ -1,12 +1,12 @@
-/** What can be set for a stage, and its default: one for production, one for every other stage. */
+/** The settings of a stage. Their defaults are below: one set for production and one for every other stage. */
 export interface Settings {
-  /** How long the topic log keeps events, and the ledger what became of them. */
+  /** How long the topic log keeps events, and the ledger keeps the results of their fan-out. */
   eventRetentionSeconds: number;
   fanout: {
     memoryMb: number;
     timeoutSeconds: number;
     batchSize: number;
-    /** How long Lambda waits for a batch to fill, on top of every publication's latency. */
+    /** How long Lambda waits for a batch to fill. Every publication's latency grows by this. */
     batchWindowSeconds: number;
     /** How many workers post at once, from 2 to 1,000. */
     maximumConcurrency: number;
@@ -14,37 +14,40 @@ export interface Settings {
   websocket: { memoryMb: number; timeoutSeconds: number };
   logLevel: "DEBUG" | "INFO" | "WARN" | "ERROR";
   logRetentionDays: number;
-  /** X-Ray, at its default sampling. */
+  /** Whether X-Ray traces, at its default sampling. */
   tracing: boolean;
   alarms: {
-    /** Who is told; nobody without it, though the alarms change colour. Confirmed by a link that AWS mails. */
+    /** Who is notified, after confirming with a link that AWS mails. Without it alarms only change their state. */
     email?: string;
-    /** How old the oldest queued message may get. */
+    /** The alarm goes off if the oldest queued message is older than this. */
     oldestMessageSeconds: number;
-    /** How many of all posts may meet the account's rate limit, 0 to 1. */
+    /** The alarm goes off if the account's rate throttles a larger share of all posts than this, 0 to 1. */
     throttledShare: number;
   };
-  /** Whether `sst remove` is refused, the table is kept and its deletion refused. */
+  /** Whether `sst remove` is rejected, and the table is kept and protected from deletion. */
   keep: boolean;
 }
 
-/** One vCPU: signing and TLS are the fan-out's work, on one thread; more memory would buy a second, idle one. */
+/**
+ * One vCPU. The fan-out mostly signs and encrypts, on one thread. More memory would add a second vCPU, which would be
+ * idle.
+ */
 const ONE_VCPU_MB = 1_769;
 
 const COMMON = {
   websocket: {
-    // What a client waits for is a cold start: parsing and initialising the bundle, at CPU bought with memory
+    // Clients wait for cold starts, which parse and initialise the bundle. More memory brings more CPU for that
     memoryMb: 1_024,
-    // API Gateway gives up on an integration then
+    // API Gateway ends an integration after this time
     timeoutSeconds: 29,
   },
   fanout: {
     memoryMb: ONE_VCPU_MB,
-    // Ten messages' pages take a few seconds, and what is not posted in time is queued again. Short, because a
-    // dead worker's messages come back only after six times this
+    // The pages of ten messages take a few seconds, and what is not posted in time is queued again. It is short,
+    // because the messages of a dead worker come back only after six times this
     timeoutSeconds: 30,
     batchSize: 10,
-    // Under load batches fill by themselves; without, waiting would only delay
+    // Under load batches fill without waiting. Without load, waiting would only add a delay
     batchWindowSeconds: 0,
   },
 };
@@ -54,15 +57,16 @@ const PRODUCTION: Settings = {
   eventRetentionSeconds: 86_400,
   fanout: {
     ...COMMON.fanout,
-    // For topics and pages side by side, not for the rate: two or three workers can use up the 10,000 requests a
-    // second that posts share with every API of the account and Region, and all of them learn to share what there is
+    // It serves topics and pages in parallel and does not raise the rate. Two or three workers can use up the 10,000
+    // requests a second that posts share with every API of the account and Region. The workers learn to share this rate
     maximumConcurrency: 8,
   },
   logLevel: "INFO",
   logRetentionDays: 30,
   tracing: true,
-  // The age: one dead worker's messages come back after three minutes, which is no alarm yet. The share: workers
-  // that have learned the account's rate meet it with 1 to 3 % of their posts, so this says that it is the limit
+  // The age: the messages of one dead worker come back after three minutes, which must not cause an alarm. The share:
+  // workers that have learned the account's rate have 1 to 3 % of their posts throttled, so the alarm means that the
+  // rate is the limit
   alarms: { oldestMessageSeconds: 300, throttledShare: 0.01 },
   keep: true,
 };
@@ -70,7 +74,7 @@ const PRODUCTION: Settings = {
 const OTHER: Settings = {
   ...COMMON,
   eventRetentionSeconds: 3_600,
-  // The least that Lambda takes: a test stage must not eat the account's request rate
+  // The minimum of Lambda: a test stage must not use up the account's request rate
   fanout: { ...COMMON.fanout, maximumConcurrency: 2 },
   logLevel: "DEBUG",
   logRetentionDays: 7,
@@ -80,8 +84,8 @@ const OTHER: Settings = {
 };
 
 /**
- * The settings of a stage. The alarms' address is the one thing that is not for the repository: it is taken from
- * ALARM_EMAIL, which SST reads from `.env` or `.env.<stage>` too.
+ * Returns the settings of a stage. Only the alarms' address does not belong in the repository. It comes from
+ * ALARM_EMAIL, which SST also reads from `.env` or `.env.<stage>`.
  */
 export function settingsFor(stage: string | undefined, env: NodeJS.ProcessEnv = process.env): Settings {
   const settings = stage === "production" ? PRODUCTION : OTHER;

@@ -5,7 +5,9 @@ export interface Storage {
   table: sst.aws.Dynamo;
 }
 
-/** The one table: topic log, subscriptions, fan-out ledger. On demand, with point-in-time recovery. */
+/**
+ * Creates the one table for topic log, subscriptions and fan-out ledger. It is on demand, with point-in-time recovery.
+ */
 export function Storage({ keep }: Settings): Storage {
   const { hashKey, rangeKey, index, ttlAttribute } = TABLE;
   const table = new sst.aws.Dynamo("PubsubTable", {

@@ -11,7 +11,7 @@ export interface Graph {
 }
 
 export interface Row {
-  /** What the row answers. */
+  /** The question that the row answers. */
   heading: string;
   graphs: Graph[];
 }
@@ -23,12 +23,12 @@ export const average = (metric: Metric) => ({ metric, stat: "Average" });
 export const median = (metric: Metric) => ({ metric, stat: "p50" });
 export const p99 = (metric: Metric) => ({ metric, stat: "p99" });
 
-/** CloudWatch's grid. */
+/** The number of columns in CloudWatch's grid. */
 const COLUMNS = 24;
 const GRAPH_HEIGHT = 6;
 const HEADING_HEIGHT = 1;
 
-/** Rows of graphs as a dashboard's widgets, each row under its heading and as wide as the dashboard. */
+/** Turns rows of graphs into a dashboard's widgets. Each row has a heading above it and is as wide as the dashboard. */
 export function widgetsOf(rows: readonly Row[], region: $util.Input<string>): object[] {
   return rows.flatMap(({ heading, graphs }, row) => {
     const y = row * (HEADING_HEIGHT + GRAPH_HEIGHT);

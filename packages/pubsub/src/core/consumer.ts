@@ -3,7 +3,7 @@ import { checkOptions } from "./options/check-options.ts";
 import { checkedLater } from "./options/option-rules.ts";
 import type { Consumer } from "./types.ts";
 
-/** The one text for a consumer, in keys, cursors and logs. */
+/** Returns the text that identifies a consumer in keys, cursors and logs. */
 export const consumerId = ({ domainName, stage, connectionId }: Consumer): string =>
   `${domainName}/${stage}/${connectionId}`;
 
@@ -17,7 +17,7 @@ export interface EventWithConnection {
 }
 
 /**
- * The connection that an API Gateway WebSocket event is about. Throws `INVALID_ARGUMENT` for any other event.
+ * Returns the connection that an API Gateway WebSocket event is about. Throws `INVALID_ARGUMENT` for any other event.
  *
  * @example
  * ```ts

@@ -1,6 +1,8 @@
 import { describeValue } from "./errors.ts";
 
-/** The message of whatever was thrown. A thrown object that is no error is not printed: it may hold a payload. */
+/**
+ * Returns the message of a thrown value. It does not print an object without a message, which can contain a payload.
+ */
 export function errorMessage(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
   const { message } = (thrown ?? {}) as { message?: unknown };

@@ -5,23 +5,23 @@
  * | ------------------------- | --------- | -------------------------------------------------------------------- |
  * | `INVALID_ARGUMENT`        | no        | an argument or option has the wrong type, shape or range             |
  * | `INVALID_TOPIC_ID`        | no        | a topic id is not 1–512 bytes of UTF-8 without control characters    |
- * | `INVALID_PUBLICATION_ID`  | no        | the same, for a publication id                                       |
+ * | `INVALID_PUBLICATION_ID`  | no        | a publication id breaks the same rules                               |
  * | `INVALID_DATA`            | no        | the data is not serialisable as JSON, or is bytes that are not UTF-8 |
  * | `PAYLOAD_TOO_LARGE`       | no        | a publication as sent, envelope included, is over 128 KB             |
  * | `INVALID_FRAME`           | no        | a client's message is not a message of the protocol                  |
  * | `INVALID_MESSAGE`         | no        | a queue message is not a message of the fan-out                      |
  * | `FORBIDDEN`               | no        | the `authorize` hook denied the request                              |
- * | `TOO_MANY_SUBSCRIPTIONS`  | no        | a connection has as many subscriptions as it may have                |
+ * | `TOO_MANY_SUBSCRIPTIONS`  | no        | a connection already has the maximum number of subscriptions         |
  * | `RATE_LIMITED`            | yes       | a connection sends too many messages                                 |
  * | `TOKEN_MISSING`           | no        | a subscription needs a topic token and has none                      |
- * | `TOKEN_INVALID`           | no        | a topic token is malformed, forged, altered or not one of this library |
+ * | `TOKEN_INVALID`           | no        | a topic token is malformed, forged, altered or not from this library |
  * | `TOKEN_EXPIRED`           | no        | a topic token has expired                                            |
  * | `TOKEN_OF_OTHER_TOPIC`    | no        | a topic token is for other topics                                    |
  * | `TOKEN_OF_OTHER_CONNECTION` | no      | a topic token is bound to another connection                         |
- * | `PUBLICATION_NOT_FOUND`   | no        | no such event in the topic's log (any more)                          |
+ * | `PUBLICATION_NOT_FOUND`   | no        | the topic's log does not contain the event (any more)                |
  * | `APPEND_CONTENDED`        | yes       | other writers took every offset first; nothing was written           |
- * | `FANOUT_NOT_QUEUED`       | yes       | the event is in the log, its fan-out could not be queued             |
- * | `BATCH_FAILED`            | yes       | messages of a batch failed, and the fan-out handler may not say which |
+ * | `FANOUT_NOT_QUEUED`       | yes       | the event is in the log, but its fan-out could not be queued         |
+ * | `BATCH_FAILED`            | yes       | messages of a batch failed, and the fan-out handler cannot return which |
  * | `STORAGE_FAILED`          | varies    | DynamoDB rejected the request or did not respond                     |
  * | `QUEUE_FAILED`            | varies    | SQS rejected the request or did not respond                          |
  */

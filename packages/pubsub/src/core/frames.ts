@@ -1,15 +1,15 @@
-/** Publications as the frames that are posted: encoded once, posted to any number of connections. */
+/** Encodes publications as frames. A frame is encoded once and posted to any number of connections. */
 import { FRAME_BYTES_METERED } from "./limits.ts";
 import type { Frame } from "./ports.ts";
 import type { Format, StoredEvent } from "./types.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
-/** A frame, and how many of the events it was made from it carries. */
+/** A frame and the number of events that it contains. */
 export interface EventsFrame extends Frame {
   readonly events: number;
 }
 
-/** The frames that bring these events, in order, to a subscriber of the given format. */
+/** Returns the frames that carry these events, in order, to a subscriber with the given format. */
 export function framesOf(
   format: Format,
   topicId: string,
@@ -19,13 +19,13 @@ export function framesOf(
   return format === "data" ? events.map(dataFrame) : eventFrames(topicId, epoch, events);
 }
 
-/** The data itself: a string verbatim, anything else as JSON. */
+/** Contains only the data: a string verbatim, any other value as JSON. */
 function dataFrame(event: StoredEvent): EventsFrame {
   const text = event.verbatim ? (JSON.parse(event.json) as string) : event.json;
   return { body: encodeUtf8(text), events: 1 };
 }
 
-/** EVENTS frames, each filled up to what API Gateway meters as one message; a larger event travels alone. */
+/** Fills each EVENTS frame up to the size that API Gateway meters as one message. A larger event has its own frame. */
 function eventFrames(topicId: string, epoch: string, events: readonly StoredEvent[]): EventsFrame[] {
   const head = encodeUtf8(eventsFrameHead(topicId, epoch));
   const frames: EventsFrame[] = [];
@@ -52,7 +52,7 @@ const COMMA = 0x2c;
 const eventsFrameHead = (topicId: string, epoch: string): string =>
   `{"type":"EVENTS","topicId":${JSON.stringify(topicId)},"epoch":${JSON.stringify(epoch)},"events":[`;
 
-/** The data is JSON text already: it is spliced in, not parsed and written again. */
+/** The data is already JSON text, so it is inserted without being parsed. */
 const eventText = (event: StoredEvent): string =>
   `{"offset":${event.offset},"publicationId":${JSON.stringify(event.publicationId)},"publishedAt":${event.publishedAt},"data":${event.json}}`;
 

@@ -3,17 +3,17 @@ import { invalid } from "./options/check-options.ts";
 import type { Consumer } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
 
-/** Ours: keeps every key under DynamoDB's 1,024 bytes for a range key, with room for its prefix. */
+/** Our own limit: it keeps every key, prefix included, below DynamoDB's 1,024 bytes for a range key. */
 export const ID_BYTES_MAX = 512;
 
-/** C0, DEL and C1. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+/** The control characters C0, DEL and C1. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for control characters
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** What is wrong with a value as an id, or nothing. */
+/** Returns why a value is not a valid id, or undefined if it is valid. */
 export function idProblem(name: string, value: unknown): string | undefined {
   if (typeof value !== "string") return `${name} must be a string; got ${describeValue(value)}`;
-  // Half a surrogate pair has no UTF-8: two different ids would become one key
+  // Half a surrogate pair has no UTF-8 form, so two different ids would become the same key
   if (!value.isWellFormed()) return `${name} must be well-formed Unicode; got a lone surrogate`;
   if (CONTROL_CHARACTERS.test(value)) return `${name} must not contain control characters`;
   const bytes = utf8Length(value);

@@ -1,4 +1,4 @@
-/** Whether a text is JSON; of a string, if it has to be. */
+/** Returns whether a text is JSON, and with `asString` whether it is the JSON of a string. */
 export function isJson(text: string, asString: boolean): boolean {
   try {
     const value = JSON.parse(text) as unknown;

@@ -1,31 +1,31 @@
 import type { Consumer, PostFailureKind, Publication } from "./types.ts";
 
-/** Where everything worth telling goes: logs, metrics, traces. MUST NOT throw. */
+/** Receives every event of the pipeline, for logs, metrics and traces. MUST NOT throw. */
 export type Observe = (event: PipelineEvent) => void;
 
-/** One observer that tells all of these. */
+/** Returns an observer that passes each event to all of these observers. */
 export const observeAll =
   (...observers: readonly Observe[]): Observe =>
   (event) => {
     for (const observe of observers) observe(event);
   };
 
-/** A publication as it is told of: whatever happens to it, these four find it again. */
+/** The four fields that identify a publication in all its events. */
 export interface PublicationName extends Publication {
   publicationId: string;
 }
 
-/** Where in the fan-out something happened: the unit of work in the ledger, and how often it was tried. */
+/** Where in the fan-out an event happened: the unit of work in the ledger, and the number of the attempt. */
 interface UnitName {
   unit: string;
   attempt: number;
 }
 
-/** What the posts of one unit of work came to, all publications together. Times in milliseconds. */
+/** The totals of one unit's posts, for all its publications together. Times are in milliseconds. */
 export interface PostTotals {
   posts: number;
   delivered: number;
-  /** Events that the delivered posts carried. */
+  /** How many events the delivered posts contained. */
   events: number;
   gone: number;
   throttledAccount: number;
@@ -33,11 +33,11 @@ export interface PostTotals {
   failed: number;
   /** A sample of how long posts took. */
   latenciesMs: readonly number[];
-  /** Posts that failed and were delivered by a quick retry, by the reason of the failure before it. */
+  /** How many failed posts a quick retry delivered, for each reason of the failure. */
   quickRetries: readonly QuickRetries[];
 }
 
-/** Why a post had to be made again: `reason` in words, `kind` is one of a few that can be counted. */
+/** Why a post was retried. `reason` is a text. `kind` is one of a few values, so that it can be counted. */
 export interface QuickRetryCause {
   kind: PostFailureKind | "throttled" | "gone" | "other";
   reason: string;
@@ -58,7 +58,7 @@ export type PipelineEvent =
       retried: number;
       handedOn: number;
       durationMs: number;
-      /** From the publisher's clock at publish to this worker's now. */
+      /** The time from publish, by the publisher's clock, until now, by this worker's clock. */
       publishedAgoMs: number;
     } & PublicationName &
       UnitName)
@@ -83,6 +83,9 @@ export type PipelineEvent =
       reason: string;
     }
   | { event: "frame-refused"; consumer: Consumer; code: string; reason: string }
-  /** From now on this process sends everything for this endpoint by the SDK. `reason`: the response that was refused. */
+  /**
+   * From now on this process sends every request to this endpoint with the SDK. `reason` is the response it did not
+   * accept.
+   */
   | { event: "direct-path-disabled"; awsService: string; endpoint: string; reason: string }
   | { event: "background-failure"; stage: string; error: unknown };

@@ -1,17 +1,20 @@
-/** The frames of docs/protocol.md: what a client may send, decoded totally, and what it is sent. */
+/**
+ * The frames of docs/protocol.md: those that a client may send, with a decoder that never throws, and those it
+ * receives.
+ */
 import { describeValue } from "./errors.ts";
 import { idProblem } from "./ids.ts";
 import { FRAME_BYTES_METERED, TOKEN_LENGTH_MAX } from "./limits.ts";
 import type { Format, Position } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
 
-/** Ours: how long a request id a client may make us echo. */
+/** Our own limit: the length of a client's request id, which we send back. */
 const REQUEST_ID_LENGTH_MAX = 128;
 
-/** Ours: how many topics one heartbeat may name. */
+/** Our own limit: how many topics one heartbeat may name. */
 const POSITIONS_MAX = 100;
 
-/** What a client may ask for: each action with what its frame carries, once it is decoded. */
+/** Each action that a client may request, with the fields of its decoded frame. */
 export interface ClientActions {
   SUBSCRIBE: {
     topicId: string;
@@ -25,12 +28,12 @@ export interface ClientActions {
 
 export type ClientAction = keyof ClientActions;
 
-/** A decoded frame of one of these actions; of any action by default. */
+/** A decoded frame of one of these actions, or by default of any action. */
 export type ClientFrame<Action extends ClientAction = ClientAction> = {
   [Each in Action]: { action: Each; requestId?: string | undefined } & ClientActions[Each];
 }[Action];
 
-/** An event on the wire. */
+/** An event as an EVENTS frame contains it. */
 export interface WireEvent {
   offset: number;
   publicationId: string;
@@ -39,7 +42,7 @@ export interface WireEvent {
   data: unknown;
 }
 
-/** Where a topic stands, and whether what the client missed has been, or is being, sent to it. */
+/** A topic's position, and whether the events that the client missed were sent to it or are being sent. */
 export interface RecoveredPosition extends Position {
   recovered: boolean;
 }
@@ -59,13 +62,13 @@ interface Refusal {
   ok: false;
   code: FrameErrorCode;
   message: string;
-  /** Present when the frame could be read that far. */
+  /** Present if the decoder could still read it. */
   requestId?: string;
 }
 
-/** Whatever a client sent, as a frame or as what is wrong with it. Never throws. */
+/** Decodes a client's message. Returns the frame, or why the message is invalid. It never throws. */
 export function decodeClientFrame(text: string): DecodedFrame {
-  // A UTF-16 unit is at least one byte: the cheap test first
+  // A UTF-16 unit takes at least one byte in UTF-8, so the length alone can already be too much
   const bytes = text.length > FRAME_BYTES_METERED ? text.length : utf8Length(text);
   if (bytes > FRAME_BYTES_METERED)
     return refuse(`a frame is at most ${FRAME_BYTES_METERED} bytes; got ${bytes}`);
@@ -82,7 +85,7 @@ export function decodeClientFrame(text: string): DecodedFrame {
 
 type Fields = Record<string, unknown>;
 
-/** The fields of an action, or a refusal. An action without an entry here does not compile. */
+/** Each decoder returns the fields of its action, or a refusal. An action without an entry here does not compile. */
 const decoders: { [Action in ClientAction]: (fields: Fields) => ClientActions[Action] | Refusal } = {
   SUBSCRIBE: decodeSubscribe,
   UNSUBSCRIBE: ({ topicId }) => refuseTopicId(topicId) ?? { topicId: String(topicId) },
@@ -105,7 +108,7 @@ function decodeAction(fields: Fields, requestId: string | undefined): DecodedFra
   }
   const decoded = decoders[action](fields);
   if ("ok" in decoded) return decoded;
-  // TypeScript does not follow that the decoder of an action returns the fields of the same action
+  // TypeScript does not know that the decoder of an action returns the fields of the same action
   return { ok: true, frame: { action, requestId, ...decoded } as ClientFrame };
 }
 
@@ -120,7 +123,7 @@ function decodeSubscribe({
   if (format !== "data" && format !== "event") {
     return refuse(`format must be "data" or "event"; got ${describeValue(format)}`);
   }
-  // The message names only type and length: it goes back to the client and into the log
+  // The message names only type and length, because it goes to the client and into the log
   if (token !== undefined && !isToken(token)) {
     const got = typeof token === "string" ? `a string of ${token.length}` : `a value of type ${typeof token}`;
     return refuse(`token must be a string of 1 to ${TOKEN_LENGTH_MAX} characters; got ${got}`);
@@ -135,7 +138,7 @@ function refuseTopicId(topicId: unknown): Refusal | undefined {
   return problem === undefined ? undefined : refuse(problem, "INVALID_TOPIC_ID");
 }
 
-/** A map, because a topic may be named `__proto__`. */
+/** Returns a map, because a topic can have the name `__proto__`. */
 function decodePositions(value: unknown): Map<string, Position> | string {
   const positions = new Map<string, Position>();
   if (value === undefined) return positions;
@@ -173,7 +176,7 @@ const isRequestId = (value: unknown): value is string =>
 const isToken = (value: unknown): value is string =>
   typeof value === "string" && value.length >= 1 && value.length <= TOKEN_LENGTH_MAX;
 
-/** An object, not an array, and none that brings a `__proto__` along: nobody sends that in good faith. */
+/** Rejects arrays, and objects with the key `__proto__`, which only an attacker sends. */
 function isRecord(value: unknown): value is Record<string, unknown> {
   return (
     typeof value === "object" && value !== null && !Array.isArray(value) && !Object.hasOwn(value, "__proto__")

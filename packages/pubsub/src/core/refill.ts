@@ -1,10 +1,10 @@
 export interface TokenBucket {
   tokens: number;
-  /** When `tokens` was right. */
+  /** The time at which the bucket had `tokens` tokens. */
   atMs: number;
 }
 
-/** The tokens of a bucket now. A clock that was set back adds none. */
+/** Returns how many tokens a bucket has now. If the clock was set back, no tokens are added. */
 export const refill = (
   { tokens, atMs }: TokenBucket,
   { perSecond, burst }: { perSecond: number; burst: number },

@@ -2,5 +2,5 @@ const encoder = new TextEncoder();
 
 export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text);
 
-/** How many bytes a text takes as UTF-8. */
+/** Returns how many bytes a text takes as UTF-8. */
 export const utf8Length = (text: string): number => encoder.encode(text).byteLength;

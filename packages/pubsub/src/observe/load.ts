@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 
 /**
- * Answers how busy this process was since it was last asked, 0 to 1: the share of time that its event loop spent on
- * anything but waiting.
+ * Creates a function that returns how busy this process was since the previous call, 0 to 1. This is the share of time
+ * in which its event loop did not wait.
  */
 export function createLoad(): () => number {
   let before = performance.eventLoopUtilization();

@@ -24,7 +24,10 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "background-failure": "error",
 };
 
-/** One line an event, its name as the message: ids, counts and durations, never payloads. */
+/**
+ * Logs one line for each event, with the event's name as the message. A line has ids, counts and durations, never
+ * payloads.
+ */
 export function logObserver(logger: Logger): Observe {
   return (told) => {
     const level = LEVELS[told.event];

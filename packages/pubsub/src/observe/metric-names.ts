@@ -1,6 +1,6 @@
 /**
- * The custom metrics and their namespace. Dependency-free, because the dashboard and the alarms in `stacks/` are
- * made of them too.
+ * The custom metrics and their namespace. This file imports nothing, because the dashboard and the alarms in `stacks/`
+ * use it too.
  */
 export const METRICS_NAMESPACE = "LambdaWebsocketPubsub";
 
@@ -25,5 +25,5 @@ export const METRIC = {
   redeliveryQueued: "RedeliveryQueued",
 } as const;
 
-/** The dimension that `QuickRetries` has beside the service. */
+/** The dimension that `QuickRetries` has in addition to the service. */
 export const REASON_DIMENSION = "reason";

@@ -3,8 +3,9 @@ import type { Observe, PipelineEvent, PostTotals } from "../core/pipeline-events
 import { METRIC, REASON_DIMENSION } from "./metric-names.ts";
 
 /**
- * Counts events as CloudWatch metrics, in the embedded metric format; whoever owns `metrics` publishes them. The
- * dimension is the service, and of quick retries the kind of failure too: topics and connections come without end.
+ * Counts events as CloudWatch metrics, in the embedded metric format. The owner of `metrics` publishes them. The only
+ * dimension is the service, and for quick retries also the kind of failure. Topics and connections are no dimensions,
+ * because their number is unlimited.
  */
 export function metricsObserver(metrics: Metrics): Observe {
   const count = (name: string, value = 1): void => {
@@ -30,7 +31,7 @@ export function metricsObserver(metrics: Metrics): Observe {
     }
   }
 
-  /** Written at once, apart from the other metrics, which do not have its dimension. */
+  /** Writes this metric at once and separately, because the other metrics do not have its dimension. */
   function countFor(kind: string, value: number): void {
     const single = metrics.singleMetric();
     single.addDimension(REASON_DIMENSION, kind);

@@ -7,10 +7,10 @@ import { METRICS_NAMESPACE } from "./metric-names.ts";
 import { metricsObserver } from "./metrics-observer.ts";
 import { traceObserver } from "./trace-observer.ts";
 
-/** What a Lambda handler of ours tells, and when. Powertools' environment variables say how much. */
+/** The logs, metrics and traces of one of our Lambda handlers. Powertools' environment variables set the log level. */
 export interface HandlerTelemetry {
   observe: Observe;
-  /** Puts the invocation into every line. */
+  /** Adds the invocation to every log line. */
   begin(context: Context | undefined): void;
   /** Publishes the invocation's metrics. */
   end(): void;
@@ -32,8 +32,8 @@ export function createHandlerTelemetry(): HandlerTelemetry {
 }
 
 /**
- * What the library tells when it runs in somebody's own function: the same lines and metrics. Outside Lambda it
- * keeps to warnings and errors, which go to standard error.
+ * Creates the observer for the library in a user's own function. It writes the same log lines and metrics as the
+ * handlers. Outside Lambda it writes only warnings and errors, to standard error.
  */
 export function producerObserver(env: NodeJS.ProcessEnv = process.env): Observe {
   if (env.AWS_LAMBDA_FUNCTION_NAME === undefined) {
@@ -43,7 +43,7 @@ export function producerObserver(env: NodeJS.ProcessEnv = process.env): Observe 
   const count = metricsObserver(metrics);
   const countNow: Observe = (event) => {
     count(event);
-    // Nobody tells when the invocation ends
+    // The library does not know when the invocation ends, so it publishes at once
     publish(metrics);
   };
   return observeAll(logObserver(new Logger()), countNow, ...tracing());

@@ -4,7 +4,7 @@ export interface TraceHeader {
   parentId: string;
 }
 
-/** What the header says of a request that is sampled; nothing for any other, or for what is no header. */
+/** Parses the header of a sampled request. Returns undefined if the request is not sampled or the header is invalid. */
 export function parseTraceHeader(header: string | undefined): TraceHeader | undefined {
   const fields = new Map((header ?? "").split(";").map((field) => field.split("=", 2) as [string, string]));
   const traceId = fields.get("Root");

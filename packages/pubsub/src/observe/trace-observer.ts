@@ -3,16 +3,16 @@ import { createSocket, type Socket } from "node:dgram";
 import type { Observe, PipelineEvent, PublicationName } from "../core/pipeline-events.ts";
 import { parseTraceHeader } from "./trace-header.ts";
 
-/** Where Lambda's X-Ray daemon listens unless it says otherwise. */
+/** The default address of Lambda's X-Ray daemon. */
 const DAEMON_ADDRESS = "127.0.0.1:2000";
 const PROTOCOL_HEADER = `{"format":"json","version":1}\n`;
 
 type Traced = PipelineEvent & { event: "publication-accepted" | "unit-completed" };
 
 /**
- * Tells X-Ray of publishing and of delivering, as subsegments of the running invocation's trace, annotated with
- * the publication: search for `annotation.publicationId = "…"`. Plain datagrams to Lambda's own daemon, since the
- * X-Ray SDK would weigh more than the function it traces. Does nothing outside a sampled invocation.
+ * Reports publishing and delivering to X-Ray, as subsegments of the current invocation's trace. Each is annotated with
+ * the publication: search for `annotation.publicationId = "…"`. It sends plain datagrams to Lambda's own daemon,
+ * because the X-Ray SDK would be larger than the function it traces. Outside a sampled invocation it does nothing.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
  */
 export function traceObserver(env: NodeJS.ProcessEnv = process.env, now: () => number = Date.now): Observe {
@@ -46,7 +46,7 @@ function annotationsOf(event: Traced): PublicationName & Record<string, string |
   return { ...publication, unit, attempt, delivered, gone };
 }
 
-/** A trace that is lost is no failure of what it was to tell of, and keeps no process alive. */
+/** Losing a trace must not fail the invocation, and the socket must not keep the process alive. */
 function openSocket(): Socket {
   const socket = createSocket("udp4");
   socket.on("error", () => {});

@@ -5,11 +5,11 @@ import type { Consumer } from "../core/types.ts";
 export interface MemoryConnections extends Connections {
   open(consumer: Consumer): void;
   close(consumer: Consumer): void;
-  /** What arrived at a connection, in order. */
+  /** Returns the messages that arrived at a connection, in order. */
   received(consumer: Consumer): readonly string[];
 }
 
-/** `answer` may decide otherwise about a post: what it answers stands, and only `delivered` arrives. */
+/** Delivers every post, unless `answer` returns another result for it. Only a `delivered` post arrives. */
 export function createMemoryConnections(
   answer: (consumer: Consumer, text: string) => Promise<PostResult | undefined> = async () => undefined,
 ): MemoryConnections {

@@ -9,7 +9,7 @@ interface Entry extends Omit<HeldLetter, "receipt"> {
 
 export interface MemoryDeadLetters extends DeadLetters {
   put(body: string, reason?: DeadLetterReason): void;
-  /** What is there, held or not. */
+  /** All letters, whether a reader holds them or not. */
   readonly all: readonly { id: string; body: string; reason?: DeadLetterReason }[];
 }
 

@@ -10,15 +10,15 @@ interface Entry {
 }
 
 export interface MemoryQueue extends FanoutQueue {
-  /** Messages that are visible now; they come back unless deleted in time. */
+  /** Receives messages that are visible now. A message becomes visible again unless it is deleted in time. */
   receive(max: number, visibilityMs: number): ReceivedMessage[];
   delete(id: string): void;
-  /** When the next message becomes visible; absent when there is none. */
+  /** Returns when the next message becomes visible, or undefined if the queue is empty. */
   nextVisibleAtMs(): number | undefined;
   readonly deadLetters: readonly { body: string; reason: DeadLetterReason }[];
 }
 
-/** At least once, in any order: `random` decides which of the visible messages come first. */
+/** Delivers at least once and in any order: `random` decides which of the visible messages come first. */
 export function createMemoryQueue(
   clock: Pick<Clock, "now" | "random">,
   letters: MemoryDeadLetters = createMemoryDeadLetters(clock),

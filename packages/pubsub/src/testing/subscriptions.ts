@@ -29,7 +29,7 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
       const ids = [...(byTopic.get(topicId)?.keys() ?? [])].filter((id) => id > cursor).sort();
       const rows = ids.slice(0, limit).flatMap((id) => byTopic.get(topicId)?.get(id) ?? []);
       const last = ids[limit - 1];
-      // Like DynamoDB's: a page that is full has a cursor even if nothing is behind it
+      // As in DynamoDB, a full page has a cursor even if nothing follows it
       return {
         subscriptions: rows.filter(isLive),
         malformed: 0,

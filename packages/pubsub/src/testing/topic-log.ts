@@ -13,9 +13,9 @@ interface Topic {
 }
 
 export interface MemoryTopicLog extends TopicLog {
-  /** Everything stored of a topic, expired or not, for tests to look at. */
+  /** Returns every stored row of a topic, expired or not, for tests to inspect. */
   dump(topicId: string): readonly Row[];
-  /** What DynamoDB's time to live does, some day: removes expired rows. */
+  /** Removes expired rows, as DynamoDB's time to live does at some time. */
   sweep(): void;
 }
 
@@ -98,7 +98,10 @@ export function createMemoryTopicLog(clock: Pick<Clock, "now">): MemoryTopicLog 
   };
 }
 
-/** An id that nobody else could have made up stands where this append would write it. */
+/**
+ * Returns whether this append was written before: all its events are stored at their offsets, and at least one of them
+ * has an id that no other writer can have made.
+ */
 const isOwn = ({ rows }: Topic, { epoch, offset, events }: AppendRequest): boolean =>
   events.some(({ idempotent }) => !idempotent) &&
   events.every(({ publicationId }, index) =>

@@ -8,13 +8,13 @@ import { removeItems } from "./remove-items.ts";
 import { legacyConsumerKey, legacyTopicKey, parseLegacyConsumerKey, TABLE } from "./schema.ts";
 import { type DynamodbTable, queryItems } from "./table.ts";
 
-/** Begins the cursors of the old package's rows. Those of our own begin with `consumer#`. */
+/** Cursors of the old package's rows begin with this. Cursors of our own rows begin with `consumer#`. */
 const CURSOR = "legacy#";
 
 /**
- * Subscriptions, and beside them those that the old package of this name wrote: for the two hours after an upgrade in
- * which its connections live on. They come after a topic's own ones, on the same page if there is room. Each page that
- * reaches them and each removal cost one request more.
+ * Adds the subscriptions that the old package of this name wrote. They are needed for two hours after an upgrade, while
+ * its connections still exist. They come after a topic's own subscriptions, on the same page if there is room. Each
+ * page that reaches them costs one more request, and so does each removal.
  */
 export function withLegacySubscriptions(
   own: Subscriptions,
@@ -34,7 +34,7 @@ export function withLegacySubscriptions(
     );
   }
 
-  /** `room` may be 0: then the page says by its cursor whether there is anybody. */
+  /** `room` may be 0: the page is then empty, and its cursor says whether there are subscriptions. */
   async function legacyPage(topicId: string, from: string, room: number): Promise<SubscriptionPage> {
     const p = legacyTopicKey(topicId);
     if (p === undefined) return { subscriptions: [], malformed: 0 };
@@ -58,7 +58,7 @@ export function withLegacySubscriptions(
   return {
     async put(subscription) {
       await own.put(subscription);
-      // It takes the old one's place: with both, the connection would be posted everything twice
+      // It replaces the old subscription. With both, the connection would receive every event twice
       await removeLegacy([subscription]);
     },
     async has(subscription) {
@@ -70,12 +70,12 @@ export function withLegacySubscriptions(
       return item !== undefined && isLegacy(item);
     },
     async remove(subscriptions) {
-      // The old package took ids that are longer than a key of ours can be
+      // The old package accepted ids that are too long for our keys
       const possible = subscriptions.filter(({ topicId }) => idProblem("topicId", topicId) === undefined);
       await Promise.all([own.remove(possible), removeLegacy(subscriptions)]);
     },
     async *topicsOf(consumer) {
-      // The index lags: a subscription that has just been replaced may be in both
+      // The index lags, so a subscription that was just replaced can appear in both forms
       const seen = new Set<string>();
       for await (const topicId of own.topicsOf(consumer)) {
         seen.add(topicId);
@@ -112,7 +112,7 @@ export function withLegacySubscriptions(
   };
 }
 
-/** The old package wrote the consumer twice; nothing of ours does that under a topic's bare id. */
+/** The old package wrote the consumer into two attributes. None of our rows has that under a bare topic id. */
 const isLegacy = (item: Item): boolean =>
   item.u !== undefined && readText(item, "u") === readText(item, "p2");
 

@@ -19,7 +19,10 @@ const NOTHING_THERE = "attribute_not_exists(p)";
 const NOTHING_THERE_OR_EXPIRED = "attribute_not_exists(p) OR expiresAt <= :now";
 const STILL_AS_READ = "#epoch = :epoch AND #used = :used AND expiresAt = :expiresAt";
 
-/** One event alone is a conditional put, one write unit a kilobyte; anything more a transaction, at double. */
+/**
+ * Writes a single event with a conditional put, one write unit per kilobyte. More needs a transaction, at twice the
+ * cost.
+ */
 export async function appendToLog(
   table: DynamodbTable,
   request: AppendRequest,
@@ -64,14 +67,16 @@ export async function putEpochRecord(
 
 type Tried = AppendOutcome | { outcome: "inconclusive"; failure: PubsubError };
 
-/** A transaction under way is over within milliseconds. */
+/**
+ * How often a write is repeated while another transaction is under way. Such a transaction ends within milliseconds.
+ */
 const CONFLICTS_MAX = 8;
 const CONFLICT_PAUSE_MS = 5;
 
 /**
  * Another transaction on the same items does not say what the items contain: this very write can have been made before,
- * and its response lost. If that counted as a conflict, the event would be appended twice. So the same write is repeated
- * until a condition on the items decides.
+ * and its response lost. If that counted as a conflict, the event would be appended twice. So the same write is
+ * repeated until a condition on the items decides.
  */
 async function untilConclusive(attempt: () => Promise<Tried>): Promise<AppendOutcome> {
   for (let conflicts = 1; ; conflicts++) {
@@ -129,8 +134,8 @@ async function tryTransaction(
       throw awsFailure("STORAGE_FAILED", "TransactWriteItems", cause);
     const reasons = cause.CancellationReasons ?? [];
     const standing = (index: number): Item | undefined => reasons[index]?.Item;
-    // Its own earlier write, should a repeat come after the service forgot the first one's token. A publication
-    // id that was given proves nothing: another process may be publishing under it at the same offset
+    // This is its own earlier write if a repeat came after the service forgot the first token. A publication id that
+    // the caller chose proves nothing, because another process can publish with the same id at the same offset
     const ours =
       idempotent.length < events.length &&
       events.every(({ publicationId }, i) => readText(standing(i), "publicationId") === publicationId);

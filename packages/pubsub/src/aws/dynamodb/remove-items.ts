@@ -5,13 +5,13 @@ import { guarded } from "../sdk/aws-failure.ts";
 import type { Item } from "./attributes.ts";
 import type { DynamodbTable } from "./table.ts";
 
-/** DynamoDB: the most items of one BatchWriteItem. */
+/** DynamoDB: the maximum number of items in one BatchWriteItem. */
 const BATCH_WRITE_MAX = 25;
 const UNPROCESSED_TRIES = 8;
 
 type Waiting = Pick<Clock, "sleep" | "random">;
 
-/** Removes the items with these keys, however many; does not fail for those that are not there. */
+/** Removes the items with these keys, in as many batches as needed. It does not fail if an item does not exist. */
 export async function removeItems(
   table: DynamodbTable,
   clock: Waiting,

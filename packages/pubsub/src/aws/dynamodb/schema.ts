@@ -1,6 +1,6 @@
 /**
- * The table: every key string of every item, built and taken apart here and nowhere else. Dependency-free,
- * because the infrastructure code imports it too.
+ * The table's keys. Only this file builds and parses the key strings of its items. It imports nothing, because the
+ * infrastructure code imports it too.
  *
  * | item               | p                                              | u                             | p2              |
  * | ------------------ | ---------------------------------------------- | ----------------------------- | --------------- |
@@ -11,10 +11,10 @@
  * | fan-out ledger     | `fanout#{topicId}#{epoch}#{offset}`            | `page#…`, `abandoned#…`       | –               |
  *
  * The old package of this name wrote subscriptions as `p` = `{topicId}`, `u` = `p2` =
- * `{domainName}/{stage}/{connectionId}`; they are read with the option `legacySubscriptions` alone.
+ * `{domainName}/{stage}/{connectionId}`. They are read only with the option `legacySubscriptions`.
  *
- * Ids go into keys as they are, always as the last part or in front of parts of a fixed alphabet without `#`,
- * so no id can reach another item whatever it contains.
+ * A key contains an id unchanged, either as its last part or followed only by parts of a fixed alphabet without `#`. So
+ * no id can produce the key of another item.
  */
 export const TABLE = {
   hashKey: "p",
@@ -28,7 +28,7 @@ const TOPIC = "topic#";
 const PAGE = "page#";
 const ABANDONED = "abandoned#";
 
-/** Digits of Number.MAX_SAFE_INTEGER: offsets sort as strings as they do as numbers. */
+/** The digits of Number.MAX_SAFE_INTEGER. With this many digits, offsets sort as strings as they do as numbers. */
 const OFFSET_DIGITS = 16;
 
 export interface ConsumerKeyParts {
@@ -39,7 +39,7 @@ export interface ConsumerKeyParts {
 
 export const EPOCH_RECORD_KEY = "epoch";
 
-/** Where the events of a topic begin and end, over all its epochs. `$` is the character after `#`. */
+/** The range of a topic's events, over all its epochs. `$` is the character after `#`. */
 export const EVENT_KEY_RANGE = { from: "event#", to: "event$" } as const;
 
 export const consumerKey = (consumer: ConsumerKeyParts): string =>
@@ -59,7 +59,7 @@ export const ledgerPageKey = (unit: string): string => `${PAGE}${unit}`;
 
 export const ledgerAbandonedKey = (unit: string): string => `${ABANDONED}${unit}`;
 
-/** A connection id may hold `/`; a domain name and a stage cannot, so the first two slashes divide. */
+/** Splits at the first two slashes. A connection id can contain `/`, but a domain name and a stage cannot. */
 export function parseConsumerKey(key: string): ConsumerKeyParts | undefined {
   const match = /^consumer#([^/]+)\/([^/]+)\/(.+)$/s.exec(key);
   const [, domainName, stage, connectionId] = match ?? [];
@@ -67,15 +67,15 @@ export function parseConsumerKey(key: string): ConsumerKeyParts | undefined {
 }
 
 /**
- * The hash key under which the subscriptions of the old package are looked for. Undefined for a topic whose id looks
- * like the hash key of an item of ours: a query there would read through another topic's log.
+ * Returns the hash key of the old package's subscriptions to a topic. Returns undefined if the topic's id looks like
+ * the hash key of one of our items, because a query there would read another topic's log.
  */
 export const legacyTopicKey = (topicId: string): string | undefined =>
   /^(consumer|topic|fanout)#/.test(topicId) ? undefined : topicId;
 
 /**
- * Their `u` and `p2`. Undefined for a domain name with `#`, which no API has: of our own range keys, those with a slash
- * have a `#` before it, so the two can't be the same.
+ * Returns the `u` and `p2` of the old package's subscriptions. Returns undefined for a domain name with `#`, which no
+ * API has. Our own range keys with a slash have a `#` before it, so the two can't be equal.
  */
 export const legacyConsumerKey = ({
   domainName,

@@ -46,7 +46,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
         ExpressionAttributeValues: { ":topic": topic },
         ProjectionExpression: "p, #format, subscribedAt, expiresAt",
         ExpressionAttributeNames: { "#format": "format" },
-        // One row more than wanted says whether there are more. Without it a topic of exactly this size would cost an empty page
+        // One extra row shows whether more follow. Without it, a topic of exactly this size would cost an empty page
         Limit: limit + 1,
         ...(cursor !== undefined && { ExclusiveStartKey: { p2: topic, p: text(cursor), u: topic } }),
       });
@@ -72,7 +72,7 @@ function readRows(
   return { subscriptions: live, malformed: rows.length - subscriptions.length };
 }
 
-/** The keys name the consumer and the topic. A row can contain nothing else, for example if it was written by hand. */
+/** The keys name the consumer and the topic. Other attributes can be missing, for example in a row written by hand. */
 function readSubscription(item: Item, topicId: string): Subscription | undefined {
   const consumer = parseConsumerKey(readText(item, "p") ?? "");
   const format = item.format === undefined ? "data" : readText(item, "format");

@@ -7,7 +7,7 @@ export interface DynamodbTable {
   tableName: string;
 }
 
-/** Every item of a query, page by page to its end; the caller stops when it has enough. */
+/** Yields every item of a query, page by page. The caller stops when it has enough. */
 export async function* queryItems(
   { client, tableName }: DynamodbTable,
   query: Omit<QueryCommandInput, "TableName" | "ExclusiveStartKey">,

@@ -11,8 +11,8 @@ import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } 
 import { type DynamodbTable, queryItems } from "./table.ts";
 
 /**
- * An end this close to its expiry may be the end of its epoch: then the record is wanted too. Twice as close as an
- * epoch ends at, so that a process whose clock is behind sees the epoch that another one has opened.
+ * If the last event expires within this time, its epoch may be about to end, so the record is read too. It is twice the
+ * time before expiry at which an epoch ends, so that a process with a slow clock sees an epoch that another one opened.
  */
 const NEAR_EXPIRY_SECONDS = 120;
 const RANGE = { KeyConditionExpression: "p = :p AND u BETWEEN :from AND :to", ConsistentRead: true };
@@ -37,7 +37,8 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
     const { Item: item } = await guarded("GetItem", () => table.client.send(get));
     const epoch = readText(item, "epoch");
     if (item === undefined) return undefined;
-    // Taken for none, it would be in the way of every other; taken as it is, it would be part of keys
+    // If an invalid record counted as missing, it would block every new one. If it were used, it would become part of
+    // keys
     if (!isEpoch(epoch)) {
       throw new PubsubError("STORAGE_FAILED", "the topic's epoch record names no epoch", {
         context: { topicId },
@@ -54,8 +55,8 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
     async tail(topicId) {
       const known = await lastEvent(topicId);
       if (known && known.expiresAtSeconds > nowSeconds() + NEAR_EXPIRY_SECONDS) return { last: known };
-      // The last event once more, behind the record: a record that says "used" beside a last event from before
-      // its first one would read as an epoch that has expired, and a second one would be opened beside it
+      // Read the last event again, after the record. Otherwise a record that says "used" could come with a last event
+      // from before that epoch's first one. The epoch would look expired, and a second one would be opened
       const record = await epochRecord(topicId);
       const last = record ? await lastEvent(topicId) : known;
       return { ...(last && { last }), ...(record && { record }) };

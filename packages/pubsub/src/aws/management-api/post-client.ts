@@ -65,7 +65,7 @@ export function createPostClient(
     });
   }
 
-  /** Whether the direct path cannot say what the response means, or what would cure it. */
+  /** Whether the direct path does not know what the response means, or how to recover from it. */
   function needsSdk(exchanged: Exchanged, { identity: refused }: RequestSigner): boolean {
     if ("problem" in exchanged) return exchanged.kind === "bad-answer";
     if (refusesCredentials(exchanged)) return credentials.distrust(refused);
@@ -106,7 +106,7 @@ const outcomeOfExchange = (exchanged: Exchanged): PostResult =>
 const millisecondsLeft = ({ giveUpAtMs }: PostOptions = {}): number | undefined =>
   giveUpAtMs === undefined ? undefined : Math.max(0, giveUpAtMs - Date.now());
 
-/** The pool counts from its call, by a clock that nobody sets. */
+/** Converts times of the caller's clock. The pool counts from its call, by a clock that cannot be set. */
 function toPatience({
   sendUntilMs = Number.POSITIVE_INFINITY,
   giveUpAtMs = Number.POSITIVE_INFINITY,

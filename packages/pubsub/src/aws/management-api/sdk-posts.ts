@@ -12,7 +12,7 @@ export type SdkPost = (
   giveUpAfterMs: number | undefined,
 ) => Promise<PostResult>;
 
-/** As for direct posts. */
+/** The same limit as for direct posts. */
 const CONNECT_MS_MAX = 5_000;
 const ANSWER_MS_MAX = 30_000;
 

@@ -1,7 +1,7 @@
 import { errorMessage } from "../../core/error-message.ts";
 import { PubsubError } from "../../core/errors.ts";
 
-/** Errors that the same call will meet again. */
+/** Errors that the same call would get again. */
 const FINAL = new Set([
   "ValidationException",
   "ResourceNotFoundException",
@@ -15,7 +15,7 @@ const FINAL = new Set([
   "UnsupportedOperation",
 ]);
 
-/** Translates an error of the SDK, which has made its own retries, to this library's error. */
+/** Translates an error of the SDK to this library's error. The SDK has already made its own retries. */
 export function awsFailure(
   code: "STORAGE_FAILED" | "QUEUE_FAILED",
   operation: string,

@@ -9,8 +9,9 @@ import { localCredentials } from "./local-credentials.ts";
 import { readTransport } from "./transport-switch.ts";
 
 /**
- * The SDK's own settings decide region, credentials, endpoint and retries. Only time is bounded here: without it
- * the client would wait for a connection that died in a Lambda's freeze as long as the function may run.
+ * The SDK's own settings decide region, credentials, endpoint and retries. Only the time is limited here. Without a
+ * limit a client could wait until the function's timeout for a connection that ended while Lambda had the process
+ * frozen.
  */
 const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 

@@ -12,13 +12,13 @@ import { guarded } from "../sdk/aws-failure.ts";
 import { readAttributes } from "./dead-letter-attributes.ts";
 import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 
-/** SQS: the most messages of one call. */
+/** SQS: the maximum number of messages in one call. */
 const MESSAGES_MAX = 10;
 const BATCHES_AT_ONCE = 10;
 /** A short poll can return nothing although the queue has messages: it asks a sample of SQS's servers. */
 const WAIT_SECONDS = 1;
 
-/** The dead-letter queue that belongs to a fan-out queue. */
+/** Creates access to the dead-letter queue of a fan-out queue. */
 export function createSqsDeadLetters(
   fanoutQueue: SqsQueue,
   holdMs: number = DEAD_LETTER_HOLD_MS,
@@ -44,7 +44,7 @@ export function createSqsDeadLetters(
     },
     async hold(letters, holdMs) {
       const VisibilityTimeout = holdMs / 1_000;
-      // The letters that SQS rejects are not held any more
+      // A letter that SQS rejects here is no longer held
       await forEachBatch(letters, (batch) => {
         const Entries = batch.map((entry) => ({ ...entry, VisibilityTimeout }));
         return call("ChangeMessageVisibilityBatch", (QueueUrl) =>
@@ -88,7 +88,7 @@ function toLetter({
     receipt,
     body,
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
-    // Some stand-ins for SQS have no value here: 0 would show as 1970
+    // Some emulators of SQS have no value here, and 0 would be shown as 1970
     ...(Number.isSafeInteger(sentAt) && sentAt > 0 && { sentAt }),
     ...(reason && { reason }),
   };

@@ -11,7 +11,7 @@ import { guarded } from "../sdk/aws-failure.ts";
 import { toAttributes } from "./dead-letter-attributes.ts";
 import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 
-/** SQS: the most entries, and the most bytes, of one SendMessageBatch. */
+/** SQS: the maximum number of entries, and of bytes, in one SendMessageBatch. */
 const BATCH_ENTRIES_MAX = 10;
 const BATCH_BYTES_MAX = 1_000_000;
 const PARTIAL_TRIES = 5;

@@ -6,17 +6,22 @@ import type { HttpConnection } from "./http-connection.ts";
  * the others are treated alike.
  */
 export interface ConnectionReuse {
-  /** How long a connection rests after a response, in addition to the turns that the event loop needs to see its end. */
+  /**
+   * How long a connection rests after a response, in addition to the turns that the event loop needs to see its end.
+   */
   answered(connection: HttpConnection): number;
   /** The connection ended while no request was under way on it. */
   ended(connection: HttpConnection): void;
 }
 
-/** Ours: the end follows its response on the same path, so it arrives right after it. Only for the first connections. */
+/**
+ * Our own limit: the end follows its response on the same path, so it arrives right after it. Only for the first
+ * connections.
+ */
 export const REST_MS = 10;
-/** Ours: an end this soon after a response belongs to it. A later one is the end of an idle connection. */
+/** Our own limit: an end this soon after a response belongs to it. A later one is the end of an idle connection. */
 export const LONG_REST_MS = 1_000;
-/** Ours: one end can be chance, such as a server that restarts. */
+/** Our own limit: one end can be chance, such as a server that restarts. */
 const ENDS_MIN = 2;
 
 export function createConnectionReuse(): ConnectionReuse {

@@ -1,6 +1,6 @@
 import { assertSendable, type CallerIdentity, type SigningIdentity } from "./identity.ts";
 
-/** The credentials that all requests of one caller are signed with, posts and calls alike. */
+/** The credentials that sign all requests of one caller, both posts and calls. */
 export interface CredentialsCache {
   /** The credentials for now, if they are in the cache. */
   current(): SigningIdentity | undefined;
@@ -18,7 +18,7 @@ export interface CredentialsCache {
 /** The provider is asked this often, so that rotated credentials are used within a second. */
 const CREDENTIALS_MS = 1_000;
 
-/** A missing permission is refused like expired credentials, and goes on being refused. */
+/** The least time between forced renewals: a missing permission is refused like expired credentials, but every time. */
 const FORCED_REFRESH_MS = 10_000;
 
 /** The posts and the calls of a process share their identity, and with it this cache. */

@@ -14,7 +14,7 @@ export interface HttpPool {
 export interface Patience {
   /** The request is not sent after this. */
   sendWithinMs?: number;
-  /** No answer is waited for after this. */
+  /** The pool does not wait for a response after this. */
   giveUpAfterMs?: number;
 }
 
@@ -24,23 +24,25 @@ export interface HttpPoolOptions {
   maxAnswerBytes?: number;
 }
 
-/** Ours: the limiter never needs more. Further requests wait. */
+/** Our own limit: the limiter never needs more connections. Further requests wait. */
 const CONNECTIONS_MAX = 256;
 /**
- * Ours: how many connections may be without a first response. The kernel connects on behalf of a server that has not
- * accepted yet, so a connection proves nothing before its first response. Requests on hundreds of such connections
- * would wait for seconds while the accepted ones are idle.
+ * Our own limit: how many connections may be without a first response. The kernel connects on behalf of a server that
+ * has not accepted yet, so a connection proves nothing before its first response. Requests on hundreds of such
+ * connections would wait for seconds while the accepted ones are idle.
  */
 const UNPROVEN_MAX = 8;
-/** Ours: a connection inside a Region takes a few milliseconds, and one lost packet a second. */
+/** Our own limit: to connect inside a Region takes a few milliseconds, and a second more if one packet is lost. */
 const CONNECT_MS_MAX = 5_000;
-/** Ours: how long a request waits for a connection. Nothing was sent, so another try cannot repeat anything. */
+/**
+ * Our own limit: how long a request waits for a connection. Nothing was sent, so another try cannot repeat anything.
+ */
 const WAIT_MS_MAX = 10_000;
-/** Ours: while other connections work, a connection that could not be opened is not tried again before this. */
+/** Our own limit: while other connections work, the next attempt to open one after a failure waits this long. */
 const REOPEN_AFTER_MS = 250;
 /**
- * Ours: the other side can have closed a connection that was idle for longer, for example while Lambda had this process
- * frozen. A post on it would cost time, and could become a duplicate.
+ * Our own limit: the other side can have closed a connection that was idle for longer, for example while Lambda had
+ * this process frozen. A post on it would cost time, and could become a duplicate.
  */
 const IDLE_MS_MAX = 15_000;
 /**
@@ -58,7 +60,7 @@ interface Request {
   done(exchanged: Exchanged): void;
   /** Since when it waits, by the clock that stops while the process is frozen. */
   sinceMs: number;
-  /** By a clock that does not stand still, as its caller's patience is. */
+  /** By a clock that never stops, like its caller's patience. */
   calledAtMs: number;
   sendWithinMs: number;
   giveUpAfterMs: number;
@@ -76,7 +78,7 @@ export function createHttpPool(
   const unproven = new Set<HttpConnection>();
   const busy = new Map<HttpConnection, Request>();
   const free: HttpConnection[] = [];
-  /** Since this turn of the loop began. */
+  /** The connections that had a response since this turn of the event loop began. */
   let answered: HttpConnection[] = [];
   let resting = 0;
   let size = 0;
@@ -140,7 +142,9 @@ export function createHttpPool(
     serve();
   }
 
-  /** While other connections work, requests wait for them. Without any, all waiting requests fail for the same reason. */
+  /**
+   * While other connections work, requests wait for them. Without any, all waiting requests fail for the same reason.
+   */
   function onRefused(failure: ExchangeFailure): void {
     refusal = { problem: failure.problem, reopenAtMs: performance.now() + REOPEN_AFTER_MS };
     if (size > 0) return;

@@ -11,7 +11,7 @@ export interface HttpResponse {
 /** What has been received: a whole response, the beginning of one, or something that is not HTTP. */
 export type ReadResponse = HttpResponse | "incomplete" | { problem: string };
 
-/** Ours: a response to a post has a few hundred bytes. A longer one than this is not read to its end. */
+/** Our own limit: a response to a post has a few hundred bytes. A longer one than this is not read to its end. */
 export const MAX_RESPONSE_CHARACTERS = 65_536;
 
 const END_OF_HEAD = "\r\n\r\n";

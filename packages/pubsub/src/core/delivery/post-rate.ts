@@ -1,13 +1,17 @@
 import { refill } from "../refill.ts";
 
-/** How many posts a second may begin: a token bucket whose rate is learned from what the account throttles. */
+/**
+ * A token bucket for the posts that begin in a second. It learns its rate from the posts that the account throttles.
+ */
 export interface PostRate {
   /** Infinite until the account has throttled. */
   readonly perSecond: number;
-  /** Takes a token for a post that begins now; answers 0, or in how many milliseconds there will be one. */
+  /**
+   * Takes a token for a post that begins now and returns 0. Without a token, returns how many milliseconds one takes.
+   */
   take(nowMs: number): number;
   giveBack(): void;
-  /** Looks at the posts that ended in a moment: those that the account let pass, and those that it throttled. */
+  /** Evaluates the posts that ended in a moment: how many the account let pass, and how many it throttled. */
   observe(moment: PostMoment): void;
 }
 
@@ -18,43 +22,50 @@ export interface PostMoment {
   throttled: number;
 }
 
-/** Before the account is first held to throttle, this share must be: fewer may be consumers that do not read. */
+/**
+ * The first cut needs at least this share of throttled posts. A smaller share can come from consumers that do not read.
+ */
 const FIRST_SHARE = 0.05;
-/** Of the rate at which posts ended then: most of what is under way will be throttled too. */
+/**
+ * The first cut sets the rate to this share of the rate that passed, because most posts under way will be throttled
+ * too.
+ */
 const FIRST_CUT = 0.5;
-/** A share of throttled posts above this is no probing any more: the rate is set to what passed, at once. */
+/** Above this share of throttled posts the rate is far too high. It is set at once to the rate that passed. */
 const FAR_OVER = 0.2;
-/** A share is one of at least so many posts, so that a single post is never all of them. */
+/** A share is computed over at least this many posts, so that one throttled post is never a share of 100 %. */
 const SHARE_OF_POSTS_MIN = 16;
-/** How long the whole share of throttled posts takes to come off the rate, when that is about right. */
+/** If the rate is about right, this is how long it takes to subtract the whole share of throttled posts from it. */
 const CORRECTION_MS = 100;
-/** Growth in posts per second and second: this times the root of the rate, or this share of a low rate. */
+/** The growth in posts per second, per second: this times the root of the rate, or for a low rate this share of it. */
 const GROWTH_OF_ROOT = 5;
 const GROWTH_OF_RATE = 0.2;
-/** After a cut the rate grows by this share of itself a second, until it meets the quota again. */
+/** After a cut the rate grows by this share of itself per second, until it reaches the quota again. */
 const GROWTH_SEEKING = 1.5;
-/** So long without anything throttled doubles the growth: the quota was raised, or somebody has left. */
+/** After this long without a throttled post the growth doubles: the quota was raised, or another worker has ended. */
 const CALM_MS = 500;
 const GROWTH_OF_RATE_MAX = 2;
-/** Posts that may begin at once after a pause, in seconds of the rate; API Gateway's bucket holds half a second's. */
+/** How many posts may begin at once after a pause, in seconds of the rate. API Gateway's bucket holds half a second. */
 const BURST_SECONDS = 0.1;
 /**
- * Of 2,500 requests a second, the least that an account has, no worker's share is less. And a lower one is never
- * waited for: a moment of few posts is no measure, and a turn that comes after the invocation's end is none.
+ * The lowest quota of an account is 2,500 requests a second, and no worker's share of it is less than this. A lower
+ * rate would also be useless: a moment with so few posts measures nothing, and posts would wait beyond the invocation's
+ * end.
  */
 const PER_SECOND_MIN = 20;
 
 /**
- * What is throttled comes off the rate, and time adds to it: near the quota the two hold each other at a share of
- * throttled posts of about 0.5 / √rate: 1 % at 2,000 a second. Growth by the root, not in proportion, brings
- * workers that do not know of each other to the same rate: all are throttled alike, and who has less grows faster.
+ * Creates the bucket. Throttled posts lower the rate, and time raises it. Near the quota the two balance at a share of
+ * throttled posts of about 0.5 / √rate, which is 1 % at 2,000 a second. The growth follows the root of the rate and is
+ * not proportional to it. So workers that do not know of each other reach the same rate: all see the same share of
+ * throttled posts, and a worker with a lower rate grows faster in relation to it.
  */
 export function createPostRate(): PostRate {
   let perSecond = Number.POSITIVE_INFINITY;
   let tokens = 0;
   let refilledMs = 0;
   let throttledMs = 0;
-  /** Whether a post had to wait for a token in this moment: a rate that was not used up was not tried. */
+  /** Whether a post had to wait for a token in this moment. If none had to, the posts say nothing about the rate. */
   let usedUp = false;
   let seeking = false;
 

@@ -1,12 +1,13 @@
 import { describeValue, PubsubError } from "../errors.ts";
 import { isRecord, type OptionRule, type OptionRules, type RulesFor } from "./option-rules.ts";
 
-/** Makes the error of a rejected option. */
+/** Creates the error for a rejected option. */
 export type RejectOption = (message: string, option: string) => Error;
 
 /**
- * Checks the options of a call, a handler or a command: throws for an option that the rules do not name, that is
- * missing or that has an unfit value. The message names the option, what was expected and what came.
+ * Checks the options of a call, a handler or a command. It throws for an option that the rules do not name, for a
+ * required option that is missing, and for an invalid value. The message names the option, the expected value and the
+ * actual one.
  *
  * @param subject whose options these are: `publishToTopic`
  */
@@ -36,7 +37,7 @@ interface Checking {
 }
 
 function checkGroup({ subject, reject, prefix }: Checking, options: unknown, rules: OptionRules): void {
-  // An option under a misspelt name, or a value in place of the whole group, may still be the secret
+  // If an option's name is misspelt, or a value replaces the whole group, that value can still be the secret
   const secret = Object.values(rules).some((rule) => "secret" in rule && rule.secret === true);
   if (!isRecord(options)) {
     const name = prefix === "" ? `the options of ${subject}` : prefix.slice(0, -1);

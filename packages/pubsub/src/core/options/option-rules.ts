@@ -1,14 +1,14 @@
-/** What an option accepts, and how a message names it. */
+/** Says which values an option accepts, and how an error message describes them. */
 export interface OptionRule {
   expected: string;
   accepts(value: unknown): boolean;
   /** Whether the option must be given. */
   required?: boolean;
-  /** Whether messages must not show the value. */
+  /** Whether error messages must not contain the value. */
   secret?: boolean;
 }
 
-/** An object with options of its own. */
+/** An option whose value is an object with further options. */
 export interface OptionGroup {
   group: OptionRules;
   required?: boolean;
@@ -16,10 +16,10 @@ export interface OptionGroup {
 
 export type OptionRules = Readonly<Record<string, OptionRule | OptionGroup>>;
 
-/** The rules of all of these options: an option without a rule does not compile. */
+/** Requires a rule for each of these options. An option without a rule does not compile. */
 export type RulesFor<Options> = { readonly [Name in keyof Required<Options>]: OptionRule | OptionGroup };
 
-/** For an option whose value is checked where it is used, with an error code of its own. */
+/** Accepts every value, because the code that uses the option checks it and throws a more specific error code. */
 export const checkedLater: OptionRule = { expected: "any value", accepts: () => true };
 
 export const text: OptionRule = {

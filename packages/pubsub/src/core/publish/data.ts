@@ -3,13 +3,16 @@ import { describeValue, PubsubError } from "../errors.ts";
 import { framesOf } from "../frames.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
 
-/** A publication's data as the log keeps it. */
+/** A publication's data as the log stores it. */
 export interface EncodedData {
   json: string;
   verbatim: boolean;
 }
 
-/** Bytes are the text that they encode. Throws `INVALID_DATA` for what JSON cannot say, and for other bytes. */
+/**
+ * Encodes data as JSON text. Bytes become the text that they encode. Throws `INVALID_DATA` for a value that JSON cannot
+ * represent, and for bytes that are not UTF-8.
+ */
 export function encodeData(value: unknown): EncodedData {
   const data = isBytes(value) ? textOf(value) : value;
   let json: string | undefined;
@@ -26,18 +29,21 @@ export function encodeData(value: unknown): EncodedData {
   return { json, verbatim: typeof data === "string" };
 }
 
-/** A Buffer too, and one of another realm, as under Jest. Before JSON sees it: its toJSON would make it numbers. */
+/**
+ * Also accepts a Buffer, and a Uint8Array of another realm, as under Jest. It must run before `JSON.stringify`, because
+ * Buffer's `toJSON` would turn the bytes into numbers.
+ */
 const isBytes = (value: unknown): value is Uint8Array =>
   Object.prototype.toString.call(value) === "[object Uint8Array]" && ArrayBuffer.isView(value);
 
-/** Every byte is kept, a byte order mark too: the same bytes are posted. */
+/** Keeps every byte, including a byte order mark, so that the same bytes are posted. */
 const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function textOf(bytes: Uint8Array): string {
   try {
     return utf8Decoder.decode(bytes);
   } catch (cause) {
-    // API Gateway posts text only
+    // API Gateway posts only text
     const expected =
       "data must be valid UTF-8 if it is a Buffer or Uint8Array (encode other bytes, e.g. as base64)";
     throw new PubsubError("INVALID_DATA", `${expected}; got ${bytes.byteLength} bytes that are not`, {
@@ -47,8 +53,8 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /**
- * Throws `PAYLOAD_TOO_LARGE` for what could not be posted. The envelope counts with the most digits its numbers
- * can have, so that what is accepted can be posted at any offset.
+ * Throws `PAYLOAD_TOO_LARGE` if the data is too large to be posted. The envelope is measured with the longest possible
+ * numbers, so that accepted data can be posted at any offset.
  */
 export function assertPostable(
   topicId: string,
@@ -56,7 +62,7 @@ export function assertPostable(
   publicationId: string,
   data: EncodedData,
 ): void {
-  // Each character is at most 3 bytes in UTF-8: most publications need no encoding to be seen to fit
+  // A UTF-16 unit takes at most 3 bytes in UTF-8. So most publications are known to fit without being encoded
   if (data.json.length * 3 + 4_096 <= MESSAGE_BYTES_MAX) return;
   const event = {
     ...data,

@@ -16,13 +16,16 @@ export interface PublishRequest {
 
 export interface PublishResult extends Publication {
   publicationId: string;
-  /** Whether the publication id was published before. The position is then the first publication's. */
+  /** Whether this publication id was published before. If so, the position is that of the first publication. */
   duplicate: boolean;
 }
 
 export type Publish = (request: PublishRequest) => Promise<PublishResult>;
 
-/** Appends to a topic's log and queues the fan-out. Concurrent calls share one append and one fan-out message. */
+/**
+ * Creates `publish`. It appends to a topic's log and queues the fan-out. Concurrent calls share one append and one
+ * message.
+ */
 export function createPublish(
   ports: Omit<Ports, "subscriptions" | "connections">,
   settings: LogSettings,
@@ -30,7 +33,7 @@ export function createPublish(
   const { log, clock, observe } = ports;
   const recent = createRecentFanouts();
   const appends = createSharedAppends({ log, clock, ...settings });
-  /** The fan-out of events that were appended together is queued once. */
+  /** Makes events that were appended together share one queued fan-out. */
   const queueings = new WeakMap<AppendedTogether, Promise<void>>();
 
   function queueOnce(topicId: string, together: AppendedTogether): Promise<void> {

@@ -11,7 +11,7 @@ import type { Publication } from "../types.ts";
 
 /**
  * Queues the fan-out of what one append returned: one message for all new events, and one for each duplicate whose
- * fan-out may not be queued.
+ * fan-out is perhaps not in the queue.
  */
 export async function queueFanout(
   ports: Omit<Ports, "subscriptions" | "connections">,

@@ -9,14 +9,14 @@ import { missingSince, newReplayBudget } from "./replay.ts";
 type HealPorts = Pick<Ports, "log" | "subscriptions" | "clock">;
 
 export interface Healed {
-  /** For each topic, where it stands; topics that have to wait for the client's next frame are left out. */
+  /** The position of each topic. Topics that must wait for the client's next message are left out. */
   positions: Map<string, RecoveredPosition | { subscribed: false }>;
   frames: EventsFrame[];
 }
 
 /**
- * What a client that is at these positions has missed. Only who is subscribed is told anything of a topic, and
- * whoever thinks to be and is not (its subscription removed by a 410 that was none, say) learns so here.
+ * Returns what a client at these positions has missed. Only a subscriber receives anything about a topic. A client that
+ * has lost its subscription receives `subscribed: false`: for example if a wrong 410 removed it.
  */
 export async function heal(
   ports: HealPorts,

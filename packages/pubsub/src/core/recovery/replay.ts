@@ -4,11 +4,11 @@ import type { Ports, PostResult } from "../ports.ts";
 import type { Consumer, Position, StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
 
-/** Our own limits: how many events and bytes one client message can have replayed. A longer replay is a gap. */
+/** Our own limits: how many events and bytes one client message can cause to be replayed. A longer replay is a gap. */
 const RECOVERY_EVENTS_MAX = 1_000;
 const RECOVERY_BYTES_MAX = 1_048_576;
 
-/** How much one client message can still have replayed. */
+/** How many events and bytes can still be replayed for one client message. */
 export interface ReplayBudget {
   events: number;
   bytes: number;
@@ -33,7 +33,7 @@ export async function missingSince(
 ): Promise<Missing> {
   const { epoch } = position;
   const count = position.offset - since.offset;
-  // The topic never had such a position, or the distance is too large
+  // The topic never had this position, or too many events follow it
   if (since.epoch !== epoch || count < 0 || count > RECOVERY_EVENTS_MAX) return "gone";
   if (count === 0) return [];
   if (count > budget.events) return "later";
@@ -60,9 +60,9 @@ const CONTINUES_AFTER: Record<PostResult["outcome"], boolean> = {
 };
 
 /**
- * Posts a replay, one frame after the other. The first post that is not delivered ends the replay: the client sees
- * what it still misses and asks again later. So thousands of clients that return at once do not take the account's
- * rate from the live fan-out.
+ * Posts the frames of a replay one after another. The first post that is not delivered ends the replay. The client sees
+ * what it still misses and asks again later. So thousands of clients that reconnect at once do not use up the account's
+ * rate, which the live fan-out needs.
  */
 export async function replay(
   { connections, clock }: Pick<Ports, "connections" | "clock">,

@@ -7,7 +7,10 @@ import { invalid } from "../options/check-options.ts";
 import type { Ports, Subscriptions } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
 
-/** A subscription outlives its connection by this much at the most; `$disconnect` is only best effort. */
+/**
+ * A subscription lives this much longer than a connection can. It must expire by itself, because `$disconnect` is only
+ * best effort.
+ */
 const SUBSCRIPTION_GRACE_SECONDS = 600;
 
 type SubscriptionPorts = Pick<Ports, "subscriptions" | "log" | "clock" | "observe">;
@@ -18,11 +21,12 @@ export interface SubscribeSettings extends LogSettings {
 }
 
 /**
- * The position is read after the subscription is written: what is behind it, the subscriber is posted.
+ * Subscribes a consumer and returns the topic's position. It reads the position after it wrote the subscription, so
+ * that every event after this position is posted to the subscriber.
  *
- * Subscriptions are counted after it is written, too: of those that passed the count, the last one counted saw all
- * the others, so they are never more than the limit, whatever runs at the same time. At the limit, concurrent ones
- * may each see the other and both be refused.
+ * It also counts the subscriptions after the write. Of all calls that pass the check, the last one to count saw the
+ * subscriptions of the others. So concurrent calls never exceed the limit together. At the limit, two concurrent calls
+ * can each see the other's subscription, and both are rejected.
  */
 export async function subscribe(
   ports: SubscriptionPorts,
@@ -68,7 +72,7 @@ export async function unsubscribe(
   observe({ event: "unsubscribed", topicId, consumer });
 }
 
-/** Rows go in steps, so that a consumer of thousands of topics is not held in memory. */
+/** Rows are removed in steps, so that the thousands of topics of one consumer are never in memory together. */
 const STEP = 100;
 
 export async function unsubscribeFromAll(

@@ -4,7 +4,7 @@ import type { Consumer } from "../types.ts";
 
 const PAGE_SIZE = 1_000;
 
-/** Everybody who is subscribed to a topic, as far as the index knows; one page is held at a time. */
+/** Yields every consumer that the index lists for a topic. Only one page is in memory at a time. */
 export async function* subscribersOf(
   { subscriptions, observe }: Pick<Ports, "subscriptions" | "observe">,
   topicId: string,
