@@ -162,17 +162,20 @@ describe("a page that is claimed after its first worker died", () => {
     ["its last row", ["c"]],
     ["all of its rows", ["a", "b", "c"]],
     ["its last row and rows after it", ["c", "d"]],
-  ])("loses no remaining subscriber when the consumers of %s unsubscribe and others subscribe", async (_, leaving) => {
-    const context = await setUp(ids);
-    await dieAtFirstPost(context);
-    context.clock.advance(LEASE_MS);
-    await context.subscriptions.remove(leaving.map((id) => ({ consumer: consumerOf(id), topicId: "t" })));
-    for (const id of ["a1", "a2", "b1"]) await join(context, id);
-    await fanOutPage(later(context), message);
-    await drain(context);
-    const stayed = ids.filter((id) => !leaving.includes(id));
-    expect(timesReached(context, stayed)).toEqual(stayed.map(() => 1));
-  });
+  ])(
+    "loses no remaining subscriber when the consumers of %s unsubscribe and others subscribe",
+    async (_, leaving) => {
+      const context = await setUp(ids);
+      await dieAtFirstPost(context);
+      context.clock.advance(LEASE_MS);
+      await context.subscriptions.remove(leaving.map((id) => ({ consumer: consumerOf(id), topicId: "t" })));
+      for (const id of ["a1", "a2", "b1"]) await join(context, id);
+      await fanOutPage(later(context), message);
+      await drain(context);
+      const stayed = ids.filter((id) => !leaving.includes(id));
+      expect(timesReached(context, stayed)).toEqual(stayed.map(() => 1));
+    },
+  );
 
   it("remains the last page, and posts to later subscribers too", async () => {
     const context = await setUp(["a", "b"]);

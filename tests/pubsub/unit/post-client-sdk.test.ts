@@ -110,20 +110,27 @@ it.each<[string, string, object]>([
   ],
   ["a redirect", httpAnswer(302, ""), { outcome: "failed", kind: "3xx", retryable: false }],
   ["an internal error", httpAnswer(500, "<html>"), { outcome: "failed", kind: "5xx", retryable: true }],
-])("returns the SDK's outcome and keeps the direct path enabled if the SDK's post does not succeed: %s", async (_, reply, expected) => {
-  const { post, disabled, ways } = await worldOf((request) =>
-    request.answer(wentDirectly(request) ? httpAnswer(302, "") : reply),
-  );
-  expect(await post("a", frame)).toMatchObject(expected);
-  expect(await post("a", frame)).toMatchObject(expected);
-  expect(ways()).toEqual([true, false, true, false]);
-  expect(disabled).toEqual([]);
-});
+])(
+  "returns the SDK's outcome and keeps the direct path enabled if the SDK's post does not succeed: %s",
+  async (_, reply, expected) => {
+    const { post, disabled, ways } = await worldOf((request) =>
+      request.answer(wentDirectly(request) ? httpAnswer(302, "") : reply),
+    );
+    expect(await post("a", frame)).toMatchObject(expected);
+    expect(await post("a", frame)).toMatchObject(expected);
+    expect(ways()).toEqual([true, false, true, false]);
+    expect(disabled).toEqual([]);
+  },
+);
 
 it.each<[string, (request: RawRequest) => void, object]>([
   ["a reset connection", ({ reset }) => reset(), { kind: "broken-connection", retryable: true }],
   ["a closed connection", ({ socket }) => void socket.end(), { kind: "broken-connection", retryable: true }],
-  ["a malformed response", ({ answer }) => answer("no HTTP\r\n\r\n"), { kind: "bad-answer", retryable: true }],
+  [
+    "a malformed response",
+    ({ answer }) => answer("no HTTP\r\n\r\n"),
+    { kind: "bad-answer", retryable: true },
+  ],
 ])("fails as a direct post does when the SDK's request meets %s", async (_, fault, expected) => {
   const { post } = await worldOf(fault, "sdk");
   expect(await post("a", frame)).toMatchObject({ outcome: "failed", ...expected });

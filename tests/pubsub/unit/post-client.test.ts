@@ -134,17 +134,20 @@ it.each<[string, () => Promise<SigningIdentity>, string]>([
     async () => ({ ...localCredentials, sessionToken: "t\n" }),
     "no credentials: sessionToken has characters that no header can",
   ],
-])("fails as retryable when the provider %s, and delivers once the provider returns credentials", async (_, broken, reason) => {
-  const server = await ok();
-  const { post, answer, forced } = clientTo(server);
-  answer(broken);
-  const failed = { outcome: "failed", kind: "no-credentials", retryable: true, reason };
-  expect(await Promise.all([post("a", frame), post("b", frame)])).toEqual([failed, failed]);
-  answer(async () => localCredentials);
-  expect(await post("a", frame)).toEqual(delivered);
-  expect(forced).toEqual([false, false]);
-  expect(server.requests).toHaveLength(1);
-});
+])(
+  "fails as retryable when the provider %s, and delivers once the provider returns credentials",
+  async (_, broken, reason) => {
+    const server = await ok();
+    const { post, answer, forced } = clientTo(server);
+    answer(broken);
+    const failed = { outcome: "failed", kind: "no-credentials", retryable: true, reason };
+    expect(await Promise.all([post("a", frame), post("b", frame)])).toEqual([failed, failed]);
+    answer(async () => localCredentials);
+    expect(await post("a", frame)).toEqual(delivered);
+    expect(forced).toEqual([false, false]);
+    expect(server.requests).toHaveLength(1);
+  },
+);
 
 it("forces a refresh again if the provider rejected the first one", async () => {
   const server = await startRawServer({ onRequest: ({ answer }) => answer(forbidden) });
@@ -205,7 +208,7 @@ it.each([1_000, 3_600_000, -1_000, -3_600_000])(
 );
 
 it.each(["", ".", ".."])(
-  "returns gone and sends nothing for the connection id %j, which would change the path",
+  "sends nothing for the connection id %j, which would change the path, and returns gone so that no retry follows",
   async (id) => {
     const server = await ok();
     expect(await clientTo(server).post(id, frame)).toEqual({ outcome: "gone" });

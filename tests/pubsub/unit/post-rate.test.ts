@@ -41,7 +41,7 @@ describe("a rate before the account has throttled", () => {
     expect(rate.perSecond).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it("is learned when one post in twenty is throttled, and not from fewer, which come from slow consumers", () => {
+  it("is learned when one post in twenty is throttled, and not from fewer, which may come from slow consumers", () => {
     const rate = createPostRate();
     rate.observe(moment({ passed: 96, throttled: 4 }));
     expect(rate.perSecond).toBe(Number.POSITIVE_INFINITY);
@@ -90,9 +90,17 @@ describe("the bucket", () => {
 describe("a rate that is throttled", () => {
   it.each<[string, Partial<PostMoment>, number]>([
     ["falls by the throttled share", { passed: 90, throttled: 10 }, 900],
-    ["falls by the throttled share once in a moment of half a second", { elapsedMs: 500, passed: 90, throttled: 10 }, 900],
+    [
+      "falls by the throttled share once in a moment of half a second",
+      { elapsedMs: 500, passed: 90, throttled: 10 },
+      900,
+    ],
     ["falls by half of the share in half the time", { elapsedMs: 50, passed: 90, throttled: 10 }, 950],
-    ["falls by half of the share in half the time if one post in five is throttled", { elapsedMs: 50, passed: 80, throttled: 20 }, 900],
+    [
+      "falls by half of the share in half the time if one post in five is throttled",
+      { elapsedMs: 50, passed: 80, throttled: 20 },
+      900,
+    ],
     ["falls little after a single throttled post", { passed: 0, throttled: 1 }, 937.5],
     ["falls to what passed if more than one post in five is throttled", { passed: 60, throttled: 40 }, 600],
     ["falls by no more than the throttled share", { passed: 10, throttled: 30 }, 250],

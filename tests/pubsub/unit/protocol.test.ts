@@ -115,9 +115,12 @@ describe("a request id", () => {
     },
   );
 
-  it.each(["a", "x".repeat(128), "\u0000", "__proto__", "\u{1f4a1}"])("is returned with an error if it is %j", (id) => {
-    expect(decode({ action: "SING", requestId: id })).toMatchObject({ ok: false, requestId: id });
-  });
+  it.each(["a", "x".repeat(128), "\u0000", "__proto__", "\u{1f4a1}"])(
+    "is returned with an error if it is %j",
+    (id) => {
+      expect(decode({ action: "SING", requestId: id })).toMatchObject({ ok: false, requestId: id });
+    },
+  );
 });
 
 describe("an invalid field", () => {

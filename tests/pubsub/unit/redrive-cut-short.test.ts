@@ -178,7 +178,7 @@ describe("a failure in a redrive", () => {
     expect(answer).toEqual(result({ found: 30, failed: 30, reasons: ["no permission"] }));
   });
 
-  it("is reported if letters cannot be held, and does not fail the redrive", async () => {
+  it("reports letters that cannot be released, and does not fail the redrive", async () => {
     const hold = (): Promise<never> => Promise.reject(new Error("no answer"));
     expect(await failing({ deadLetters: { ...world.context.deadLetters, hold } })).toMatchObject({
       redriven: 12,

@@ -58,22 +58,25 @@ it.each([
   expect(parseConsumerKey(key)).toBeUndefined();
 });
 
-it.each(["room", "#", "topic#", "event#1", "a/b\u{1f4a1}"])(
-  "parses the key of the topic %j",
-  (topicId) => {
-    expect(parseTopicKey(topicKey(topicId))).toBe(topicId);
+it.each(["room", "#", "topic#", "event#1", "a/b\u{1f4a1}"])("parses the key of the topic %j", (topicId) => {
+  expect(parseTopicKey(topicKey(topicId))).toBe(topicId);
+});
+
+it.each(["", "topic#", "topic", "Topic#a", "consumer#a"])(
+  "returns undefined for %j, which is not a topic's key",
+  (key) => {
+    expect(parseTopicKey(key)).toBeUndefined();
   },
 );
 
-it.each(["", "topic#", "topic", "Topic#a", "consumer#a"])("returns undefined for %j, which is not a topic's key", (key) => {
-  expect(parseTopicKey(key)).toBeUndefined();
-});
-
-it.each([0, 1, 999, 2 ** 32, Number.MAX_SAFE_INTEGER])("parses the key of an event with the offset %d", (offset) => {
-  const key = eventKey(epoch, offset);
-  expect(parseEventKey(key)).toEqual({ epoch, offset });
-  expect(key > EVENT_KEY_RANGE.from && key < EVENT_KEY_RANGE.to).toBe(true);
-});
+it.each([0, 1, 999, 2 ** 32, Number.MAX_SAFE_INTEGER])(
+  "parses the key of an event with the offset %d",
+  (offset) => {
+    const key = eventKey(epoch, offset);
+    expect(parseEventKey(key)).toEqual({ epoch, offset });
+    expect(key > EVENT_KEY_RANGE.from && key < EVENT_KEY_RANGE.to).toBe(true);
+  },
+);
 
 it.each([
   "event#",

@@ -26,13 +26,21 @@ const nothing = { delivered: 0, gone: 0, retried: 0, abandoned: 0, pages: 0 };
 const cases: [string, LedgerRow[], object][] = [
   ["is queued without rows", [], { state: "queued", ...nothing }],
   ["is delivering while the first page is claimed", [claimed("000001")], { state: "delivering", ...nothing }],
-  ["is complete if the last page had no consumers", [done("000001", last)], { state: "complete", ...nothing, pages: 1 }],
+  [
+    "is complete if the last page had no consumers",
+    [done("000001", last)],
+    { state: "complete", ...nothing, pages: 1 },
+  ],
   [
     "is complete if all consumers of the only page are delivered or gone",
     [done("000001", { ...last, consumers: 9, delivered: 7, gone: 2, retried: 3 })],
     { state: "complete", delivered: 7, gone: 2, retried: 3, abandoned: 0, pages: 1 },
   ],
-  ["is delivering if the last page is missing", [done("000001"), done("000002")], { state: "delivering", pages: 2 }],
+  [
+    "is delivering if the last page is missing",
+    [done("000001"), done("000002")],
+    { state: "delivering", pages: 2 },
+  ],
   [
     "is delivering if a page in the middle is missing",
     [done("000001"), done("000003", last)],
@@ -48,7 +56,11 @@ const cases: [string, LedgerRow[], object][] = [
     [done("000001"), done("000002"), done("000003", last)],
     { state: "complete", pages: 3 },
   ],
-  ["is delivering while a part is queued", [done("000001", { ...last, handedOn: 1 })], { state: "delivering", pages: 1 }],
+  [
+    "is delivering while a part is queued",
+    [done("000001", { ...last, handedOn: 1 })],
+    { state: "delivering", pages: 1 },
+  ],
   [
     "is delivering if one part of two is done",
     [done("000001", { ...last, handedOn: 2 }), done("000001/a")],

@@ -131,14 +131,21 @@ describe("unsubscribeFromAll", () => {
     [1, [1]],
     [100, [100]],
     [250, [100, 100, 50]],
-  ])("removes %d subscriptions in batches of at most 100, and reports each once", async (topics, expected) => {
-    const { ports, steps, observed } = setUp(topics);
-    await unsubscribeFromAll(ports, consumer);
-    expect(steps).toEqual(expected);
-    expect(observed).toEqual(
-      Array.from({ length: topics }, (_, n) => ({ event: "unsubscribed", topicId: `topic ${n}`, consumer })),
-    );
-  });
+  ])(
+    "removes %d subscriptions in batches of at most 100, and reports each once",
+    async (topics, expected) => {
+      const { ports, steps, observed } = setUp(topics);
+      await unsubscribeFromAll(ports, consumer);
+      expect(steps).toEqual(expected);
+      expect(observed).toEqual(
+        Array.from({ length: topics }, (_, n) => ({
+          event: "unsubscribed",
+          topicId: `topic ${n}`,
+          consumer,
+        })),
+      );
+    },
+  );
 
   it("rejects an invalid consumer", async () => {
     const { ports } = setUp(1);

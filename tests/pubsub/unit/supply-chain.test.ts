@@ -81,7 +81,12 @@ describe("lockfileProblems", () => {
   const bundled: LockedPackage = { version: "1.0.0", inBundle: true };
   it.each<[string, LockedPackage, LockedPackage, string[]]>([
     ["accepts a package without a hash that another package bundles in its tarball", bundled, bundler, []],
-    ["reports a package without a hash in a package that bundles nothing", bundled, good, ["has no integrity"]],
+    [
+      "reports a package without a hash in a package that bundles nothing",
+      bundled,
+      good,
+      ["has no integrity"],
+    ],
     [
       "reports a package without a hash that is bundled in another package without a hash",
       bundled,

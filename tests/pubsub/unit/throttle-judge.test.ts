@@ -32,13 +32,16 @@ describe("throttle judge", () => {
     [0.05, 2, 3],
     [0.5, 3, 15],
     [0.8, 8, 90],
-  ])("blames a connection, at a throttled share of %d, after %d to %d consecutive 429s", (share, least, most) => {
-    const judge = createThrottleJudge();
-    background(judge, share);
-    const refusals = refusalsUntilBlamed(judge, share);
-    expect(refusals).toBeGreaterThanOrEqual(least);
-    expect(refusals).toBeLessThanOrEqual(most);
-  });
+  ])(
+    "blames a connection, at a throttled share of %d, after %d to %d consecutive 429s",
+    (share, least, most) => {
+      const judge = createThrottleJudge();
+      background(judge, share);
+      const refusals = refusalsUntilBlamed(judge, share);
+      expect(refusals).toBeGreaterThanOrEqual(least);
+      expect(refusals).toBeLessThanOrEqual(most);
+    },
+  );
 
   it("blames no connection while the account throttles every post", () => {
     const judge = createThrottleJudge();
