@@ -17,7 +17,7 @@ const pending = (id: string, changes: Partial<PendingConsumer> = {}): PendingCon
   return { consumer: consumerOf(id), format: "data", subscribedAt: 0, from: 1, ...changes };
 };
 
-/** Subscribes these consumers to the topic of two events, and connects all of them except those whose name starts with `gone`. */
+/** Subscribes these consumers to the topic of two events. Connects all except those whose id starts with `gone`. */
 async function setUp(ids: string[]): Promise<TestContext> {
   const context = createTestContext({
     answer: async ({ connectionId }) => {
