@@ -35,7 +35,7 @@ const later = (context: TestContext): TestContext => {
   return { ...context, deadlineMs: nowMs + 20_000, leaseUntilMs: nowMs + LEASE_MS };
 };
 
-/** Does the page's message, then every message that it queues, and so on. */
+/** Handles the queued messages, then the messages that they queue, until the queue is empty. */
 async function drain(context: TestContext): Promise<void> {
   for (;;) {
     context.clock.advance(LEASE_MS);
@@ -64,7 +64,7 @@ async function dieAtFirstPost(context: TestContext): Promise<void> {
 }
 
 describe("a page", () => {
-  it("is followed by the next until the end, and everybody is reached once", async () => {
+  it("queues the next page until the last one, and each subscriber is posted once", async () => {
     const ids = ["a", "b", "c", "d", "e", "f", "g"];
     const context = await setUp(ids);
     expect(await fanOutPage(context, message)).toEqual({ leased: [] });
@@ -75,7 +75,7 @@ describe("a page", () => {
     expect(rows.map((row) => row.row === "done" && row.lastPage)).toEqual([false, false, true]);
   });
 
-  it("queues the next one before it posts, so that pages go out side by side", async () => {
+  it("queues the next page before it posts, so that pages are delivered in parallel", async () => {
     const context = await setUp(["a", "b", "c", "d"]);
     const order: string[] = [];
     const queue: FanoutQueue = {
@@ -95,7 +95,7 @@ describe("a page", () => {
     expect(order).toEqual(["queue", "post", "post", "post"]);
   });
 
-  it("posts nobody if the next one could not be queued", async () => {
+  it("posts to no subscriber if the next page cannot be queued", async () => {
     const ids = ["a", "b", "c", "d"];
     const context = await setUp(ids);
     const queue = {
@@ -112,7 +112,7 @@ describe("a page", () => {
     expect(timesReached(context, ids)).toEqual([1, 1, 1, 1]);
   });
 
-  it("is delivered nothing, and is the last, when its event has expired meanwhile", async () => {
+  it("posts nothing and becomes the last page if its event has expired", async () => {
     const context = await setUp(["a", "b", "c", "d"]);
     const { events: _, ...bare } = message;
     await fanOutPage(context, bare);
@@ -122,7 +122,7 @@ describe("a page", () => {
     expect(await collect(context.ledger.rows(publication))).toMatchObject([{ lastPage: true, consumers: 0 }]);
   });
 
-  it("tells nothing but that it is done where it is, and posts nobody again", async () => {
+  it("posts nothing again and reports only that the unit is done if the page was done before", async () => {
     const context = await setUp(["a"]);
     await fanOutPage(context, message);
     context.observed.length = 0;
@@ -134,10 +134,10 @@ describe("a page", () => {
   });
 });
 
-describe("a page taken over from a worker that died", () => {
+describe("a page that is claimed after its first worker died", () => {
   const ids = ["a", "b", "c", "d", "e", "f", "g"];
 
-  it("is worked as far as it reached at first", async () => {
+  it("covers the same rows as the first claim, so that each subscriber is posted once", async () => {
     const context = await setUp(ids);
     await dieAtFirstPost(context);
     context.clock.advance(LEASE_MS);
@@ -146,9 +146,9 @@ describe("a page taken over from a worker that died", () => {
     expect(timesReached(context, ids)).toEqual([1, 1, 1, 1, 1, 1, 1]);
   });
 
-  // With the same size, the page would begin at the same row and end before the row that it ended with: whoever
-  // stands between would be on no page, since the next one already began behind them.
-  it("loses nobody when others have joined on it", async () => {
+  // The second claim must not read the same number of rows. With the new rows, the page would then end before its
+  // first end. The next page began after that end, so the rows in between would be on no page.
+  it("loses no subscriber when others have subscribed within the page", async () => {
     const context = await setUp(ids);
     await dieAtFirstPost(context);
     context.clock.advance(LEASE_MS);
@@ -161,20 +161,23 @@ describe("a page taken over from a worker that died", () => {
   it.each([
     ["its last row", ["c"]],
     ["all of its rows", ["a", "b", "c"]],
-    ["its last row and rows behind it", ["c", "d"]],
-  ])("loses nobody when %s left, and others joined", async (_, leaving) => {
-    const context = await setUp(ids);
-    await dieAtFirstPost(context);
-    context.clock.advance(LEASE_MS);
-    await context.subscriptions.remove(leaving.map((id) => ({ consumer: consumerOf(id), topicId: "t" })));
-    for (const id of ["a1", "a2", "b1"]) await join(context, id);
-    await fanOutPage(later(context), message);
-    await drain(context);
-    const stayed = ids.filter((id) => !leaving.includes(id));
-    expect(timesReached(context, stayed)).toEqual(stayed.map(() => 1));
-  });
+    ["its last row and rows after it", ["c", "d"]],
+  ])(
+    "loses no remaining subscriber when the consumers of %s unsubscribe and others subscribe",
+    async (_, leaving) => {
+      const context = await setUp(ids);
+      await dieAtFirstPost(context);
+      context.clock.advance(LEASE_MS);
+      await context.subscriptions.remove(leaving.map((id) => ({ consumer: consumerOf(id), topicId: "t" })));
+      for (const id of ["a1", "a2", "b1"]) await join(context, id);
+      await fanOutPage(later(context), message);
+      await drain(context);
+      const stayed = ids.filter((id) => !leaving.includes(id));
+      expect(timesReached(context, stayed)).toEqual(stayed.map(() => 1));
+    },
+  );
 
-  it("was the last, and stays it", async () => {
+  it("remains the last page, and posts to later subscribers too", async () => {
     const context = await setUp(["a", "b"]);
     await dieAtFirstPost(context);
     context.clock.advance(LEASE_MS);
@@ -182,14 +185,14 @@ describe("a page taken over from a worker that died", () => {
     await join(context, "d");
     await fanOutPage(later(context), message);
     await drain(context);
-    // Those who have joined as well: the index may have been late to show them
+    // The new subscribers are posted too: the index may show a subscription late
     expect(timesReached(context, ["a", "b", "c", "d"])).toEqual([1, 1, 1, 1]);
     const rows = await collect(context.ledger.rows(publication));
     expect(rows).toMatchObject([{ row: "done", unit: "000001", lastPage: true }]);
   });
 });
 
-it("tells of rows that it could not read, on each page that it reads", async () => {
+it("reports the malformed rows of each page that it reads", async () => {
   const context = await setUp(["a", "b", "c", "d", "e", "f", "g"]);
   const told = (): unknown[] => context.observed.filter(({ event }) => event === "rows-malformed");
   await dieAtFirstPost(context);
@@ -198,7 +201,7 @@ it("tells of rows that it could not read, on each page that it reads", async () 
   await context.subscriptions.remove([{ consumer: consumerOf("c"), topicId: "t" }]);
   for (const id of ["a1", "a2"]) await join(context, id);
   let malformed = 0;
-  // What is read to find the page's end is read again by the next page
+  // The next page reads again the rows that are read only to find the page's end
   const page: Subscriptions["page"] = async (request) => {
     if (request.limit === context.settings.pageSize) malformed += 1;
     return { ...(await context.subscriptions.page(request)), malformed };

@@ -21,22 +21,22 @@ const recordOf = (epoch: string, used: boolean): NonNullable<LogTail["record"]> 
 
 const cases: [string, LogTail, Place][] = [
   [
-    "a topic that nobody wrote to opens an epoch",
+    "opens an epoch for a topic without rows",
     {},
     { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: undefined } },
   ],
   [
-    "a log that lives on goes on",
+    "appends to the epoch of a last event that does not expire soon",
     { last: lastIn(old, DAY_SECONDS) },
     { epoch: old, offset: 8, minExpiresAtSeconds: nowSeconds + DAY_SECONDS },
   ],
   [
-    "a log that lives on goes on, its record beside it",
+    "appends to the epoch of a last event that does not expire soon, with an epoch record",
     { last: lastIn(old, 121), record: recordOf(old, true) },
     { epoch: old, offset: 8, minExpiresAtSeconds: nowSeconds + 121 },
   ],
   [
-    "a log that may be ending by another clock goes on only if its record is as it was",
+    "appends on the condition of an unchanged record if the last event may expire soon by another clock",
     { last: lastIn(old, 120), record: recordOf(old, true) },
     {
       epoch: old,
@@ -46,52 +46,52 @@ const cases: [string, LogTail, Place][] = [
     },
   ],
   [
-    "the same where the record has expired before its epoch",
+    "appends on the condition that no record exists if the record expired before its epoch",
     { last: lastIn(old, 61) },
     { epoch: old, offset: 8, minExpiresAtSeconds: nowSeconds + 61, opening: { replaces: undefined } },
   ],
   [
-    "an end that is about to expire ends its epoch",
+    "opens an epoch if the last event is about to expire",
     { last: lastIn(old, 60), record: recordOf(old, true) },
     { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(old, true) } },
   ],
   [
-    "an end that has expired ends its epoch",
+    "opens an epoch if the last event has expired",
     { last: lastIn(old, -5) },
     { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: undefined } },
   ],
   [
-    "an epoch that a subscriber opened is used",
+    "uses an epoch that a subscriber opened",
     { record: recordOf(newer, false) },
     { epoch: newer, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, false) } },
   ],
   [
-    "the same beside an end that has expired",
+    "uses an epoch that a subscriber opened after the last event expired",
     { last: lastIn(old, -5), record: recordOf(newer, false) },
     { epoch: newer, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, false) } },
   ],
   [
-    "the same beside an end that this clock still believes in",
+    "uses an epoch that a subscriber opened while the last event is still valid by this clock",
     { last: lastIn(old, 90), record: recordOf(newer, false) },
     { epoch: newer, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, false) } },
   ],
   [
-    "an epoch whose events are all gone is not used again",
+    "opens an epoch instead of one whose events have all expired",
     { record: recordOf(newer, true) },
     { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, true) } },
   ],
   [
-    "an epoch that was opened before the last event's is not gone back to",
+    "opens an epoch instead of returning to one that is older than the last event's",
     { last: lastIn(newer, -5), record: recordOf(old, false) },
     { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(old, false) } },
   ],
   [
-    "nor the last event's own, whatever its record says",
+    "opens an epoch instead of the expired last event's, even if its record says unused",
     { last: lastIn(newer, -5), record: recordOf(newer, false) },
     { epoch: fresh, offset: 1, minExpiresAtSeconds: 0, opening: { replaces: recordOf(newer, false) } },
   ],
   [
-    "an epoch follows a record from the future",
+    "opens an epoch after the one of a record from the future",
     { record: recordOf(inFuture, true) },
     {
       epoch: nextEpoch(0, inFuture),
@@ -101,7 +101,7 @@ const cases: [string, LogTail, Place][] = [
     },
   ],
   [
-    "an epoch follows a record from the future beside the end of an old one",
+    "opens an epoch after the one of a record from the future when an older last event has expired",
     { last: lastIn(old, 0), record: recordOf(inFuture, true) },
     {
       epoch: nextEpoch(0, inFuture),
@@ -111,7 +111,7 @@ const cases: [string, LogTail, Place][] = [
     },
   ],
   [
-    "an epoch follows a last event from the future",
+    "opens an epoch after the one of a last event from the future",
     { last: lastIn(inFuture, 0), record: recordOf(old, true) },
     {
       epoch: nextEpoch(0, inFuture),
@@ -126,7 +126,7 @@ it.each(cases)("%s", (_, tail, place) => {
   expect(placeAfter(tail, nowSeconds * 1_000, { retentionSeconds: DAY_SECONDS })).toEqual(place);
 });
 
-it("guards a tenth of the retention, and a minute at the most", () => {
+it("returns a tenth of the retention as the expiry guard, at most a minute", () => {
   expect(
     [1, 10, 600, 601, DAY_SECONDS].map((retentionSeconds) => expiryGuardSeconds({ retentionSeconds })),
   ).toEqual([0.1, 1, 60, 60, 60]);

@@ -131,6 +131,6 @@ it("rejects with a retryable error if the log changes at every read", async () =
     message: "the log of the topic changed 10 times while it was read",
     context: { topicId: TOPIC },
   });
-  // Each wait is longer than the last, so that callers that collide stop colliding
+  // Each wait is longer than the one before, so that callers that collide stop colliding
   expect(clock.slept).toEqual(Array.from({ length: 10 }, (_, n) => 5 * 2 ** n));
 });

@@ -1,4 +1,4 @@
-/** What the direct path does not understand is posted again by the SDK, which may end the direct path's use. */
+/** The SDK repeats a post whose response the direct path does not understand. A success may disable the direct path. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
   createPostClient,
@@ -23,7 +23,7 @@ interface World {
   server: RawServer;
   post: PostClient;
   disabled: DirectPathDisabled[];
-  /** Of the requests so far, which went directly. */
+  /** For each request so far: whether the direct path sent it. */
   ways(): boolean[];
 }
 
@@ -41,7 +41,7 @@ async function worldOf(
   return { server, post, disabled, ways: () => server.requests.map(wentDirectly) };
 }
 
-/** Responds to direct requests with this text, and accepts the SDK's. */
+/** Responds to direct requests with this text and accepts the SDK's requests. */
 const refusingDirect =
   (direct: string) =>
   (request: RawRequest): void =>
@@ -55,7 +55,7 @@ it.each([
   ["421", httpAnswer(421, ""), "421"],
   ["a 400 without an error's name", httpAnswer(400, "<html>Bad Request"), "400"],
 ])(
-  "posts again by the SDK after %s, and stays with the SDK when that succeeds",
+  "repeats the post with the SDK after %s, and keeps using the SDK if that succeeds",
   async (_, direct, reason) => {
     const { post, server, disabled, ways } = await worldOf(refusingDirect(direct));
     for (let times = 0; times < 3; times++) expect(await post("a=", frame)).toEqual(delivered);
@@ -69,14 +69,14 @@ it.each([
   },
 );
 
-it("reports once when many posts at a time are refused", async () => {
+it("reports the disabled direct path once when 30 concurrent posts get a redirect", async () => {
   const { post, disabled } = await worldOf(refusingDirect(httpAnswer(302, "")));
   const results = await Promise.all(Array.from({ length: 30 }, (_, index) => post(`c${index}`, frame)));
   expect(results).toEqual(results.map(() => delivered));
   expect(disabled).toHaveLength(1);
 });
 
-it("asks the SDK about a 403 only once newer credentials were refused too", async () => {
+it("repeats a post with the SDK after a 403 only if newer credentials got a 403 too", async () => {
   const { post, disabled, ways } = await worldOf(refusingDirect(forbidden));
   expect(await post("a", frame)).toMatchObject({ kind: "4xx", retryable: true });
   expect(ways()).toEqual([true]);
@@ -104,32 +104,39 @@ it.each<[string, string, object]>([
     { outcome: "failed", kind: "4xx", retryable: false, reason: "413 PayloadTooLargeException" },
   ],
   [
-    "an id of no connection",
+    "an invalid connection id",
     httpAnswer(400, '{"message":"Invalid connectionId: x"}', "x-amzn-errortype: BadRequestException\r\n"),
     { outcome: "gone" },
   ],
   ["a redirect", httpAnswer(302, ""), { outcome: "failed", kind: "3xx", retryable: false }],
   ["an internal error", httpAnswer(500, "<html>"), { outcome: "failed", kind: "5xx", retryable: true }],
-])("returns what the SDK's client got, and keeps the direct path: %s", async (_, reply, expected) => {
-  const { post, disabled, ways } = await worldOf((request) =>
-    request.answer(wentDirectly(request) ? httpAnswer(302, "") : reply),
-  );
-  expect(await post("a", frame)).toMatchObject(expected);
-  expect(await post("a", frame)).toMatchObject(expected);
-  expect(ways()).toEqual([true, false, true, false]);
-  expect(disabled).toEqual([]);
-});
+])(
+  "returns the SDK's outcome and keeps the direct path enabled if the SDK's post does not succeed: %s",
+  async (_, reply, expected) => {
+    const { post, disabled, ways } = await worldOf((request) =>
+      request.answer(wentDirectly(request) ? httpAnswer(302, "") : reply),
+    );
+    expect(await post("a", frame)).toMatchObject(expected);
+    expect(await post("a", frame)).toMatchObject(expected);
+    expect(ways()).toEqual([true, false, true, false]);
+    expect(disabled).toEqual([]);
+  },
+);
 
 it.each<[string, (request: RawRequest) => void, object]>([
-  ["a reset", ({ reset }) => reset(), { kind: "broken-connection", retryable: true }],
-  ["an end", ({ socket }) => void socket.end(), { kind: "broken-connection", retryable: true }],
-  ["garbage", ({ answer }) => answer("no HTTP\r\n\r\n"), { kind: "bad-answer", retryable: true }],
+  ["a reset connection", ({ reset }) => reset(), { kind: "broken-connection", retryable: true }],
+  ["a closed connection", ({ socket }) => void socket.end(), { kind: "broken-connection", retryable: true }],
+  [
+    "a malformed response",
+    ({ answer }) => answer("no HTTP\r\n\r\n"),
+    { kind: "bad-answer", retryable: true },
+  ],
 ])("fails as a direct post does when the SDK's request meets %s", async (_, fault, expected) => {
   const { post } = await worldOf(fault, "sdk");
   expect(await post("a", frame)).toMatchObject({ outcome: "failed", ...expected });
 });
 
-it("waits no longer for the SDK than its caller does", async () => {
+it("stops waiting for the SDK at the caller's time limit", async () => {
   const { post } = await worldOf(() => {}, "sdk");
   expect(await post("a", frame, { giveUpAtMs: Date.now() + 300 })).toEqual({
     outcome: "failed",
@@ -139,7 +146,7 @@ it("waits no longer for the SDK than its caller does", async () => {
   });
 });
 
-it("fails for lack of credentials by the SDK too", async () => {
+it("fails with no-credentials on the SDK path too if the provider rejects", async () => {
   const { server } = await worldOf(() => {});
   const identity = { ...localIdentity, credentials: () => Promise.reject(new Error("no role")) };
   const options: PostClientOptions = { transport: "sdk", onDisabled: () => {} };
@@ -152,7 +159,7 @@ it("fails for lack of credentials by the SDK too", async () => {
   });
 });
 
-it("disables the direct path after five malformed responses in a row, and not before", async () => {
+it("disables the direct path after five consecutive malformed responses, not after four", async () => {
   let isMalformed = true;
   const { post, disabled, ways } = await worldOf((request) => {
     request.answer(isMalformed && wentDirectly(request) ? "no HTTP\r\n\r\n" : ok);
@@ -170,7 +177,7 @@ it("disables the direct path after five malformed responses in a row, and not be
   expect(ways().slice(before)).toEqual([false]);
 });
 
-it("makes every post by the SDK when it is told to", async () => {
+it("makes every post with the SDK if the transport is sdk", async () => {
   const { post, disabled, ways } = await worldOf(({ answer }) => answer(ok), "sdk");
   for (let times = 0; times < 3; times++) expect(await post("a", frame)).toEqual(delivered);
   expect(ways()).toEqual([false, false, false]);

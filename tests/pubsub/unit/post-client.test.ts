@@ -19,9 +19,9 @@ const frame = frameOf("hello");
 const delivered = { outcome: "delivered" };
 
 interface Provider {
-  /** What each call asked for. */
+  /** For each call of the provider: whether it asked for a forced refresh. */
   forced: boolean[];
-  /** What the next calls answer. */
+  /** Sets what the next calls of the provider return. */
   answer(credentials: () => Promise<SigningIdentity>): void;
   post: PostClient;
 }
@@ -53,7 +53,7 @@ const ok = (): Promise<RawServer> => startRawServer({ onRequest: ({ answer }) =>
 const forbidden =
   "HTTP/1.1 403 Forbidden\r\nx-amzn-errortype: ForbiddenException\r\ncontent-length: 0\r\n\r\n";
 
-it("follows rotated credentials within a second", async () => {
+it("uses rotated credentials after at most a second", async () => {
   const gateway = await openGateway();
   const { consumer, next } = await gateway.connect();
   const { post, answer, forced } = clientOf(gateway.managementEndpoint);
@@ -77,7 +77,7 @@ it("follows rotated credentials within a second", async () => {
   expect(await post(consumer.connectionId, frame)).toMatchObject({ reason: "403 InvalidSignatureException" });
 });
 
-it("asks for newer credentials than those that were refused, once", async () => {
+it("forces one refresh of the credentials after a 403", async () => {
   let reply = answerOf("");
   const server = await startRawServer({ onRequest: ({ answer }) => answer(reply) });
   const { post, forced } = clientTo(server);
@@ -97,7 +97,7 @@ it("asks for newer credentials than those that were refused, once", async () => 
   expect(forced).toEqual([false, true, false, false]);
 });
 
-it("remembers a refusal that comes while credentials are being fetched: it was forgotten with their arrival", async () => {
+it("forces a refresh after a 403 that arrives while credentials are being fetched", async () => {
   const server = await startRawServer();
   const { post, forced, answer } = clientTo(server);
   const early = post("early", frame);
@@ -120,33 +120,36 @@ it("remembers a refusal that comes while credentials are being fetched: it was f
 });
 
 it.each<[string, () => Promise<SigningIdentity>, string]>([
-  ["rejects", () => Promise.reject(new Error("no role")), "no credentials: no role"],
-  ["rejects with anything", () => Promise.reject("why"), "no credentials: why"],
+  ["rejects with an error", () => Promise.reject(new Error("no role")), "no credentials: no role"],
+  ["rejects with a string", () => Promise.reject("why"), "no credentials: why"],
   [
-    "throws",
+    "throws synchronously",
     () => {
       throw new Error("at once");
     },
     "no credentials: at once",
   ],
   [
-    "has a line break",
+    "returns a token with a line break",
     async () => ({ ...localCredentials, sessionToken: "t\n" }),
     "no credentials: sessionToken has characters that no header can",
   ],
-])("fails, to be tried again, when the provider %s, and works when it does", async (_, broken, reason) => {
-  const server = await ok();
-  const { post, answer, forced } = clientTo(server);
-  answer(broken);
-  const failed = { outcome: "failed", kind: "no-credentials", retryable: true, reason };
-  expect(await Promise.all([post("a", frame), post("b", frame)])).toEqual([failed, failed]);
-  answer(async () => localCredentials);
-  expect(await post("a", frame)).toEqual(delivered);
-  expect(forced).toEqual([false, false]);
-  expect(server.requests).toHaveLength(1);
-});
+])(
+  "fails as retryable when the provider %s, and delivers once the provider returns credentials",
+  async (_, broken, reason) => {
+    const server = await ok();
+    const { post, answer, forced } = clientTo(server);
+    answer(broken);
+    const failed = { outcome: "failed", kind: "no-credentials", retryable: true, reason };
+    expect(await Promise.all([post("a", frame), post("b", frame)])).toEqual([failed, failed]);
+    answer(async () => localCredentials);
+    expect(await post("a", frame)).toEqual(delivered);
+    expect(forced).toEqual([false, false]);
+    expect(server.requests).toHaveLength(1);
+  },
+);
 
-it("keeps asking for newer credentials until it gets some", async () => {
+it("forces a refresh again if the provider rejected the first one", async () => {
   const server = await startRawServer({ onRequest: ({ answer }) => answer(forbidden) });
   const { post, answer, forced } = clientTo(server);
   await post("a", frame);
@@ -158,7 +161,7 @@ it("keeps asking for newer credentials until it gets some", async () => {
   expect(forced).toEqual([false, true, true]);
 });
 
-it("fetches credentials once for all posts that wait for them, and once a second after that", async () => {
+it("fetches credentials once for 500 waiting posts, and once per second after that", async () => {
   const server = await ok();
   const { post, forced } = clientTo(server);
   for (let second = 1; second <= 3; second++) {
@@ -170,7 +173,7 @@ it("fetches credentials once for all posts that wait for them, and once a second
   }
 });
 
-it("reads a frame once, however often it is posted, and each frame by itself", async () => {
+it("reads the body of a frame once for five posts, and reads each frame separately", async () => {
   const server = await ok();
   const { post } = clientTo(server);
   let reads = 0;
@@ -192,7 +195,7 @@ it("reads a frame once, however often it is posted, and each frame by itself", a
 });
 
 it.each([1_000, 3_600_000, -1_000, -3_600_000])(
-  "signs by the clock after it was set by %i ms",
+  "signs with the current time after the clock changed by %i ms",
   async (ms) => {
     const server = await ok();
     const { post } = clientTo(server);
@@ -205,7 +208,7 @@ it.each([1_000, 3_600_000, -1_000, -3_600_000])(
 );
 
 it.each(["", ".", ".."])(
-  "posts nothing to %j, which would be another path: with none it was tried again",
+  "sends nothing for the connection id %j, which would change the path, and returns gone so that no retry follows",
   async (id) => {
     const server = await ok();
     expect(await clientTo(server).post(id, frame)).toEqual({ outcome: "gone" });
@@ -213,7 +216,7 @@ it.each(["", ".", ".."])(
   },
 );
 
-it("stops waiting for an answer when its caller does", async () => {
+it("stops waiting for a response at the caller's time limit", async () => {
   const server = await startRawServer();
   const { post } = clientTo(server);
   const result = post("a", frame, { giveUpAtMs: Date.now() + 300 });

@@ -3,7 +3,7 @@ import { createPostMeter } from "../../../packages/pubsub/src/core/delivery/post
 import type { ThrottleScope } from "../../../packages/pubsub/src/core/delivery/throttle-judge.ts";
 import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 
-it("counts posts by what became of them, and the events of those that arrived", () => {
+it("counts posts by outcome, and the events of the delivered posts", () => {
   const meter = createPostMeter();
   const posts: [PostResult, number, ThrottleScope | undefined][] = [
     [{ outcome: "delivered" }, 3, undefined],
@@ -28,7 +28,7 @@ it("counts posts by what became of them, and the events of those that arrived", 
   });
 });
 
-it("counts the quick retries that were delivered by the reason of the failure before, a few reasons of a kind", () => {
+it("counts delivered quick retries by the reason of the failure, with at most eight reasons of a kind and then other", () => {
   const meter = createPostMeter();
   meter.recovered({ kind: "throttled", reason: "throttled (429)" });
   for (let code = 500; code < 520; code++) meter.recovered({ kind: "5xx", reason: `${code}` });
@@ -42,8 +42,8 @@ it("counts the quick retries that were delivered by the reason of the failure be
   ]);
 });
 
-// The sample was the last 64 posts of a page: what had been slow at its beginning showed in no metric
-it.each([64, 65, 1_000, 5_000])("keeps a sample of latencies that spans all of %d posts, evenly", (posts) => {
+// A sample of only the last 64 posts of a page would hide slow posts at its beginning from every metric
+it.each([64, 65, 1_000, 5_000])("keeps at most 64 latencies, evenly spread over %d posts", (posts) => {
   const meter = createPostMeter();
   for (let post = 0; post < posts; post++) {
     meter.posted({ outcome: "delivered" }, { events: 1, scope: undefined, latencyMs: post });

@@ -35,29 +35,29 @@ it.each<[number, string, string, PostResult]>([
   [403, "", '{"__type":"com.amazonaws#ForbiddenException"}', failed("4xx", true, "403 ForbiddenException")],
   [500, "", "<html>", failed("5xx", true, "500")],
   [503, "a b", "", failed("5xx", true, "503 b")],
-  // Each was tried again until the attempts ran out, and answered the same
+  // A redirect is not retryable: each retry would get the same response until no attempt is left
   [301, "", "", failed("3xx", false, "301")],
   [302, "", "", failed("3xx", false, "302")],
   [307, "", "", failed("3xx", false, "307")],
-])("takes %i %s %s for what it says", (status, errorType, body, expected) => {
+])("returns the outcome that a response of %i %s %s means", (status, errorType, body, expected) => {
   expect(outcomeOf({ status, errorType, body, reusable: true })).toEqual(expected);
 });
 
 it.each([201, 202, 204])(
-  "takes %i for a delivery, as the SDK does: it posted again until it gave up",
+  "returns delivered for %i, as the SDK does, so that the post is not retried",
   (status) => {
     expect(outcomeOf({ status, errorType: "", body: "", reusable: true })).toEqual({ outcome: "delivered" });
   },
 );
 
-it("finds credentials refused by 401 and 403 alone", () => {
+it("takes only 401 and 403 for a rejection of the credentials", () => {
   const refusing = [200, 400, 401, 403, 404, 410, 429, 500].filter((status) =>
     refusesCredentials({ status, errorType: "", body: "", reusable: true }),
   );
   expect(refusing).toEqual([401, 403]);
 });
 
-it.each([true, false])("hands on whether what had no answer can succeed later: %s", (retryable) => {
+it.each([true, false])("keeps retryable: %s of a failure without a response", (retryable) => {
   const failure = { kind: "no-connection", problem: "CERT_HAS_EXPIRED", retryable } as const;
   expect(outcomeOfFailure(failure)).toEqual(failed("no-connection", retryable, "CERT_HAS_EXPIRED"));
 });

@@ -9,7 +9,7 @@ const moment = (changes: Partial<PostMoment>): PostMoment => {
   return { nowMs: 1_000, elapsedMs: 100, passed: 0, throttled: 0, ...changes };
 };
 
-/** A rate of so many posts a second, learned at a thousand milliseconds, its bucket empty. */
+/** Returns a rate of `perSecond` posts, learned at 1,000 ms. Its bucket is empty. */
 function rateOf(perSecond: number): PostRate {
   const rate = createPostRate();
   rate.observe(moment({ elapsedMs: 1_000, passed: 2 * perSecond, throttled: 2 * perSecond }));
@@ -17,40 +17,40 @@ function rateOf(perSecond: number): PostRate {
   return rate;
 }
 
-/** The same after it met the quota again: it seeks no more. */
+/** Returns a rate that met the quota a second time, so that it no longer grows fast to find it. */
 function settledRateOf(perSecond: number): PostRate {
   const rate = rateOf(perSecond);
-  // Hardly any, for hardly any time: the rate stays what it is
+  // A tiny share of throttled posts in a tiny time: the rate does not change
   rate.observe(moment({ elapsedMs: 1e-9, passed: 1e9, throttled: 1 }));
   expect(rate.perSecond).toBeCloseTo(perSecond, 6);
   return rate;
 }
 
-/** Takes what is there at once. */
+/** Takes posts until the rate asks to wait, and returns how many it took. */
 function takeAll(rate: PostRate, nowMs: number): number {
   let taken = 0;
   while (taken < 100_000 && rate.take(nowMs) === 0) taken += 1;
   return taken;
 }
 
-describe("before the account has throttled", () => {
-  it("has no rate, and nobody waits", () => {
+describe("a rate before the account has throttled", () => {
+  it("is infinite, and no post waits", () => {
     const rate = createPostRate();
     expect(takeAll(rate, 0)).toBe(100_000);
     rate.observe(moment({ passed: 1_000 }));
     expect(rate.perSecond).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it("takes one throttled post in twenty for the account's, fewer for consumers that do not read", () => {
+  it("is learned when one post in twenty is throttled, and not from fewer, which may come from slow consumers", () => {
     const rate = createPostRate();
     rate.observe(moment({ passed: 96, throttled: 4 }));
     expect(rate.perSecond).toBe(Number.POSITIVE_INFINITY);
     rate.observe(moment({ passed: 95, throttled: 5 }));
-    // Half of the 950 a second that passed: most of what is under way will be throttled too
+    // Half of the 950 a second that passed: most of the posts in flight will be throttled too
     expect(rate.perSecond).toBe(475);
   });
 
-  it("has a rate of at least twenty a second, even if nothing passed", () => {
+  it("is learned as twenty a second if no post passed", () => {
     const rate = createPostRate();
     rate.observe(moment({ elapsedMs: 1_000, throttled: 100 }));
     expect(rate.perSecond).toBe(20);
@@ -58,7 +58,7 @@ describe("before the account has throttled", () => {
 });
 
 describe("the bucket", () => {
-  it("is empty when the rate is learned, and says to the millisecond when there will be a post", () => {
+  it("is empty when the rate is learned, and returns the milliseconds until the next post", () => {
     const rate = rateOf(200);
     expect(rate.take(1_000)).toBe(5);
     expect(rate.take(1_002)).toBeCloseTo(3, 9);
@@ -66,21 +66,21 @@ describe("the bucket", () => {
     expect(rate.take(1_005)).toBeCloseTo(5, 9);
   });
 
-  it("holds a tenth of a second's posts after a pause, and one at the lowest rates", () => {
+  it("holds a tenth of a second's posts after a pause, two at the lowest rate", () => {
     expect(takeAll(rateOf(200), 60_000)).toBe(20);
     const rate = createPostRate();
     rate.observe(moment({ elapsedMs: 10_000, throttled: 100 }));
     expect(takeAll(rate, 60_000)).toBe(2);
   });
 
-  it("takes a post back that was not made", () => {
+  it("lets another post begin when an unused one is given back", () => {
     const rate = rateOf(200);
     expect(rate.take(1_005)).toBe(0);
     rate.giveBack();
     expect(rate.take(1_005)).toBe(0);
   });
 
-  it("loses nothing to a clock that is put back", () => {
+  it("returns the same wait after the clock goes back", () => {
     const rate = rateOf(200);
     expect(rate.take(1_004)).toBeCloseTo(1, 9);
     expect(rate.take(1_003)).toBeCloseTo(1, 9);
@@ -89,28 +89,36 @@ describe("the bucket", () => {
 
 describe("a rate that is throttled", () => {
   it.each<[string, Partial<PostMoment>, number]>([
-    ["loses that share", { passed: 90, throttled: 10 }, 900],
-    ["loses it once, however long the moment", { elapsedMs: 500, passed: 90, throttled: 10 }, 900],
-    ["loses half of it in half the time", { elapsedMs: 50, passed: 90, throttled: 10 }, 950],
-    ["up to one post in five", { elapsedMs: 50, passed: 80, throttled: 20 }, 900],
-    ["is not judged by one post", { passed: 0, throttled: 1 }, 937.5],
-    ["falls to what passed, where far more was throttled", { passed: 60, throttled: 40 }, 600],
-    ["and by no more than the share", { passed: 10, throttled: 30 }, 250],
-    ["never rises by it", { passed: 150, throttled: 50 }, 1_000],
-    ["is never less than twenty", { elapsedMs: 10_000, passed: 1, throttled: 1_000_000 }, 20],
+    ["falls by the throttled share", { passed: 90, throttled: 10 }, 900],
+    [
+      "falls by the throttled share once in a moment of half a second",
+      { elapsedMs: 500, passed: 90, throttled: 10 },
+      900,
+    ],
+    ["falls by half of the share in half the time", { elapsedMs: 50, passed: 90, throttled: 10 }, 950],
+    [
+      "falls by half of the share in half the time if one post in five is throttled",
+      { elapsedMs: 50, passed: 80, throttled: 20 },
+      900,
+    ],
+    ["falls little after a single throttled post", { passed: 0, throttled: 1 }, 937.5],
+    ["falls to what passed if more than one post in five is throttled", { passed: 60, throttled: 40 }, 600],
+    ["falls by no more than the throttled share", { passed: 10, throttled: 30 }, 250],
+    ["does not rise if more passed than its rate", { passed: 150, throttled: 50 }, 1_000],
+    ["never falls below twenty a second", { elapsedMs: 10_000, passed: 1, throttled: 1_000_000 }, 20],
   ])("%s", (_, changes, perSecond) => {
     const rate = rateOf(1_000);
     rate.observe(moment(changes));
     expect(rate.perSecond).toBeCloseTo(perSecond, 6);
   });
 
-  it("is never less than twenty, little by little either", () => {
+  it("stays at twenty a second if a small step would fall below that", () => {
     const rate = rateOf(21);
     rate.observe(moment({ passed: 80, throttled: 20 }));
     expect(rate.perSecond).toBe(20);
   });
 
-  it("lets nothing begin at once where far more was throttled, however long the pause before", () => {
+  it("empties its bucket if more than one post in five is throttled, even after a pause", () => {
     const rate = rateOf(1_000);
     expect(rate.take(2_000)).toBe(0);
     rate.observe(moment({ nowMs: 2_000, passed: 50, throttled: 50 }));
@@ -118,7 +126,7 @@ describe("a rate that is throttled", () => {
     expect(rate.take(2_000)).toBe(2);
   });
 
-  it("does not forgive posts that were begun on credit", () => {
+  it("keeps the wait for posts that began on credit", () => {
     const rate = rateOf(1_000);
     expect(takeAll(rate, 1_001)).toBe(1);
     rate.observe(moment({ passed: 90, throttled: 10 }));
@@ -134,7 +142,7 @@ describe("a rate that is not throttled", () => {
     return rate.perSecond - before;
   };
 
-  it("grows by half again as much as it is in a second, until it meets the quota", () => {
+  it("grows by one and a half times itself a second until it meets the quota again", () => {
     expect(grown(rateOf(1_000), { nowMs: 1_100 })).toBeCloseTo(150, 6);
     const rate = rateOf(1_000);
     rate.observe(moment({ passed: 500, throttled: 500, elapsedMs: 500 }));
@@ -142,21 +150,21 @@ describe("a rate that is not throttled", () => {
   });
 
   it.each([
-    ["a fifth of itself a second, where it is low", 100, 2],
-    ["five times its root, where it is high, so that workers come to the same rate", 10_000, 50],
-  ])("then grows by %s", (_, perSecond, growth) => {
+    ["a fifth of itself a second if it is low", 100, 2],
+    ["five times its square root a second if it is high, so that workers reach the same rate", 10_000, 50],
+  ])("grows after it met the quota again by %s", (_, perSecond, growth) => {
     expect(grown(settledRateOf(perSecond), { nowMs: 1_000 })).toBeCloseTo(growth, 4);
   });
 
   it.each([
     ["twice as fast after half a second of calm", 500, 100],
     ["five times as fast after a second", 1_000, 250],
-    ["and never by more than twice itself a second", 60_000, 2_000],
+    ["at most by twice itself a second after a minute", 60_000, 2_000],
   ])("grows %s", (_, calmMs, growth) => {
     expect(grown(settledRateOf(10_000), { nowMs: 1_000 + calmMs })).toBeCloseTo(growth, 3);
   });
 
-  it("stays what it is while nobody has to wait: it was not tried", () => {
+  it("stays the same while no post has to wait, because posts did not reach it", () => {
     const rate = rateOf(1_000);
     rate.observe(moment({ nowMs: 1_100, passed: 10 }));
     expect(rate.perSecond).toBe(1_000);

@@ -15,7 +15,7 @@ const pending = (id: string, changes: Partial<PendingConsumer> = {}): PendingCon
 };
 
 interface SetUp {
-  /** Leaves no turn behind. */
+  /** Posts the run, and expects that every turn was returned to the limiter. */
   post(consumers: PendingConsumer[]): Promise<Posted>;
   /** Frames by connection, in order. */
   frames: Map<string, Frame[]>;
@@ -62,7 +62,7 @@ const textsOf = (frames: Frame[] = []): string[] => frames.map(({ body }) => new
 const offsetsOf = (text = ""): number[] =>
   (JSON.parse(text) as { events: { offset: number }[] }).events.map(({ offset }) => offset);
 
-it("posts everybody from where they stand, in their format, and encodes it once", async () => {
+it("posts each consumer its events from its own offset in its format, and encodes each frame once", async () => {
   const { post, frames } = setUp();
   const ids = ["a", "b", "late"];
   await post([
@@ -81,7 +81,7 @@ it("posts everybody from where they stand, in their format, and encodes it once"
   ]);
 });
 
-it("says of who stopped at which event, and why, so that nobody is posted anything twice", async () => {
+it("returns the offset and reason of each consumer that stopped, so that no event is posted twice", async () => {
   const { post } = setUp((id, frame) => {
     if (id === "broken" && frame >= 1) return { outcome: "failed", retryable: true, reason: "500" };
     if (id === "refused" && frame === 2) return { outcome: "failed", retryable: false, reason: "413" };
@@ -103,7 +103,7 @@ it("says of who stopped at which event, and why, so that nobody is posted anythi
   ]);
 });
 
-it("counts posts made again where a consumer got through in the end", async () => {
+it("counts the failed posts of a consumer that a quick retry reached", async () => {
   const failures = new Map([["a", 2]]);
   const { post } = setUp((id) => {
     const left = failures.get(id) ?? 0;
@@ -115,8 +115,8 @@ it("counts posts made again where a consumer got through in the end", async () =
   expect(totals).toMatchObject({ posts: 8, failed: 2, delivered: 6 });
 });
 
-describe("at the deadline", () => {
-  it("begins with nobody any more, and leaves them as they were", async () => {
+describe("postRun at the deadline", () => {
+  it("posts to no further consumer and returns the unsent ones unchanged", async () => {
     const { post, frames, turnsTaken } = setUp(undefined, { deadlineAfterMs: 0 });
     const { unsent, counts } = await post([pending("a"), pending("b", { from: 2 })]);
     expect([frames.size, turnsTaken()]).toEqual([0, 0]);
@@ -124,7 +124,7 @@ describe("at the deadline", () => {
     expect([...counts.values()].map(({ consumers }) => consumers)).toEqual([1, 2, 2]);
   });
 
-  it("stops between two frames of one consumer", async () => {
+  it("stops between two frames of a consumer and returns it with the next offset", async () => {
     const { post } = setUp(undefined, { deadlineAfterMs: 20, postMs: 10 });
     const { unsent, counts } = await post([pending("a")]);
     expect(unsent).toEqual([pending("a", { from: 3 })]);
@@ -132,7 +132,7 @@ describe("at the deadline", () => {
   });
 });
 
-it("has no more posts under way than may be", async () => {
+it("has no more posts in flight than the limiter allows", async () => {
   let underWay = 0;
   let most = 0;
   const { post } = setUp(
@@ -149,7 +149,7 @@ it("has no more posts under way than may be", async () => {
   expect([most, totals.delivered]).toEqual([2, 5]);
 });
 
-it("waits for every post before it fails with the first that it could not make", async () => {
+it("rejects with the first error that a post threw after every post has ended", async () => {
   let ended = 0;
   const { post } = setUp(async (id) => {
     if (id.startsWith("bad")) throw new Error(id);
@@ -164,7 +164,7 @@ it("waits for every post before it fails with the first that it could not make",
   expect(ended).toBe(2);
 });
 
-it("is over at once where there is nobody to post to", async () => {
+it("posts nothing and returns empty lists for no consumers", async () => {
   const { totals, ...rest } = await setUp().post([]);
   expect(totals.posts).toBe(0);
   expect(rest).toMatchObject({ unsent: [], failed: [], refused: [], gone: [] });

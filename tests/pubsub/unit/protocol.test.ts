@@ -6,7 +6,7 @@ const requestId = "r1";
 const decode = (frame: unknown): ReturnType<typeof decodeClientFrame> =>
   decodeClientFrame(JSON.stringify(frame));
 
-describe("a good frame", () => {
+describe("a valid frame", () => {
   it.each<[unknown, unknown]>([
     [
       { action: "SUBSCRIBE", topicId: "room" },
@@ -43,26 +43,26 @@ describe("a good frame", () => {
     expect(decode(frame)).toEqual({ ok: true, frame: expected });
   });
 
-  it("may hold keys that are not the protocol's", () => {
+  it("is decoded if it has keys that the protocol does not define", () => {
     expect(decode({ action: "PING", requestId, sentAt: 5, constructor: { prototype: 1 } })).toMatchObject({
       ok: true,
       frame: { action: "PING", requestId },
     });
   });
 
-  it("may name a topic __proto__ in its positions", () => {
+  it("is decoded if its positions name a topic __proto__", () => {
     const text = `{"action":"PING","positions":{"__proto__":{"epoch":"${epoch}","offset":1}}}`;
     const decoded = decodeClientFrame(text);
     const positions = decoded.ok && decoded.frame.action === "PING" ? [...decoded.frame.positions] : [];
     expect(positions).toEqual([["__proto__", { epoch, offset: 1 }]]);
   });
 
-  it("may name a hundred topics in its positions", () => {
+  it("is decoded if its positions name a hundred topics", () => {
     const hundred = Array.from({ length: 100 }, (_, n) => [`topic ${n}`, { epoch, offset: n }]);
     expect(decode({ action: "PING", positions: Object.fromEntries(hundred) })).toMatchObject({ ok: true });
   });
 
-  it("may be 32 KB, and its topic 512 bytes", () => {
+  it("is decoded at 32 KB with a topic of 512 bytes", () => {
     const frame = { action: "SUBSCRIBE", topicId: "ü".repeat(256), requestId: "x".repeat(128), pad: "" };
     const pad = "y".repeat(32_768 - Buffer.byteLength(JSON.stringify(frame)));
     expect(Buffer.byteLength(JSON.stringify({ ...frame, pad }))).toBe(32_768);
@@ -70,7 +70,7 @@ describe("a good frame", () => {
   });
 });
 
-describe("a frame that is no object", () => {
+describe("a frame that is not an object", () => {
   it.each<[string, string]>([
     ["", "a frame is a JSON object; got 0 characters that are not JSON"],
     ["hello", "a frame is a JSON object; got 5 characters that are not JSON"],
@@ -82,7 +82,7 @@ describe("a frame that is no object", () => {
     ["5", "a frame is a JSON object; got 5 (number)"],
     ['{"__proto__":{"action":"PING"}}', "a frame is a JSON object; got an object with the key __proto__"],
     ['{"action":"PING","__proto__":null}', "a frame is a JSON object; got an object with the key __proto__"],
-  ])("is refused without a request id: %s", (text, message) => {
+  ])("is rejected without a request id: %s", (text, message) => {
     expect(decodeClientFrame(text)).toEqual({ ok: false, code: "INVALID_FRAME", message });
   });
 
@@ -90,12 +90,12 @@ describe("a frame that is no object", () => {
     ["in characters", "x".repeat(32_769), 32_769],
     ["in bytes only", "ü".repeat(16_385), 32_770],
     ["by far", "x".repeat(10_000_000), 10_000_000],
-  ])("is refused unread if it is too large %s", (_, text, bytes) => {
+  ])("is rejected before it is parsed if it is too large %s", (_, text, bytes) => {
     const message = `a frame is at most 32768 bytes; got ${bytes}`;
     expect(decodeClientFrame(text)).toEqual({ ok: false, code: "INVALID_FRAME", message });
   });
 
-  it("is refused, not crashed on, if it is nested as deep as it can be", () => {
+  it("is rejected without a crash if it is nested as deep as its size allows", () => {
     expect(decodeClientFrame("[".repeat(32_768))).toMatchObject({ ok: false, code: "INVALID_FRAME" });
     const deep = `{"action":"PING","positions":${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}}`;
     expect(decodeClientFrame(deep)).toMatchObject({ ok: false, code: "INVALID_FRAME" });
@@ -104,7 +104,7 @@ describe("a frame that is no object", () => {
 
 describe("a request id", () => {
   it.each([0, 1, true, null, {}, [], "", "x".repeat(129), "\ud800"])(
-    "is refused, and not echoed: %j",
+    "is rejected and not returned if it is %j",
     (id) => {
       const decoded = decode({ action: "PING", requestId: id });
       expect(decoded).toMatchObject({ ok: false, code: "INVALID_FRAME" });
@@ -115,12 +115,15 @@ describe("a request id", () => {
     },
   );
 
-  it.each(["a", "x".repeat(128), "\u0000", "__proto__", "\u{1f4a1}"])("is echoed with an error: %j", (id) => {
-    expect(decode({ action: "SING", requestId: id })).toMatchObject({ ok: false, requestId: id });
-  });
+  it.each(["a", "x".repeat(128), "\u0000", "__proto__", "\u{1f4a1}"])(
+    "is returned with an error if it is %j",
+    (id) => {
+      expect(decode({ action: "SING", requestId: id })).toMatchObject({ ok: false, requestId: id });
+    },
+  );
 });
 
-describe("a field that is wrong", () => {
+describe("an invalid field", () => {
   const ping = (positions: unknown): unknown => ({ action: "PING", requestId, positions });
   const subscribe = (fields: object): unknown => ({
     action: "SUBSCRIBE",
@@ -184,7 +187,7 @@ describe("a field that is wrong", () => {
       "INVALID_FRAME",
       "offset of a position must be a whole number from 0",
     ],
-  ])("is refused, named, and the request id echoed: %j", (frame, code, message) => {
+  ])("is rejected with its name and the request id: %j", (frame, code, message) => {
     const decoded = decode(frame);
     expect(decoded).toMatchObject({ ok: false, code, requestId });
     expect(decoded.ok ? "" : decoded.message).toContain(message);
@@ -193,11 +196,11 @@ describe("a field that is wrong", () => {
   it.each([
     `{"action":"PING","requestId":"r1","positions":{"room":{"__proto__":{"epoch":"${epoch}","offset":1}}}}`,
     `{"action":"SUBSCRIBE","requestId":"r1","topicId":"t","since":{"__proto__":{"epoch":"${epoch}","offset":1}}}`,
-  ])("is refused where a prototype would fill it in: %s", (text) => {
+  ])("is rejected if only a __proto__ would supply it: %s", (text) => {
     expect(decodeClientFrame(text)).toMatchObject({ ok: false, code: "INVALID_FRAME", requestId });
   });
 
-  it("is described short, however long it is", () => {
+  it("is described in fewer than 200 characters if it has 30,000", () => {
     const decoded = decode({ action: "x".repeat(30_000), requestId });
     expect(decoded.ok ? "" : decoded.message.length).toBeLessThan(200);
   });

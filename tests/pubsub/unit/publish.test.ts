@@ -10,9 +10,9 @@ const TOPIC = "topic";
 
 interface SetUp extends TestContext {
   publish: Publish;
-  /** What was sent, one list a call. */
+  /** The messages sent to the queue: one list for each call. */
   sent: FanoutMessage[][];
-  /** Another process with the same log, ledger and queue. */
+  /** The `publish` of another process that has the same log, ledger and queue. */
   elsewhere: Publish;
 }
 
@@ -48,7 +48,7 @@ const done = (changes: Partial<UnitResult> = {}): UnitResult => {
 };
 
 describe("a publication", () => {
-  it("is in the log and its fan-out queued once it resolves, its data along", async () => {
+  it("is in the log and its fan-out is queued with its data when publish resolves", async () => {
     const { publish, sent, log, clock, observed } = setUp();
     const publishedAt = clock.now();
     const result = await publish({ topicId: TOPIC, data: { n: 1 } });
@@ -66,13 +66,13 @@ describe("a publication", () => {
     expect(observed).toEqual([{ event: "publication-accepted", ...result, durationMs: 0 }]);
   });
 
-  it("says how long it took", async () => {
+  it("reports how long it took", async () => {
     const late = setUp({ send: async () => void late.clock.advance(30) });
     await late.publish({ topicId: TOPIC, data: 1 });
     expect(late.observed).toMatchObject([{ event: "publication-accepted", durationMs: 30 }]);
   });
 
-  it("costs an idempotency record only with an id of the publisher's", async () => {
+  it("writes an idempotency record only if the publisher chose the publication id", async () => {
     const { publish, log } = setUp();
     const writes: boolean[] = [];
     const { append } = log;
@@ -85,7 +85,7 @@ describe("a publication", () => {
     expect(writes).toEqual([false, true]);
   });
 
-  it("shares append and message with those that come with it", async () => {
+  it("shares an append and a message with concurrent publications", async () => {
     const { publish, sent } = setUp();
     const results = await Promise.all([1, 2, 3].map((data) => publish({ topicId: TOPIC, data })));
     expect(results.map(({ offset }) => offset)).toEqual([1, 2, 3]);
@@ -93,17 +93,17 @@ describe("a publication", () => {
   });
 
   it.each([
-    ["a topic id", { topicId: "", data: 1 }, "INVALID_TOPIC_ID"],
-    ["a publication id", { topicId: TOPIC, data: 1, publicationId: "" }, "INVALID_PUBLICATION_ID"],
-    ["data", { topicId: TOPIC, data: undefined }, "INVALID_DATA"],
+    ["an empty topic id", { topicId: "", data: 1 }, "INVALID_TOPIC_ID"],
+    ["an empty publication id", { topicId: TOPIC, data: 1, publicationId: "" }, "INVALID_PUBLICATION_ID"],
+    ["undefined data", { topicId: TOPIC, data: undefined }, "INVALID_DATA"],
     ["data of 128 KB", { topicId: TOPIC, data: "x".repeat(131_072) }, "PAYLOAD_TOO_LARGE"],
-  ])("is refused for %s that is none, and leaves nothing behind", async (_, request, code) => {
+  ])("is rejected for %s and writes nothing", async (_, request, code) => {
     const { publish, sent, log } = setUp();
     expect(await rejectionOf(publish(request))).toMatchObject({ code, retryable: false });
     expect([...log.dump(TOPIC), ...sent]).toEqual([]);
   });
 
-  it("whose fan-out can't be queued says that the event is there, and how to go on", async () => {
+  it("rejects with FANOUT_NOT_QUEUED and how to retry if its event is stored but its fan-out cannot be queued", async () => {
     const cause = new Error("no queue");
     const { publish, log } = setUp({ send: () => Promise.reject(cause) });
     expect(await rejectionOf(publish({ topicId: TOPIC, data: 1, publicationId: "p" }))).toMatchObject({
@@ -117,10 +117,10 @@ describe("a publication", () => {
   });
 });
 
-describe("a publication published again", () => {
+describe("a repeated publication", () => {
   const request = { topicId: TOPIC, data: "x", publicationId: "p" };
 
-  it("is the same event, and needs no second message in the process that queued it", async () => {
+  it("returns the same event and sends no second message from the process that queued it", async () => {
     const { publish, sent, observed } = setUp();
     const first = await publish(request);
     expect(await publish(request)).toEqual({ ...first, duplicate: true });
@@ -128,7 +128,7 @@ describe("a publication published again", () => {
     expect(observed).toMatchObject([{ duplicate: false }, { duplicate: true }]);
   });
 
-  it("needs none either after many that nobody can publish again, having no id", async () => {
+  it("sends no second message after a thousand publications without an id", async () => {
     const { publish, sent } = setUp();
     await publish(request);
     for (let n = 0; n < 1_000; n++) await publish({ topicId: TOPIC, data: n });
@@ -137,7 +137,7 @@ describe("a publication published again", () => {
     expect(sent).toEqual([]);
   });
 
-  it("is queued again where its fan-out could not be queued before", async () => {
+  it("is queued again if its fan-out could not be queued before", async () => {
     let fails = true;
     const { publish, sent } = setUp({
       async send() {
@@ -150,14 +150,14 @@ describe("a publication published again", () => {
     expect(sent[1]).toEqual([{ kind: "page", page: 1, topicId: TOPIC, epoch, offsets: [1] }]);
   });
 
-  it("is queued again by a process that does not know whether it was, as long as nobody has begun it", async () => {
+  it("is queued again by another process if no worker has claimed its fan-out", async () => {
     const { publish, elsewhere, sent } = setUp();
     await publish(request);
     await elsewhere(request);
     expect(sent).toHaveLength(2);
   });
 
-  it("is not queued again once its fan-out has begun: the queue holds the rest", async () => {
+  it("is not queued again after its fan-out began, because the queue holds the rest", async () => {
     const { publish, elsewhere, sent, ledger, clock } = setUp();
     const publication = await publish(request);
     const nowMs = clock.now();
@@ -166,7 +166,7 @@ describe("a publication published again", () => {
     expect(sent).toHaveLength(1);
   });
 
-  it("goes out with others that come with it, the new ones together", async () => {
+  it("is queued with concurrent publications, of which the new ones share one message", async () => {
     const { publish, elsewhere, sent } = setUp();
     for (const publicationId of ["a", "b"]) await publish({ ...request, publicationId });
     sent.length = 0;
@@ -177,7 +177,7 @@ describe("a publication published again", () => {
   });
 });
 
-describe("a publication published again where the queue died with its process", () => {
+describe("a repeated publication whose queue was lost with its process", () => {
   const request = { topicId: TOPIC, data: "x", publicationId: "p" };
 
   async function afterPages(results: { end?: string; result: UnitResult }[]): Promise<FanoutMessage[]> {
@@ -193,7 +193,7 @@ describe("a publication published again where the queue died with its process", 
     return sent.slice(1).flat();
   }
 
-  it("goes on behind the last page that is done", async () => {
+  it("queues the page after the last one that is done", async () => {
     expect(await afterPages([{ end: "behind c", result: done() }])).toMatchObject([
       { kind: "page", page: 2, cursor: "behind c", offsets: [1] },
     ]);
@@ -204,11 +204,11 @@ describe("a publication published again where the queue died with its process", 
     expect(await afterPages(two)).toMatchObject([{ kind: "page", page: 3, cursor: "behind f" }]);
   });
 
-  it("is done where all of it is done", async () => {
+  it("queues nothing if the last page is done and handed nothing on", async () => {
     expect(await afterPages([{ result: done({ lastPage: true }) }])).toEqual([]);
   });
 
-  it("does the last page again, whose parts may be lost", async () => {
+  it("queues the last page again if it handed on parts, which may be lost", async () => {
     const last = { result: done({ lastPage: true, handedOn: 1 }) };
     expect(await afterPages([{ end: "behind c", result: done() }, last])).toMatchObject([
       { kind: "page", page: 2, cursor: "behind c" },

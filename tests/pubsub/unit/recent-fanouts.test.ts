@@ -6,7 +6,7 @@ const publication = (offset: number, changes: Partial<Publication> = {}): Public
   return { topicId: "t", epoch: "0m1c2d3e4", offset, ...changes };
 };
 
-it("knows what was queued, and what could not be", async () => {
+it("returns true for queued publications, and false for rejected and unknown ones", async () => {
   const recent = createRecentFanouts();
   recent.remember([publication(1), publication(2)], Promise.resolve());
   recent.remember([publication(3)], Promise.reject(new Error("no queue")));
@@ -14,14 +14,14 @@ it("knows what was queued, and what could not be", async () => {
   expect(await Promise.all(asked)).toEqual([true, true, false, false]);
 });
 
-it("takes the same offset of another topic or epoch for another publication", async () => {
+it("returns false for the same offset of another topic or epoch", async () => {
   const recent = createRecentFanouts();
   recent.remember([publication(1)], Promise.resolve());
   expect(await recent.isQueued(publication(1, { topicId: "u" }))).toBe(false);
   expect(await recent.isQueued(publication(1, { epoch: "0m1c2d3e5" }))).toBe(false);
 });
 
-it("waits for what is being queued now", async () => {
+it("waits for a publication that is being queued, then returns true", async () => {
   const recent = createRecentFanouts();
   let queued = (): void => {};
   const queueing = new Promise<void>((resolve) => {
@@ -39,7 +39,7 @@ it("waits for what is being queued now", async () => {
   expect(answer).toBe(true);
 });
 
-it("remembers the last thousand", async () => {
+it("remembers the last thousand publications and forgets the one before them", async () => {
   const recent = createRecentFanouts();
   const all = Array.from({ length: 1_000 }, (_, n) => publication(n + 1));
   recent.remember(all, Promise.resolve());

@@ -26,7 +26,7 @@ beforeEach(() => {
 
 const at = (offset: number, epoch: string = EPOCH): Position => ({ epoch, offset });
 
-/** Appends events with as many characters of data each, one by one as a log grows. */
+/** Appends one event for each size, one by one. The data of each has that number of characters. */
 async function fill(topicId: string, sizes: readonly number[], livesSeconds = 3_600): Promise<void> {
   for (const [index, size] of sizes.entries()) {
     const event = {
@@ -60,7 +60,7 @@ describe("missingSince", () => {
     topicId = "t",
   ): Promise<Missing> => missingSince({ log }, topicId, { since, position }, budget);
 
-  it("brings exactly what lies behind the client's position, up to the topic's", async () => {
+  it("returns exactly the events after the client's position, up to the topic's", async () => {
     await fill("t", [10, 10, 10, 10, 10]);
     expect(offsetsIn(await missing(at(2), at(4)))).toEqual([3, 4]);
     expect(await missing(at(4), at(4))).toEqual([]);
@@ -68,33 +68,33 @@ describe("missingSince", () => {
   });
 
   it.each<[string, Position, Position]>([
-    ["another epoch", at(1, "0m1c2d3e3"), at(5)],
+    ["a position of another epoch", at(1, "0m1c2d3e3"), at(5)],
     ["a position ahead of the log", at(6), at(5)],
     ["more events than a recovery replays", at(0), at(1_001)],
-  ])("can't bring %s", async (_, since, position) => {
+  ])("returns gone for %s", async (_, since, position) => {
     await fill("t", [1, 1, 1, 1, 1]);
     expect(await missing(since, position)).toBe("gone");
   });
 
-  it("brings as many events, and as many bytes, as a recovery replays", async () => {
+  it("returns 1,000 events and 1 MiB, the most that a recovery replays", async () => {
     await fill("many", Array(1_000).fill(1));
     expect(offsetsIn(await missing(at(0), at(1_000), newReplayBudget(), "many"))).toHaveLength(1_000);
-    // Two characters more each, as JSON: 1,048,576 bytes
+    // The JSON of each has two characters more: 1,048,576 bytes in total
     await fill("large", Array(8).fill(131_070));
     expect(offsetsIn(await missing(at(0), at(8), newReplayBudget(), "large"))).toHaveLength(8);
   });
 
-  it("reads nothing where nothing is missing", async () => {
+  it("reads nothing and returns no frames if no event is missing", async () => {
     log.read = () => expect.fail("read");
     expect(await missing(at(5), at(5))).toEqual([]);
   });
 
-  it("can't bring less than what is missing", async () => {
+  it("returns gone if the log has fewer events than are missing", async () => {
     await fill("t", [1, 1, 1]);
     expect(await missing(at(1), at(5))).toBe("gone");
   });
 
-  it("leaves no hole where what comes after has been published since", async () => {
+  it("returns gone instead of a gap if the first missing event expired and later ones exist", async () => {
     await fill("t", [1, 1], 10);
     clock.advance(11_000);
     const event = { publishedAt: 0, json: "1", verbatim: false, idempotent: false };
@@ -104,7 +104,7 @@ describe("missingSince", () => {
     expect(await missing(at(1), at(3))).toBe("gone");
   });
 
-  it("has events wait for their turn that are more than this frame may still bring", async () => {
+  it("returns later for more events than the frame's budget has left", async () => {
     await fill("t", Array(600).fill(1));
     const budget = newReplayBudget();
     expect(offsetsIn(await missing(at(0), at(600), budget))).toHaveLength(600);
@@ -113,7 +113,7 @@ describe("missingSince", () => {
     expect(await missing(at(599), at(600), budget)).toBe("later");
   });
 
-  it("can't bring what has expired, not even in part", async () => {
+  it("returns gone if any missing event has expired", async () => {
     await fill("t", [1, 1], 10);
     clock.advance(11_000);
     await log.append({
@@ -135,7 +135,7 @@ describe("missingSince", () => {
     expect(offsetsIn(await missing(at(2), at(3)))).toEqual([3]);
   });
 
-  it("can't bring more bytes than a recovery replays, and has what fits wait for its turn", async () => {
+  it("returns gone for more bytes than a recovery replays, and later if only the budget is used up", async () => {
     await fill(
       "t",
       Array.from({ length: 11 }, () => 100_000),
@@ -155,7 +155,7 @@ describe("replay", () => {
     { outcome: "throttled" },
     { outcome: "gone" },
     { outcome: "failed", retryable: true, reason: "500" },
-  ])("ends at the first post that is not accepted: $outcome", async (refused) => {
+  ])("stops at the first post that is not delivered: $outcome", async (refused) => {
     const posted: number[] = [];
     const post = async (_: Consumer, { body }: { body: Uint8Array }): Promise<PostResult> => {
       posted.push(body[0] ?? 0);
@@ -167,7 +167,7 @@ describe("replay", () => {
 });
 
 describe("heal", () => {
-  it("tells a client only of topics that it is subscribed to", async () => {
+  it("returns the position and events only of topics that the client is subscribed to", async () => {
     const subscriptions = createMemorySubscriptions(clock);
     await fill("mine", [1, 1, 1]);
     await fill("secret", [1, 1, 1]);
@@ -193,7 +193,7 @@ describe("heal", () => {
     );
   });
 
-  it("brings nothing of what can't be brought, and says so", async () => {
+  it("returns recovered: false and no events for a position of another epoch", async () => {
     const subscriptions = createMemorySubscriptions(clock);
     await fill("t", [1, 1]);
     await subscriptions.put({ ...subscriptionOf("client", "t"), consumer });
@@ -205,7 +205,7 @@ describe("heal", () => {
     expect(healed.frames).toEqual([]);
   });
 
-  it("leaves out topics that this frame has no room for", async () => {
+  it("leaves out a topic that does not fit the frame's budget", async () => {
     const subscriptions = createMemorySubscriptions(clock);
     const positions = new Map<string, Position>();
     for (const topicId of ["a", "b"]) {

@@ -39,7 +39,7 @@ const claim = ({ ledger, clock }: TestContext, offset: number, leaseMs = LEASE_M
 };
 
 describe("a redelivery", () => {
-  it("posts each consumer what it lacks, once, however often the message comes", async () => {
+  it("posts each consumer its missing events once if the message is received three times", async () => {
     const context = setUp();
     for (let times = 0; times < 3; times++) {
       expect(await redeliver(context, message())).toEqual({ leased: [] });
@@ -54,7 +54,7 @@ describe("a redelivery", () => {
     );
   });
 
-  it("leaves what another worker is at, and says so", async () => {
+  it("skips an event that another worker has leased, and reports it", async () => {
     const context = setUp();
     await claim(context, 1);
     expect(await redeliver(context, message())).toEqual({ leased: [1] });
@@ -69,7 +69,7 @@ describe("a redelivery", () => {
     });
   });
 
-  it("does nothing where another worker is at all of it", async () => {
+  it("posts nothing if another worker has leased every event", async () => {
     const context = setUp();
     for (const offset of [1, 2]) await claim(context, offset);
     expect(await redeliver(context, message())).toEqual({ leased: [1, 2] });
@@ -77,14 +77,14 @@ describe("a redelivery", () => {
     expect(context.observed.map(({ event }) => event)).toEqual(["unit-skipped", "unit-skipped"]);
   });
 
-  it("takes over what a worker that died had claimed, in order with the rest", async () => {
+  it("posts an event whose lease expired in order with the other events", async () => {
     const context = setUp();
     await claim(context, 1, 0);
     expect(await redeliver(context, message())).toEqual({ leased: [] });
     expect(received(context)[0]).toEqual(['{"n":1}', '{"n":2}']);
   });
 
-  it("posts nobody who waits for nothing that is left", async () => {
+  it("posts nothing to a consumer whose events are leased or expired", async () => {
     const context = setUp();
     await claim(context, 2);
     await redeliver(context, message());
@@ -96,7 +96,7 @@ describe("a redelivery", () => {
   });
 });
 
-it("claims with what a page reaches to, and answers what it reached to for the first worker", async () => {
+it("returns the end of the page that the first claim stored when a second worker claims it", async () => {
   const context = setUp();
   const unit = { topicId: "t", epoch, offsets: [1], unit: "000001" };
   expect(await claimUnit(context, unit, "c")).toEqual({
@@ -113,7 +113,7 @@ it("claims with what a page reaches to, and answers what it reached to for the f
   });
 });
 
-describe("events of a run", () => {
+describe("eventsOfRun", () => {
   const publish = async (context: TestContext, count: number): Promise<void> => {
     const expiresAtSeconds = context.clock.now() / 1_000 + 100;
     const events = Array.from({ length: count }, (_, n) => {
@@ -126,21 +126,21 @@ describe("events of a run", () => {
     return { topicId: "t", epoch, events: inline.map((n) => storedEvent(n)) };
   };
 
-  it("are those that travelled along, without a look at the log", async () => {
+  it("returns the events of the message without a read of the log", async () => {
     const context = setUp();
     context.log.read = () => expect.fail("read");
     expect(await eventsOfRun(context, run(1, 2, 3), [1, 3])).toEqual([1, 3].map((n) => storedEvent(n)));
     expect(await eventsOfRun(context, run(), [])).toEqual([]);
   });
 
-  it("are read from the log where they did not, no more of it than needed", async () => {
+  it("reads only the needed range of the log if events are not in the message", async () => {
     const context = setUp();
     await publish(context, 6);
     const asked: unknown[] = [];
     const { read } = context.log;
     context.log.read = (request) => {
       asked.push([request.after, request.limit]);
-      // The limit is a wish, and what lies behind is of another message
+      // A log may return more than the limit; the later events belong to another message
       return read({ ...request, limit: 100 });
     };
     expect(await eventsOfRun(context, run(1), [1, 3, 5])).toEqual([1, 3, 5].map((n) => storedEvent(n)));
@@ -148,7 +148,7 @@ describe("events of a run", () => {
     expect(context.observed).toEqual([]);
   });
 
-  it("are missing where they have expired, which is told", async () => {
+  it("leaves out events that have expired, and reports them as missing", async () => {
     const context = setUp();
     await publish(context, 2);
     context.clock.advance(101_000);

@@ -17,7 +17,7 @@ beforeEach(() => {
   world = createDeadLetterWorld();
 });
 
-describe("a redrive that is cut short", () => {
+describe("a redrive that is interrupted", () => {
   beforeEach(async () => {
     await world.deadTopics(15, (topic) => [`${topic}a`, `${topic}b`, `${topic}c`]);
     world.broken = false;
@@ -28,7 +28,7 @@ describe("a redrive that is cut short", () => {
     }
   };
 
-  it("between sending and removing has sent what is sent again, and done once", async () => {
+  it("delivers once if it dies after sending and before removing, and the letters are redriven again", async () => {
     const died = new Promise<never>(() => {});
     let sent = 0;
     const dying = {
@@ -47,7 +47,7 @@ describe("a redrive that is cut short", () => {
     await world.fanOut();
     expect(world.context.deadLetters.all).toHaveLength(15);
     expect(await world.run()).toMatchObject({ found: 5 });
-    // Somebody of a letter that was sent leaves: the letter is another one then, but not its name
+    // A consumer of a sent letter unsubscribes: the letter's consumers change, but its name stays the same
     await world.context.subscriptions.remove(
       [0, 1, 2, 3, 4, 5, 6, 7].map((n) => ({ consumer: consumerOf(`${n}c`), topicId: `t${n}` })),
     );
@@ -67,7 +67,7 @@ describe("a redrive that is cut short", () => {
     }
   });
 
-  it("before it has sent anything has removed nothing", async () => {
+  it("removes no letter if it dies before it sends", async () => {
     const dying = {
       ...world.context,
       queue: { ...world.context.queue, send: () => new Promise<never>(() => {}) },
@@ -81,7 +81,7 @@ describe("a redrive that is cut short", () => {
     everybodyHasIt();
   });
 
-  it("by its filter gives back what it held", async () => {
+  it("releases the letters that it holds if its filter throws", async () => {
     const filter = (): boolean => {
       throw new Error("no such topic");
     };
@@ -89,8 +89,8 @@ describe("a redrive that is cut short", () => {
     expect(await world.context.deadLetters.count()).toEqual({ visible: 15, held: 0 });
   });
 
-  it("by another one at the same time delivers once all the same", async () => {
-    // Letters show up at both: neither holds them for the other
+  it("delivers once if another redrive runs at the same time", async () => {
+    // Both receive the same letters, because neither hides them from the other
     const shared = {
       ...world.context,
       deadLetters: {
@@ -110,12 +110,12 @@ describe("a redrive that is cut short", () => {
   });
 });
 
-describe("a failure", () => {
+describe("a failure in a redrive", () => {
   beforeEach(() => world.deadTopics(12, (topic) => [`${topic}a`]));
   const failing = (changes: object): Promise<RedriveResult> =>
     redrive({ ...world.context, ...changes }, REDRIVE_ALL);
 
-  it("to send one letter leaves that one", async () => {
+  it("leaves the one letter that cannot be sent, and redrives the others", async () => {
     const send: TestContext["queue"]["send"] = async (messages) => {
       if (messages.some(({ body }) => body.includes('"t7"'))) throw new Error("refused");
       await world.context.queue.send(messages);
@@ -131,7 +131,7 @@ describe("a failure", () => {
     for (let topic = 0; topic < 12; topic++) expect(world.received(`${topic}a`)).toBe(1);
   });
 
-  it("to remove one leaves that one, to be sent again", async () => {
+  it("leaves the one letter that cannot be removed, and delivers it once when it is redriven again", async () => {
     const [seventh] = world.context.deadLetters.all.filter(({ body }) => body.includes('"t7"'));
     const remove: TestContext["deadLetters"]["remove"] = async (letters) => {
       await world.context.deadLetters.remove(letters.filter(({ id }) => id !== seventh?.id));
@@ -147,7 +147,7 @@ describe("a failure", () => {
     for (let topic = 0; topic < 12; topic++) expect(world.received(`${topic}a`)).toBe(1);
   });
 
-  it("to remove any, or to look anybody up, leaves them", async () => {
+  it("leaves all letters if removing them or reading the subscriptions fails", async () => {
     const remove = (): Promise<never> => Promise.reject(new Error("no answer"));
     const unremoved = await failing({ deadLetters: { ...world.context.deadLetters, remove } });
     expect(unremoved).toEqual(result({ found: 12, failed: 12, reasons: ["no answer"] }));
@@ -157,7 +157,7 @@ describe("a failure", () => {
     expect(await world.context.deadLetters.count()).toEqual({ visible: 12, held: 0 });
   });
 
-  it("of every second one does not: only a row of failures says that the rest would fare no better", async () => {
+  it("does not end the redrive if every second letter fails, because only consecutive failures end it", async () => {
     await world.deadTopics(99, (topic) => [`${topic}a`]);
     let sends = 0;
     const send: TestContext["queue"]["send"] = async (messages) => {
@@ -167,18 +167,18 @@ describe("a failure", () => {
     const answer = await failing({ queue: { ...world.context.queue, send } });
     expect(answer.found).toBeGreaterThanOrEqual(99);
     expect(answer.failed).toBeGreaterThan(30);
-    // Of many different ones, as many as one reads
+    // Of many different reasons, the result keeps only five
     expect(answer.reasons).toHaveLength(5);
   });
 
-  it("of everything ends the redrive", async () => {
+  it("ends the redrive after 30 letters if every letter fails", async () => {
     await world.deadTopics(99, (topic) => [`${topic}a`]);
     const send = (): Promise<never> => Promise.reject(new Error("no permission"));
     const answer = await failing({ queue: { ...world.context.queue, send } });
     expect(answer).toEqual(result({ found: 30, failed: 30, reasons: ["no permission"] }));
   });
 
-  it("to give letters back is told, and is not the redrive's", async () => {
+  it("reports letters that cannot be released, and does not fail the redrive", async () => {
     const hold = (): Promise<never> => Promise.reject(new Error("no answer"));
     expect(await failing({ deadLetters: { ...world.context.deadLetters, hold } })).toMatchObject({
       redriven: 12,
@@ -189,8 +189,8 @@ describe("a failure", () => {
   });
 });
 
-describe("a list", () => {
-  it("has each letter once, and gives all of them back at once", async () => {
+describe("listLetters", () => {
+  it("returns each letter once, and releases all of them at once", async () => {
     await world.deadTopics(34, (topic) => [`${topic}a`]);
     const letters = await collect(listLetters(world.context, Number.POSITIVE_INFINITY));
     expect(new Set(letters.map(({ id }) => id)).size).toBe(34);
@@ -198,7 +198,7 @@ describe("a list", () => {
     expect(await world.context.deadLetters.count()).toEqual({ visible: 34, held: 0 });
   });
 
-  it("ends where its reader has enough, and gives back what it held", async () => {
+  it("stops at the limit or when its reader stops, and releases the letters that it holds", async () => {
     await world.deadTopics(34, (topic) => [`${topic}a`]);
     expect(await collect(listLetters(world.context, 12))).toHaveLength(12);
     expect(await world.context.deadLetters.count()).toEqual({ visible: 34, held: 0 });
@@ -206,7 +206,7 @@ describe("a list", () => {
     expect(await world.context.deadLetters.count()).toEqual({ visible: 34, held: 0 });
   });
 
-  it("has those too that are behind more than it can read within a hold", async () => {
+  it("returns each letter once if reading all of them takes longer than a hold", async () => {
     await world.deadTopics(34, (topic) => [`${topic}a`]);
     const slow = {
       ...world.context,
@@ -224,7 +224,7 @@ describe("a list", () => {
   });
 });
 
-/** Lets whatever is due run until this holds; fails the test's time limit otherwise. */
+/** Lets pending work run until the condition holds. Otherwise the test exceeds its time limit. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
 }

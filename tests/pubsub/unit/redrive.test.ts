@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 describe("a redrive", () => {
-  it("delivers, once, what was given up on, and takes it off the abandoned", async () => {
+  it("delivers the abandoned events once, and no longer counts them as abandoned", async () => {
     await world.deadTopics(25, (topic) => [`${topic}a`, `${topic}b`]);
     expect(world.context.deadLetters.all).toHaveLength(25);
     world.broken = false;
@@ -36,11 +36,11 @@ describe("a redrive", () => {
     }
   });
 
-  it("finds nothing where there is nothing", async () => {
+  it("returns an empty result if no letter exists", async () => {
     expect(await world.run()).toEqual(result({}));
   });
 
-  it("drops who is not subscribed any more, and removes a letter that nobody is left of", async () => {
+  it("drops consumers that unsubscribed, and removes a letter without remaining consumers", async () => {
     await world.deadTopics(3, (topic) => [`${topic}a`, `${topic}b`]);
     world.broken = false;
     await world.context.subscriptions.remove([
@@ -56,7 +56,7 @@ describe("a redrive", () => {
     expect(await world.statusOf("t0")).toMatchObject({ delivered: 1, abandoned: 1 });
   });
 
-  it("redrives a page that the queue gave up on", async () => {
+  it("redrives a page that the queue moved to the dead letters", async () => {
     world.broken = false;
     await world.subscribe("t", "a", "b", "c", "d");
     const page = { kind: "page" as const, topicId: "t", epoch: world.epoch, offsets: [1], page: 1 };
@@ -66,7 +66,7 @@ describe("a redrive", () => {
     expect(["a", "b", "c", "d"].map(world.received)).toEqual([1, 1, 1, 1]);
   });
 
-  it("leaves what the filter does not want, whoever it is asked by, and shows it at once", async () => {
+  it("skips the letters that the filter rejects, calls it once for each, and makes them visible at once", async () => {
     await world.deadTopics(23, (topic) => [`${topic}a`]);
     world.broken = false;
     const asked: DeadDelivery[] = [];
@@ -89,13 +89,13 @@ describe("a redrive", () => {
     ]);
   });
 
-  it("takes up no more than it is to", async () => {
+  it("redrives at most max letters", async () => {
     await world.deadTopics(23, (topic) => [`${topic}a`]);
     expect(await world.run({ max: 13 })).toEqual(result({ found: 13, redriven: 13, consumers: 13 }));
     expect(await world.context.deadLetters.count()).toEqual({ visible: 10, held: 0 });
   });
 
-  it("only says what it would do, on a dry run", async () => {
+  it("returns the same result on a dry run, and sends and removes nothing", async () => {
     await world.deadTopics(12, (topic) => [`${topic}a`, `${topic}b`]);
     await world.context.subscriptions.remove([{ consumer: consumerOf("0a"), topicId: "t0" }]);
     const would = await world.run({ dryRun: true });
@@ -105,7 +105,7 @@ describe("a redrive", () => {
     expect(await world.run()).toEqual(would);
   });
 
-  it("never redrives what nobody can read", async () => {
+  it("leaves malformed letters and counts them", async () => {
     world.context.deadLetters.put("{}", { code: "INVALID_MESSAGE", message: "v must be 1", attempts: 1 });
     world.context.deadLetters.put("no JSON");
     expect(await world.run()).toEqual(result({ found: 2, malformed: 2 }));
@@ -113,7 +113,7 @@ describe("a redrive", () => {
     expect(world.context.queue.nextVisibleAtMs()).toBeUndefined();
   });
 
-  it("leaves a letter whose events are nowhere any more, and redrives one whose events are in the log", async () => {
+  it("leaves a letter whose events have expired, and redrives one whose events are in the log", async () => {
     await world.subscribe("t", "a");
     const letter = (offsets: number[]): void => {
       const consumers = [
@@ -146,7 +146,7 @@ describe("a redrive", () => {
     expect(world.context.deadLetters.all).toHaveLength(1);
   });
 
-  it("leaves a page, too, whose events are nowhere any more", async () => {
+  it("leaves a page whose events have expired", async () => {
     await world.subscribe("t", "a");
     const page = { kind: "page" as const, topicId: "t", epoch: world.epoch, offsets: [3], page: 1 };
     world.context.deadLetters.put(encodeFanoutMessage(page));
@@ -154,7 +154,7 @@ describe("a redrive", () => {
     expect(await world.context.deadLetters.count()).toEqual({ visible: 1, held: 0 });
   });
 
-  it("ends while the fault lasts, and says what came back", async () => {
+  it("ends while the fault lasts, and returns how many letters came back", async () => {
     await world.deadTopics(12, (topic) => [`${topic}a`]);
     let asked = 0;
     const filter = async (): Promise<boolean> => {

@@ -26,7 +26,7 @@ it("names the table's keys and index as they are provisioned", () => {
   });
 });
 
-it("builds the keys that outside readers rely on", () => {
+it("builds the keys that readers outside the library rely on", () => {
   const consumer = { domainName: "d.example.com", stage: "$default", connectionId: "a/b=" };
   expect(consumerKey(consumer)).toBe("consumer#d.example.com/$default/a/b=");
   expect(topicKey("room")).toBe("topic#room");
@@ -38,7 +38,7 @@ it("builds the keys that outside readers rely on", () => {
 });
 
 it.each(["L0SM9cOFvHcCIhw=", "a/b/c=", "/", "#", " \n", "ü\u{1f4a1}"])(
-  "takes a consumer's key apart again: %j",
+  "parses the key of a consumer with the connection id %j",
   (connectionId) => {
     const consumer = { domainName: "d.example.com", stage: "$default", connectionId };
     expect(parseConsumerKey(consumerKey(consumer))).toEqual(consumer);
@@ -54,26 +54,29 @@ it.each([
   "consumer#/b/c",
   "consumer#a//c",
   "topic#a/b/c",
-])("knows what is no consumer's key: %j", (key) => {
+])("returns undefined for %j, which is not a consumer's key", (key) => {
   expect(parseConsumerKey(key)).toBeUndefined();
 });
 
-it.each(["room", "#", "topic#", "event#1", "a/b\u{1f4a1}"])(
-  "takes a topic's key apart again: %j",
-  (topicId) => {
-    expect(parseTopicKey(topicKey(topicId))).toBe(topicId);
+it.each(["room", "#", "topic#", "event#1", "a/b\u{1f4a1}"])("parses the key of the topic %j", (topicId) => {
+  expect(parseTopicKey(topicKey(topicId))).toBe(topicId);
+});
+
+it.each(["", "topic#", "topic", "Topic#a", "consumer#a"])(
+  "returns undefined for %j, which is not a topic's key",
+  (key) => {
+    expect(parseTopicKey(key)).toBeUndefined();
   },
 );
 
-it.each(["", "topic#", "topic", "Topic#a", "consumer#a"])("knows what is no topic's key: %j", (key) => {
-  expect(parseTopicKey(key)).toBeUndefined();
-});
-
-it.each([0, 1, 999, 2 ** 32, Number.MAX_SAFE_INTEGER])("takes an event's key apart again: %d", (offset) => {
-  const key = eventKey(epoch, offset);
-  expect(parseEventKey(key)).toEqual({ epoch, offset });
-  expect(key > EVENT_KEY_RANGE.from && key < EVENT_KEY_RANGE.to).toBe(true);
-});
+it.each([0, 1, 999, 2 ** 32, Number.MAX_SAFE_INTEGER])(
+  "parses the key of an event with the offset %d",
+  (offset) => {
+    const key = eventKey(epoch, offset);
+    expect(parseEventKey(key)).toEqual({ epoch, offset });
+    expect(key > EVENT_KEY_RANGE.from && key < EVENT_KEY_RANGE.to).toBe(true);
+  },
+);
 
 it.each([
   "event#",
@@ -81,20 +84,20 @@ it.each([
   `event#${epoch}#1`,
   `event#${epoch}#000000000000000x`,
   `event##0000000000000001`,
-  // Ends of a log that nothing could be appended behind
+  // No event could be appended after a last event with one of these keys
   "event#an-epoch-of-somebody#0000000000000001",
   `event#${epoch}#9999999999999999`,
-])("knows what is no event's key: %j", (key) => {
+])("returns undefined for %j, which is not an event's key", (key) => {
   expect(parseEventKey(key)).toBeUndefined();
 });
 
-it("keeps idempotency records and the epoch record out of the range of events", () => {
+it("keeps the keys of idempotency records and of the epoch record outside the range of events", () => {
   for (const key of [publicationKey("event#"), publicationKey(""), "epoch"]) {
     expect(key > EVENT_KEY_RANGE.from && key < EVENT_KEY_RANGE.to).toBe(false);
   }
 });
 
-it("takes a ledger row's key apart again", () => {
+it("parses the keys of ledger rows and returns undefined for another key", () => {
   expect(parseLedgerRowKey(ledgerPageKey("000001/0"))).toEqual({ row: "page", unit: "000001/0" });
   expect(parseLedgerRowKey(ledgerAbandonedKey("000001/0"))).toEqual({ row: "abandoned", unit: "000001/0" });
   expect(parseLedgerRowKey("pages#000001")).toBeUndefined();

@@ -13,7 +13,7 @@ const draftOf = (publicationId: string, idempotent = false): EventDraft => {
 
 function setUp(): {
   requests: AppendRequest[];
-  /** The topics whose end was read, in order. */
+  /** The topics whose last event was read from the log, in order. */
   reads: string[];
   append(draft: EventDraft, topicId?: string): Promise<{ offset: number; duplicate: boolean }>;
 } {
@@ -40,14 +40,14 @@ function setUp(): {
   };
 }
 
-it("puts publishes that come together into one append, in the order they came", async () => {
+it("appends concurrent publications together, up to 40 at a time, in the order of their calls", async () => {
   const { requests, append } = setUp();
   const positions = await Promise.all(Array.from({ length: 100 }, (_, n) => append(draftOf(`p${n}`))));
   expect(positions.map(({ offset }) => offset)).toEqual(positions.map((_, index) => index + 1));
   expect(requests.map(({ events }) => events.length)).toEqual([1, 40, 40, 19]);
 });
 
-it("never puts one publication id into one append twice", async () => {
+it("never has a publication id twice in an append, and returns the first offset for duplicates", async () => {
   const { requests, append } = setUp();
   const positions = await Promise.all(Array.from({ length: 5 }, () => append(draftOf("same", true))));
   expect(positions.map(({ offset }) => offset)).toEqual([1, 1, 1, 1, 1]);
@@ -55,21 +55,21 @@ it("never puts one publication id into one append twice", async () => {
   for (const { events } of requests) expect(events).toHaveLength(1);
 });
 
-it("keeps an append well below DynamoDB's 4 MB", async () => {
+it("splits concurrent publications into appends well below DynamoDB's 4 MB", async () => {
   const { requests, append } = setUp();
   const json = JSON.stringify("x".repeat(124_998));
   await Promise.all(Array.from({ length: 12 }, (_, n) => append({ ...draftOf(`p${n}`), json })));
   expect(requests.map(({ events }) => events.length)).toEqual([1, 4, 4, 3]);
 });
 
-it("appends what is larger than that alone", async () => {
+it("appends an event of 600 KB alone", async () => {
   const { requests, append } = setUp();
   const json = JSON.stringify("x".repeat(600_000));
   await Promise.all([append({ ...draftOf("large"), json }), append(draftOf("a")), append(draftOf("b"))]);
   expect(requests.map(({ events }) => events.length)).toEqual([1, 2]);
 });
 
-it("remembers the ends of a thousand topics, those published to last", async () => {
+it("remembers the last events of the thousand topics that were published to last", async () => {
   const { reads, append } = setUp();
   const publish = async (...topics: number[]): Promise<void> => {
     for (const n of topics) await append(draftOf(`p${n}`), `topic-${n}`);
@@ -83,7 +83,7 @@ it("remembers the ends of a thousand topics, those published to last", async () 
   expect(reads.slice(1_001)).toEqual(["topic-1"]);
 });
 
-it("forgets no topic that is being published to: its events would fight for their offsets", async () => {
+it("remembers a topic while an append is in flight, so that its events do not compete for offsets", async () => {
   const clock = createManualClock();
   const memory = createMemoryTopicLog(clock);
   let release = (): void => {};

@@ -49,7 +49,7 @@ function headOf({ stage, connectionId, bytes, identity: who, host, nowMs }: Post
   return createRequestSigner(target, who, nowMs).toHead(uriEncoded(connectionId), signedBody(bytes));
 }
 
-/** The verifier's signer is told no token, and so takes the one that was sent. */
+/** Verifies the request with AWS's signer, which gets no token here and so uses the token of the request. */
 async function verdict(
   request: ReceivedRequest,
   { accessKeyId, secretAccessKey }: SigningIdentity,
@@ -100,7 +100,7 @@ const posts: fc.Arbitrary<Post> = fc.record({
   ),
 });
 
-it("signs as AWS's own signer does, whatever is posted, where to, and by whom", async () => {
+it("signs as AWS's own signer does for any body, host, stage, connection id and identity", async () => {
   await fc.assert(
     fc.asyncProperty(posts, async (post) => {
       const request = receivedRequest(headOf(post), post.bytes);
@@ -112,7 +112,7 @@ it("signs as AWS's own signer does, whatever is posted, where to, and by whom", 
   );
 });
 
-it.each([0, 1, 131_072])("signs a body of %i bytes", async (length) => {
+it.each([0, 1, 131_072])("signs a body of %i bytes so that another body is rejected", async (length) => {
   const bytes = new Uint8Array(length).map((_, index) => index * 7);
   const post: Post = {
     stage: "$default",
@@ -127,7 +127,7 @@ it.each([0, 1, 131_072])("signs a body of %i bytes", async (length) => {
   expect(await verdict(other, identity, NOON_MS)).toBe("InvalidSignatureException");
 });
 
-/** Everything that the signature is to cover, and how to change one character of it. */
+/** Everything that the signature must cover, with a function that changes one character of it. */
 const changes: Record<string, (request: ReceivedRequest, at: number) => ReceivedRequest> = {
   id: ({ url, ...rest }, at) => {
     const start = url.lastIndexOf("/") + 1;
@@ -156,7 +156,7 @@ const signed: fc.Arbitrary<Post> = posts.map((post) => ({
   identity: { ...post.identity, sessionToken: post.identity.sessionToken || "token" },
 }));
 
-it.each(Object.entries(changes))("covers every character of the %s", async (_, change) => {
+it.each(Object.entries(changes))("covers every character of the %s with the signature", async (_, change) => {
   await fc.assert(
     fc.asyncProperty(signed, fc.nat(), async (post, at) => {
       const request = change(receivedRequest(headOf(post), post.bytes), at);
@@ -165,7 +165,7 @@ it.each(Object.entries(changes))("covers every character of the %s", async (_, c
   );
 });
 
-it("covers every character of the secret", async () => {
+it("covers every character of the secret with the signature", async () => {
   await fc.assert(
     fc.asyncProperty(signed, fc.nat(), async (post, at) => {
       const { secretAccessKey } = post.identity;
@@ -180,7 +180,7 @@ it("covers every character of the secret", async () => {
   );
 });
 
-it("derives a key once a day and secret, and another one for another", () => {
+it("derives a key once for a day and a secret, and a different key for another day, secret or region", () => {
   const keys = createSigningKeys(REGION, "execute-api");
   const key = keys("secret", "20260101");
   expect(keys("secret", "20260101")).toBe(key);
@@ -194,7 +194,7 @@ it("derives a key once a day and secret, and another one for another", () => {
   expect(keys("secret", "20260101").equals(key)).toBe(true);
 });
 
-it("signs with the key of the day, past its end and after a rotation", async () => {
+it("signs with the key of the day after midnight and after a rotation", async () => {
   const keys = createSigningKeys(REGION, "execute-api");
   const body = signedBody(Buffer.from("x"));
   const other = { ...identity, secretAccessKey: "another" };
@@ -215,7 +215,7 @@ it.each([
   ["sessionToken", { ...identity, sessionToken: "token\r\nx-injected: 1" }],
   ["sessionToken", { ...identity, sessionToken: "\u010d\u010a" }],
   ["sessionToken", { ...identity, sessionToken: "two words" }],
-])("refuses an identity that would end its header: %s was sent with its line break", (name, who) => {
+])("throws for an identity whose %s has a character that would end or break its header", (name, who) => {
   const sign = (): unknown =>
     createRequestSigner(postsTo("a.example", "", createSigningKeys(REGION, "execute-api")), who, NOON_MS);
   expect(sign).toThrow(`${name} has characters that no header can`);

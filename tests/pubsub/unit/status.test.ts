@@ -24,43 +24,55 @@ const last = { lastPage: true };
 const nothing = { delivered: 0, gone: 0, retried: 0, abandoned: 0, pages: 0 };
 
 const cases: [string, LedgerRow[], object][] = [
-  ["nothing is posted yet", [], { state: "queued", ...nothing }],
-  ["the first page is under way", [claimed("000001")], { state: "delivering", ...nothing }],
-  ["nobody is subscribed", [done("000001", last)], { state: "complete", ...nothing, pages: 1 }],
+  ["is queued without rows", [], { state: "queued", ...nothing }],
+  ["is delivering while the first page is claimed", [claimed("000001")], { state: "delivering", ...nothing }],
   [
-    "everybody on one page has it",
+    "is complete if the last page had no consumers",
+    [done("000001", last)],
+    { state: "complete", ...nothing, pages: 1 },
+  ],
+  [
+    "is complete if all consumers of the only page are delivered or gone",
     [done("000001", { ...last, consumers: 9, delivered: 7, gone: 2, retried: 3 })],
     { state: "complete", delivered: 7, gone: 2, retried: 3, abandoned: 0, pages: 1 },
   ],
-  ["the last page is missing", [done("000001"), done("000002")], { state: "delivering", pages: 2 }],
   [
-    "a page in the middle is missing",
+    "is delivering if the last page is missing",
+    [done("000001"), done("000002")],
+    { state: "delivering", pages: 2 },
+  ],
+  [
+    "is delivering if a page in the middle is missing",
     [done("000001"), done("000003", last)],
     { state: "delivering", pages: 2 },
   ],
   [
-    "a page in the middle is under way",
+    "is delivering while a page in the middle is claimed",
     [done("000001"), claimed("000002"), done("000003", last)],
     { state: "delivering", pages: 2 },
   ],
   [
-    "all pages are done",
+    "is complete if all pages are done",
     [done("000001"), done("000002"), done("000003", last)],
     { state: "complete", pages: 3 },
   ],
-  ["a part is still queued", [done("000001", { ...last, handedOn: 1 })], { state: "delivering", pages: 1 }],
   [
-    "one part of two is done",
+    "is delivering while a part is queued",
+    [done("000001", { ...last, handedOn: 1 })],
+    { state: "delivering", pages: 1 },
+  ],
+  [
+    "is delivering if one part of two is done",
     [done("000001", { ...last, handedOn: 2 }), done("000001/a")],
     { state: "delivering", pages: 1 },
   ],
   [
-    "a part is under way",
+    "is delivering while a part is claimed",
     [done("000001", { ...last, handedOn: 1 }), claimed("000001/a")],
     { state: "delivering", pages: 1 },
   ],
   [
-    "all parts are done, and what they handed on",
+    "is complete if all parts are done, and the parts that they handed on",
     [
       done("000001", { ...last, handedOn: 2, consumers: 5, delivered: 2 }),
       done("000001/a", { consumers: 2, delivered: 1, retried: 2, handedOn: 1 }),
@@ -70,7 +82,7 @@ const cases: [string, LedgerRow[], object][] = [
     { state: "complete", delivered: 4, gone: 1, retried: 4, abandoned: 0, pages: 1 },
   ],
   [
-    "a part of another unit does not stand for the one that is missing",
+    "is delivering if a part is missing, even if another unit has a part too many",
     [
       done("000001", { handedOn: 2 }),
       done("000001/a"),
@@ -81,17 +93,17 @@ const cases: [string, LedgerRow[], object][] = [
     { state: "delivering" },
   ],
   [
-    "a unit that was done again had handed on more before",
+    "is complete if a unit has more parts than its last attempt handed on",
     [done("000001", { ...last, handedOn: 1 }), done("000001/a"), done("000001/b")],
     { state: "complete" },
   ],
   [
-    "some were given up on",
+    "is complete and counts the abandoned consumers of a part",
     [done("000001", { ...last, consumers: 5, delivered: 3 }), abandoned("000001/a", 2)],
     { state: "complete", delivered: 3, abandoned: 2 },
   ],
   [
-    "those given up on came back from the dead-letter queue",
+    "is complete without abandoned consumers if a redrive delivered them",
     [
       done("000001", { ...last, consumers: 5, delivered: 3 }),
       abandoned("000001/a", 2),
@@ -100,12 +112,12 @@ const cases: [string, LedgerRow[], object][] = [
     { state: "complete", delivered: 5, abandoned: 0 },
   ],
   [
-    "those that came back are being tried",
+    "is delivering while a redriven unit is claimed",
     [done("000001", { ...last, delivered: 3 }), abandoned("000001/a", 2), claimed("000001/a/dead")],
     { state: "delivering", delivered: 3, abandoned: 2 },
   ],
   [
-    "one of those that came back was given up on again",
+    "is complete and counts the consumer that is abandoned again after a redrive",
     [
       done("000001", { ...last, consumers: 5, delivered: 3 }),
       abandoned("000001/a", 2),
@@ -122,7 +134,7 @@ describe("foldLedger", () => {
     expect(foldLedger(rows)).toMatchObject(status);
   });
 
-  it("says the same of the same rows in any order", () => {
+  it("returns the same status for the same rows in any order", () => {
     const property = fc.property(fc.constantFrom(...cases), fc.nat(), ([, rows, status], turn) => {
       const turned = [...rows.slice(turn % (rows.length || 1)), ...rows.slice(0, turn % (rows.length || 1))];
       expect(foldLedger(turned)).toMatchObject(status);
@@ -133,7 +145,7 @@ describe("foldLedger", () => {
 });
 
 describe("publicationStatus", () => {
-  it("is known for as long as the ledger is, and no longer for an event that has expired without", async () => {
+  it("returns the ledger's status for an expired event, and rejects with PUBLICATION_NOT_FOUND for one without a ledger", async () => {
     const clock = createManualClock();
     const log = createMemoryTopicLog(clock);
     const ledger = createMemoryLedger();
@@ -158,7 +170,7 @@ describe("publicationStatus", () => {
     });
   });
 
-  it("is queued for an event without a ledger, and an error for one that is not there", async () => {
+  it("returns queued for an event without a ledger, and rejects with PUBLICATION_NOT_FOUND for an unknown one", async () => {
     const clock = createManualClock();
     const log = createMemoryTopicLog(clock);
     const ledger = createMemoryLedger();

@@ -16,7 +16,7 @@ const consumer = consumerOf("c");
 const TOPIC = "topic";
 
 describe("subscribe", () => {
-  it("writes the subscription before it reads the position: what is behind that, the subscriber is posted", async () => {
+  it("writes the subscription before it reads the position, so that each later event is posted", async () => {
     const context = createTestContext();
     const steps: string[] = [];
     const put = async (subscription: Subscription): Promise<void> => {
@@ -43,7 +43,7 @@ describe("subscribe", () => {
     ["data", "data" as const],
     ["event", "event" as const],
   ])(
-    "has a subscription of format %s last ten minutes longer than a connection can",
+    "stores a subscription of format %s that expires ten minutes after the longest connection",
     async (format, asked) => {
       const context = createTestContext();
       const { clock, subscriptions } = context;
@@ -61,19 +61,19 @@ describe("subscribe", () => {
 
   it.each([
     [
-      "a consumer",
+      "a consumer without a stage",
       { consumer: { ...consumer, stage: "" }, topicId: TOPIC },
       "INVALID_ARGUMENT",
       "consumer.stage",
     ],
-    ["a topic", { consumer, topicId: "" }, "INVALID_TOPIC_ID", "topicId must be"],
+    ["an empty topic id", { consumer, topicId: "" }, "INVALID_TOPIC_ID", "topicId must be"],
     [
-      "a format",
+      "an unknown format",
       { consumer, topicId: TOPIC, format: "xml" as "data" },
       "INVALID_ARGUMENT",
       'format must be "data" or "event"; got "xml"',
     ],
-  ])("refuses %s that is none, and writes nothing", async (_, request, code, message) => {
+  ])("rejects %s and writes nothing", async (_, request, code, message) => {
     const context = createTestContext();
     expect(await rejectionOf(subscribe(context, request, { retentionSeconds: DAY_SECONDS }))).toMatchObject({
       code,
@@ -87,7 +87,7 @@ describe("subscribe", () => {
 });
 
 describe("unsubscribe", () => {
-  it("ends the one subscription", async () => {
+  it("removes only the given subscription and reports it", async () => {
     const context = createTestContext();
     for (const topicId of [TOPIC, "other"]) await context.subscriptions.put(subscriptionOf("c", topicId));
     await unsubscribe(context, { consumer, topicId: TOPIC });
@@ -98,7 +98,7 @@ describe("unsubscribe", () => {
   it.each([
     [{ consumer: { ...consumer, domainName: "a/b" }, topicId: TOPIC }, "INVALID_ARGUMENT"],
     [{ consumer, topicId: "\n" }, "INVALID_TOPIC_ID"],
-  ])("refuses what cannot be a key: %j", async (request, code) => {
+  ])("rejects an invalid consumer or topic id: %j", async (request, code) => {
     const context = createTestContext();
     expect(await rejectionOf(unsubscribe(context, request))).toMatchObject({ code });
     expect(context.observed).toEqual([]);
@@ -131,16 +131,23 @@ describe("unsubscribeFromAll", () => {
     [1, [1]],
     [100, [100]],
     [250, [100, 100, 50]],
-  ])("ends %d subscriptions in steps, and tells of each once", async (topics, expected) => {
-    const { ports, steps, observed } = setUp(topics);
-    await unsubscribeFromAll(ports, consumer);
-    expect(steps).toEqual(expected);
-    expect(observed).toEqual(
-      Array.from({ length: topics }, (_, n) => ({ event: "unsubscribed", topicId: `topic ${n}`, consumer })),
-    );
-  });
+  ])(
+    "removes %d subscriptions in batches of at most 100, and reports each once",
+    async (topics, expected) => {
+      const { ports, steps, observed } = setUp(topics);
+      await unsubscribeFromAll(ports, consumer);
+      expect(steps).toEqual(expected);
+      expect(observed).toEqual(
+        Array.from({ length: topics }, (_, n) => ({
+          event: "unsubscribed",
+          topicId: `topic ${n}`,
+          consumer,
+        })),
+      );
+    },
+  );
 
-  it("refuses what is no consumer", async () => {
+  it("rejects an invalid consumer", async () => {
     const { ports } = setUp(1);
     expect(await rejectionOf(unsubscribeFromAll(ports, { ...consumer, connectionId: "" }))).toMatchObject({
       code: "INVALID_ARGUMENT",
@@ -149,7 +156,7 @@ describe("unsubscribeFromAll", () => {
 });
 
 describe("subscribersOf", () => {
-  it("pages to the end, however few there are on a page, and tells of rows it could not read", async () => {
+  it("returns the consumers of all pages, even after an empty one, and reports malformed rows", async () => {
     const context = createTestContext();
     const asked: unknown[] = [];
     const pages = [
@@ -171,7 +178,7 @@ describe("subscribersOf", () => {
     expect(context.observed).toEqual([{ event: "rows-malformed", topicId: TOPIC, count: 3 }]);
   });
 
-  it("refuses what is no topic", async () => {
+  it("rejects an empty topic id", async () => {
     expect(await rejectionOf(collect(subscribersOf(createTestContext(), "")))).toMatchObject({
       code: "INVALID_TOPIC_ID",
     });

@@ -40,7 +40,7 @@ function setUp(change: (rows: Subscriptions) => Partial<Subscriptions> = () => (
   };
 }
 
-/** Each call takes effect after some turns, and is answered some turns later. */
+/** Each call takes effect after a few turns, and returns a few turns later. */
 const slowed =
   (random: () => number) =>
   (rows: Subscriptions): Partial<Subscriptions> => {
@@ -62,8 +62,8 @@ const slowed =
     };
   };
 
-describe("subscribe", () => {
-  it("has no limit, and does not count, unless it is given one", async () => {
+describe("subscribe with maxSubscriptions", () => {
+  it("accepts 200 subscriptions and does not count them without a limit", async () => {
     const { add, topics } = setUp(() => ({
       topicsOf() {
         throw new Error("counted");
@@ -73,7 +73,7 @@ describe("subscribe", () => {
     expect(await topics()).toHaveLength(200);
   });
 
-  it("refuses what is one too many, takes it out again and tells nobody that it was there", async () => {
+  it("rejects one subscription above the limit, removes it and does not report it as subscribed", async () => {
     const { add, topics, told } = setUp();
     for (const topicId of ["a", "b", "c", "a"]) await add(topicId, LIMIT);
     await expect(add("d", LIMIT)).rejects.toMatchObject({
@@ -85,7 +85,7 @@ describe("subscribe", () => {
     expect(told.map((event) => "topicId" in event && event.topicId)).toEqual(["a", "b", "c", "a"]);
   });
 
-  it("never accepts more than the limit, in whatever order writing and counting of concurrent ones fall", async () => {
+  it("never accepts more than the limit, in any order of concurrent writes and counts", async () => {
     for (let seed = 0; seed < 200; seed++) {
       const { add, topics } = setUp(slowed(seededRandom(seed)));
       const asked = Array.from({ length: 8 }, (_, n) => `t${n}`);

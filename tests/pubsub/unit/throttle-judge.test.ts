@@ -7,7 +7,7 @@ import { createRandom } from "../../support/virtual-clock.ts";
 
 let others = 0;
 
-/** Posts to as many connections, none of them met before, of which this share is throttled at random. */
+/** Makes `posts` posts, each to a new connection, and throttles this share of them at random. */
 function background(judge: ThrottleJudge, share: number, posts = 1_000): void {
   const random = createRandom(7);
   for (let post = 0; post < posts; post++) {
@@ -17,7 +17,7 @@ function background(judge: ThrottleJudge, share: number, posts = 1_000): void {
   }
 }
 
-/** How many 429s in a row it takes until a connection is held to be their cause. */
+/** Returns how many consecutive 429s it takes until the judge blames a connection for them. */
 function refusalsUntilBlamed(judge: ThrottleJudge, share: number): number {
   for (let refusals = 1; refusals < 100; refusals++) {
     background(judge, share, 100);
@@ -32,21 +32,24 @@ describe("throttle judge", () => {
     [0.05, 2, 3],
     [0.5, 3, 15],
     [0.8, 8, 90],
-  ])("at a share of %d, blames a connection after %d to %d 429s in a row", (share, least, most) => {
-    const judge = createThrottleJudge();
-    background(judge, share);
-    const refusals = refusalsUntilBlamed(judge, share);
-    expect(refusals).toBeGreaterThanOrEqual(least);
-    expect(refusals).toBeLessThanOrEqual(most);
-  });
+  ])(
+    "blames a connection, at a throttled share of %d, after %d to %d consecutive 429s",
+    (share, least, most) => {
+      const judge = createThrottleJudge();
+      background(judge, share);
+      const refusals = refusalsUntilBlamed(judge, share);
+      expect(refusals).toBeGreaterThanOrEqual(least);
+      expect(refusals).toBeLessThanOrEqual(most);
+    },
+  );
 
-  it("blames nobody while the account throttles everything", () => {
+  it("blames no connection while the account throttles every post", () => {
     const judge = createThrottleJudge();
     background(judge, 1);
     expect(refusalsUntilBlamed(judge, 1)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it("forgets a row as soon as a post passes, or after a minute", () => {
+  it("forgets consecutive 429s after a post passes, or after a minute", () => {
     const judge = createThrottleJudge();
     background(judge, 0);
     expect([judge.throttled("a", 0), judge.throttled("a", 1)]).toEqual(["account", "consumer"]);
@@ -56,7 +59,7 @@ describe("throttle judge", () => {
     expect(judge.throttled("a", 60_003)).toBe("account");
   });
 
-  it("takes nothing that one connection is to blame for as a sign of how much the account throttles", () => {
+  it("does not count a blamed connection's 429s in the account's throttled share", () => {
     const judge = createThrottleJudge();
     background(judge, 0);
     for (let refusals = 0; refusals < 1_000; refusals++) judge.throttled("slow", 0);
@@ -66,7 +69,7 @@ describe("throttle judge", () => {
     ]);
   });
 
-  it("remembers a bounded number of connections, those met last", () => {
+  it("remembers at most 10,000 connections and forgets the one with the oldest 429", () => {
     const judge = createThrottleJudge();
     background(judge, 0);
     for (let index = 0; index < 10_001; index++) {
@@ -76,7 +79,7 @@ describe("throttle judge", () => {
     background(judge, 0);
     expect(judge.throttled("c10000", 1)).toBe("consumer");
     expect(judge.throttled("c1", 1)).toBe("consumer");
-    // In the place of c2, whose last refusal is now the one longest ago
+    // c0 takes the place of c2, whose last 429 is now the oldest
     expect(judge.throttled("c0", 1)).toBe("account");
     expect(judge.throttled("c1", 1)).toBe("consumer");
     expect(judge.throttled("c2", 1)).toBe("account");

@@ -10,7 +10,7 @@ const TRACE = "1-5759e988-bd862e3fe1be46a994272793";
 const SAMPLED = `Root=${TRACE};Parent=53995c3f42cd8ad8;Sampled=1`;
 const publication = { topicId: "t", publicationId: "p-1", epoch: "0m1c2d3e4", offset: 7 };
 
-/** Stands where Lambda's X-Ray daemon listens. */
+/** Takes the place of Lambda's X-Ray daemon. */
 let daemon: Socket;
 let address: string;
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => daemon.close());
 
 describe("traceObserver", () => {
-  it("tells the daemon of a publish, annotated with the publication, in the invocation's trace", async () => {
+  it("sends a publish to the daemon as a subsegment of the invocation's trace, annotated with the publication", async () => {
     const observe = traceObserver(
       { _X_AMZN_TRACE_ID: SAMPLED, AWS_XRAY_DAEMON_ADDRESS: address },
       () => 10_000,
@@ -43,7 +43,7 @@ describe("traceObserver", () => {
     });
   });
 
-  it("says nothing of an invocation that is not sampled", async () => {
+  it("sends nothing for an invocation that is not sampled", async () => {
     const env = {
       _X_AMZN_TRACE_ID: SAMPLED.replace("Sampled=1", "Sampled=0"),
       AWS_XRAY_DAEMON_ADDRESS: address,
@@ -57,6 +57,6 @@ describe("traceObserver", () => {
 });
 
 it.each([undefined, "", "nonsense", "Root=1;Sampled=1", `Root=${TRACE};Parent=5;Sampled=0`])(
-  "takes %j for no sampled trace",
+  "returns undefined for %j, which names no sampled trace",
   (header) => expect(parseTraceHeader(header)).toBeUndefined(),
 );

@@ -15,7 +15,7 @@ const pending = (id: string, from = 1): PendingConsumer => {
   return { consumer: consumerOf(id), format: "data", subscribedAt: 0, from };
 };
 
-it("names pages so that they sort, parts by who is in them, and what came back from the dead", () => {
+it("names pages so that they sort, parts by their consumers, and redriven units with /dead", () => {
   expect([1, 42, 1_000_000].map(pageUnit)).toEqual(["000001", "000042", "1000000"]);
   const part = partUnit(pageUnit(1), [pending("a")]);
   expect(part).toMatch(/^000001\/[0-9a-z]{11}$/);
@@ -27,18 +27,18 @@ it("names pages so that they sort, parts by who is in them, and what came back f
 });
 
 describe("a part's name", () => {
-  // Workers of two releases may be at one unit: they must find the same names, or work is done twice
-  it("is what it was in every release before", () => {
+  // Workers of two releases may claim the same unit. Different names would make them do the work twice.
+  it("is the same as in every earlier release", () => {
     expect(partUnit("000001", [pending("a")])).toBe("000001/0bumrt68za8");
     expect(partUnit("000001", [pending("b", 7), pending("ü/💡=", 2)])).toBe("000001/2189r95t1z5");
   });
 
-  it("does not depend on the order of those in it", () => {
+  it("does not depend on the order of its consumers", () => {
     const [a, b] = [pending("a"), pending("b")];
     expect(partUnit("000001", [a, b])).toBe(partUnit("000001", [b, a]));
   });
 
-  it("differs where anything about them differs", () => {
+  it("differs if a consumer or an offset differs", () => {
     const names = new Set<string>();
     for (let n = 0; n < 500; n++) {
       for (const from of [1, 2]) names.add(partUnit("000001", [pending(`c${n}`, from)]));
@@ -49,7 +49,7 @@ describe("a part's name", () => {
   });
 });
 
-it("hands on no deeper than sixty times, which a DynamoDB key has room for", () => {
+it("limits handing on to sixty times, which fit in a DynamoDB key", () => {
   const deep = (depth: number): string => `000001${"/0pn3z7xozx6".repeat(depth)}`;
   expect([0, 59, 60].map((depth) => isDeepest(deep(depth)))).toEqual([false, false, true]);
   expect([deep(64), deep(65)].map(isUnit)).toEqual([true, false]);
@@ -70,6 +70,6 @@ it.each([
   ["000001#", false],
   ["page 000001", false],
   ["", false],
-])("%j is a unit's name: %s", (name, holds) => {
+])("takes %j for a unit's name: %s", (name, holds) => {
   expect(isUnit(name)).toBe(holds);
 });

@@ -27,11 +27,11 @@ it.each<[object, string]>([
     "maxMessagesPerSecond must be a whole number from 1 to 10000; got 10001",
   ],
   [{ authorizeTimeoutMs: 29_000 }, "authorizeTimeoutMs must be a whole number from 1 to 25000; got 29000"],
-])("refuses %j", (options, message) => {
+])("throws for the invalid option %j", (options, message) => {
   expect(() => create(options)).toThrow(message);
 });
 
-it("takes all of its options, and leaves out what is undefined", () => {
+it("accepts all of its options, and options that are undefined", () => {
   const all = {
     authorize: () => true,
     authorizeTimeoutMs: 1,

@@ -1,4 +1,4 @@
-/** What a unit of work tells, and the order in which it makes things last. */
+/** What a unit of work reports, and the order in which it writes. */
 import { expect, it } from "vitest";
 import type { PendingConsumer } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import { workUnit } from "../../../packages/pubsub/src/core/fanout/work-unit.ts";
@@ -17,7 +17,7 @@ const pending = (id: string, changes: Partial<PendingConsumer> = {}): PendingCon
   return { consumer: consumerOf(id), format: "data", subscribedAt: 0, from: 1, ...changes };
 };
 
-/** A topic of two events with these subscribers, of whom those named `gone` are not connected. */
+/** Subscribes these consumers to the topic of two events. Connects all except those whose id starts with `gone`. */
 async function setUp(ids: string[]): Promise<TestContext> {
   const context = createTestContext({
     answer: async ({ connectionId }) => {
@@ -46,7 +46,7 @@ const work = (
 const rowsOf = (context: TestContext, offset: number): Promise<unknown[]> =>
   collect(context.ledger.rows({ topicId: "t", epoch: EPOCH, offset }));
 
-it("writes down, for each event, how many were reached, are gone, or were handed on", async () => {
+it("writes for each event how many consumers were delivered, gone, handed on or abandoned", async () => {
   const ids = ["a", "b", "gone", "broken", "refused"];
   const context = await setUp(ids);
   await work(context, [...ids.map((id) => pending(id)), pending("late", { from: 2 })]);
@@ -66,7 +66,7 @@ it("writes down, for each event, how many were reached, are gone, or were handed
   ]);
 });
 
-it("writes down an event that has expired as one that nobody was posted", async () => {
+it("writes zero consumers for an event that has expired", async () => {
   const context = await setUp(["a"]);
   await work(context, [pending("a")], { offsets: [1, 2, 3] });
   expect(await rowsOf(context, 3)).toEqual([
@@ -83,13 +83,13 @@ it("writes down an event that has expired as one that nobody was posted", async 
   ]);
 });
 
-it("counts every post of a later attempt as one made again", async () => {
+it("counts every delivery of a later attempt as retried", async () => {
   const context = await setUp(["a", "b"]);
   await work(context, [pending("a"), pending("b")], { attempt: 2 });
   expect(await rowsOf(context, 1)).toMatchObject([{ delivered: 2, retried: 2 }]);
 });
 
-it("tells of its posts, and of each event how it went and how long after its publication", async () => {
+it("reports its posts, and the result and the age of each event", async () => {
   const context = await setUp(["a", "gone"]);
   await work(context, [pending("a"), pending("gone")]);
   const durationMs = 30;
@@ -136,7 +136,7 @@ it("tells of its posts, and of each event how it went and how long after its pub
   ]);
 });
 
-it("removes the subscriptions of those who are gone, and of nobody else", async () => {
+it("removes the subscriptions of gone consumers only", async () => {
   const context = await setUp(["a", "gone", "broken"]);
   await work(
     context,
@@ -146,14 +146,14 @@ it("removes the subscriptions of those who are gone, and of nobody else", async 
   expect(subscriptions.map(({ consumer }) => consumer.connectionId)).toEqual(["a", "broken"]);
 });
 
-it("removes nothing, not even in vain, where nobody is gone", async () => {
+it("does not call remove if no consumer is gone", async () => {
   const context = await setUp(["a"]);
   const remove: Subscriptions["remove"] = () => expect.fail("removed");
   await work({ ...context, subscriptions: { ...context.subscriptions, remove } }, [pending("a")]);
   expect(context.observed.map(({ event }) => event)).not.toContain("background-failure");
 });
 
-it("takes a 410 in the first half minute for a connection that is still being made", async () => {
+it("hands on a consumer with a 410 in the first 30 seconds, because its connection may still be opening", async () => {
   for (const [ageMs, result] of [
     [29_999, { gone: 0, handedOn: 1 }],
     [30_000, { gone: 1, handedOn: 0 }],
@@ -164,7 +164,7 @@ it("takes a 410 in the first half minute for a connection that is still being ma
   }
 });
 
-it("removes after the ledger is written: done again in between, it would not find them", async () => {
+it("removes gone subscriptions after it writes the ledger, so that a repeated unit still finds them", async () => {
   const context = await setUp(["gone"]);
   const order: string[] = [];
   const ledger = {
@@ -184,7 +184,7 @@ it("removes after the ledger is written: done again in between, it would not fin
   expect(order).toEqual(["settle", "settle", "remove"]);
 });
 
-it("is done, and tells of it, where the subscriptions of those who are gone can't be removed", async () => {
+it("writes its result and reports the failure if gone subscriptions cannot be removed", async () => {
   const context = await setUp(["gone"]);
   const error = new Error("no table now");
   const subscriptions = { ...context.subscriptions, remove: () => Promise.reject(error) };
