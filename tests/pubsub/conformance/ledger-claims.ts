@@ -17,7 +17,7 @@ export function testClaims(setUp: SetUpLedger): void {
     it.each([
       ["a page in the middle", { end: "consumer#d/s/id=" }],
       ["the last page", {}],
-    ])("is taken over with the first claim's end, not the one asked for: %s", async (_, first) => {
+    ])("lets another worker take over with the first claim's end, not the requested one: %s", async (_, first) => {
       const { clock, claim } = await setUp();
       await claim(UNIT, first);
       const other = { end: "consumer#elsewhere/s/id=" };
@@ -42,7 +42,7 @@ export function testClaims(setUp: SetUpLedger): void {
       expect(await claim(UNIT)).toEqual({ outcome: "done" });
     });
 
-    it("is refused when the unit was done by whoever was taken over from", async () => {
+    it("rejects a claim if the unit was done by the worker whose claim was taken over", async () => {
       const { clock, ledger, publication, claim } = await setUp();
       await claim(UNIT);
       clock.advance(LEASE_MS);

@@ -51,12 +51,12 @@ describe("an id", () => {
   });
 
   it.each([
-    ["512 bytes in characters of four", "\u{1f4a1}".repeat(128), true],
-    ["513 bytes in characters of three", `${"\u8a9e".repeat(170)}\u8a9e`, false],
-    ["the name of every object's prototype", "__proto__", true],
-    ["half a surrogate pair", "a\ud83d", false],
-    ["a NUL character", "a\u0000", false],
-  ])("checks an id with %s: %3$s", (_, value, isGood) => {
+    ["is accepted with 512 bytes in characters of four", "\u{1f4a1}".repeat(128), true],
+    ["is rejected with 513 bytes in characters of three", `${"\u8a9e".repeat(170)}\u8a9e`, false],
+    ["is accepted with the name of every object's prototype", "__proto__", true],
+    ["is rejected with half a surrogate pair", "a\ud83d", false],
+    ["is rejected with a NUL character", "a\u0000", false],
+  ])("%s", (_, value, isGood) => {
     expect(idProblem("id", value) === undefined).toBe(isGood);
   });
 });
