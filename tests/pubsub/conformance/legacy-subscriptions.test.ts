@@ -25,7 +25,7 @@ type Row = Record<string, AttributeValue>;
 const table = sharedTestTable();
 
 async function setUp(): Promise<{
-  /** `own` is without the option, `both` with it. */
+  /** `own` works without the option, `subscriptions` with it. */
   own: Subscriptions;
   subscriptions: Subscriptions;
   topicId: string;
@@ -75,7 +75,7 @@ describe("subscriptions of the old package", () => {
     }
   });
 
-  it("are read as consumers of the format data that never expire", async () => {
+  it("are read with format data, subscribedAt 0 and no expiry", async () => {
     const { subscriptions, topicId, putRows } = await setUp();
     const consumer = consumerOf("a/b=");
     await putRows([legacyRow(consumer, topicId)]);
