@@ -1,11 +1,11 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
-/** Ends a run with one plain line that counts, for whoever reads only the last one. */
+/** Ends a run with one plain line of counts, for readers of only the last line. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     const skipped: TestCase[] = [];
-    // A file that could not be loaded, or an error outside of any test, fails the run without a test that failed
+    // A file that does not load, or an error outside of any test, fails the run without a failed test
     let failed = errors.length;
     for (const module of modules) {
       const tests = [...module.children.allTests()];
@@ -15,7 +15,7 @@ export default class CountReporter implements Reporter {
       const failures = states.filter((state) => state === "failed").length;
       failed += failures === 0 && module.state() === "failed" ? 1 : failures;
     }
-    // Behind the other reporters' summaries
+    // Print after the other reporters' summaries
     process.once("exit", () => {
       console.log(`${passed} passed, ${failed} failed${skippedPart(skipped)}`);
     });

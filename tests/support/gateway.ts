@@ -8,11 +8,11 @@ import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 export interface OpenGateway extends Gateway {
   /** Every POST so far, as the gateway recorded it. */
   posts: readonly PostRecord[];
-  /** Connects a client. One at a time: its id is the one that is new. */
+  /** Connects a client. Call it one at a time, because it finds the client's id as the only new one. */
   connect(): Promise<{ consumer: Consumer; next(): Promise<string>; close(): Promise<void> }>;
 }
 
-/** A gateway without functions behind it, on a free port, stopped with the test. */
+/** Starts a gateway without functions on a free port. It stops with the test. */
 export async function openGateway(): Promise<OpenGateway> {
   const posts: PostRecord[] = [];
   const disconnected = new Map<string, () => void>();
