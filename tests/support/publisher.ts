@@ -1,7 +1,7 @@
 import { isPubsubError, publishToTopic } from "lambda-websocket-pubsub";
 import type { Publication, PublisherOrder } from "./publisher-process.ts";
 
-/** A producer in a process of its own: publishes what it is told over IPC and reports what came of it. */
+/** A producer in its own process. It receives requests to publish over IPC and reports their outcomes. */
 const config = {
   dynamodbTableName: process.env.PUBSUB_TABLE_NAME ?? "",
   fanoutQueueUrl: process.env.PUBSUB_QUEUE_URL,
