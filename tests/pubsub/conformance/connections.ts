@@ -72,16 +72,19 @@ export function describeConnectionsConformance(
       },
     );
 
-    it.each(outcomes)("turns the fault %s into the outcome %s after one attempt", async (fault, outcome, retryable) => {
-      const { connections, connect, fail, posts } = await create();
-      const { consumer } = await connect();
-      fail(fault);
-      const result = await connections.post(consumer, frame("lost"));
-      expect(result.outcome).toBe(outcome);
-      expect(result.outcome === "failed" ? result.retryable : undefined).toBe(retryable);
-      if (result.outcome === "failed") expect(result.reason).toMatch(/\w/);
-      expect(posts()).toBe(1);
-    });
+    it.each(outcomes)(
+      "turns the fault %s into the outcome %s after one attempt",
+      async (fault, outcome, retryable) => {
+        const { connections, connect, fail, posts } = await create();
+        const { consumer } = await connect();
+        fail(fault);
+        const result = await connections.post(consumer, frame("lost"));
+        expect(result.outcome).toBe(outcome);
+        expect(result.outcome === "failed" ? result.retryable : undefined).toBe(retryable);
+        if (result.outcome === "failed") expect(result.reason).toMatch(/\w/);
+        expect(posts()).toBe(1);
+      },
+    );
 
     it("posts successfully again after a failure", async () => {
       const { connections, connect, fail } = await create();

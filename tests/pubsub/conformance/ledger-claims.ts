@@ -17,19 +17,22 @@ export function testClaims(setUp: SetUpLedger): void {
     it.each([
       ["a page in the middle", { end: "consumer#d/s/id=" }],
       ["the last page", {}],
-    ])("lets another worker take over with the first claim's end, not the requested one: %s", async (_, first) => {
-      const { clock, claim } = await setUp();
-      await claim(UNIT, first);
-      const other = { end: "consumer#elsewhere/s/id=" };
-      clock.advance(LEASE_MS);
-      expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
-      expect(await claim(UNIT, other)).toEqual({
-        outcome: "leased",
-        untilMs: clock.now() + LEASE_MS,
-      });
-      clock.advance(LEASE_MS + 1);
-      expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
-    });
+    ])(
+      "lets another worker take over with the first claim's end, not the requested one: %s",
+      async (_, first) => {
+        const { clock, claim } = await setUp();
+        await claim(UNIT, first);
+        const other = { end: "consumer#elsewhere/s/id=" };
+        clock.advance(LEASE_MS);
+        expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
+        expect(await claim(UNIT, other)).toEqual({
+          outcome: "leased",
+          untilMs: clock.now() + LEASE_MS,
+        });
+        clock.advance(LEASE_MS + 1);
+        expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
+      },
+    );
 
     it("rejects every later claim after the unit is done", async () => {
       const { clock, ledger, publication, claim } = await setUp();

@@ -166,40 +166,37 @@ describe("a topic id that looks like a key of this library", () => {
   it.each([
     ["a topic's log", (id: string) => topicKey(id), ["event", "publication"]],
     ["a consumer's subscriptions", (id: string) => consumerKey(consumerOf(id)), ["topic"]],
-  ] as const)(
-    "reads no row of %s as a subscription, and removes none of them",
-    async (_, hashKey, kinds) => {
-      const { subscriptions, putRows, rangeKeys } = await setUp();
-      const p = hashKey(`x${randomUUID()}`);
-      const connectionId = randomUUID();
-      const looksLikeAConsumer = `d.example.com/prod/${connectionId}`;
-      const keys = {
-        event: eventKey("0m1c2d3e4", 1),
-        publication: publicationKey(looksLikeAConsumer),
-        topic: topicKey(looksLikeAConsumer),
-      };
-      const rows = kinds.map((kind) => ({ p: { S: p }, u: { S: keys[kind] }, p2: { S: keys[kind] } }));
-      await putRows(rows);
-      const counted = countRequests((await table()).client);
-      onTestFinished(counted.stop);
-      expect(await subscriptions.page({ topicId: p, limit: 10 })).toEqual({
-        subscriptions: [],
-        malformed: 0,
-      });
-      expect(counted.take().requests).toEqual(["Query"]);
-      // No API has this domain name, but a caller of the library could pass it
-      const consumers = ["publication#d.example.com", "topic#d.example.com"].map((domainName) => {
-        return { domainName, stage: "prod", connectionId };
-      });
-      await subscriptions.remove(consumers.map((consumer) => ({ consumer, topicId: p })));
-      for (const consumer of consumers) {
-        expect(await subscriptions.has({ consumer, topicId: p })).toBe(false);
-        await subscriptions.put({ ...subscriptionOf("", p), consumer });
-        expect(await collect(subscriptions.topicsOf(consumer))).toEqual([p]);
-      }
-      expect((await rangeKeys(p)).sort()).toEqual(kinds.map((kind) => keys[kind]).sort());
-    },
-  );
+  ] as const)("reads no row of %s as a subscription, and removes none of them", async (_, hashKey, kinds) => {
+    const { subscriptions, putRows, rangeKeys } = await setUp();
+    const p = hashKey(`x${randomUUID()}`);
+    const connectionId = randomUUID();
+    const looksLikeAConsumer = `d.example.com/prod/${connectionId}`;
+    const keys = {
+      event: eventKey("0m1c2d3e4", 1),
+      publication: publicationKey(looksLikeAConsumer),
+      topic: topicKey(looksLikeAConsumer),
+    };
+    const rows = kinds.map((kind) => ({ p: { S: p }, u: { S: keys[kind] }, p2: { S: keys[kind] } }));
+    await putRows(rows);
+    const counted = countRequests((await table()).client);
+    onTestFinished(counted.stop);
+    expect(await subscriptions.page({ topicId: p, limit: 10 })).toEqual({
+      subscriptions: [],
+      malformed: 0,
+    });
+    expect(counted.take().requests).toEqual(["Query"]);
+    // No API has this domain name, but a caller of the library could pass it
+    const consumers = ["publication#d.example.com", "topic#d.example.com"].map((domainName) => {
+      return { domainName, stage: "prod", connectionId };
+    });
+    await subscriptions.remove(consumers.map((consumer) => ({ consumer, topicId: p })));
+    for (const consumer of consumers) {
+      expect(await subscriptions.has({ consumer, topicId: p })).toBe(false);
+      await subscriptions.put({ ...subscriptionOf("", p), consumer });
+      expect(await collect(subscriptions.topicsOf(consumer))).toEqual([p]);
+    }
+    expect((await rangeKeys(p)).sort()).toEqual(kinds.map((kind) => keys[kind]).sort());
+  });
 });
 
 describe("a worker that died on a page of old subscriptions", () => {
