@@ -5,7 +5,7 @@ import { namesIn, readSections, type Section, type Table } from "./markdown-sect
 import { readExports, type SourceExport } from "./source-exports.ts";
 
 export const PACKAGE = "lambda-websocket-pubsub";
-/** The functions of this module are small, so the document has a table row for each. Every other function has a section. */
+/** This module's functions are small, so each has a table row. Every other function has a section. */
 const ROWS_ONLY = `${PACKAGE}/schema`;
 
 /** An export, and the subpath of the package that exports it. */

@@ -40,7 +40,7 @@ export async function sendToFanout({ sqs, config }: Queues, bodies: readonly str
   expect(Failed ?? []).toEqual([]);
 }
 
-/** Waits for the first message of a queue, and takes all messages that are visible. */
+/** Waits until a queue has messages, then receives one or more and deletes them. */
 export async function takeMessages({ sqs }: Pick<Queues, "sqs">, queueUrl: string): Promise<Message[]> {
   const receive = new ReceiveMessageCommand({
     QueueUrl: queueUrl,

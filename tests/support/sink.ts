@@ -12,7 +12,7 @@ export interface Sink {
   /** Returns the number of posts so far, with any response. */
   received(): number;
   posts(): Promise<SinkPosts>;
-  /** Forgets the posts so far. Responds after `answerAfterMs` with 410 to posts to `gone`, and with 200 to all others. */
+  /** Forgets the posts so far. Responds after `answerAfterMs` with 410 to posts to `gone`, and with 200 to others. */
   begin(gone?: readonly string[], answerAfterMs?: number): Promise<void>;
   /** Responds to this number of further posts. Later posts wait for `release`. */
   holdAfter(posts: number): Promise<void>;

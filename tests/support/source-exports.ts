@@ -137,7 +137,7 @@ function literalsOf(checker: Checker, type: Type): string[] {
   return literals.length === members.length ? literals.map((each) => checker.typeToString(each)) : [];
 }
 
-/** Prints a type without `undefined` and without `any` arguments: readers want `string` and `AsyncGenerator<Consumer>`. */
+/** Prints a type without `undefined` and `any` arguments: readers want `string` and `AsyncGenerator<Consumer>`. */
 function printed(checker: Checker, type: Type): string {
   const text = (each: Type): string => checker.typeToString(each, undefined, NO_TRUNCATION);
   const present = text(type).endsWith(" | undefined") ? (checker.getNonNullableType(type) ?? type) : type;

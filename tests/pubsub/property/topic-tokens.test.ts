@@ -9,7 +9,7 @@ import { forgeToken, topicClaims } from "../../support/topic-tokens.ts";
 const secret = "a secret of thirty-two bytes, or more";
 const authorize = createTopicTokenAuthorizer({ secret });
 
-/** Returns whether the token gives access to the topic. Any error other than the library's own rejection fails the test. */
+/** Returns whether the token gives access to the topic. Any error but the library's own rejection fails the test. */
 async function isLetIn(token: string, topicId = "room"): Promise<boolean> {
   const event = { requestContext: {} };
   try {
