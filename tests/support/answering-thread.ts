@@ -1,4 +1,4 @@
-/** A server in a thread of its own, which answers also while the thread that posts to it is stalled. */
+/** A server in its own thread, which can respond while the thread that posts to it is stalled. */
 
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
@@ -9,7 +9,7 @@ const answered = new Int32Array(workerData as SharedArrayBuffer);
 const server = createServer((socket) => {
   socket.on("error", () => {});
   socket.on("data", () => {
-    // Not before its caller is stalled
+    // Wait until the caller is stalled
     Atomics.wait(answered, 1, 0);
     socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx", () => {
       Atomics.add(answered, 0, 1);

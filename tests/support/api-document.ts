@@ -1,14 +1,14 @@
-/** docs/api.md beside the exports of the package that it describes. */
+/** Reads docs/api.md and the exports of the package that it describes. */
 import { readFileSync } from "node:fs";
 import { repository } from "./client-build.ts";
 import { namesIn, readSections, type Section, type Table } from "./markdown-sections.ts";
 import { readExports, type SourceExport } from "./source-exports.ts";
 
 export const PACKAGE = "lambda-websocket-pubsub";
-/** Has small functions, which are rows of a table. Every other function has a section. */
+/** This module's functions are small, so each has a table row. Every other function has a section. */
 const ROWS_ONLY = `${PACKAGE}/schema`;
 
-/** An export, and the subpath of the package that has it. */
+/** An export, and the subpath of the package that exports it. */
 export interface PackageExport extends SourceExport {
   subpath: string;
 }
@@ -21,7 +21,7 @@ export const everyExport: readonly PackageExport[] = [...modules].flatMap(([subp
   (sources.get(path) ?? []).map((found) => ({ subpath, ...found })),
 );
 
-/** What has a table of options: functions that take one object, and the configuration. */
+/** The exports that need a table of options: functions that take one object, and the configuration. */
 export const withOptions: readonly PackageExport[] = everyExport.filter(
   ({ kind, name, fields, subpath }) =>
     subpath !== ROWS_ONLY && ((kind === "function" && fields.length > 0) || name === "PubsubConfig"),
@@ -35,13 +35,13 @@ export const chapterOf = (subpath: string): readonly Section[] => chapters.get(s
 export const sectionOf = ({ subpath, name }: PackageExport): Section | undefined =>
   chapterOf(subpath).find(({ level, names }) => level > 2 && names.includes(name));
 
-/** The rows of the table whose first column has this head. */
+/** Returns the rows of the table whose first column has this head. */
 export const rowsOf = (section: Section | undefined, column: string): Table["rows"] =>
   section?.tables.find(({ head }) => head[0] === column)?.rows ?? [];
 
 export const firstName = ([first = ""]: readonly string[]): string => namesIn(first)[0] ?? first;
 
-/** The subpaths of the package, and the sources that they load. */
+/** Returns the subpaths of the package and the sources that they load. */
 function readModules(): Map<string, string> {
   const manifest = JSON.parse(readFileSync(`${repository}packages/pubsub/package.json`, "utf8")) as {
     exports: Record<string, { "pubsub-source"?: string }>;
@@ -53,7 +53,7 @@ function readModules(): Map<string, string> {
   return found;
 }
 
-/** The sections of each chapter, by the heading of level 2 that begins it. */
+/** Returns the sections of each chapter, by the heading of level 2 that begins it. */
 function readChapters(sections: readonly Section[]): Map<string, readonly Section[]> {
   const found = new Map<string, Section[]>();
   let chapter: Section[] = [];

@@ -12,7 +12,7 @@ import { stackForFile, type TestStack } from "./local-stack.ts";
 import { fanoutIdle } from "./queues.ts";
 import { connectSubscriber } from "./sockets.ts";
 
-/** A stack whose handler and mapping take partial batch responses or not, whether that matches or not. */
+/** Returns a stack whose handler and mapping each support partial batch responses or not, independently. */
 export function stackForPartialBatches({
   handler,
   mapping,
@@ -23,21 +23,21 @@ export function stackForPartialBatches({
   return stackForFile(() => ({
     functions: { fanout: functionPath("fanout-partial-batch") },
     functionEnv: { PARTIAL_BATCH_RESPONSES: String(handler) },
-    // The window lets both publications come in one batch
+    // The window puts both publications into one batch
     fanout: { timeoutMs: 10_000, batchWindowMs: 1_000, partialBatchResponses: mapping },
     queue: { visibilityTimeoutSeconds: 11, maxReceiveCount: 100 },
   }));
 }
 
-/** What a subscriber received of a publication, and the state that the publication is in. */
+/** The events that a subscriber received of a publication, and the publication's state. */
 interface Outcome {
   received: string[];
   state: PublicationStatus["state"];
 }
 
 /**
- * Publishes to two topics. API Gateway answers 500 to posts of the one, and SQS takes no redelivery, so that its
- * message fails. Both work again once `hasFailed` holds.
+ * Publishes to two topics. For one topic, API Gateway responds with 500 to posts and SQS accepts no redelivery, so its
+ * message fails. Both work again after `hasFailed` returns true.
  */
 export async function publishWhileOneFails(
   local: TestStack,
@@ -82,7 +82,7 @@ async function subscribed({ stack, config }: TestStack, data: string): Promise<S
   };
 }
 
-/** What both outcomes are to be: each subscriber has its event, once. */
+/** The expected outcomes: each subscriber receives its event once. */
 export const NOTHING_LOST: Awaited<ReturnType<typeof publishWhileOneFails>> = {
   failing: { received: ["failing"], state: "complete" },
   other: { received: ["other"], state: "complete" },

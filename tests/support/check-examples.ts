@@ -1,4 +1,4 @@
-/** Type-checks examples from the docs against the sources of the packages, each as a module of its own. */
+/** Type-checks examples from the docs against the sources of the packages, each as its own module. */
 import { spawnSync } from "node:child_process";
 import { repository } from "./client-build.ts";
 import { inTypescriptProject } from "./typescript-project.ts";

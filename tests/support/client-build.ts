@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 export const repository: string = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Builds the client as it is published, into a directory of its own, and answers that. */
+/** Builds the client as it is published into its own directory and returns that directory. */
 export function buildClient(name: string): string {
   const target = `${repository}node_modules/.cache/client-build-${name}/`;
   const { status, stderr } = spawnSync(

@@ -25,11 +25,11 @@ interface Answered {
   topicId?: string;
 }
 
-/** A WebSocket whose server is the test. */
+/** A WebSocket for which the test acts as the server. */
 export class ScriptedSocket implements WebSocketLike {
   readonly url: string;
   readonly protocols: string | string[] | undefined;
-  /** What the client sent and `take` has not taken yet. */
+  /** Frames that the client sent and that `take` has not returned yet. */
   sent: SentFrame[] = [];
   /** Set when the client closed it. */
   closed: { code: number | undefined; reason: string | undefined } | undefined;
@@ -68,7 +68,7 @@ export class ScriptedSocket implements WebSocketLike {
     this.fire("message", { data: typeof frame === "string" ? frame : JSON.stringify(frame) });
   }
 
-  /** The oldest frame of this action that was not taken yet; throws if there is none. */
+  /** Takes the oldest frame of this action that was not taken yet. Throws if no such frame exists. */
   take(action: SentFrame["action"], topicId?: string): SentFrame {
     const index = this.sent.findIndex(
       (frame) => frame.action === action && (topicId === undefined || frame.topicId === topicId),
@@ -78,7 +78,7 @@ export class ScriptedSocket implements WebSocketLike {
     return frame;
   }
 
-  /** Answers the oldest SUBSCRIBE. */
+  /** Responds to the oldest SUBSCRIBE. */
   subscribed(offset: number, { epoch = "a", recovered = true, topicId = "" }: Answered = {}): SentFrame {
     const frame = this.take("SUBSCRIBE", topicId || undefined);
     const { requestId } = frame;
@@ -86,7 +86,7 @@ export class ScriptedSocket implements WebSocketLike {
     return frame;
   }
 
-  /** Answers the oldest PING. */
+  /** Responds to the oldest PING. */
   pong(positions?: Record<string, object>): SentFrame {
     const frame = this.take("PING");
     this.message({ type: "PONG", requestId: frame.requestId, positions });
@@ -115,11 +115,11 @@ export interface Harness {
   errors: PubsubClientError[];
   /** The newest socket. */
   socket(): ScriptedSocket;
-  /** As the browser does when the network comes or the page is shown. */
+  /** Does what the browser does when the network comes back or the page is shown. */
   wake(): void;
 }
 
-/** A client under virtual time. `random` is 0.5 unless given: delays are half of their windows. */
+/** Creates a client under virtual time. `random` defaults to 0.5, so delays are half of their windows. */
 export function createHarness(options: PubsubClientOptions = {}): Harness {
   const time = createVirtualTime();
   const sockets: ScriptedSocket[] = [];
@@ -162,8 +162,8 @@ export function createHarness(options: PubsubClientOptions = {}): Harness {
 }
 
 /**
- * A client that is connected, with a subscriber of `room` at a/0, and what it was called with; 3 s have passed, and
- * the PING that looks for index lag is answered.
+ * Creates a connected client with a subscriber of `room` at a/0, and records the calls of the subscriber. 3 s have
+ * passed, and the PING that checks for index lag has its response.
  */
 export async function createSubscribed(
   options: PubsubClientOptions = {},

@@ -7,11 +7,11 @@ export interface TinyServer {
   publish(topicId: string, data: unknown): void;
   /** Closes all connections, as the 2-hour cut does. */
   cut(): void;
-  /** Connections that are open at this moment. */
+  /** Returns the number of open connections. */
   live(): number;
-  /** How many connections were opened so far. */
+  /** Returns the number of connections that were opened so far. */
   opened(): number;
-  /** `refuse`: every handshake ends with 401. `mute`: no request is answered. */
+  /** `refuse`: every handshake ends with 401. `mute`: no request gets a response. */
   behave(how: "answer" | "refuse" | "mute"): void;
   stop(): Promise<void>;
 }

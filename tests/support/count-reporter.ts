@@ -5,7 +5,7 @@ export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     const skipped: TestCase[] = [];
-    // A file that could not be loaded, or an error outside of any test, fails the run without a test that failed
+    // A file that does not load, or an error outside of any test, fails the run without a failed test
     let failed = errors.length;
     for (const module of modules) {
       const tests = [...module.children.allTests()];

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
 export interface CountedRequests {
-  /** What was sent since the last call: the operations in order, and the units that they took. */
+  /** Returns what was sent since the last call: the operations in order, and the units that they consumed. */
   take(): { requests: string[]; readUnits: number; writeUnits: number };
   stop(): void;
 }

@@ -10,15 +10,15 @@ import { collect, consumerOf, storedEvent, subscriptionOf } from "./samples.ts";
 export interface DeadLetterWorld {
   context: TestContext;
   epoch: string;
-  /** Every post fails while this is set, as it is at first. */
+  /** Every post fails while this is true. It is true at first. */
   broken: boolean;
   run(options?: Partial<RedriveOptions>): Promise<RedriveResult>;
   subscribe(topicId: string, ...ids: string[]): Promise<void>;
-  /** Until the queue is empty. */
+  /** Runs the fan-out until the queue is empty. */
   fanOut(): Promise<void>;
-  /** So many topics with an audience of their own, one event each, all of it dead. */
+  /** Creates `count` topics, each with its own audience and one event, and makes every delivery a dead letter. */
   deadTopics(count: number, audience: (topic: number) => string[]): Promise<void>;
-  /** How many posts a consumer got. */
+  /** Returns the number of posts that a consumer received. */
   received(id: string): number;
   statusOf(topicId: string): Promise<ReturnType<typeof foldLedger>>;
 }

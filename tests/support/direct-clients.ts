@@ -1,4 +1,4 @@
-/** The SDK's clients, alone and calling directly, of a server that a test writes by hand. */
+/** The SDK's clients, by themselves and with direct calls, for a server that a test writes by hand. */
 
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
@@ -21,7 +21,7 @@ export const callIdentity: SigningIdentity = {
   sessionToken: "IQoJb3JpZ2luX2VjE/+=",
 };
 
-/** The SDK would like a token to be there or not, and never undefined. */
+/** The SDK expects a token to be present or absent, but never undefined. */
 const { sessionToken = "", ...longLived } = callIdentity;
 const configOf = ({ port }: Pick<RawServer, "port">) => ({
   endpoint: `http://127.0.0.1:${port}`,
@@ -51,7 +51,7 @@ export const sqsAlone = (server: Pick<RawServer, "port">, config: SQSClientConfi
 export const sqsDirect = (server: Pick<RawServer, "port">, config: SQSClientConfig = {}): SQSClient =>
   directSqs(sqsAlone(server, config), () => {});
 
-/** The SDK never leaves out who it is. */
+/** Returns whether a request was a direct call. The SDK always names itself in its requests. */
 export const wentDirectly = ({ head }: Pick<RawRequest, "head">): boolean => !/\r\nuser-agent:/i.test(head);
 
 export const targetOf = ({ head }: Pick<RawRequest, "head">): string =>
@@ -62,7 +62,7 @@ export const bodyOf = ({ body }: Pick<RawRequest, "body">): unknown => JSON.pars
 export const httpAnswer = (status: number, body: string, headers: string = ""): string =>
   `HTTP/1.1 ${status} x\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-/** AWS's own signer, signing again what was received. */
+/** Signs the received request again with AWS's own signer and compares the signatures. */
 export async function isSigned(
   { head, body }: Pick<RawRequest, "head" | "body">,
   { service, identity = callIdentity }: { service: string; identity?: SigningIdentity },

@@ -12,7 +12,7 @@ export interface DlqOutcome {
   stderr: string;
 }
 
-/** What `npm run dlq -- ARGS` does in this folder, with nothing in its environment but what it is given. */
+/** Does what `npm run dlq -- ARGS` does in this folder, with only the given environment. */
 export async function runDlq(
   args: readonly string[],
   { env, cwd }: { env: Record<string, string>; cwd: string },
@@ -30,6 +30,6 @@ export async function runDlq(
   return { code, stdout, stderr };
 }
 
-/** Of its `--json`. */
+/** Returns the last line of the `--json` output. */
 export const lastLine = ({ stdout }: DlqOutcome): Record<string, unknown> =>
   JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;

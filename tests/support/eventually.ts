@@ -1,8 +1,8 @@
 const LOOK_AGAIN_MS = 20;
-/** A deadline only ends a wait that is in vain: no machine, however busy, may reach it. */
+/** The deadline only ends a wait that cannot succeed. Even a very busy machine must not reach it. */
 const DEADLINE_MS = 120_000;
 
-/** Calls until it no longer throws, and answers what it returned; at the deadline it throws what `check` threw last. */
+/** Calls `check` until it does not throw, and returns its result. At the deadline, throws the last error of `check`. */
 export async function eventually<Result>(
   check: () => Result | Promise<Result>,
   timeoutMs: number = DEADLINE_MS,
@@ -18,7 +18,7 @@ export async function eventually<Result>(
   }
 }
 
-/** Rejects, naming what was waited for, instead of hanging the run. */
+/** Rejects at the deadline with the name of what was awaited, so that the run does not hang. */
 export async function within<Result>(
   what: string,
   promise: Promise<Result>,

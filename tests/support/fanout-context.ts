@@ -23,7 +23,7 @@ export interface TestContext extends FanoutContext {
   clock: ManualClock;
   log: MemoryTopicLog;
   queue: MemoryQueue;
-  /** Where the queue puts them. */
+  /** The dead letters that the queue stores. */
   deadLetters: MemoryDeadLetters;
   connections: MemoryConnections;
   observed: PipelineEvent[];

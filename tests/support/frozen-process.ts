@@ -1,4 +1,4 @@
-/** A process that posts so many requests at once, says how they ended, and is frozen in between. */
+/** A process that posts several requests at once, reports how they ended, and is frozen in between. */
 import { createHttpPool } from "../../packages/pubsub/src/aws/transport/http-pool.ts";
 
 const [port, requests, giveUpAfterMs] = process.argv.slice(2).map(Number);

@@ -4,8 +4,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 /**
- * Publishes once in a process that looks like a Lambda function's, and answers the lines that the library wrote
- * there.
+ * Publishes once in a process that looks like a Lambda function's. Returns the lines that the library wrote there.
  */
 export async function publishAsFunction(
   env: Readonly<Record<string, string>>,

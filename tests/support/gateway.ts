@@ -8,7 +8,7 @@ import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 export interface OpenGateway extends Gateway {
   /** Every POST so far, as the gateway recorded it. */
   posts: readonly PostRecord[];
-  /** Connects a client. One at a time: its id is the one that is new. */
+  /** Connects a client. Call it one at a time, because it finds the client's id as the only new one. */
   connect(): Promise<{ consumer: Consumer; next(): Promise<string>; close(): Promise<void> }>;
 }
 

@@ -7,7 +7,7 @@ declare module "vitest" {
   }
 }
 
-/** One DynamoDB Local for all test files: a JVM takes seconds to start. Each test makes tables of its own. */
+/** Starts one DynamoDB Local for all test files: a JVM takes seconds to start. Each test creates its own tables. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dynamodb = await startDynamodb();
   project.provide("dynamodbEndpoint", dynamodb.endpoint);

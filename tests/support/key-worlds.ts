@@ -1,4 +1,4 @@
-/** Ids that could break out of their key, and all items that can be named with them. */
+/** Generates ids that could break out of their key, and all items that can have these ids. */
 import fc from "fast-check";
 import {
   consumerKey,
@@ -15,7 +15,7 @@ import { idProblem } from "../../packages/pubsub/src/core/ids.ts";
 import { nextEpoch } from "../../packages/pubsub/src/core/log/epoch.ts";
 import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 
-/** What keys are made of, and what could break out of one. */
+/** Text that keys consist of, and text that could break out of a key. */
 const piece = fc.constantFrom(
   ...["topic#", "event#", "publication#", "epoch", "fanout#", "consumer#", "page#", "abandoned#", "event$"],
   ...["#", "/", "//", "$default", "0", "a", "0000000000000001", "0m1c2d3e4", "__proto__", "constructor", " "],
@@ -34,7 +34,7 @@ const piece = fc.constantFrom(
   ],
 );
 
-/** Any text, with all of that in it, and up to and beyond the 512 bytes that an id may have, of 1 to 4 bytes each. */
+/** Any text made of these pieces, also longer than an id's 512 bytes, with characters of 1 to 4 bytes each. */
 export const text: fc.Arbitrary<string> = fc.oneof(
   fc.array(piece, { maxLength: 6 }).map((parts) => parts.join("")),
   fc.string({ unit: "binary", maxLength: 12 }),
@@ -62,7 +62,7 @@ export const consumer: fc.Arbitrary<Consumer> = fc.record({
 const some = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value[]> =>
   fc.uniqueArray(values, { minLength: 1, maxLength: 2 });
 
-/** A few of each, for all items that there can be of them. */
+/** A few values of each kind. `everyItem` combines them. */
 export interface World {
   ids: string[];
   epochs: string[];
@@ -79,7 +79,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
   consumers: some(consumer),
 });
 
-/** Ids that look like others, or like others with what follows them in a key. */
+/** Returns ids that look like other ids, or like other ids with the text that follows them in a key. */
 function lookalikes({ ids, epochs, offsets }: World): string[] {
   const alike = ids.flatMap((each) => [
     ...[each, each.normalize("NFC"), each.normalize("NFD"), each.toUpperCase(), each.trim(), `${each} `],
@@ -91,7 +91,7 @@ function lookalikes({ ids, epochs, offsets }: World): string[] {
   return [...new Set(alike)].filter((each) => idProblem("id", each) === undefined);
 }
 
-/** The same texts divided in other ways. */
+/** Returns consumers with the same texts, divided in other ways. */
 function neighbours(consumers: Consumer[]): Consumer[] {
   const all = consumers.flatMap(({ domainName, stage, connectionId }) => [
     { domainName, stage, connectionId },
@@ -108,7 +108,7 @@ function neighbours(consumers: Consumer[]): Consumer[] {
 
 export type Key = [p: string, u: string];
 
-/** Every item of every kind that there can be in such a world. */
+/** Returns every item of every kind that can exist in this world. */
 export function everyItem(world: World): Key[] {
   const ids = lookalikes(world);
   const publications = world.epochs.flatMap((inEpoch) =>

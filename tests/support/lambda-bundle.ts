@@ -7,12 +7,12 @@ import { build, type Metafile } from "esbuild";
 export interface LambdaBundle {
   path: string;
   kilobytes: number;
-  /** What esbuild says about it: how much of it comes from where. */
+  /** The metafile of esbuild: which input contributes how many bytes. */
   metafile: Metafile;
   remove(): Promise<void>;
 }
 
-/** What SST puts in front of a bundle, so that CommonJS inside of it finds what Node gave it. */
+/** SST puts this text before a bundle, so that CommonJS code in the bundle finds Node's own variables. */
 const COMMONJS_SHIM = [
   `import { createRequire as topLevelCreateRequire } from "module";`,
   `const require = topLevelCreateRequire(import.meta.url);`,
@@ -21,11 +21,11 @@ const COMMONJS_SHIM = [
   `const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));`,
 ].join("\n");
 
-/** A function's bundle as `sst deploy` makes it. */
+/** Bundles a function as `sst deploy` does. */
 export const bundleFunction = (name: "websocket" | "fanout"): Promise<LambdaBundle> =>
   bundleModule(new URL(`../../functions/${name}.ts`, import.meta.url));
 
-/** Any module, bundled as a function is: one minified ESM file with everything in it. */
+/** Bundles any module as a function is bundled: one minified ESM file that contains everything. */
 export async function bundleModule(module: URL): Promise<LambdaBundle> {
   const entryPoint = fileURLToPath(module);
   const folder = await mkdtemp(join(tmpdir(), `bundle-${basename(entryPoint, ".ts")}-`));

@@ -10,7 +10,7 @@ const cli = fileURLToPath(new URL("../../packages/local/src/bin.ts", import.meta
 
 export type CliProcess = ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream };
 
-/** The local stack's command as `npm start` runs it; killed with the test at the latest. */
+/** Runs the local stack's command as `npm start` does. It is killed when the test ends, or earlier. */
 export function runCli(
   cwd: string,
   args: readonly string[],
@@ -45,7 +45,7 @@ export async function portFlags(): Promise<string[]> {
   return ["--gateway-port", `${gateway}`, "--dynamodb-port", `${dynamodb}`, "--sqs-port", `${sqs}`];
 }
 
-/** What `--json` prints once the stack is up. */
+/** The output of `--json` when the stack is up. */
 export interface StartedStack {
   websocketUrl: string;
   dynamodbEndpoint: string;
@@ -58,7 +58,7 @@ export async function startedStack({ stdout }: CliProcess): Promise<StartedStack
   return JSON.parse(String(line)) as StartedStack;
 }
 
-/** All that it prints until it is up. */
+/** Returns everything that the command prints until the stack is up. */
 export async function introductionOf({ stdout }: CliProcess): Promise<string> {
   let printed = "";
   for await (const line of createInterface({ input: stdout })) {

@@ -13,19 +13,19 @@ import { afterEach, beforeAll, inject } from "vitest";
 /** The local stack of a test file, with clients that read its table and queues. It runs from the first test on. */
 export interface TestStack {
   stack: LocalStack;
-  /** What a producer publishes with. */
+  /** The config that a producer publishes with. */
   config: { dynamodbTableName: string; fanoutQueueUrl: string };
   dynamodb: DynamoDBClient;
   sqs: SQSClient;
-  /** Everything the functions and the stack have logged so far, a line an entry. */
+  /** Every line that the functions and the stack have logged so far. */
   log: string[];
 }
 
 const COMPLAINTS_SHOWN = 20;
 
 /**
- * Starts the stack before the file's tests, in the shared DynamoDB Local with a table of its own, and stops it
- * after them. The library in this process is pointed at it by the environment, as a producer's would be.
+ * Starts the stack before the file's tests and stops it after them. The stack has its own table in the shared DynamoDB
+ * Local. The library in this process finds the stack by the environment, as a producer does.
  */
 export function stackForFile(options: () => LocalOptions | Promise<LocalOptions> = () => ({})): TestStack {
   const used: Partial<TestStack> = {};

@@ -1,6 +1,6 @@
 import type { Clock } from "../../packages/pubsub/src/core/ports.ts";
 
-/** Time that moves only when a test says so, or when somebody sleeps: a sleep is over at once. */
+/** A clock that moves only when a test advances it or when code sleeps. A sleep ends at once. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;
   readonly slept: readonly number[];

@@ -1,4 +1,4 @@
-/** A Markdown document as tests read it: its sections, with their tables and code blocks. */
+/** Reads a Markdown document for tests: its sections, with their tables and code blocks. */
 
 export interface Section {
   heading: string;
@@ -27,11 +27,11 @@ export function readSections(markdown: string): Section[] {
   return sections;
 }
 
-/** What is in code type, without the backticks. */
+/** Returns the texts in code type, without the backticks. */
 export const namesIn = (text: string): string[] =>
   [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => unescapeCell(code));
 
-/** The code blocks of a language, in order. */
+/** Returns the code blocks of a language, in order. */
 export const codeBlocks = (markdown: string, language: string): string[] =>
   [...markdown.matchAll(/^```(\w+)\n(.*?)^```/gms)]
     .filter(([, found]) => found === language)
@@ -45,7 +45,7 @@ function readTables(text: string): Table[] {
   });
 }
 
-/** A `\|` in a cell is a bar of its text. */
+/** Splits a row into cells. `\|` in a cell is a literal bar. */
 const readCells = (line: string): string[] =>
   line
     .slice(1, -1)

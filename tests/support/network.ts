@@ -1,4 +1,4 @@
-/** What this process takes for granted about the network, changed for one test. */
+/** Changes for one test how this process sees the network. */
 import { createRequire } from "node:module";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { onTestFinished } from "vitest";
@@ -10,10 +10,10 @@ export function trustLocalhost(): void {
   onTestFinished(() => setDefaultCACertificates(trusted));
 }
 
-/** The one object whose `lookup` sockets call. */
+/** Sockets call `lookup` of this one object. */
 const dns: typeof import("node:dns") = createRequire(import.meta.url)("node:dns");
 
-/** Gives every host name this address, or none. */
+/** Resolves every host name to this address, or to no address. */
 export function resolveHostsTo(address: string | undefined): void {
   const { lookup } = dns;
   const unknown = Object.assign(new Error("no such host"), { code: "ENOTFOUND" });

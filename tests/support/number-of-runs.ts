@@ -1,4 +1,4 @@
 import fc from "fast-check";
 
-/** How often a property is tried: as often as it deserves, or what the run as a whole is set to. */
+/** Returns the number of runs of a property: `usual`, unless the whole test run sets another number. */
 export const numberOfRuns = (usual: number): number => fc.readConfigureGlobal().numRuns ?? usual;

@@ -7,7 +7,7 @@ import { within } from "./eventually.ts";
 
 export interface PublisherOrder {
   publish: readonly { topicId: string; data: unknown; publicationId?: string }[];
-  /** How many publishes are under way at once. */
+  /** The number of publishes in progress at the same time. */
   atOnce: number;
 }
 
@@ -15,13 +15,13 @@ export interface PublisherOrder {
 export type Publication = ({ ok: true } & PublishResult) | { ok: false; code: string; retryable: boolean };
 
 export interface PublisherProcess {
-  /** Answers in the order of what is to be published. */
+  /** Resolves to the outcomes in the order of the requests. */
   publish(requests: PublisherOrder["publish"], atOnce?: number): Promise<Publication[]>;
 }
 
 const PUBLISH_TIMEOUT_MS = 50_000;
 
-/** Starts a producer with the environment a stack prints for one; it ends with the test. */
+/** Starts a producer with the environment that a stack prints for producers. It ends with the test. */
 export async function startPublisher(env: Record<string, string>): Promise<PublisherProcess> {
   const child = fork(fileURLToPath(new URL("./publisher.ts", import.meta.url)), {
     execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"],

@@ -16,8 +16,8 @@ interface Queues {
 }
 
 /**
- * Waits until the fan-out has nothing left to do: no message visible, in flight or delayed. A worker holds its
- * message until it has ended, so what has not been posted by then never will be.
+ * Waits until the fan-out has no work left: no message is visible, in flight or delayed. A worker holds its message
+ * until it has ended, so an event that has not been posted after this wait will never be posted.
  */
 export async function fanoutIdle({ sqs, config }: Queues): Promise<void> {
   const nothing = {
@@ -40,7 +40,7 @@ export async function sendToFanout({ sqs, config }: Queues, bodies: readonly str
   expect(Failed ?? []).toEqual([]);
 }
 
-/** Takes what lies in a queue, one or more messages, waiting for the first. */
+/** Waits until a queue has messages, then receives one or more and deletes them. */
 export async function takeMessages({ sqs }: Pick<Queues, "sqs">, queueUrl: string): Promise<Message[]> {
   const receive = new ReceiveMessageCommand({
     QueueUrl: queueUrl,

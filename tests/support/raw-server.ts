@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 export interface RawRequest {
-  /** Of this server's connections, from 0 in the order in which they were opened. */
+  /** The connection's number, from 0 in the order in which they were opened. */
   connection: number;
   socket: Socket;
-  /** Everything before the body, as it came. */
+  /** Everything before the body, as received. */
   head: string;
   body: Buffer;
   answer(text: string): void;
@@ -18,13 +18,13 @@ export interface RawRequest {
 
 export interface RawServer {
   port: number;
-  /** Every connection there ever was. */
+  /** Every connection so far. */
   sockets: readonly Socket[];
-  /** Of each connection, whether its TLS session was an earlier one's. */
+  /** For each connection, whether it resumed an earlier TLS session. */
   resumed: readonly boolean[];
-  /** Every request so far, or since somebody took them out. */
+  /** Every request so far, except those that the test has removed. */
   requests: RawRequest[];
-  /** What came on each connection and is no whole request. */
+  /** Returns the bytes of each connection that are not a complete request. */
   rest(): string[];
   /** The next request that no caller of `next` has taken yet. */
   next(): Promise<RawRequest>;
@@ -37,7 +37,7 @@ const certificate = (name: string): string => readFileSync(fileOf(name), "utf8")
 export const localhostCertificateFile: string = fileOf("cert");
 export const localhostCertificate = (): string => certificate("cert");
 
-/** Would rather speak something else, as AWS does. */
+/** Returns options of a server that prefers another protocol, as AWS does. */
 export const tlsOptions = (): TlsOptions => ({
   cert: certificate("cert"),
   key: certificate("key"),
@@ -47,7 +47,7 @@ export const tlsOptions = (): TlsOptions => ({
 export const answerOf = (body: string, headers: string = ""): string =>
   `HTTP/1.1 200 OK\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-/** Requests byte for byte, and answers by hand: `onRequest`, or whoever takes them with `next`. Ends with the test. */
+/** Starts a server that shows requests byte for byte. `onRequest` or the caller of `next` responds. Ends with the test. */
 export async function startRawServer({
   secure = false,
   host = "127.0.0.1",
@@ -59,7 +59,7 @@ export async function startRawServer({
 } = {}): Promise<RawServer> {
   const sockets: Socket[] = [];
   const resumed: boolean[] = [];
-  /** What TLS runs over, by the port at the other end: only this can be reset. */
+  /** The TCP sockets under TLS, by the port at the other end. Only a TCP socket can be reset. */
   const transports = new Map<number | undefined, Socket>();
   const unread: Buffer[] = [];
   const requests: RawRequest[] = [];
@@ -77,7 +77,7 @@ export async function startRawServer({
     const connection = sockets.push(socket) - 1;
     const reset = (): void => void transports.get(socket.remotePort)?.resetAndDestroy();
     let received = Buffer.alloc(0);
-    socket.on("error", () => {}); // Resets are what some tests are about
+    socket.on("error", () => {}); // Some tests reset connections
     socket.on("data", (chunk) => {
       received = Buffer.concat([received, chunk]);
       for (let request = firstOf(received); request; request = firstOf(received)) {

@@ -6,7 +6,7 @@ import { beforeAll } from "vitest";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 
-/** What README tells to type at the prompt of `wscat`. */
+/** The line that README says to type at the prompt of `wscat`. */
 export const subscribeLine: string = /^> (\{.*\})$/m.exec(readme)?.[1] ?? "";
 
 /** The files that README prints, by the name in the comment before each code block. */
@@ -16,8 +16,8 @@ export function readmeFiles(): ReadonlyMap<string, string> {
 }
 
 /**
- * Writes what README prints before the file's tests, and removes it after them. The folder is inside the repository,
- * where modules find the packages by their names. Returns the path of a file in it.
+ * Writes README's files before the tests of the test file, and removes them after the tests. The folder is inside the
+ * repository, where modules find the packages by their names. The returned function gives the path of a file in it.
  */
 export function writeReadmeFiles(): (name: string) => string {
   const folder = fileURLToPath(new URL(`../../node_modules/.cache/readme-${randomUUID()}/`, import.meta.url));

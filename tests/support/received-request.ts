@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { ReceivedRequest } from "../../packages/local/src/gateway/signature.ts";
 
-/** A request as the local gateway's signature verifier looks at it. */
+/** Returns a request in the form that the local gateway's signature verifier expects. */
 export function receivedRequest(head: string, body: Uint8Array): ReceivedRequest {
   const [line = "", ...lines] = head.replace(/\r\n\r\n$/, "").split("\r\n");
   const [method = "", url = ""] = line.split(" ");

@@ -5,9 +5,9 @@ import type { RedriveResult } from "lambda-websocket-pubsub";
 import { onTestFinished } from "vitest";
 import { within } from "./eventually.ts";
 
-/** A redrive in a process of its own, with the environment of a stack. */
+/** A redrive in its own process, with the environment of a stack. */
 export interface Redriver {
-  /** Resolves when it pauses, to the receipts of the letters that it has sent and would remove next. */
+  /** Resolves when the redrive pauses, to the receipts of the letters that it has sent and will remove next. */
   sent: Promise<string[]>;
   goOn(): void;
   result: Promise<RedriveResult>;
@@ -15,8 +15,8 @@ export interface Redriver {
 }
 
 /**
- * It pauses before its removal number `pauseAt`, counted from 0. With `holdSeconds` 0 it keeps no letter from others,
- * as one that is too slow for its hold.
+ * Starts a redrive that pauses before its removal number `pauseAt`, counted from 0. With `holdSeconds` 0 it hides no
+ * letter from others, like a redrive that is too slow for its hold.
  */
 export function startRedriver(
   env: Record<string, string>,
@@ -35,7 +35,7 @@ export function startRedriver(
       exit.then(() => reject(new Error(`the redrive ended without its ${name}`)), reject);
     });
   const [sent, result] = [said("sent"), said("result")];
-  // Not everybody asks for both
+  // A test may await only one of them
   for (const unasked of [sent, result]) unasked.catch(() => {});
   return {
     sent: within("pause of the redrive", sent),

@@ -4,8 +4,8 @@ import { redriveDeadLetters } from "lambda-websocket-pubsub";
 import { sqsClient } from "../../packages/pubsub/src/aws/sdk/clients.ts";
 
 /**
- * A redrive in a process of its own. It pauses before its removal number PAUSE_AT, counted from 0, with letters that
- * have been sent and not removed; holds the letters for HOLD_SECONDS where that is given.
+ * A redrive in its own process. It pauses before its removal number PAUSE_AT, counted from 0, when letters have been
+ * sent but not removed. It holds the letters for HOLD_SECONDS if that is given.
  */
 const { PUBSUB_TABLE_NAME: dynamodbTableName = "", PUBSUB_QUEUE_URL: fanoutQueueUrl } = process.env;
 const { PAUSE_AT, HOLD_SECONDS } = process.env;

@@ -1,17 +1,17 @@
 /**
- * A proxy in front of the local gateway. After `refuse(true)` it refuses requests that are not the SDK's, and forwards the
- * others.
+ * A proxy in front of the local gateway. After `refuse(true)` it rejects every request that the SDK did not send, and
+ * forwards the SDK's requests.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface RefusingGateway {
   managementEndpoint: string;
-  /** How many requests were refused, and how many of the SDK were forwarded. */
+  /** The number of rejected requests, and the number of forwarded requests of the SDK. */
   counts: { refused: number; forwarded: number };
-  /** At first, and after `false`, everything is forwarded and nothing is counted. */
+  /** At first, and after `refuse(false)`, the proxy forwards every request and counts none. */
   refuse(refuses: boolean): void;
-  /** Where the gateway listens, as soon as it does. */
+  /** Sets the address of the gateway. Call it when the gateway listens. */
   forwardTo(websocketUrl: string): void;
   stop(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { within } from "./eventually.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PARTS = ["package.json", "node_modules", "packages", "functions", "demo", "examples"];
 
-/** A folder that is this repository by links: what a command writes there overwrites nobody's `.local`. */
+/** Creates a folder that links to this repository. A command that writes there does not overwrite the real `.local`. */
 export async function linkedRepository(): Promise<{ dir: string; remove(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), "pubsub-repository-"));
   await Promise.all(PARTS.map((part) => symlink(join(ROOT, part), join(dir, part))));
@@ -23,13 +23,13 @@ export async function linkedRepository(): Promise<{ dir: string; remove(): Promi
 export interface Running {
   child: ChildProcess;
   stdout: NodeJS.ReadableStream;
-  /** What it says when it ends. */
+  /** Resolves to the exit code and the output when the command ends. */
   ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
-  /** As Ctrl-C in a terminal does: to the whole group. */
+  /** Interrupts the whole process group, as Ctrl-C in a terminal does. */
   interrupt(): void;
 }
 
-/** Runs a command in a process group of its own, which ends with the test at the latest. */
+/** Runs a command in its own process group, which ends when the test ends, or earlier. */
 export function run(dir: string, command: string, ...args: string[]): Running {
   const child = spawn(command, args, { cwd: dir, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const { pid, stdout, stderr } = child;
@@ -38,7 +38,7 @@ export function run(dir: string, command: string, ...args: string[]): Running {
     try {
       process.kill(-pid, signal);
     } catch {
-      // Gone already
+      // The process group has already ended
     }
   };
   onTestFinished(() => signalGroup("SIGKILL"));
@@ -51,7 +51,7 @@ export function run(dir: string, command: string, ...args: string[]): Running {
   return { child, stdout, ended, interrupt: () => signalGroup("SIGINT") };
 }
 
-/** Its exit code and all of its output. */
+/** Resolves to the command's exit code and all of its output. */
 export function outcome(running: Running): Running["ended"] {
   return within("end of the command", running.ended);
 }
@@ -64,7 +64,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** A process and all that came of it, by whom they were started. */
+/** Returns a process and all of its descendants. */
 export async function familyOf(pid: number): Promise<{ pid: number; command: string }[]> {
   const all = await processes();
   const family = all.filter((each) => each.pid === pid);
@@ -72,7 +72,7 @@ export async function familyOf(pid: number): Promise<{ pid: number; command: str
   return family;
 }
 
-/** Those of the processes that still run; a zombie has ended. */
+/** Returns the processes that still run. A zombie counts as ended. */
 export async function stillRunning(pids: readonly number[]): Promise<number[]> {
   const all = await processes();
   return all.filter(({ pid, state }) => pids.includes(pid) && !state.startsWith("Z")).map(({ pid }) => pid);

@@ -14,18 +14,18 @@ interface Table {
   config: { dynamodbTableName: string };
 }
 
-/** DynamoDB: the most items of one BatchWriteItem. */
+/** DynamoDB's limit for the items of one BatchWriteItem. */
 const BATCH_WRITE_MAX = 25;
 const BATCHES_AT_ONCE = 8;
 
-/** A subscription written by hand: keys only, so neither young nor ever to expire. */
+/** Returns a subscription as a row with only its keys, so it is not recent and never expires. */
 export const subscriptionRow = (connectionId: string, topicId: string): Row => ({
   p: { S: `consumer#sink.example/$default/${connectionId}` },
   u: { S: `topic#${topicId}` },
   p2: { S: `topic#${topicId}` },
 });
 
-/** A subscription as the old package of this name wrote it. */
+/** Returns a subscription's row as the old package of this name wrote it. */
 export function legacyRow({ domainName, stage, connectionId }: Consumer, topicId: string): Row {
   const consumer = { S: `${domainName}/${stage}/${connectionId}` };
   const attributes = {
@@ -36,11 +36,11 @@ export function legacyRow({ domainName, stage, connectionId }: Consumer, topicId
   return { p: { S: topicId }, u: consumer, p2: consumer, topicId: { S: topicId }, ...attributes };
 }
 
-/** Connection ids as API Gateway makes them, up to the `=` at their end. */
+/** Returns connection ids in API Gateway's format, including the `=` at the end. */
 export const connectionIds = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `conn-${String(index).padStart(6, "0")}=`);
 
-/** Writes subscriptions past the library; answers the connection ids. */
+/** Writes subscriptions without the library. Returns the connection ids. */
 export async function seedSubscribers(table: Table, topicId: string, count: number): Promise<string[]> {
   const ids = connectionIds(count);
   await writeRows(
@@ -67,7 +67,7 @@ export async function writeRows({ dynamodb, config }: Table, rows: readonly Row[
   await Promise.all(lanes);
 }
 
-/** The whole table, in the order of its keys; with a prefix, the items whose hash key begins with it. */
+/** Returns the whole table in key order. With a prefix, returns the items whose hash key begins with it. */
 export async function readRows({ dynamodb, config }: Table, prefix: string = ""): Promise<Row[]> {
   const rows: Row[] = [];
   const scan = { TableName: config.dynamodbTableName, ConsistentRead: true };

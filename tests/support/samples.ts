@@ -1,4 +1,4 @@
-/** Small makers of what the ports speak of. */
+/** Small functions that create the values that the ports use. */
 import type { EventToAppend } from "../../packages/pubsub/src/core/ports.ts";
 import type { Consumer, StoredEvent, Subscription } from "../../packages/pubsub/src/core/types.ts";
 
@@ -31,7 +31,7 @@ export const subscriptionOf = (
   ...changes,
 });
 
-/** An event that lives for a day from now on. */
+/** Returns an event that expires in a day. */
 export const eventToAppend = (
   publicationId: string,
   { nowMs, ...changes }: Partial<EventToAppend> & { nowMs: number },
@@ -51,7 +51,7 @@ export async function collect<Value>(values: AsyncIterable<Value>): Promise<Valu
   return all;
 }
 
-/** What a promise rejects with; fails when it does not. */
+/** Resolves to the promise's rejection. Fails if the promise resolves. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

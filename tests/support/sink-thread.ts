@@ -3,9 +3,9 @@ import type { AddressInfo } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 
 export interface SinkPosts {
-  /** How often each connection was posted to and answered 200. */
+  /** The number of posts to each connection that got 200. */
   delivered: Map<string, number>;
-  /** How often each connection was posted to and answered 410. */
+  /** The number of posts to each connection that got 410. */
   gone: Map<string, number>;
   /** The different bodies that were posted. */
   bodies: Set<string>;

@@ -9,18 +9,18 @@ export type { SinkPosts } from "./sink-thread.ts";
 /** A management endpoint without clients. It records each post and its connection. */
 export interface Sink {
   managementEndpoint: string;
-  /** Posts so far, whatever they were answered. */
+  /** Returns the number of posts so far, with any response. */
   received(): number;
   posts(): Promise<SinkPosts>;
-  /** Forgets the posts so far, and answers every connection 200 but these, which get 410, each after a while. */
+  /** Forgets the posts so far. Responds after `answerAfterMs` with 410 to posts to `gone`, and with 200 to others. */
   begin(gone?: readonly string[], answerAfterMs?: number): Promise<void>;
-  /** Answers so many posts more; what comes after waits for `release`. */
+  /** Responds to this number of further posts. Later posts wait for `release`. */
   holdAfter(posts: number): Promise<void>;
   release(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** In a thread of its own, so that it neither slows the test down nor is slowed down by it. */
+/** Starts a sink in its own thread, so that the sink and the test do not slow each other down. */
 export async function startSink(): Promise<Sink> {
   const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const received = new Int32Array(shared);
@@ -54,7 +54,7 @@ export async function startSink(): Promise<Sink> {
   };
 }
 
-/** Points the project's own functions at a sink, where SST would link them to the API. */
+/** Makes the project's own functions post to a sink, where SST would link them to the API. */
 export const functionsPostingTo = ({
   managementEndpoint,
 }: Pick<Sink, "managementEndpoint">): Record<string, string> => ({

@@ -7,18 +7,18 @@ export type Frame = Record<string, unknown>;
 /** A real WebSocket client. */
 export interface TestSocket {
   socket: WebSocket;
-  /** Every text frame that answered none of this client's requests, in order. */
+  /** Every text frame that is not a response to this client's requests, in order. */
   received: string[];
   /** Resolves to the frame that echoes the request's id. */
   request(frame: Frame): Promise<Frame>;
   /** Sends without a request id: a string as it is, anything else as JSON. */
   send(frame: unknown): void;
-  /** Resolves once everything the server had sent by now is in `received`: a stream keeps its order. */
+  /** Resolves when everything that the server sent before this call is in `received`. A stream keeps its order. */
   settle(): Promise<void>;
   closed: Promise<number>;
 }
 
-/** Connects; what is still open at the end is closed with the stack. */
+/** Connects a client. The stack closes connections that are still open at the end. */
 export async function connect({ websocketUrl }: { websocketUrl: string }): Promise<TestSocket> {
   const socket = new WebSocket(websocketUrl);
   const received: string[] = [];
@@ -33,7 +33,7 @@ export async function connect({ websocketUrl }: { websocketUrl: string }): Promi
     pending.delete(String(requestId));
   });
   const closed = new Promise<number>((resolve) => socket.on("close", resolve));
-  socket.on("error", () => {}); // rejects the wait below, and later shows as `closed`
+  socket.on("error", () => {}); // an error rejects the wait below, and later resolves `closed`
   await within("open socket", once(socket, "open"));
 
   async function request(frame: Frame): Promise<Frame> {
@@ -84,7 +84,7 @@ export async function connectSubscriber(
   return socket;
 }
 
-/** The events of the EVENTS frames among what was received, in order. */
+/** Returns the events of all received EVENTS frames, in order. */
 export function eventsIn(received: readonly string[]): { epoch: string; offset: number; data: unknown }[] {
   return received.flatMap((text) => {
     const { type, epoch, events } = parseFrame(text);

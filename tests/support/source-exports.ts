@@ -1,4 +1,4 @@
-/** What the sources export, as the TypeScript compiler sees it: names, options, types and doc comments. */
+/** Reads the exports of the sources with the TypeScript compiler: names, options, types and doc comments. */
 import { isParameterDeclaration } from "typescript/unstable/ast";
 import {
   API,
@@ -16,7 +16,7 @@ import { inTypescriptProject } from "./typescript-project.ts";
 
 export interface SourceField {
   name: string;
-  /** As TypeScript prints it, without `undefined`. */
+  /** The type as TypeScript prints it, without `undefined`. */
   type: string;
   optional: boolean;
   comment: string;
@@ -26,15 +26,15 @@ export interface SourceExport {
   name: string;
   comment: string;
   kind: "function" | "type" | "value";
-  /** Of a function that takes one object: the object's properties. Of a type: its own. */
+  /** For a function that takes one object, the object's properties. For a type, the type's properties. */
   fields: readonly SourceField[];
-  /** Of a function: `name({ option, option? }): Result`. */
+  /** For a function, `name({ option, option? }): Result`. */
   signature: string;
-  /** Of a type that is a union of strings. */
+  /** For a type that is a union of strings, the strings. */
   literals: readonly string[];
 }
 
-/** Reads what each of the modules exports. Paths are relative to the repository. */
+/** Returns the exports of each module. Paths are relative to the repository. */
 export function readExports(modules: readonly string[]): Map<string, readonly SourceExport[]> {
   const config = {
     extends: `${repository}tsconfig.json`,
@@ -91,7 +91,7 @@ function describeValue(
   return { kind: "function", fields, signature: `${name}(${parameters}): ${result}` };
 }
 
-/** The properties of the one object that a function takes; empty for a function that takes anything else. */
+/** Returns the properties of the one object that a function takes, or an empty array for any other function. */
 function optionsOf(checker: Checker, signature: Signature): SourceField[] {
   if (signature.getParameters().length !== 1) return [];
   const type = checker.getParameterType(signature, 0);
@@ -109,7 +109,7 @@ function parametersOf(signature: Signature): string {
     .join(", ");
 }
 
-/** Of an object, or of each member of a union of objects. Methods that every string or array has are left out. */
+/** Returns the properties of an object, or of each object in a union. Omits methods of every string or array. */
 function fieldsOf(checker: Checker, type: Type): SourceField[] {
   const members = type.isUnionType() ? membersOf(type) : [type];
   const fields = new Map<string, SourceField>();
@@ -137,7 +137,7 @@ function literalsOf(checker: Checker, type: Type): string[] {
   return literals.length === members.length ? literals.map((each) => checker.typeToString(each)) : [];
 }
 
-/** Without `undefined` and without type arguments that are `any`: readers want `string` and `AsyncGenerator<Consumer>`. */
+/** Prints a type without `undefined` and `any` arguments: readers want `string` and `AsyncGenerator<Consumer>`. */
 function printed(checker: Checker, type: Type): string {
   const text = (each: Type): string => checker.typeToString(each, undefined, NO_TRUNCATION);
   const present = text(type).endsWith(" | undefined") ? (checker.getNonNullableType(type) ?? type) : type;

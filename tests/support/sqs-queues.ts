@@ -23,13 +23,13 @@ export interface TestQueues {
 }
 
 export interface TestSqs {
-  /** A fan-out queue with its dead-letter queue, nobody else's, and a client of its own. */
+  /** Creates a fan-out queue with a dead-letter queue and its own client. No other test uses them. */
   queues(): Promise<TestQueues>;
-  /** A queue without a redrive policy. */
+  /** Creates a queue without a redrive policy. */
   bareQueue(): Promise<{ client: SQSClient; queueUrl: string }>;
 }
 
-/** An SQS for a test file, stopped when the file is done. */
+/** Starts an SQS for a test file. It stops after the file. */
 export function testSqs(): TestSqs {
   let started: Promise<SqsLocal> | undefined;
   const clients: SQSClient[] = [];
@@ -81,7 +81,7 @@ function delaysOf(client: SQSClient): number[] {
   return delays;
 }
 
-/** Receives until nothing visible is left. */
+/** Receives messages until no visible message is left. */
 export async function receiveAll(client: SQSClient, queueUrl: string): Promise<Message[]> {
   const all: Message[] = [];
   for (;;) {

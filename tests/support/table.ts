@@ -9,7 +9,7 @@ import { readTransport } from "../../packages/pubsub/src/aws/sdk/transport-switc
 
 const region = "us-east-1";
 
-/** A table of its own in the shared DynamoDB Local, and a client that calls it as the library's own does. */
+/** Creates a new table in the shared DynamoDB Local, and a client that calls it as the library's own client does. */
 export async function createTestTable(): Promise<DynamodbTable> {
   const endpoint = inject("dynamodbEndpoint");
   const tableName = `test-${randomUUID()}`;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../packages/pubsub/src/core/ports.ts";
 
-/** Time that jumps from one sleeper to the next, and chance from a seed: the same seed is the same run. */
+/** A clock that jumps from one sleeper to the next, and seeded random numbers. The same seed gives the same run. */
 export interface VirtualClock extends Clock {
   /**
    * Lets time pass until the promise settles, and answers what it resolves to. Rejects as it does, or when
@@ -49,10 +49,10 @@ export function createVirtualClock({ seed, startMs }: { seed: number; startMs: n
   };
 }
 
-/** Nothing in memory waits for anything but promises: once the event loop turns, all of them have run. */
+/** Code in memory waits only for promises, so after one turn of the event loop all of it has run. */
 const everybodyWaits = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Mulberry32. */
+/** Returns a random number generator, Mulberry32. */
 export function createRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -11,8 +11,9 @@ const SUBSCRIBERS = 2_000;
 const POSTS_BEFORE_DEATH = 300;
 
 /**
- * Posting stops at 7 s, which leaves time to kill, a claim lasts 10 s, and a dead worker's message is back after 11 s:
- * in vain if a slow start made the claim late, so that it may come back many times.
+ * Posting stops at 7 s, which leaves time to kill the worker. A claim lasts 10 s, and a dead worker's message is
+ * visible again after 11 s. If a slow start made the claim late, the lease has not expired by then, so the message may be
+ * received many times.
  */
 export const WORKER_DEATH_TIMING = {
   fanout: { timeoutMs: 10_000 },
@@ -20,9 +21,9 @@ export const WORKER_DEATH_TIMING = {
 } as const;
 
 /**
- * Kills a worker in the middle of a fan-out to 2,000, of whom one in forty is gone, and checks that everybody got
- * it, that what came twice is of one page, and that the publication's account is complete. The sink stops
- * answering for as long as it takes to kill, so that the moment is always in the middle of a page.
+ * Kills a worker in the middle of a fan-out to 2,000 connections, of which one in forty is gone. Checks that every
+ * connection got the event, that all duplicates are from one page, and that the publication's status is complete. The
+ * sink does not respond until the worker is killed, so that the kill is always in the middle of a page.
  */
 export async function killWorkerMidPage(local: TestStack, sink: Sink, pageSize: number): Promise<void> {
   const { config, stack } = local;

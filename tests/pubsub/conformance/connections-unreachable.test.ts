@@ -1,4 +1,4 @@
-/** Endpoints that do not answer: a post must come to an end all the same, and be worth another try. */
+/** Endpoints that do not respond. A post to one of them must still end, and its outcome must be retryable. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
@@ -20,7 +20,7 @@ const retryable = (kind: PostFailureKind): object => ({
   reason: expect.stringMatching(/\w/),
 });
 
-it("fails, to be tried again, where nobody listens", async () => {
+it("returns a retryable failure if no server listens", async () => {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -31,7 +31,7 @@ it("fails, to be tried again, where nobody listens", async () => {
   expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable("no-connection"));
 });
 
-it("fails, to be tried again, where what answers is no HTTP", async () => {
+it("returns a retryable failure if the response is not HTTP", async () => {
   const server = createServer((socket) => socket.end("no such thing\r\n\r\n"));
   onTestFinished(() => void server.close());
   server.listen(0, "127.0.0.1");
@@ -41,7 +41,7 @@ it("fails, to be tried again, where what answers is no HTTP", async () => {
   expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable("bad-answer"));
 });
 
-it("fails, to be tried again, where no answer comes, and leaves other posts alone meanwhile", async () => {
+it("returns a retryable failure if no response comes, and does not delay other posts", async () => {
   const gateway = await openGateway();
   const connections = connectionsTo(gateway.managementEndpoint);
   const [silent, fine] = [await gateway.connect(), await gateway.connect()];

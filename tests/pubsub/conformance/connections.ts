@@ -5,11 +5,11 @@ import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
 
 export interface ConnectionsHarness {
   connections: Connections;
-  /** A connection that stays open; the texts of its frames come as they arrive. */
+  /** Opens a connection that stays open. `next` returns the texts of its frames in order of arrival. */
   connect(): Promise<{ consumer: Consumer; next(): Promise<string>; close(): Promise<void> }>;
-  /** Has every post end so instead, until what it answers is called. */
+  /** Makes every post end with this fault until the returned function is called. */
   fail(fault: PostFault): () => void;
-  /** How many posts the other side has seen. */
+  /** The number of posts that the other side has received. */
   posts(): number;
 }
 
@@ -24,7 +24,7 @@ const outcomes: [PostFault, PostResult["outcome"], boolean | undefined][] = [
   ["413", "failed", false],
 ];
 
-/** Every obligation of `Connections`. */
+/** Tests every obligation of `Connections`. */
 export function describeConnectionsConformance(
   name: string,
   create: () => Promise<ConnectionsHarness>,
@@ -37,14 +37,14 @@ export function describeConnectionsConformance(
       ["text beyond ASCII", "ü \u{1f4a1} \u2028 \uffff"],
       ["128 KB", "x".repeat(131_072)],
       ["one byte", "0"],
-    ])("posts a frame as it is: %s", async (_, text) => {
+    ])("posts a frame unchanged: %s", async (_, text) => {
       const { connections, connect } = await create();
       const { consumer, next } = await connect();
       expect(await connections.post(consumer, frame(text))).toEqual({ outcome: "delivered" });
       expect((await next()) === text).toBe(true);
     });
 
-    it("posts one frame to many connections, and to each its own", async () => {
+    it("posts the same frame to two connections and a different frame to each", async () => {
       const { connections, connect, posts } = await create();
       const shared = frame("for both");
       const [one, other] = [await connect(), await connect()];
@@ -55,7 +55,7 @@ export function describeConnectionsConformance(
       expect(posts()).toBe(3);
     });
 
-    it("says that a connection is gone when it has closed", async () => {
+    it("returns gone for a connection that has closed", async () => {
       const { connections, connect } = await create();
       const { consumer, close } = await connect();
       await close();
@@ -63,7 +63,7 @@ export function describeConnectionsConformance(
     });
 
     it.each(["L0SM9cOFvHcCIhw=", "never/was=", "a#b?c%20d", "..", "ü"])(
-      "says that a connection is gone that never was: %s",
+      "returns gone for a connection that never existed: %s",
       async (connectionId) => {
         const { connections, connect } = await create();
         const { consumer } = await connect();
@@ -72,18 +72,21 @@ export function describeConnectionsConformance(
       },
     );
 
-    it.each(outcomes)("answers %s as %s, after one try", async (fault, outcome, retryable) => {
-      const { connections, connect, fail, posts } = await create();
-      const { consumer } = await connect();
-      fail(fault);
-      const result = await connections.post(consumer, frame("lost"));
-      expect(result.outcome).toBe(outcome);
-      expect(result.outcome === "failed" ? result.retryable : undefined).toBe(retryable);
-      if (result.outcome === "failed") expect(result.reason).toMatch(/\w/);
-      expect(posts()).toBe(1);
-    });
+    it.each(outcomes)(
+      "turns the fault %s into the outcome %s after one attempt",
+      async (fault, outcome, retryable) => {
+        const { connections, connect, fail, posts } = await create();
+        const { consumer } = await connect();
+        fail(fault);
+        const result = await connections.post(consumer, frame("lost"));
+        expect(result.outcome).toBe(outcome);
+        expect(result.outcome === "failed" ? result.retryable : undefined).toBe(retryable);
+        if (result.outcome === "failed") expect(result.reason).toMatch(/\w/);
+        expect(posts()).toBe(1);
+      },
+    );
 
-    it("is as good as before after a failure", async () => {
+    it("posts successfully again after a failure", async () => {
       const { connections, connect, fail } = await create();
       const { consumer, next } = await connect();
       const recover = fail("reset");

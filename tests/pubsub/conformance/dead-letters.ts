@@ -3,14 +3,14 @@ import type { DeadLetters, HeldLetter } from "../../../packages/pubsub/src/core/
 import type { DeadLetterReason } from "../../../packages/pubsub/src/core/ports.ts";
 import { eventually } from "../../support/eventually.ts";
 
-/** Dead letters, and the other side of them. */
+/** Dead letters, and what a test can do with the queue that holds them. */
 export interface DeadLettersHarness {
   deadLetters: DeadLetters;
-  /** As the fan-out does with a reason, as the queue itself does without one. */
+  /** Adds a dead letter: with a reason as the fan-out does, without one as the queue itself does. */
   put(body: string, reason?: DeadLetterReason): Promise<void>;
   /** A second reader of the same letters. */
   other: DeadLetters;
-  /** Lets the time of a short hold go by where time is not real. */
+  /** Advances a virtual clock past a short hold. */
   passHold(): void;
 }
 
@@ -33,8 +33,8 @@ async function receiveSome(deadLetters: DeadLetters): Promise<HeldLetter[]> {
 const bodiesOf = (letters: readonly { body: string }[]): string[] => letters.map(({ body }) => body).sort();
 
 /**
- * Every obligation of `DeadLetters`; each test gets letters of its own. With a short hold, the letters that
- * `deadLetters` receives come back soon; without one, and to `other`, no test lives to see it.
+ * Tests every obligation of `DeadLetters`. Each test gets its own letters. With a short hold, the letters that
+ * `deadLetters` receives become visible again soon. Without one, and for `other`, no test runs long enough for that.
  */
 export function describeDeadLettersConformance(
   name: string,
@@ -64,7 +64,7 @@ export function describeDeadLettersConformance(
       expect(letter).not.toHaveProperty("reason");
     });
 
-    it("keeps what it has answered from itself and from others", async () => {
+    it("hides a returned letter from later reads and from other readers", async () => {
       const { deadLetters, other, put } = await create();
       const bodies = Array.from({ length: 23 }, (_, n) => `letter ${n}`);
       for (const body of bodies) await put(body, ABANDONED);
@@ -73,7 +73,7 @@ export function describeDeadLettersConformance(
       expect(await deadLetters.count()).toEqual({ visible: 0, held: 23 });
     });
 
-    it("shows what is released at once, to everybody, under the same id", async () => {
+    it("shows a released letter to every reader at once, under the same id", async () => {
       const { deadLetters, other, put } = await create();
       for (let n = 0; n < 12; n++) await put(`letter ${n}`, ABANDONED);
       const held = await receiveAll(deadLetters);
@@ -89,7 +89,7 @@ export function describeDeadLettersConformance(
       expect(again[0]).toMatchObject({ receiveCount: 2, reason: ABANDONED });
     });
 
-    it("keeps a letter longer if it is told to", async () => {
+    it("hides a letter longer after its hold is extended", async () => {
       const { deadLetters, other, put, passHold } = await create("short");
       await put("letter", ABANDONED);
       const held = await deadLetters.receive();
@@ -112,7 +112,7 @@ export function describeDeadLettersConformance(
       expect(again?.receipt).not.toBe(held?.receipt);
     });
 
-    it("has no letter any more that was removed, and no other", async () => {
+    it("removes the given letters and no others", async () => {
       const { deadLetters, put } = await create();
       for (let n = 0; n < 13; n++) await put(`letter ${n}`, ABANDONED);
       const held = await receiveAll(deadLetters);
@@ -121,7 +121,7 @@ export function describeDeadLettersConformance(
       expect(bodiesOf(await receiveAll(deadLetters))).toEqual(bodiesOf(held.slice(12)));
     });
 
-    it("takes nothing at all, and letters that are gone already", async () => {
+    it("accepts an empty list, and letters that were already removed", async () => {
       const { deadLetters, put } = await create();
       await put("letter", ABANDONED);
       const held = await deadLetters.receive();

@@ -1,4 +1,4 @@
-/** What DynamoDB may answer and its double never does: a batch of which some items were left unprocessed. */
+/** DynamoDB can leave some items of a batch unprocessed. Its test double never does. */
 import { randomUUID } from "node:crypto";
 import type { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, it, onTestFinished } from "vitest";
@@ -10,7 +10,7 @@ import { rejectionOf, subscriptionOf } from "../../support/samples.ts";
 import { createTestTable } from "../../support/table.ts";
 import { idsOf, pagesOf, putAll } from "./subscriptions-set-up.ts";
 
-/** Leaves every item but the first of a batch unprocessed, as often as it is told. */
+/** Leaves every item but the first of a batch unprocessed, `times` times. */
 async function setUp(times: number): Promise<{
   subscriptions: Subscriptions;
   topicId: string;
@@ -42,14 +42,14 @@ async function setUp(times: number): Promise<{
   return { subscriptions, topicId, rows, batches };
 }
 
-it("removes what was left unprocessed, too", async () => {
+it("removes the items that DynamoDB first left unprocessed", async () => {
   const { subscriptions, topicId, rows, batches } = await setUp(3);
   await subscriptions.remove(rows);
   expect(batches).toEqual([20, 19, 18, 17]);
   expect(idsOf(await pagesOf(subscriptions, topicId, 100))).toEqual([]);
 });
 
-it("gives up on what stays unprocessed, says how much it is, and that it may be tried again", async () => {
+it("rejects with a retryable error that counts the items if they stay unprocessed", async () => {
   const { subscriptions, topicId, rows, batches } = await setUp(Number.POSITIVE_INFINITY);
   expect(await rejectionOf(subscriptions.remove(rows))).toMatchObject({
     code: "STORAGE_FAILED",

@@ -17,19 +17,22 @@ export function testClaims(setUp: SetUpLedger): void {
     it.each([
       ["a page in the middle", { end: "consumer#d/s/id=" }],
       ["the last page", {}],
-    ])("is taken over with the first claim's end, not the one asked for: %s", async (_, first) => {
-      const { clock, claim } = await setUp();
-      await claim(UNIT, first);
-      const other = { end: "consumer#elsewhere/s/id=" };
-      clock.advance(LEASE_MS);
-      expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
-      expect(await claim(UNIT, other)).toEqual({
-        outcome: "leased",
-        untilMs: clock.now() + LEASE_MS,
-      });
-      clock.advance(LEASE_MS + 1);
-      expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
-    });
+    ])(
+      "lets another worker take over with the first claim's end, not the requested one: %s",
+      async (_, first) => {
+        const { clock, claim } = await setUp();
+        await claim(UNIT, first);
+        const other = { end: "consumer#elsewhere/s/id=" };
+        clock.advance(LEASE_MS);
+        expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
+        expect(await claim(UNIT, other)).toEqual({
+          outcome: "leased",
+          untilMs: clock.now() + LEASE_MS,
+        });
+        clock.advance(LEASE_MS + 1);
+        expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
+      },
+    );
 
     it("rejects every later claim after the unit is done", async () => {
       const { clock, ledger, publication, claim } = await setUp();
@@ -42,7 +45,7 @@ export function testClaims(setUp: SetUpLedger): void {
       expect(await claim(UNIT)).toEqual({ outcome: "done" });
     });
 
-    it("is refused when the unit was done by whoever was taken over from", async () => {
+    it("rejects a claim if the unit was done by the worker whose claim was taken over", async () => {
       const { clock, ledger, publication, claim } = await setUp();
       await claim(UNIT);
       clock.advance(LEASE_MS);

@@ -1,6 +1,7 @@
 /**
- * A claim whose answer was lost was made again by the client, met itself, and passed for another worker's: the page
- * waited for the queue's visibility timeout, minutes, until the lease of nobody had run out.
+ * A regression: the response to a claim was lost, so the client made the claim again. The second claim found the first
+ * one and took it for another worker's. The page then waited minutes, the queue's visibility timeout, although no
+ * worker held the lease.
  */
 import { randomUUID } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
@@ -12,7 +13,7 @@ import { createTestTable } from "../../support/table.ts";
 
 const LEASE_MS = 30_000;
 
-/** Every write is made twice, and the second one's answer is what comes back. */
+/** Makes every write twice and returns the second response. */
 async function setUp(): Promise<{ clock: ManualClock; claim(): Promise<ClaimOutcome> }> {
   const table = await createTestTable();
   onTestFinished(() => table.client.destroy());
@@ -38,14 +39,14 @@ async function setUp(): Promise<{ clock: ManualClock; claim(): Promise<ClaimOutc
   return { clock, claim };
 }
 
-it("recognises its own claim", async () => {
+it("recognises its own claim if the response was lost", async () => {
   const { clock, claim } = await setUp();
   const untilMs = clock.now() + LEASE_MS;
   expect(await claim()).toEqual({ outcome: "claimed" });
   expect(await claim()).toEqual({ outcome: "leased", untilMs });
 });
 
-it("recognises its own taking over", async () => {
+it("recognises its own takeover if the response was lost", async () => {
   const { clock, claim } = await setUp();
   await claim();
   clock.advance(LEASE_MS);

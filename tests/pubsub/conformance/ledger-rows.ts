@@ -52,7 +52,7 @@ export function testLedgerRows(setUp: SetUpLedger): void {
   });
 
   describe("settle", () => {
-    it("is idempotent", async () => {
+    it("marks a unit as done and changes nothing when it is called again", async () => {
       const { ledger, publication, claim } = await setUp();
       await claim("000001");
       const result = resultOf();
@@ -62,7 +62,7 @@ export function testLedgerRows(setUp: SetUpLedger): void {
       }
     });
 
-    it("stands even where no claim is left", async () => {
+    it("marks a unit as done even if its claim no longer exists", async () => {
       const { ledger, publication, claim } = await setUp();
       const result = resultOf({ consumers: 0, delivered: 0, gone: 0, retried: 0, handedOn: 0 });
       await ledger.settle({ publication, unit: "000001", result });
@@ -72,7 +72,7 @@ export function testLedgerRows(setUp: SetUpLedger): void {
   });
 
   describe("abandon", () => {
-    it("is idempotent, and leaves the unit's own row alone", async () => {
+    it("changes nothing when it is called again, and keeps the unit's own row", async () => {
       const { ledger, publication, claim } = await setUp();
       await claim("000001/0");
       const abandonment = { consumers: consumersOf(2), attempts: 8, reason: "throttled (429)" };

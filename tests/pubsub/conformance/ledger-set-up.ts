@@ -7,9 +7,9 @@ export const LEASE_MS = 30_000;
 export type SetUpLedger = () => Promise<{
   clock: ManualClock;
   ledger: FanoutLedger;
-  /** Nobody else's. */
+  /** A publication that no other test uses. */
   publication: Publication;
-  /** Claims from now on, for as long as `LEASE_MS`. */
+  /** Claims the unit from now, for `LEASE_MS`. */
   claim(unit: string, options?: { end?: string; about?: Publication }): Promise<ClaimOutcome>;
 }>;
 

@@ -7,7 +7,7 @@ import { testClaims } from "./ledger-claims.ts";
 import { testLedgerRows } from "./ledger-rows.ts";
 import { LEASE_MS, type SetUpLedger } from "./ledger-set-up.ts";
 
-/** Every obligation of `FanoutLedger`; `create` may give the same table to all of the tests. */
+/** Tests every obligation of `FanoutLedger`. `create` may return the same table to all tests. */
 export function describeLedgerConformance(
   name: string,
   create: (clock: Clock) => Promise<FanoutLedger>,

@@ -1,4 +1,4 @@
-/** Rows as the old package of this name wrote them: `p` = topicId, `u` = `p2` = domainName/stage/connectionId. */
+/** Tests rows that the old package of this name wrote: `p` = topicId, `u` = `p2` = domainName/stage/connectionId. */
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, PutItemCommand, paginateQuery } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -25,12 +25,12 @@ type Row = Record<string, AttributeValue>;
 const table = sharedTestTable();
 
 async function setUp(): Promise<{
-  /** Without the option, and with it. */
+  /** `own` works without the option, `subscriptions` with it. */
   own: Subscriptions;
   subscriptions: Subscriptions;
   topicId: string;
   putRows(rows: readonly Row[]): Promise<void>;
-  /** The range keys of what lies under a hash key. */
+  /** Returns the range keys of the items under a hash key. */
   rangeKeys(p: string): Promise<string[]>;
 }> {
   const { client, tableName: TableName } = await table();
@@ -57,7 +57,7 @@ async function setUp(): Promise<{
 const keyText = (id: string): string => consumerKey(consumerOf(id)).slice("consumer#".length);
 
 describe("subscriptions of the old package", () => {
-  it("are pages behind the topic's own, of any size, each consumer once and in the same order", async () => {
+  it("follow the topic's own subscriptions in pages of any size, each consumer once and in the same order", async () => {
     const { subscriptions, topicId, putRows } = await setUp();
     const old = ["o1", "o2", "o3", "o4", "o5"];
     await putRows(old.map((id) => legacyRow(consumerOf(id), topicId)));
@@ -75,7 +75,7 @@ describe("subscriptions of the old package", () => {
     }
   });
 
-  it("read as consumers of the format data, known for ever, that never expire", async () => {
+  it("are read with format data, subscribedAt 0 and no expiry", async () => {
     const { subscriptions, topicId, putRows } = await setUp();
     const consumer = consumerOf("a/b=");
     await putRows([legacyRow(consumer, topicId)]);
@@ -88,7 +88,7 @@ describe("subscriptions of the old package", () => {
     expect(await collect(subscriptions.topicsOf(consumer))).toEqual([topicId]);
   });
 
-  it("are not read without the option, which costs one request then and two with it", async () => {
+  it("are read only with the option: one request without it, two with it", async () => {
     const { own, subscriptions, topicId, putRows } = await setUp();
     await putRows([legacyRow(consumerOf("old"), topicId)]);
     await own.put(subscriptionOf("new", topicId));
@@ -104,7 +104,7 @@ describe("subscriptions of the old package", () => {
     expect(counted.take()).toMatchObject({ requests: ["Query"] });
   });
 
-  it("go when they are removed, in the old shape and in the new, and no others do", async () => {
+  it("are removed in the old format and in the new one, and no others are", async () => {
     const { subscriptions, topicId, putRows, rangeKeys } = await setUp();
     const ids = Array.from({ length: 30 }, (_, n) => `c${n}`);
     await putRows(ids.map((id) => legacyRow(consumerOf(id), topicId)));
@@ -114,7 +114,7 @@ describe("subscriptions of the old package", () => {
     expect(idsOf(await pagesOf(subscriptions, topicId, 10))).toEqual(["c29"]);
   });
 
-  it("give way to a subscription of the same connection, which is then posted to once", async () => {
+  it("are replaced by a new subscription of the same connection, which is posted to once", async () => {
     const { subscriptions, topicId, putRows } = await setUp();
     await putRows([legacyRow(consumerOf("a"), topicId), legacyRow(consumerOf("b"), topicId)]);
     await subscriptions.put(subscriptionOf("a", topicId, { format: "event" }));
@@ -126,7 +126,7 @@ describe("subscriptions of the old package", () => {
     expect(await collect(subscriptions.topicsOf(consumerOf("a")))).toEqual([topicId]);
   });
 
-  it("are found by their connection for topics whose ids are refused today, and removed", async () => {
+  it("are found by their connection and removed, even for topic ids that are invalid today", async () => {
     const { subscriptions, putRows, rangeKeys } = await setUp();
     const consumer = consumerOf(randomUUID());
     const topics = ["x".repeat(2_000), "with\ncontrol", "topic#x", "consumer#a/b/c"].map(
@@ -139,7 +139,7 @@ describe("subscriptions of the old package", () => {
     for (const topicId of topics) expect(await rangeKeys(topicId)).toEqual([]);
   });
 
-  it("are counted as malformed where their consumer can't be read, and other rows are skipped", async () => {
+  it("are counted as malformed if their consumer is unreadable, and other rows are skipped", async () => {
     const { subscriptions, topicId, putRows } = await setUp();
     const raw = (u: string, attributes: Row = { p2: { S: u } }): Row => ({
       p: { S: topicId },
@@ -162,49 +162,46 @@ describe("subscriptions of the old package", () => {
   });
 });
 
-describe("a topic id that looks like a key of ours", () => {
+describe("a topic id that looks like a key of this library", () => {
   it.each([
     ["a topic's log", (id: string) => topicKey(id), ["event", "publication"]],
     ["a consumer's subscriptions", (id: string) => consumerKey(consumerOf(id)), ["topic"]],
-  ] as const)(
-    "has nobody from %s among its subscribers, and loses nothing of it",
-    async (_, hashKey, kinds) => {
-      const { subscriptions, putRows, rangeKeys } = await setUp();
-      const p = hashKey(`x${randomUUID()}`);
-      const connectionId = randomUUID();
-      const looksLikeAConsumer = `d.example.com/prod/${connectionId}`;
-      const keys = {
-        event: eventKey("0m1c2d3e4", 1),
-        publication: publicationKey(looksLikeAConsumer),
-        topic: topicKey(looksLikeAConsumer),
-      };
-      const rows = kinds.map((kind) => ({ p: { S: p }, u: { S: keys[kind] }, p2: { S: keys[kind] } }));
-      await putRows(rows);
-      const counted = countRequests((await table()).client);
-      onTestFinished(counted.stop);
-      expect(await subscriptions.page({ topicId: p, limit: 10 })).toEqual({
-        subscriptions: [],
-        malformed: 0,
-      });
-      expect(counted.take().requests).toEqual(["Query"]);
-      // A domain name that no API has, but whoever calls the library could give
-      const consumers = ["publication#d.example.com", "topic#d.example.com"].map((domainName) => {
-        return { domainName, stage: "prod", connectionId };
-      });
-      await subscriptions.remove(consumers.map((consumer) => ({ consumer, topicId: p })));
-      for (const consumer of consumers) {
-        expect(await subscriptions.has({ consumer, topicId: p })).toBe(false);
-        await subscriptions.put({ ...subscriptionOf("", p), consumer });
-        expect(await collect(subscriptions.topicsOf(consumer))).toEqual([p]);
-      }
-      expect((await rangeKeys(p)).sort()).toEqual(kinds.map((kind) => keys[kind]).sort());
-    },
-  );
+  ] as const)("reads no row of %s as a subscription, and removes none of them", async (_, hashKey, kinds) => {
+    const { subscriptions, putRows, rangeKeys } = await setUp();
+    const p = hashKey(`x${randomUUID()}`);
+    const connectionId = randomUUID();
+    const looksLikeAConsumer = `d.example.com/prod/${connectionId}`;
+    const keys = {
+      event: eventKey("0m1c2d3e4", 1),
+      publication: publicationKey(looksLikeAConsumer),
+      topic: topicKey(looksLikeAConsumer),
+    };
+    const rows = kinds.map((kind) => ({ p: { S: p }, u: { S: keys[kind] }, p2: { S: keys[kind] } }));
+    await putRows(rows);
+    const counted = countRequests((await table()).client);
+    onTestFinished(counted.stop);
+    expect(await subscriptions.page({ topicId: p, limit: 10 })).toEqual({
+      subscriptions: [],
+      malformed: 0,
+    });
+    expect(counted.take().requests).toEqual(["Query"]);
+    // No API has this domain name, but a caller of the library could pass it
+    const consumers = ["publication#d.example.com", "topic#d.example.com"].map((domainName) => {
+      return { domainName, stage: "prod", connectionId };
+    });
+    await subscriptions.remove(consumers.map((consumer) => ({ consumer, topicId: p })));
+    for (const consumer of consumers) {
+      expect(await subscriptions.has({ consumer, topicId: p })).toBe(false);
+      await subscriptions.put({ ...subscriptionOf("", p), consumer });
+      expect(await collect(subscriptions.topicsOf(consumer))).toEqual([p]);
+    }
+    expect((await rangeKeys(p)).sort()).toEqual(kinds.map((kind) => keys[kind]).sort());
+  });
 });
 
 describe("a worker that died on a page of old subscriptions", () => {
   it.each([1, 2, 3, 4])(
-    "has the page done again by another one, to the same consumers, %d a page",
+    "leaves its page to another worker, which posts to the same consumers: %d a page",
     async (pageSize) => {
       const { subscriptions, topicId, putRows } = await setUp();
       const old = ["o1", "o2", "o3"];
@@ -215,7 +212,7 @@ describe("a worker that died on a page of old subscriptions", () => {
       const epoch = "0m1c2d3e4";
       const publication = { topicId, epoch, offset: 1 };
       const pages = await pagesOf(subscriptions, topicId, pageSize);
-      // Every page was claimed by a worker that died at once
+      // A worker claims every page and dies at once
       for (const [index, { cursor: end }] of pages.entries()) {
         const nowMs = context.clock.now();
         const unit = String(index + 1).padStart(6, "0");

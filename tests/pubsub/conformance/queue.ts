@@ -2,20 +2,20 @@ import { describe, expect, it } from "vitest";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import type { FanoutQueue } from "../../../packages/pubsub/src/core/ports.ts";
 
-/** A queue, and what can be seen of it from the other side. */
+/** A queue, and what a test can read from it. */
 export interface QueueHarness {
   queue: FanoutQueue;
-  /** Everything that can be received now, each body as often as it was sent. */
+  /** Returns every body that can be received now, each as often as it was sent. */
   receiveAll(): Promise<string[]>;
-  /** The delays, in seconds, that messages were sent with. */
+  /** Returns the delays, in seconds, that messages were sent with. */
   delays(): Promise<number[]>;
   deadLetters(): Promise<{ body: string; code: string; message: string; attempts: number }[]>;
 }
 
-/** Every obligation of a durable `FanoutQueue`; each test gets a queue of its own. */
+/** Tests every obligation of a durable `FanoutQueue`. Each test gets its own queue. */
 export function describeQueueConformance(name: string, create: () => Promise<QueueHarness>): void {
   describe(`fan-out queue, ${name}`, () => {
-    it("says that what it holds survives its process", async () => {
+    it("says that it is durable: its messages survive the process", async () => {
       const { queue } = await create();
       expect(queue.durable).toBe(true);
     });
@@ -26,7 +26,7 @@ export function describeQueueConformance(name: string, create: () => Promise<Que
       expect(await receiveAll()).toEqual([]);
     });
 
-    it.each([1, 10, 11, 25])("holds every one of %d messages once it resolves", async (count) => {
+    it.each([1, 10, 11, 25])("holds all of %d messages after send resolves", async (count) => {
       const { queue, receiveAll } = await create();
       const bodies = Array.from({ length: count }, (_, n) =>
         JSON.stringify({ n, text: 'ü "quoted" \ud7ff \ufffd' }),
@@ -35,7 +35,7 @@ export function describeQueueConformance(name: string, create: () => Promise<Que
       expect((await receiveAll()).sort()).toEqual(bodies.toSorted());
     });
 
-    it("holds messages that are too large together for one request", async () => {
+    it("holds messages that are together too large for one request", async () => {
       const { queue, receiveAll } = await create();
       const bodies = Array.from({ length: 9 }, (_, n) => JSON.stringify(`${n}`.padEnd(250_000, "x")));
       await queue.send(bodies.map((body) => ({ body, delaySeconds: 0 })));
@@ -43,7 +43,7 @@ export function describeQueueConformance(name: string, create: () => Promise<Que
       expect(received).toEqual(bodies.map((body) => body.slice(0, 2)));
     });
 
-    it("delays a message that asks for a delay", async () => {
+    it("delays a message that has a delay", async () => {
       const { queue, receiveAll, delays } = await create();
       await queue.send([
         { body: "now", delaySeconds: 0 },
@@ -53,7 +53,7 @@ export function describeQueueConformance(name: string, create: () => Promise<Que
       expect((await delays()).sort()).toEqual([0, 900]);
     });
 
-    it("puts a dead letter where somebody looks, with the reason, and only there", async () => {
+    it("puts a dead letter with its reason into the dead-letter queue and nowhere else", async () => {
       const { queue, receiveAll, deadLetters } = await create();
       const reason = { code: "DELIVERY_ABANDONED", message: "500 InternalServerError ü", attempts: 8 };
       await queue.deadLetter('{"v":1}', reason);

@@ -1,6 +1,6 @@
 /**
- * SQS takes XML's characters only: a publication with U+FFFE or U+FFFF in its data was in the log and could
- * never be queued for fan-out, however often it was published again. fauxqs refuses emoji on top.
+ * SQS accepts only the characters of XML. A publication with U+FFFE or U+FFFF in its data was once written to the log
+ * but could never be queued for fan-out, even when it was published again. fauxqs also rejects emoji.
  */
 import { expect, it } from "vitest";
 import { createSqsFanoutQueue } from "../../../packages/pubsub/src/aws/sqs/fanout-queue.ts";
@@ -41,7 +41,7 @@ it.each<FanoutMessage>([
   expect(decodeFanoutMessage(received?.Body ?? "")).toEqual({ ok: true, message });
 });
 
-it("a reason passes whatever it quotes: its message was refused, and came back until it was moved unexplained", async () => {
+it("accepts a dead letter's reason that quotes any character", async () => {
   const { client, queueUrl, deadLetterQueueUrl } = await sqs.queues();
   const reason = {
     code: "INVALID_MESSAGE",

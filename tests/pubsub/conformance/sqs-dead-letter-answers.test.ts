@@ -1,4 +1,4 @@
-/** What SQS may answer about dead letters and its double never does, or only sometimes. */
+/** Tests responses about dead letters that SQS can send, but its test double sends never or only sometimes. */
 import {
   type DeleteMessageBatchCommand,
   ReceiveMessageCommand,
@@ -17,7 +17,7 @@ import { receiveAll, testSqs } from "../../support/sqs-queues.ts";
 
 const sqs = testSqs();
 
-/** Keeps the entry with this id from the queue, and answers that it failed. */
+/** Keeps the entry with this id from the queue and responds that it failed. */
 function failDeletion(client: SQSClient, failing: string): void {
   client.middlewareStack.add(
     (next, { commandName }) =>
@@ -33,7 +33,7 @@ function failDeletion(client: SQSClient, failing: string): void {
   );
 }
 
-it("tells which letters were not removed, and why", async () => {
+it("reports which letters were not removed, and why", async () => {
   const { client, queueUrl, deadLetterQueueUrl } = await sqs.queues();
   for (let n = 0; n < 3; n++) {
     await client.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: `letter ${n}` }));
@@ -49,7 +49,7 @@ it("tells which letters were not removed, and why", async () => {
   ]);
 });
 
-it("answers a queue without dead letters, and one that is not there, as its own error", async () => {
+it("rejects with the library's own error if the queue has no dead-letter queue or does not exist", async () => {
   const { client, queueUrl } = await sqs.bareQueue();
   const policy = "the fan-out queue has no redrive policy that names a dead-letter queue";
   const bare = createSqsDeadLetters({ client, queueUrl });
@@ -58,7 +58,7 @@ it("answers a queue without dead letters, and one that is not there, as its own 
   expect(await rejectionOf(none.count())).toMatchObject({ code: "QUEUE_FAILED", retryable: false });
 });
 
-it("has what the queue's own redrive policy moved, with how often that was received", async () => {
+it("returns a letter that the queue's redrive policy moved, with its number of receptions", async () => {
   const { client, queueUrl } = await sqs.queues();
   const page = { kind: "page" as const, topicId: "t", epoch: "0m1c2d3e4", offsets: [1], page: 1 };
   await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: encodeFanoutMessage(page) }));
@@ -75,13 +75,13 @@ it("has what the queue's own redrive policy moved, with how often that was recei
   expect(opened.letter.attempts).toBe(letter?.receiveCount);
 });
 
-// It was 0, which `npm run dlq` showed as 1970.
+// sentAt was 0 before, and `npm run dlq` showed it as 1970.
 it.each([
   ["no attributes", undefined],
   ["no time", { ApproximateReceiveCount: "2" }],
   ["an empty time", { SentTimestamp: "" }],
   ["what is no time", { SentTimestamp: "yesterday" }],
-])("leaves sentAt out of a letter to which the queue gives %s", async (_, Attributes) => {
+])("omits sentAt from a letter if the queue returns %s", async (_, Attributes) => {
   const { client, queueUrl, deadLetterQueueUrl } = await sqs.queues();
   await client.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: "letter" }));
   client.middlewareStack.add(
@@ -103,9 +103,9 @@ it.each([
   expect(openLetter(letter as HeldLetter).letter).not.toHaveProperty("sentAt");
 });
 
-// SQS refused the attributes: a message with U+FFFE, or an emoji that was cut in two, in a field that it should not be
-// in could not be told why it was dead, and came back until the redrive policy moved it.
-it("takes a reason whatever it quotes", async () => {
+// A regression: an invalid field of a message contained U+FFFE, or an emoji that was cut in two. SQS rejected the
+// attributes with the reason, so the message was redelivered until the redrive policy moved it without a reason.
+it("accepts a reason that quotes any character", async () => {
   const { client, queueUrl } = await sqs.queues();
   const message = `kind must be "page"; got "\ufffe \u0000 ü ${"x".repeat(483)}\u{1f4a1}"`;
   const queue = createSqsFanoutQueue({ client, queueUrl }, createManualClock());

@@ -1,4 +1,4 @@
-/** What SQS may answer and its double never does: a batch of which some entries failed. */
+/** SQS can respond that some entries of a batch failed. Its test double never does. */
 import type { BatchResultErrorEntry, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, it } from "vitest";
 import { createSqsFanoutQueue } from "../../../packages/pubsub/src/aws/sqs/fanout-queue.ts";
@@ -13,7 +13,7 @@ const messages = (count: number): QueuedMessage[] =>
   Array.from({ length: count }, (_, n) => ({ body: `message ${n}`, delaySeconds: 0 }));
 const bodies = (count: number): string[] => messages(count).map(({ body }) => body);
 
-/** Keeps entries of batches from the queue, and answers that they failed. Tells how many batches were sent. */
+/** Keeps entries of batches from the queue and responds that they failed. Counts the batches that were sent. */
 function failEntries(
   client: SQSClient,
   fails: (body: string, batch: number) => Partial<BatchResultErrorEntry> | undefined,
@@ -50,7 +50,7 @@ it("sends the entries that failed again, and no others", async () => {
   expect((await receiveAll(client, queueUrl)).map(({ Body }) => Body).sort()).toEqual(bodies(10));
 });
 
-it("gives up on entries that keep failing, says how many, and that it may be tried again", async () => {
+it("rejects with a retryable error that counts the entries if they keep failing", async () => {
   const { client, queueUrl } = await sqs.queues();
   const { batches } = failEntries(client, (body) =>
     body === "message 1" ? { Code: "InternalError", Message: "try later" } : undefined,
@@ -66,7 +66,7 @@ it("gives up on entries that keep failing, says how many, and that it may be tri
   expect(batches.slice(1).every((batch) => batch.length === 1)).toBe(true);
 });
 
-it("does not repeat what SQS says is the sender's fault", async () => {
+it("does not retry an entry that SQS reports as the sender's fault", async () => {
   const { client, queueUrl } = await sqs.queues();
   const { batches } = failEntries(client, (body) =>
     body === "message 0" ? { Code: "InvalidMessageContents", SenderFault: true } : undefined,
@@ -87,7 +87,7 @@ it("rejects when one of several batches fails", async () => {
   expect(await rejectionOf(queue.send(messages(25)))).toMatchObject({ code: "QUEUE_FAILED" });
 });
 
-it("says so when the queue has no redrive policy, and looks again next time", async () => {
+it("rejects if the queue has no redrive policy, and reads the policy again next time", async () => {
   const { client, queueUrl } = await sqs.bareQueue();
   const queue = createSqsFanoutQueue({ client, queueUrl }, createManualClock());
   for (let times = 0; times < 2; times++) {
@@ -100,7 +100,7 @@ it("says so when the queue has no redrive policy, and looks again next time", as
   }
 });
 
-it("answers a queue that does not exist as its own error, not to be retried", async () => {
+it("rejects with the library's own, not retryable error if the queue does not exist", async () => {
   const { client, queueUrl } = await sqs.bareQueue();
   const queue = createSqsFanoutQueue({ client, queueUrl: `${queueUrl}-none` }, createManualClock());
   const error = await rejectionOf(queue.send(messages(1)));

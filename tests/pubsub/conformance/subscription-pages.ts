@@ -13,7 +13,7 @@ export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
     });
 
     it.each([1, 7, 25, 26])(
-      "reaches everybody once, in the same order each time, %d at a time",
+      "returns every consumer once, in the same order each time: %d a page",
       async (limit) => {
         const { subscriptions, topicId } = await setUp();
         const ids = namesOf(25);

@@ -1,4 +1,4 @@
-/** Rows that this library did not write: by hand, by its first version, or by a bug. */
+/** Tests rows that this version did not write: rows written by hand, by the first version, or by a bug. */
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
@@ -30,7 +30,7 @@ async function setUp(): Promise<{
   };
 }
 
-it("reads a row that has nothing but its keys", async () => {
+it("reads a row that has only its keys", async () => {
   const { subscriptions, topicId, putRaw } = await setUp();
   await putRaw("consumer#d.example.com/prod/a/b=");
   const consumer = { domainName: "d.example.com", stage: "prod", connectionId: "a/b=" };
@@ -62,7 +62,7 @@ it.each(malformed)("skips and counts a row with %s", async (_, p, attributes) =>
   expect(malformed).toBe(1);
 });
 
-it("pages across malformed rows, one at a time too", async () => {
+it("continues past malformed rows, also with one row a page", async () => {
   const { subscriptions, topicId, putRaw } = await setUp();
   for (const [, p, attributes] of malformed) await putRaw(p, attributes);
   for (const id of ["a", "b", "c"]) await subscriptions.put(subscriptionOf(id, topicId));
@@ -73,7 +73,7 @@ it("pages across malformed rows, one at a time too", async () => {
   }
 });
 
-it("lists topics past rows of the consumer that name none", async () => {
+it("lists the consumer's topics and skips rows without a topic", async () => {
   const { subscriptions, topicId } = await setUp();
   const { client, tableName } = await table();
   const consumer = consumerOf(randomUUID());

@@ -5,7 +5,7 @@ import { idsOf, pagesOf, putAll, type SetUpSubscriptions } from "./subscriptions
 
 export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
   describe("has", () => {
-    it("finds a subscription as soon as it is put, and no other", async () => {
+    it("finds a subscription as soon as it was put, and finds no other", async () => {
       const { clock, subscriptions, topicId } = await setUp();
       const consumer = consumerOf("a/b=");
       expect(await subscriptions.has({ consumer, topicId })).toBe(false);

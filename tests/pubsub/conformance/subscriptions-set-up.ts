@@ -5,11 +5,11 @@ import type { ManualClock } from "../../support/manual-clock.ts";
 export type SetUpSubscriptions = () => Promise<{
   clock: ManualClock;
   subscriptions: Subscriptions;
-  /** Nobody else's. */
+  /** A topic that no other test uses. */
   topicId: string;
 }>;
 
-/** Puts many at once, but not all of them. */
+/** Puts the subscriptions in parallel, a limited number at a time. */
 export async function putAll(
   subscriptions: Subscriptions,
   rows: readonly Subscription[],
@@ -20,7 +20,7 @@ export async function putAll(
   }
 }
 
-/** All the pages of a topic, first to last. */
+/** Returns all pages of a topic, first to last. */
 export async function pagesOf(
   subscriptions: Subscriptions,
   topicId: string,

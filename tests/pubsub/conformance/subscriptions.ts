@@ -6,7 +6,7 @@ import { testSubscriptionPages } from "./subscription-pages.ts";
 import { testSubscriptionRows } from "./subscription-rows.ts";
 import type { SetUpSubscriptions } from "./subscriptions-set-up.ts";
 
-/** Every obligation of `Subscriptions`; `create` may give the same table to all of the tests. */
+/** Tests every obligation of `Subscriptions`. `create` may return the same table to all tests. */
 export function describeSubscriptionsConformance(
   name: string,
   create: (clock: Clock) => Promise<Subscriptions>,

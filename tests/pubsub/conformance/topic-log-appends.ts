@@ -19,7 +19,7 @@ export function testAppends(setUp: SetUpTopicLog): void {
       ]);
     });
 
-    it("writes forty events with their idempotency records at once", async () => {
+    it("writes forty events with their idempotency records in one append", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const events = Array.from({ length: 40 }, (_, index) => event(`p${index}`, { idempotent: true }));
       const opening = { replaces: undefined };
@@ -39,7 +39,7 @@ export function testAppends(setUp: SetUpTopicLog): void {
       expect(await log.append({ topicId, epoch, offset: 1, events: group })).toEqual({ outcome: "conflict" });
       const stored = await collect(log.read({ topicId, epoch, after: 0 }));
       expect(stored.map(({ publicationId }) => publicationId)).toEqual(["first"]);
-      // Had its idempotency record been written, this would be a duplicate
+      // If the idempotency record had been written, this append would be a duplicate
       expect(await log.append({ topicId, epoch, offset: 2, events: group })).toEqual({ outcome: "appended" });
     });
 
@@ -101,7 +101,7 @@ export function testAppends(setUp: SetUpTopicLog): void {
       ["single events", [1]],
       ["groups", [2]],
       ["single events and groups", [1, 3]],
-    ])("lets exactly one of ten racing writers have an offset: %s", async (_, sizes) => {
+    ])("gives an offset to exactly one of ten racing writers: %s", async (_, sizes) => {
       const { log, topicId, epoch, event } = await setUp();
       const racers = Array.from({ length: 10 }, (_, racer) => {
         const size = sizes[racer % sizes.length] ?? 1;

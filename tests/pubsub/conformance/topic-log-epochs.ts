@@ -21,7 +21,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       }
     });
 
-    it("is the end of the newest epoch, whatever older ones hold", async () => {
+    it("returns the end of the newest epoch, even if older epochs are longer", async () => {
       const { log, topicId, epoch, event } = await setUp();
       await log.append({ topicId, epoch, offset: 1, events: [event("a"), event("b"), event("c")] });
       const newer = nextEpoch(0, epoch);
@@ -29,7 +29,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       expect((await log.tail(topicId)).last).toMatchObject({ epoch: newer, offset: 1 });
     });
 
-    it("still names an event that has expired, and the epoch record beside it", async () => {
+    it("returns an event that has expired, and also the epoch record", async () => {
       const { clock, log, topicId, epoch, event } = await setUp();
       const only = event("a");
       const opening = { replaces: undefined };
@@ -42,7 +42,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       });
     });
 
-    it("has the epoch record beside an event that expires within two minutes", async () => {
+    it("also returns the epoch record if the last event expires within two minutes", async () => {
       const { clock, log, topicId, epoch, event } = await setUp();
       const soon = Math.ceil(clock.now() / 1_000) + 100;
       await log.append({ topicId, epoch, offset: 1, events: [event("a", { expiresAtSeconds: soon })] });
@@ -51,7 +51,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       expect(await log.tail(topicId)).toEqual({ last: { epoch, offset: 1, expiresAtSeconds: soon }, record });
     });
 
-    it("never knows of an epoch's first event by the record alone", async () => {
+    it("never returns the record of a used epoch without the epoch's first event", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const events = [event("a")];
       let written = false;
@@ -66,7 +66,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       expect(tails.at(-1)?.last).toMatchObject({ epoch, offset: 1 });
     });
 
-    it("has the epoch record where no event is", async () => {
+    it("returns the epoch record if there is no event", async () => {
       const { clock, log, topicId, epoch } = await setUp();
       const record = { epoch, used: false, expiresAtSeconds: Math.ceil(clock.now() / 1_000) + DAY_SECONDS };
       expect(await log.openEpoch({ topicId, epoch: record, replaces: undefined })).toBe(true);
@@ -75,7 +75,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
   });
 
   describe("opening an epoch", () => {
-    it("is a compare-and-swap on the record", async () => {
+    it("succeeds only if the record is the expected one", async () => {
       const { clock, log, topicId, epoch } = await setUp();
       const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + DAY_SECONDS;
       const first = { epoch, used: false, expiresAtSeconds };
@@ -92,7 +92,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       expect((await log.tail(topicId)).record).toEqual(second);
     });
 
-    it("lets one of ten concurrent writers win, with no record and with an older one", async () => {
+    it("lets exactly one of ten concurrent writers win, with no record and with an older one", async () => {
       const { clock, log, topicId } = await setUp();
       const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + DAY_SECONDS;
       let replaces: EpochRecord | undefined;
@@ -111,7 +111,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       }
     });
 
-    it("happens with the first event, or neither does", async () => {
+    it("writes the record and the first event together, or neither", async () => {
       const { clock, log, topicId, epoch, event } = await setUp();
       const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + DAY_SECONDS;
       const opened = { epoch, used: false, expiresAtSeconds };
@@ -125,9 +125,9 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       expect((await log.tail(topicId)).record).toMatchObject({ epoch, used: true });
     });
 
-    // A process whose clock was behind went on in an epoch that another one had just followed by a new one, and
-    // for as long as it remembered where that epoch ended.
-    it("keeps going on with an epoch and opening the next one apart: one of the two wins", async () => {
+    // A regression: the clock of a process was slow. The process kept appending to an epoch after another process had
+    // opened the next one, for as long as it remembered the end of the old epoch.
+    it("lets only one win: an append to an epoch or the opening of the next epoch", async () => {
       const { log, topicId, epoch, event } = await setUp();
       await log.append({ topicId, epoch, offset: 1, events: [event("a")], opening: { replaces: undefined } });
       const replaces = { epoch, used: true, expiresAtSeconds: event("a").expiresAtSeconds };
@@ -138,7 +138,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(["appended", "conflict"]);
     });
 
-    it("keeps a subscriber's claim on an epoch and a writer's apart: one of the two wins", async () => {
+    it("lets only one win: a subscriber or a writer that opens the same epoch", async () => {
       const { clock, log, topicId, epoch, event } = await setUp();
       const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + DAY_SECONDS;
       const subscribers = { epoch: nextEpoch(0, epoch), used: false, expiresAtSeconds };

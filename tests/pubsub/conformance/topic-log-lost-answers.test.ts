@@ -1,7 +1,7 @@
 /**
- * Found by the chaos suites, seed 3: an append whose answer was lost was made again by the client and met somebody
- * else's transaction under way. That was taken for an offset that is not free, and the event was written once more
- * behind itself.
+ * A regression that the chaos suites found, seed 3. The response to an append was lost, so the client made the append
+ * again. The second append conflicted with another transaction in progress. The library took the conflict for a taken
+ * offset and wrote the event a second time, after the first one.
  */
 import { randomUUID } from "node:crypto";
 import { TransactionCanceledException, TransactionConflictException } from "@aws-sdk/client-dynamodb";
@@ -21,7 +21,7 @@ function conflict(commandName: string, items: number): Error {
   return new TransactionCanceledException({ ...metadata, CancellationReasons });
 }
 
-/** Writes are made, `conflicts` times, and what comes back is a conflict. */
+/** Makes each write but returns a conflict, `conflicts` times. */
 async function setUp(conflicts: number) {
   const table = await createTestTable();
   onTestFinished(() => table.client.destroy());
@@ -52,13 +52,13 @@ async function setUp(conflicts: number) {
 it.each([
   ["a single event", ["a"]],
   ["a group", ["a", "b"]],
-])("is written once where the answer was lost and the repeat met a transaction: %s", async (_, ids) => {
+])("writes once if the response was lost and the repeated append met a transaction: %s", async (_, ids) => {
   const { append, stored } = await setUp(2);
   expect(await append(...ids)).toEqual({ outcome: "appended" });
   expect(await stored()).toEqual(ids);
 });
 
-it("fails, to be tried again, while the transaction does not end", async () => {
+it("rejects with a retryable error while the other transaction does not end", async () => {
   const { append, writes } = await setUp(Number.POSITIVE_INFINITY);
   await expect(append("a")).rejects.toMatchObject({
     code: "STORAGE_FAILED",

@@ -1,4 +1,4 @@
-/** A write whose answer was lost, and that is asked for again. */
+/** Tests an append that is made again because its response was lost. */
 import { describe, expect, it } from "vitest";
 import { collect } from "../../support/samples.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
@@ -19,7 +19,7 @@ export function testOwnWrites(setUp: SetUpTopicLog): void {
       expect(stored.map(({ publicationId }) => publicationId)).toEqual(ids);
     });
 
-    it("is a duplicate where every publication id has a record", async () => {
+    it("is a duplicate if every publication id has a record", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const events = ["a", "b"].map((id) => event(id, { idempotent: true }));
       const request = { topicId, epoch, offset: 1, events };
@@ -33,21 +33,21 @@ export function testOwnWrites(setUp: SetUpTopicLog): void {
       });
     });
 
-    // Two processes publishing under one id at the same offset were both told that theirs was the first: the
-    // second one took the other's event for its own earlier write.
-    it("of another writer with the same publication id is a duplicate for all but one", async () => {
+    // A regression: two processes published under one id at the same offset, and both appends returned that they were
+    // the first. The second process took the other's event for its own earlier write.
+    it("is a duplicate for all but one of several writers with the same publication id", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const opening = { replaces: undefined };
       const request = { topicId, epoch, offset: 1, events: [event("x", { idempotent: true })], opening };
       let outcomes = await Promise.all(Array.from({ length: 10 }, () => log.append(request)));
       expect(outcomes.filter(({ outcome }) => outcome === "appended")).toHaveLength(1);
-      // Those that met the winner's transaction under way are told of a conflict, and ask again
+      // Appends that met the winner's transaction in progress returned a conflict, so they run again
       outcomes = await Promise.all(outcomes.map(() => log.append(request)));
       const duplicates = [{ publicationId: "x", epoch, offset: 1 }];
       expect(outcomes).toEqual(outcomes.map(() => ({ outcome: "duplicate", duplicates })));
     });
 
-    it("is recognised with the epoch that it opened", async () => {
+    it("is recognised as its own earlier write together with the epoch that it opened", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const opening = { replaces: undefined };
       const request = { topicId, epoch, offset: 1, events: [event("a")], opening };
@@ -55,7 +55,7 @@ export function testOwnWrites(setUp: SetUpTopicLog): void {
       expect(await log.append(request)).toEqual({ outcome: "appended" });
     });
 
-    it("is not taken for its own if only part of it stands there", async () => {
+    it("is not recognised as its own earlier write if only some of its events exist", async () => {
       const { log, topicId, epoch, event } = await setUp();
       await log.append({ topicId, epoch, offset: 1, events: [event("a")] });
       const events = [event("a"), event("b")];

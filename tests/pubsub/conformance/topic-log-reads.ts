@@ -39,7 +39,7 @@ export function testReads(setUp: SetUpTopicLog): void {
       expect((await collect(log.read(request))).map(({ offset }) => offset)).toEqual(offsets);
     });
 
-    it("keeps to its epoch and its topic, however alike the names", async () => {
+    it("returns events of the given epoch and topic only, even if other names are similar", async () => {
       const { log, topicId, epoch, event } = await setUp();
       const newer = nextEpoch(0, epoch);
       await log.append({

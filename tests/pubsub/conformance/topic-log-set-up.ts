@@ -4,7 +4,7 @@ import type { ManualClock } from "../../support/manual-clock.ts";
 export type SetUpTopicLog = () => Promise<{
   clock: ManualClock;
   log: TopicLog;
-  /** Nobody else's. */
+  /** A topic that no other test uses. */
   topicId: string;
   epoch: string;
   event(publicationId: string, changes?: Partial<EventToAppend>): EventToAppend;

@@ -10,7 +10,7 @@ import { testOwnWrites } from "./topic-log-own-writes.ts";
 import { testReads } from "./topic-log-reads.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
-/** Every obligation of `TopicLog`; `create` gives a log that may be shared by all of the tests. */
+/** Tests every obligation of `TopicLog`. `create` may return the same log to all tests. */
 export function describeTopicLogConformance(name: string, create: (clock: Clock) => Promise<TopicLog>): void {
   const setUp: SetUpTopicLog = async () => {
     const clock = createManualClock();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { decodeClientFrame } from "../../../packages/pubsub/src/core/protocol.ts";
 
-/** Long enough to be found wherever it is told, and never a part of a message. */
+/** Long enough to be found in any text that contains it, and never part of an error message by chance. */
 const SECRET = "S3CR3T".repeat(8);
 
 const tokens = fc.oneof(
@@ -27,7 +27,7 @@ const frames = fc.record(
   { requiredKeys: ["action", "token"] },
 );
 
-it("takes a frame's token as it is, or refuses the frame, and never tells what it was", () => {
+it("accepts a frame's token unchanged or rejects the frame, and never repeats the token in an error", () => {
   const property = fc.property(frames, (frame) => {
     const decoded = decodeClientFrame(JSON.stringify(frame));
     const { token } = frame;
@@ -44,7 +44,7 @@ it("takes a frame's token as it is, or refuses the frame, and never tells what i
   fc.assert(property, { numRuns: 5_000 });
 });
 
-it("takes every token of 1 to 4,096 characters, whatever they are", () => {
+it("accepts every token of 1 to 4,096 characters of any kind", () => {
   const property = fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 1_000 }), (token) => {
     const decoded = decodeClientFrame(JSON.stringify({ action: "SUBSCRIBE", topicId: "room", token }));
     expect(decoded).toMatchObject({ ok: true, frame: { token } });

@@ -1,4 +1,4 @@
-/** The whole pipeline in memory, under a virtual clock, with everything going wrong that may. */
+/** Runs the whole pipeline in memory, under a virtual clock, and injects every kind of fault. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { numberOfRuns } from "../../support/number-of-runs.ts";
@@ -34,7 +34,7 @@ async function holds(
 
 const posts = { failed: 0.3, throttled: 0.3, hanging: 0.15, answerLost: 0 };
 
-it("posts everybody everything exactly once when nothing goes wrong", async () => {
+it("posts every event to every subscriber exactly once when nothing fails", async () => {
   await holds({}, async (outcome) => {
     nobodyIsPostedTwice(outcome);
     expect(outcome.abandoned).toEqual([]);
@@ -43,7 +43,7 @@ it("posts everybody everything exactly once when nothing goes wrong", async () =
   });
 });
 
-it("repeats nothing for failed posts, messages that come twice, and broken consumers", async () => {
+it("posts no event twice when posts fail, messages are duplicated or consumers are broken", async () => {
   await holds({ posts, duplicates: 0.5, broken: 0.3 }, async (outcome) => {
     expect(outcome.killed).toBe(0);
     nobodyIsPostedTwice(outcome);
@@ -51,29 +51,29 @@ it("repeats nothing for failed posts, messages that come twice, and broken consu
   });
 });
 
-it("holds while subscribers come and go", async () => {
+it("reaches every subscriber while others subscribe and leave", async () => {
   await holds({ posts, duplicates: 0.3, churn: true }, async (outcome) => {
     nobodyIsPostedTwice(outcome);
     await everyStatusAddsUp(outcome);
   });
 });
 
-it("publishes once, in order, whatever publishers are refused or not told", async () => {
+it("writes each publication once and in order when calls of publishers fail or their responses are lost", async () => {
   await holds({ publisherErrors: 40, duplicates: 0.3 }, async (outcome) => {
     nobodyIsPostedTwice(outcome);
     await everyStatusAddsUp(outcome);
   });
 });
 
-it("loses nobody to crashes, and repeats only what was cut", async () => {
+it("reaches every subscriber when workers crash, and repeats only interrupted work", async () => {
   await holds({ posts, duplicates: 0.3, broken: 0.2, crashes: 8 }, repeatsComeFromCuts);
 });
 
-it("loses nobody to ports that fail half way, and repeats only what was cut", async () => {
+it("reaches every subscriber when port calls fail half way, and repeats only interrupted work", async () => {
   await holds({ posts, duplicates: 0.3, broken: 0.2, workerErrors: 20 }, repeatsComeFromCuts);
 });
 
-it("loses nobody to everything at once", async () => {
+it("reaches every subscriber when all faults happen together", async () => {
   const worst = { posts: { ...posts, answerLost: 0.2 }, duplicates: 0.5, broken: 0.3, churn: true };
   await holds({ ...worst, crashes: 8, workerErrors: 20, publisherErrors: 20 }, () => {});
 });

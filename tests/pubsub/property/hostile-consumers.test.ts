@@ -48,7 +48,7 @@ const hostile = fc.oneof(
     .map((units) => String.fromCharCode(...units)),
 );
 
-/** The server's own address, with something around it more often than not. */
+/** The server's own address, usually with other text around it. */
 const domainNames = ({ port }: RawServer): fc.Arbitrary<string> => {
   const around = fc.oneof(
     fc.constant(""),
@@ -79,7 +79,7 @@ const domainNames = ({ port }: RawServer): fc.Arbitrary<string> => {
 const SENT_HEADERS = ["content-type", "host", "x-amz-date", "authorization", "content-length"];
 const verify = createSignatureVerifier({ region: "us-east-1", credentials: localCredentials });
 
-/** Takes what came as one whole, signed request to this consumer, and nothing else. */
+/** Expects that the server received exactly one complete, signed request, and that it was for this consumer. */
 async function expectOnePostTo(
   { domainName, stage, connectionId }: Consumer,
   server: RawServer,
@@ -104,7 +104,7 @@ const refusals: PostResult[] = [
   { outcome: "failed", kind: "no-connection", retryable: true, reason: "ENOTFOUND" },
 ];
 
-it("posts to whom it is told to or to nobody, whatever a consumer's address holds", async () => {
+it("posts only to the given consumer or not at all, for any text in the consumer's address", async () => {
   trustLocalhost();
   const server = await startRawServer({ secure: true, onRequest: ({ answer }) => answer(answerOf("")) });
   resolveHostsTo(undefined);
@@ -126,7 +126,7 @@ it("posts to whom it is told to or to nobody, whatever a consumer's address hold
   expect(delivered).toBeGreaterThan(100);
 });
 
-it("posts to one endpoint under one id, where the endpoint is configured", async () => {
+it("posts to the configured endpoint under the consumer's id, for any text in the id", async () => {
   const server = await startRawServer({ onRequest: ({ answer }) => answer(answerOf("")) });
   const host = `127.0.0.1:${server.port}`;
   const connections = createManagementConnections(`http://${host}/$default`, localIdentity, () => {});
@@ -143,7 +143,7 @@ it("posts to one endpoint under one id, where the endpoint is configured", async
 });
 
 it.each(["not a URL", "ftp://a.example", "https://a.example/%zz"])(
-  "fails for good at the endpoint %j",
+  "fails without a retry at the invalid endpoint %j",
   async (url) => {
     const result = await createManagementConnections(url, localIdentity, () => {}).post(
       { domainName: "a", stage: "b", connectionId: "c" },
@@ -153,7 +153,7 @@ it.each(["not a URL", "ftp://a.example", "https://a.example/%zz"])(
   },
 );
 
-it("ends a post in one of four ways, whatever the other side says", async () => {
+it("ends a post with one of four outcomes for any response", async () => {
   let said = Buffer.alloc(0);
   const server = await startRawServer({ onRequest: ({ socket }) => void socket.end(said) });
   const connections = createManagementConnections(

@@ -4,7 +4,7 @@ import { type HttpResponse, readResponse } from "../../../packages/pubsub/src/aw
 
 const CRLF = "\r\n";
 const latin1 = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
-/** Bodies that look like what surrounds them. */
+/** Bodies that look like the HTTP syntax around them. */
 const body = fc.oneof(
   latin1,
   fc
@@ -24,7 +24,7 @@ const others = fc.array(
 );
 const extension = fc.constantFrom("", ";a", ' ; a="b"', ";a=b;c");
 
-/** The same body cut up, each piece with its size before it. */
+/** The same body in chunks, each with its size before it. */
 const chunked = (text: string): fc.Arbitrary<string> =>
   fc
     .tuple(
@@ -49,7 +49,7 @@ interface Valid {
   answer: HttpResponse;
 }
 
-/** A whole answer with its end marked one way or the other, and what it means. */
+/** A complete response with a length or in chunks, and the result that it must be read as. */
 const valid: fc.Arbitrary<Valid & { alternative: string }> = fc
   .record({
     status: fc.integer({ min: 200, max: 599 }).filter((status) => status !== 204 && status !== 304),
@@ -94,7 +94,7 @@ function shuffled(lines: string[]): fc.Arbitrary<string[]> {
   return fc.shuffledSubarray(lines, { minLength: lines.length });
 }
 
-it("says `incomplete` to every beginning of an answer, and reads the whole", () => {
+it("returns `incomplete` for every beginning of a response, and reads the complete response", () => {
   fc.assert(
     fc.property(valid, fc.boolean(), ({ text, alternative, answer }, asChunks) => {
       const whole = asChunks ? alternative : text;
@@ -106,7 +106,7 @@ it("says `incomplete` to every beginning of an answer, and reads the whole", () 
   );
 });
 
-it("reads the same from chunks as with a length", () => {
+it("reads the same response from chunks as with a length", () => {
   fc.assert(
     fc.property(valid, ({ text, alternative }) => {
       expect(readResponse(alternative)).toEqual(readResponse(text));
@@ -115,7 +115,7 @@ it("reads the same from chunks as with a length", () => {
   );
 });
 
-it("reads the same answer whatever follows it, and does not trust the connection then", () => {
+it("reads the same response if other bytes follow it, and does not reuse the connection", () => {
   fc.assert(
     fc.property(valid, fc.boolean(), latin1, ({ text, alternative, answer }, asChunks, surplus) => {
       fc.pre(surplus !== "");
@@ -125,7 +125,7 @@ it("reads the same answer whatever follows it, and does not trust the connection
   );
 });
 
-/** Close to HTTP, so that it gets far. */
+/** Text that is almost HTTP, so that the parser reads far into it. */
 const nearlyHttp = fc
   .array(
     fc.oneof(
@@ -146,7 +146,7 @@ const nearlyHttp = fc
   )
   .map((parts) => `HTTP/1.1 200${parts.join("")}`);
 
-it("never throws, and answers in one of three ways", () => {
+it("returns one of three results for any text and never throws", () => {
   fc.assert(
     fc.property(fc.oneof(latin1, nearlyHttp, fc.string({ unit: "binary" })), (text) => {
       const read = readResponse(text);

@@ -1,4 +1,4 @@
-/** What must hold when a run has come to rest, stated over its records. */
+/** Invariants that must hold after a run has ended. They check its records. */
 import { expect } from "vitest";
 import { consumerId } from "../../../packages/pubsub/src/core/consumer.ts";
 import {
@@ -20,7 +20,7 @@ export function offsetsAreContiguous({ log }: Outcome): void {
   }
 }
 
-/** However often it was tried, and by however many processes. */
+/** An idempotent publication is one event, for any number of attempts and processes. */
 export function idempotentPublicationsAreOneEvent({ log, published }: Outcome): void {
   for (const { publicationId, result } of published) {
     const events = log.dump(TOPIC).filter((row) => row.publicationId === result.publicationId);
@@ -29,7 +29,7 @@ export function idempotentPublicationsAreOneEvent({ log, published }: Outcome): 
   }
 }
 
-/** A publish that began after another one resolved stands behind it, unless it repeats an earlier one. */
+/** A publication that began after another one resolved has a later position, unless it repeats an earlier one. */
 export function positionsFollowTime({ published }: Outcome): void {
   const fresh = published.filter(({ result }) => !result.duplicate);
   for (const later of fresh) {
@@ -40,7 +40,7 @@ export function positionsFollowTime({ published }: Outcome): void {
   }
 }
 
-/** Posted at least once, or known to be given up. */
+/** Every event was posted to every subscriber at least once, or is recorded as abandoned. */
 export function everySubscriberIsReached(outcome: Outcome): void {
   const arrivals = arrivalsOf(outcome);
   const given = new Set(
@@ -64,7 +64,7 @@ export function nobodyIsPostedTwice(outcome: Outcome): void {
   expect([...arrivalsOf(outcome)].filter(([, times]) => times > 1)).toEqual([]);
 }
 
-/** Whoever was posted an event twice was in the hands of an invocation that was cut while at that event. */
+/** A consumer receives an event twice only if an invocation was killed while it posted that event to the consumer. */
 export function repeatsComeFromCuts(outcome: Outcome): void {
   const positions = new Map(outcome.log.dump(TOPIC).map((row) => [markerOf(row.json), nameOf(row)]));
   const cuts = new Set(outcome.cuts().map(({ invocation, position }) => `${invocation} ${nameOf(position)}`));
@@ -93,7 +93,7 @@ export async function everyStatusIsComplete(outcome: Outcome): Promise<void> {
   }
 }
 
-/** Every publication's ledger says what became of each consumer that its pages held. */
+/** Every publication's ledger has the outcome of each consumer on its pages. */
 export async function everyStatusAddsUp(outcome: Outcome): Promise<void> {
   for (const { result } of outcome.published) {
     const { delivered, gone, abandoned } = await publicationStatus(outcome, { ...result, topicId: TOPIC });
@@ -106,11 +106,11 @@ export async function everyStatusAddsUp(outcome: Outcome): Promise<void> {
   }
 }
 
-/** Who must have the event: those who stayed, and whose subscription stood before it. */
+/** The subscribers that must have the event: they subscribed before it and did not leave. */
 const owed = ({ subscribers }: Outcome, position: Position): SubscriberRecord[] =>
   subscribers.filter((subscriber) => !subscriber.left && isBehind(position, subscriber.position));
 
-/** How often what arrived at whom. */
+/** Counts how often each event arrived at each consumer. */
 function arrivalsOf({ posts }: Outcome): Map<string, number> {
   const times = new Map<string, number>();
   const count = (consumer: Consumer, marker: string): void => {

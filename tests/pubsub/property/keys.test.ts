@@ -19,22 +19,22 @@ import { idProblem } from "../../../packages/pubsub/src/core/ids.ts";
 import { consumer, epoch, everyItem, id, offset, text, unit, worlds } from "../../support/key-worlds.ts";
 import { numberOfRuns } from "../../support/number-of-runs.ts";
 
-/** DynamoDB: the most bytes of a hash key and of a range key. */
+/** DynamoDB's limits for a hash key and for a range key, in bytes. */
 const HASH_KEY_BYTES_MAX = 2_048;
 const RANGE_KEY_BYTES_MAX = 1_024;
 
-/** As DynamoDB compares: by bytes, in which half a surrogate pair is no different from another. */
+/** DynamoDB compares keys by bytes. Any two lone surrogates have the same bytes. */
 const bytes = (key: string): Buffer => Buffer.from(key, "utf8");
 const stored = (key: readonly string[]): string => key.map((each) => bytes(each).toString("hex")).join(" ");
 
-/** Whose partition a range key belongs to. */
+/** Returns the kind of partition that a range key belongs to. */
 function kindOf(u: string): string {
   if (u.startsWith("topic#")) return "consumer";
   return parseLedgerRowKey(u) ? "ledger" : "topic";
 }
 
 describe("an id", () => {
-  it("is refused, or is 1 to 512 bytes of UTF-8 that read back the same, without control characters", () => {
+  it("is accepted only if it is 1 to 512 bytes of well-formed UTF-8 without control characters", () => {
     const property = fc.property(text, (value) => {
       const isGood =
         value.isWellFormed() &&
@@ -51,18 +51,18 @@ describe("an id", () => {
   });
 
   it.each([
-    ["of 512 bytes, four each", "\u{1f4a1}".repeat(128), true],
-    ["of 513 bytes, the last one of three", `${"\u8a9e".repeat(170)}\u8a9e`, false],
-    ["named like every object's prototype", "__proto__", true],
-    ["of half a surrogate pair", "a\ud83d", false],
-    ["with a NUL", "a\u0000", false],
+    ["is accepted with 512 bytes in characters of four", "\u{1f4a1}".repeat(128), true],
+    ["is rejected with 513 bytes in characters of three", `${"\u8a9e".repeat(170)}\u8a9e`, false],
+    ["is accepted with the name of every object's prototype", "__proto__", true],
+    ["is rejected with half a surrogate pair", "a\ud83d", false],
+    ["is rejected with a NUL character", "a\u0000", false],
   ])("%s", (_, value, isGood) => {
     expect(idProblem("id", value) === undefined).toBe(isGood);
   });
 });
 
 describe("items", () => {
-  it("all have keys of their own, whatever their ids hold, as bytes too", () => {
+  it("have different keys for different ids, also compared as bytes", () => {
     const property = fc.property(worlds, (world) => {
       const keys = everyItem(world).map(stored);
       expect(keys.length).toBeGreaterThanOrEqual(6);
@@ -71,7 +71,7 @@ describe("items", () => {
     fc.assert(property, { numRuns: numberOfRuns(500) });
   });
 
-  it("fit into the keys of DynamoDB", () => {
+  it("have keys within the size limits of DynamoDB", () => {
     const property = fc.property(worlds, (world) => {
       const keys = everyItem(world);
       expect(Math.max(...keys.map(([p]) => bytes(p).length))).toBeLessThanOrEqual(HASH_KEY_BYTES_MAX);
@@ -83,7 +83,7 @@ describe("items", () => {
     expect(bytes(widest).length).toBeLessThanOrEqual(HASH_KEY_BYTES_MAX);
   });
 
-  it("of one kind share no partition with those of another", () => {
+  it("share no partition with items of another kind", () => {
     const property = fc.property(worlds, (world) => {
       const kinds = new Map<string, Set<string>>();
       for (const [p, u] of everyItem(world)) {
@@ -97,7 +97,7 @@ describe("items", () => {
 });
 
 describe("a query", () => {
-  it("for a topic's events meets no other item of its partition", () => {
+  it("matches no other item of the partition when it reads a topic's events", () => {
     const isInRange = (u: string): boolean =>
       Buffer.compare(bytes(u), bytes(EVENT_KEY_RANGE.from)) >= 0 &&
       Buffer.compare(bytes(u), bytes(EVENT_KEY_RANGE.to)) <= 0;
@@ -108,7 +108,7 @@ describe("a query", () => {
     fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 
-  it("for an epoch's events, from an offset on, meets those of no other epoch", () => {
+  it("matches no event of another epoch when it reads from an offset", () => {
     const property = fc.property(epoch, epoch, offset, offset, (asked, inEpoch, after, at) => {
       const [from, to] = [eventKey(asked, after), eventKey(asked, Number.MAX_SAFE_INTEGER)];
       const key = eventKey(inEpoch, at);
@@ -117,7 +117,7 @@ describe("a query", () => {
     fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 
-  it("for a consumer's topics finds them by their beginning, and reads them back", () => {
+  it("finds a consumer's topics by their prefix and returns the same topic ids", () => {
     const property = fc.property(id, (topicId) => {
       expect(topicKey(topicId).startsWith(topicKey(""))).toBe(true);
       expect(parseTopicKey(topicKey(topicId))).toBe(topicId);
@@ -126,8 +126,8 @@ describe("a query", () => {
   });
 });
 
-describe("keys are taken apart as they were put together", () => {
-  it("of consumers, in keys and in cursors", () => {
+describe("parsing a key", () => {
+  it("returns the same consumer from a key and from a cursor", () => {
     const property = fc.property(consumer, consumer, (one, other) => {
       expect(parseConsumerKey(consumerKey(one))).toEqual(one);
       const isSame = JSON.stringify(one) === JSON.stringify(other);
@@ -136,7 +136,7 @@ describe("keys are taken apart as they were put together", () => {
     fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 
-  it("of events and of the ledger", () => {
+  it("returns the same parts from keys of events and of the ledger", () => {
     const property = fc.property(epoch, offset, unit, (inEpoch, at, name) => {
       expect(parseEventKey(eventKey(inEpoch, at))).toEqual({ epoch: inEpoch, offset: at });
       expect(parseLedgerRowKey(ledgerPageKey(name))).toEqual({ row: "page", unit: name });
@@ -145,7 +145,7 @@ describe("keys are taken apart as they were put together", () => {
     fc.assert(property, { numRuns: numberOfRuns(2_000) });
   });
 
-  it("and any other text, whatever it is, gives an item's parts or nothing, never an error", () => {
+  it("returns an item's parts or undefined for any other text, and never throws", () => {
     const property = fc.property(text, (key) => {
       const who = parseConsumerKey(key);
       if (who) expect(consumerKey(who)).toBe(key);
@@ -160,7 +160,7 @@ describe("keys are taken apart as they were put together", () => {
   });
 });
 
-it("events sort as their epochs and offsets do", () => {
+it("sorts the keys of events by epoch and offset", () => {
   const property = fc.property(epoch, epoch, offset, offset, (e1, e2, o1, o2) => {
     const inOrder = e1 === e2 ? o1 < o2 : e1 < e2;
     expect(eventKey(e1, o1) < eventKey(e2, o2)).toBe(inOrder);

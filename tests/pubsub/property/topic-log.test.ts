@@ -1,4 +1,4 @@
-/** Epochs: processes whose clocks differ publish to and subscribe to a topic whose events keep expiring. */
+/** Tests epochs: processes with different clocks publish and subscribe to a topic whose events keep expiring. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { currentPosition } from "../../../packages/pubsub/src/core/log/position.ts";
@@ -14,14 +14,14 @@ import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 const TOPIC = "topic";
 const RETENTION_SECONDS = 100;
-/** Less than the guard, a tenth of the retention, allows for. */
+/** The guard is a tenth of the retention; this skew is within it. */
 const SKEW_MS_MAX = 4_000;
 
 interface Scenario {
   seed: number;
   processes: number;
   actions: number;
-  /** How many calls to the log fail, or are not answered. */
+  /** How many calls to the log fail or lose their response. */
   errors: number;
 }
 
@@ -33,7 +33,7 @@ interface Seen {
 }
 
 interface Outcome {
-  /** Every event that was ever written, expired and deleted ones too. */
+  /** Every event that was ever written, including expired and deleted events. */
   written: Position[];
   seen: Seen[];
 }
@@ -102,7 +102,7 @@ async function simulate({ seed, processes, actions, errors }: Scenario): Promise
   return outcome;
 }
 
-/** Mostly at once; often about as long as events live, and to the very moment an epoch ends by somebody's clock. */
+/** Mostly 0; often about the lifetime of an event, and exactly until an epoch ends by the clock of one process. */
 function pauseMs(random: () => number): number {
   if (random() < 0.6) return random() * 200;
   const share = random() < 0.5 ? 0.85 + random() * 0.3 : 0.9 + (random() - 0.5) * 0.02;
@@ -116,7 +116,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
   errors: fc.integer({ min: 0, max: 15 }),
 });
 
-it("has no offset twice and no hole in any epoch, however often the log expires", async () => {
+it("writes no offset twice and leaves no gap in any epoch, however often the events expire", async () => {
   const property = fc.asyncProperty(scenarios, async (scenario) => {
     const { written } = await simulate(scenario);
     const epochs = new Map<string, number[]>();
@@ -126,7 +126,7 @@ it("has no offset twice and no hole in any epoch, however often the log expires"
   await fc.assert(property, { numRuns: numberOfRuns(2_000) });
 });
 
-it("gives positions that follow time: behind every publication that was over, before every later one", async () => {
+it("assigns a position after every publication that ended earlier and before every publication that starts later", async () => {
   const property = fc.asyncProperty(scenarios, async (scenario) => {
     const { seen } = await simulate(scenario);
     for (const earlier of seen) {

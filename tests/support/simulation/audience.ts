@@ -6,9 +6,9 @@ import { type Records, TOPIC } from "./records.ts";
 import type { Scenario } from "./scenario.ts";
 
 export interface Audience {
-  /** Subscribes everybody who is there from the beginning. */
+  /** Subscribes everyone who takes part from the beginning. */
   settle(): Promise<void>;
-  /** Lets subscribers come and go as long as `goesOn` says. */
+  /** Lets subscribers come and leave while `goesOn` returns true. */
   churn(goesOn: () => boolean): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export function runAudience(
 ): Audience {
   const { random, sleep } = ports.clock;
 
-  /** Ids are random, so that newcomers stand anywhere in the order of the index. */
+  /** Ids are random, so that a new subscriber can be anywhere in the order of the index. */
   async function join(): Promise<void> {
     const consumer = consumerOf(`${Math.floor(random() * 1e9).toString(36)}/${records.subscribers.length}=`);
     connections.open(consumer);

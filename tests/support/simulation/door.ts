@@ -1,13 +1,13 @@
-/** Ports as one process sees them: every call takes time, may fail, and may be the process's last. */
+/** Wraps the ports of one process: every call takes time, can fail, and can kill the process. */
 import type { Ports } from "../../../packages/pubsub/src/core/ports.ts";
 import { collect } from "../samples.ts";
 
-/** What a call to a port goes through. `partly` is how it may go half way, where it can. */
+/** Wraps one call to a port. `partly`, where given, does half of the call. */
 export type Door = <Result>(call: () => Promise<Result>, partly?: () => Promise<unknown>) => Promise<Result>;
 
 export interface DoorOptions {
   clock: Ports["clock"];
-  /** False once the process is dead: nothing it had begun goes on. */
+  /** Returns false after the process has died. Nothing that it had begun continues. */
   isAlive(): boolean;
   /** Decides how a call ends. */
   fate(): "fine" | "crash" | "error";
@@ -38,7 +38,7 @@ export function createDoor({ clock, isAlive, fate, crash }: DoorOptions): Door {
   };
 }
 
-/** `postDoor` is for posts, which do not throw. */
+/** Returns the ports behind a door. `postDoor` is for posts, which do not throw. */
 export function portsThrough(
   door: Door,
   postDoor: Door,

@@ -8,7 +8,7 @@ import type { Faults } from "./scenario.ts";
 const HANG_MS = 5_000;
 const decoder = new TextDecoder();
 
-/** Posts as they fare on the way, for one invocation of a worker; what arrives is noted. */
+/** Returns connections with network faults for one invocation of a worker. Records every post that arrives. */
 export function faultyConnections(
   connections: MemoryConnections,
   {
@@ -57,7 +57,7 @@ export function faultyConnections(
   };
 }
 
-/** The same consumers are broken all along. */
+/** Decides by the id, so that the same consumers are broken during the whole run. */
 function brokenness(id: string, share: number): "500" | "413" | undefined {
   const hash = [...id].reduce((sum, character) => Math.imul(sum, 31) + character.charCodeAt(0), 7);
   const chance = createRandom(hash)();

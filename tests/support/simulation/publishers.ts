@@ -5,12 +5,12 @@ import { createDoor, portsThrough } from "./door.ts";
 import { type Records, TOPIC } from "./records.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Publications that every process makes, under the same id and with the same data. */
+/** The number of publications that every process makes under the same id and with the same data. */
 const SHARED = 2;
 const LANES = 2;
 const TRIES_MAX = 100;
 
-/** Runs all of the publishing processes; each retries what was rejected, as the documentation says. */
+/** Runs all publishing processes. Each one retries rejected publications, as the documentation says. */
 export async function runPublishers(ports: Ports, scenario: Scenario, records: Records): Promise<void> {
   let errorsLeft = scenario.faults.publisherErrors;
   const fate = (): "fine" | "error" => {

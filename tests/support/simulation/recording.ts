@@ -2,7 +2,7 @@ import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/de
 import type { FanoutLedger, FanoutQueue } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Records } from "./records.ts";
 
-/** Notes who claims what, who writes what down, and whom it gives up on. */
+/** Records each claim, each settled unit and each abandoned consumer, with the invocation. */
 export function recordingLedger(ledger: FanoutLedger, records: Records, invocation: number): FanoutLedger {
   const keyOf = (unit: string, { epoch, offset }: { epoch: string; offset: number }): string =>
     `${invocation} ${unit} ${epoch} ${offset}`;
@@ -29,7 +29,7 @@ export function recordingLedger(ledger: FanoutLedger, records: Records, invocati
   };
 }
 
-/** Notes whom redeliveries are for. */
+/** Records the consumers of each redelivery. */
 export function recordingQueue(queue: FanoutQueue, records: Records, invocation: number): FanoutQueue {
   return {
     durable: queue.durable,

@@ -1,4 +1,4 @@
-/** What happened in a run, for invariants to look at. */
+/** Records of a run, which the invariants check. */
 
 import type { DeadLetterReason, FanoutLedger } from "../../../packages/pubsub/src/core/ports.ts";
 import type { PublishResult } from "../../../packages/pubsub/src/core/publish/publish.ts";
@@ -13,21 +13,21 @@ export interface Records {
   published: PublishedRecord[];
   subscribers: SubscriberRecord[];
   posts: PostedRecord[];
-  /** Whom an invocation queued a redelivery for, or tried to. */
+  /** Consumers for which an invocation queued a redelivery or tried to. */
   handedOn: { consumer: Consumer; invocation: number; positions: Position[] }[];
-  /** Consumers of every abandonment. */
+  /** The consumers of every abandonment. */
   abandoned: { position: Position; consumers: readonly Consumer[] }[];
-  /** Work that was claimed and not written down as done by the same invocation. */
+  /** Returns the work that an invocation claimed but did not mark as done. */
   cuts(): { position: Position; invocation: number }[];
   claims: Map<string, { position: Position; invocation: number; settled: boolean }>;
   deadLetters: readonly { body: string; reason: DeadLetterReason }[];
-  /** Order of what the publishers saw: counts up. */
+  /** Returns a number that counts up, to order what the publishers saw. */
   step(): number;
 }
 
 export interface PublishedRecord {
   publicationId: string | undefined;
-  /** In the data: no two events have the same, but those of one publication id. */
+  /** A text in the data. Only events of one publication id share it. */
   marker: string;
   beganStep: number;
   resolvedStep: number;
@@ -36,9 +36,9 @@ export interface PublishedRecord {
 
 export interface SubscriberRecord {
   consumer: Consumer;
-  /** What `subscribe` answered. */
+  /** The position that `subscribe` returned. */
   position: Position;
-  /** Left, or was cut off, at some time. */
+  /** True if the subscriber left or was disconnected at any time. */
   left: boolean;
 }
 
@@ -47,11 +47,11 @@ export interface PostedRecord {
   invocation: number;
   markers: string[];
   arrived: boolean;
-  /** It arrived, and the worker was told that it did not. */
+  /** True if the post arrived but the worker received an error. */
   answerLost: boolean;
 }
 
-/** The markers of the events in a frame of either format. */
+/** Returns the markers of the events in a frame of either format. */
 export function markersOf(text: string): string[] {
   if (text.startsWith("m:")) return [text];
   const value = JSON.parse(text) as { m: string } | { type: string; events: { data: unknown }[] };

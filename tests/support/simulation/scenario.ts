@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** One run: who is there, and what goes wrong. The same scenario is the same run, step for step. */
+/** One run: its participants and its faults. The same scenario gives the same run, step for step. */
 export interface Scenario {
   seed: number;
   subscribers: number;
@@ -14,19 +14,22 @@ export interface Scenario {
 }
 
 export interface Faults {
-  /** How many workers die, each in the middle of a call. */
+  /** The number of workers that die, each in the middle of a call. */
   crashes: number;
-  /** How many calls of the workers to their ports are refused, or take effect and their answer is lost. */
+  /** The number of port calls of the workers that fail, or that take effect but lose their result. */
   workerErrors: number;
   /** The same for the publishers. */
   publisherErrors: number;
   /** The share of messages that the queue holds twice. */
   duplicates: number;
-  /** The share of posts that end so: not delivered and answered 500 or 429, never answered; delivered, and a 500. */
+  /**
+   * The share of posts that end in each way. `failed` and `throttled`: not delivered, status 500 or 429. `hanging`: no
+   * response. `answerLost`: delivered, but status 500.
+   */
   posts: { failed: number; throttled: number; hanging: number; answerLost: number };
-  /** The share of subscribers that nothing can be posted to, now (500) or ever (413). */
+  /** The share of subscribers to which every post fails, with a retryable 500 or a permanent 413. */
   broken: number;
-  /** Subscribers come, leave and are cut off while all of this goes on. */
+  /** Whether subscribers come, leave and are disconnected during the run. */
   churn: boolean;
 }
 
@@ -43,7 +46,7 @@ export const CALM: Faults = {
 const share = (max: number): fc.Arbitrary<number> =>
   fc.integer({ min: 0, max: 100 }).map((percent) => (percent / 100) * max);
 
-/** Faults that keep within `worst`: what is 0 or false there does not happen. */
+/** Generates faults up to `worst`. A fault that is 0 or false there does not happen. */
 const faultsWithin = (worst: Faults): fc.Arbitrary<Faults> =>
   fc.record({
     crashes: fc.integer({ min: 0, max: worst.crashes }),

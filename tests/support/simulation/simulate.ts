@@ -14,15 +14,15 @@ import type { Scenario } from "./scenario.ts";
 import { createWorkers } from "./workers.ts";
 
 const START_MS = 1_700_000_000_000;
-/** Long after everything: the longest delay of a redelivery, a few times over. */
+/** Several times the longest delay of a redelivery, so that every run ends earlier. */
 const TIME_LIMIT_MS = 4 * 3_600_000;
 
 export interface Outcome extends Records {
-  /** Invocations that did not end by themselves. */
+  /** The number of invocations that were killed before they ended. */
   killed: number;
 }
 
-/** Publishers, workers and subscribers over adapters in memory, until nothing is left to be done. */
+/** Runs publishers, workers and subscribers over adapters in memory until no work is left. */
 export async function simulate(scenario: Scenario): Promise<Outcome> {
   const clock = createVirtualClock({ seed: scenario.seed, startMs: START_MS });
   const log = createMemoryTopicLog(clock);

@@ -12,9 +12,9 @@ const VISIBILITY_MS = 45_000;
 const POLL_MS = 500;
 
 export interface Workers {
-  /** Resolves when `isOver` says so between two batches. */
+  /** Resolves when `isOver` returns true between two batches. */
   run(isOver: () => boolean): Promise<void>;
-  /** Invocations that were killed, by a crash or at their time limit. */
+  /** Returns the number of invocations that were killed by a crash or at their time limit. */
   killed(): number;
 }
 
@@ -40,7 +40,7 @@ export function createWorkers(
     return "error";
   };
 
-  /** One invocation; answers whether its process can be used again. */
+  /** Runs one invocation. Resolves to whether its process can be used again. */
   async function invoke(limiter: ReturnType<typeof createLimiter>): Promise<boolean> {
     const batch = queue.receive(1 + Math.floor(clock.random() * 10), VISIBILITY_MS);
     if (batch.length === 0) {
