@@ -59,12 +59,12 @@ describe("one consumer of 100 that does not read", () => {
     });
   });
 
-  it("does not hold up the others", async () => {
+  it("does not delay the other consumers", async () => {
     publication = await publishToTopic({ topicId, data: DATA, config: local.config });
     await eventually(() => expect(received(sockets)).toHaveLength(99));
   });
 
-  it("is tried twice, with short retries, then given up and written down", async () => {
+  it("is tried twice, with short retries, then abandoned and logged", async () => {
     await fanoutIdle(local);
     // Three tries in each attempt; the first 429 that a worker meets could be the account's, and is none of them
     expect(deliveredByThen.length).toBeGreaterThanOrEqual(6);
@@ -84,14 +84,14 @@ describe("one consumer of 100 that does not read", () => {
     });
   });
 
-  it("has its message in the dead-letter queue, with the reason", async () => {
+  it("leaves its message in the dead-letter queue, with the reason", async () => {
     const letters = await takeDeadLetters(local);
     expect(letters).toMatchObject([{ code: "DELIVERY_ABANDONED", attempts: "2", reason: "throttled (429)" }]);
     deadLetter = letters[0] as DeadLetter;
     expect(deadLetter.body).toContain(slow.connectionId);
   });
 
-  it("gets it after all when that message is moved back", async () => {
+  it("receives the event when its dead letter is moved back to the queue", async () => {
     endFault();
     await sendToFanout(local, [deadLetter.body]);
     await eventually(() => expect(received(sockets)).toHaveLength(100));
@@ -101,7 +101,7 @@ describe("one consumer of 100 that does not read", () => {
     for (const { received } of sockets) expect(received).toEqual([DATA]);
   });
 
-  it("gets the next event like everybody else", async () => {
+  it("receives the next event like every other consumer", async () => {
     await publishToTopic({ topicId, data: "next", config: local.config });
     await eventually(() => expect(received(sockets)).toHaveLength(200));
   });

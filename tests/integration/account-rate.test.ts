@@ -12,7 +12,7 @@ const SUBSCRIBERS = 200;
  * second than the slowest machine posts. */
 const local = stackForFile(() => ({ gateway: { limits: { postsPerSecond: 80, postBurst: 20 } } }));
 
-it("an account's rate that is far too low delays, and neither loses nor repeats", async () => {
+it("delays deliveries, and neither loses nor repeats one, when the account's rate is far too low", async () => {
   const { config, stack } = local;
   const topicId = randomUUID();
   const sockets = await Promise.all(Array.from({ length: SUBSCRIBERS }, () => connect(stack)));

@@ -10,7 +10,7 @@ const local = stackForFile(() => ({
   websocket: { maximumConcurrency: 1 },
 }));
 
-it("a hook that never decides costs its time limit, not the invocation, and counts as a no", async () => {
+it("rejects the subscription after the hook's time limit, and the invocation goes on, when a hook never decides", async () => {
   const socket = await connect(local.stack);
   const denied = await socket.request({ action: "SUBSCRIBE", topicId: "stuck" });
   expect(denied).toMatchObject({ type: "ERROR", code: "FORBIDDEN" });
@@ -27,7 +27,7 @@ function audited(message: string, action: string): unknown {
   return JSON.parse(lines.at(-1) ?? "null");
 }
 
-it("decides about connections too, and the log does not repeat what they came with", async () => {
+it("lets the hook decide about connections too, and does not log the data of the request", async () => {
   await connect(local.stack);
   const consumer = { connectionId: expect.stringMatching(/=$/) };
   await eventually(() => {

@@ -26,7 +26,7 @@ const subscribe = (socket: TestSocket, topicId: string): Promise<Frame> =>
   socket.request({ action: "SUBSCRIBE", topicId });
 
 describe("the subscriptions of a connection", () => {
-  it("end at the limit: the next one is refused and leaves nothing, until another one ends", async () => {
+  it("rejects a subscription above the limit and writes nothing, until another subscription ends", async () => {
     const socket = await connect(local.stack);
     const [next = "", ...fitting] = topics(SUBSCRIPTIONS_MAX + 1);
     for (const topicId of fitting)
@@ -42,7 +42,7 @@ describe("the subscriptions of a connection", () => {
     expect(await subscribe(other, next)).toMatchObject({ type: "SUBSCRIBED" });
   });
 
-  it("are never more than that, however many are asked for at once", async () => {
+  it("never exceeds the limit when many subscriptions are requested at once", async () => {
     const socket = await connect(local.stack);
     const asked = topics(20);
     const answers = await Promise.all(asked.map((topicId) => subscribe(socket, topicId)));
@@ -57,7 +57,7 @@ describe("the subscriptions of a connection", () => {
 });
 
 describe("the frames of a connection", () => {
-  it("are refused, not ignored, beyond what is let through; other connections notice nothing", async () => {
+  it("rejects frames above the limit with an error, and leaves other connections unaffected", async () => {
     const [socket, other] = [await connect(local.stack), await connect(local.stack)];
     const pings = Array.from({ length: 8 * FRAMES_AT_ONCE }, () => socket.request({ action: "PING" }));
     const answers = await Promise.all(pings);

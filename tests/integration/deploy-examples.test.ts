@@ -54,7 +54,7 @@ async function bundle(id: string): Promise<string> {
   return path.join(out, `${module}.js`);
 }
 
-it("answers a subscriber and delivers to it from the bundles that SAM makes of the example's functions", async () => {
+it("responds to a subscriber and delivers to it with the bundles that SAM builds from the example's functions", async () => {
   const topicId = randomUUID();
   const subscriber = await connectSubscriber(local.stack, topicId);
   const { epoch, offset } = await publishToTopic({ topicId, data: "from an example", config: local.config });

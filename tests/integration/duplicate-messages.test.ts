@@ -11,7 +11,7 @@ import { functionsPostingTo, type Sink, startSink } from "../support/sink.ts";
 const SUBSCRIBERS = 1_500;
 
 let sink: Sink;
-/** A message that finds its page at another worker is soon back, without the patience of a real queue. */
+/** A message whose page another worker has claimed returns sooner than from a real queue, so the test is quick. */
 const local = stackForFile(async () => {
   sink = await startSink();
   return {
@@ -22,7 +22,7 @@ const local = stackForFile(async () => {
 });
 afterAll(() => sink.stop());
 
-/** SQS delivers at least once: the ledger knows which pages are done and which are at another worker. */
+/** SQS delivers at least once. The ledger records which pages are done and which ones another worker has claimed. */
 describe("a fan-out message that is delivered twice", () => {
   const topicId = randomUUID();
   let ids: string[];
@@ -37,7 +37,7 @@ describe("a fan-out message that is delivered twice", () => {
   it.each([
     ["one after the other", false],
     ["at once, to two workers", true],
-  ])("%s fans out once", async (_, atOnce) => {
+  ])("fans out once when the message arrives %s", async (_, atOnce) => {
     const { dynamodbTableName } = local.config;
     await sink.begin();
     const config = { dynamodbTableName, fanoutQueueUrl: tapUrl };

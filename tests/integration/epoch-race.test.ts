@@ -11,7 +11,7 @@ import { createTestTable } from "../support/table.ts";
  * epoch record are two reads, and between them the other process had written the first event. A last event from
  * before it beside a record from after it looks like an epoch that has expired.
  */
-it("one epoch is opened when the first event comes between the two reads of a log's end", async () => {
+it("opens one epoch when another process writes the first event between the two reads of a log's end", async () => {
   const { client, tableName } = await createTestTable();
   const topicId = "begun by two";
   const retentionSeconds = 86_400;
@@ -35,7 +35,7 @@ it("one epoch is opened when the first event comes between the two reads of a lo
   });
 });
 
-/** A client between whose first answer and its caller something else happens. */
+/** A client that runs something else after its first response, before it returns the response to its caller. */
 function afterFirstAnswer(client: DynamoDBClient, interruption: () => Promise<unknown>): DynamoDBClient {
   let interrupted = false;
   const send = async (command: Parameters<DynamoDBClient["send"]>[0]): Promise<unknown> => {

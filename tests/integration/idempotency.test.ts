@@ -9,7 +9,7 @@ import { fanoutIdle } from "../support/queues.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscriber, type TestSocket } from "../support/sockets.ts";
 
-/** A message that finds its page at another worker is soon back, without the patience of a real queue. */
+/** A message whose page another worker has claimed returns sooner than from a real queue, so the test is quick. */
 const local = stackForFile(() => ({ queue: { visibilityTimeoutSeconds: 5, maxReceiveCount: 100 } }));
 
 async function eventsOf(topicId: string): Promise<TopicEvent[]> {
@@ -23,7 +23,7 @@ async function allDelivered({ received, settle }: TestSocket): Promise<string[]>
 }
 
 describe("a publication published twice", () => {
-  it("is one event at one offset, delivered once", async () => {
+  it("writes one event at one offset and delivers it once", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const request = { topicId, data: "once", publicationId: "order-1", config: local.config };
@@ -35,7 +35,7 @@ describe("a publication published twice", () => {
     expect(await eventsOf(topicId)).toMatchObject([{ offset: 1, publicationId: "order-1", data: "once" }]);
   });
 
-  it("in one go is one event too", async () => {
+  it("writes one event when both are in one call", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const request = { topicId, data: "at once", publicationId: "order-2", config: local.config };
@@ -46,7 +46,7 @@ describe("a publication published twice", () => {
     expect(await eventsOf(topicId)).toHaveLength(1);
   });
 
-  it("keeps its id to its topic", async () => {
+  it("writes an event in each topic when two topics use the same publication id", async () => {
     const [one, other] = [randomUUID(), randomUUID()];
     const request = { data: "both", publicationId: "order-3", config: local.config };
     await publishToTopic({ ...request, topicId: one });
@@ -55,7 +55,7 @@ describe("a publication published twice", () => {
 });
 
 describe("two processes that publish the same 30 publications", () => {
-  it("make 30 events, each new to exactly one of them and delivered once", async () => {
+  it("write 30 events, each new to exactly one process and delivered once", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const publishers = await Promise.all([startPublisher(local.stack.env), startPublisher(local.stack.env)]);
@@ -81,7 +81,7 @@ describe("two processes that publish the same 30 publications", () => {
 });
 
 describe("a publication whose fan-out could not be queued", () => {
-  it("is refused, though in the log, and reaches its subscriber when it is published again", async () => {
+  it("rejects although the event is in the log, and reaches its subscriber when it is published again", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const cutOff = await startPublisher({ ...local.stack.env, AWS_ENDPOINT_URL_SQS: await unusedEndpoint() });
@@ -108,7 +108,7 @@ function accepted(publication: Publication | undefined): Extract<Publication, { 
   return publication;
 }
 
-/** Nobody listens there any more. */
+/** No server listens there any more. */
 async function unusedEndpoint(): Promise<string> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -38,7 +38,7 @@ beforeEach(async () => {
   old = await connectAsBefore(topicId);
 });
 
-/** Opens a connection that is subscribed to nothing but by a row of the old package. */
+/** Opens a connection whose only subscription is a row of the old package. */
 async function connectAsBefore(room: string): Promise<TestSocket & { consumer: Consumer }> {
   const helper = `helper-${randomUUID()}`;
   const socket = await connectSubscriber(local.stack, helper);
@@ -98,7 +98,7 @@ describe("with legacySubscriptions", () => {
     });
   });
 
-  it("ends an old subscription by UNSUBSCRIBE, and replaces it by SUBSCRIBE", async () => {
+  it("ends an old subscription on UNSUBSCRIBE, and replaces it on SUBSCRIBE", async () => {
     const another = await connectAsBefore(topicId);
     await old.request({ action: "UNSUBSCRIBE", topicId });
     expect(await legacyRows()).toEqual([legacyRow(another.consumer, topicId)]);
@@ -110,7 +110,7 @@ describe("with legacySubscriptions", () => {
   });
 });
 
-it("without legacySubscriptions, an old connection is not found and its row is left alone", async () => {
+it("does not find an old connection without legacySubscriptions, and keeps its row", async () => {
   const { dynamodbTableName } = local.config;
   const config = { dynamodbTableName };
   expect(await countSubscribers({ topicId, config })).toBe(0);
@@ -122,7 +122,7 @@ it("without legacySubscriptions, an old connection is not found and its row is l
   expect(await legacyRows()).toEqual([legacyRow(old.consumer, topicId)]);
 });
 
-it("the clean-up of docs/migrating.md removes the old rows that are left, and no others", async () => {
+it("removes the remaining old rows, and no others, with the clean-up of docs/migrating.md", async () => {
   const topics = [topicId, `topic#a/b/${topicId}`, `a/b/${topicId}`];
   for (const room of topics) await connectSubscriber(local.stack, room);
   await writeRows(local, [legacyRow(old.consumer, `other-${topicId}`)]);

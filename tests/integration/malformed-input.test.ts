@@ -11,7 +11,7 @@ import { connectSubscriber } from "../support/sockets.ts";
 /** The window gathers messages that were sent together into one batch. */
 const local = stackForFile(() => ({ fanout: { batchWindowMs: 100 } }));
 
-describe("a fan-out message that is none", () => {
+describe("an invalid fan-out message", () => {
   const epoch = "0mwt9syhr";
   const page = { v: 1, kind: "page", topicId: "t", epoch, offsets: [1], page: 1 };
 
@@ -29,7 +29,7 @@ describe("a fan-out message that is none", () => {
     ["with a key in its epoch", JSON.stringify({ ...page, epoch: "a#b" }), /epoch must be/],
     ["with data that is not JSON", JSON.stringify({ ...page, events: [{ offset: 1 }] }), /publicationId/],
     ["with a __proto__", `{"__proto__":${JSON.stringify(page)}}`, /v must be 1/],
-  ])("%s: goes straight to the dead-letter queue", async (_, body, reason) => {
+  ])("goes to the dead-letter queue at once: %s", async (_, body, reason) => {
     const [before, invocations] = [local.stack.stats().queue.failed, local.stack.stats().fanout.invocations];
     await sendToFanout(local, [body]);
     const letters = await takeDeadLetters(local);
@@ -41,7 +41,7 @@ describe("a fan-out message that is none", () => {
     expect(local.stack.stats().fanout).toMatchObject({ invocations: invocations + 1, errors: 0, crashes: 0 });
   });
 
-  it("leaves the rest of its batch alone", async () => {
+  it("does not affect the other messages of its batch", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const { batches } = local.stack.stats().queue;
@@ -61,7 +61,7 @@ describe("a fan-out message that is none", () => {
     expect(local.stack.stats().queue).toMatchObject({ batches: batches + 1, failed: 0 });
   });
 
-  it("is logged with its id and not with what it says", async () => {
+  it("is logged with its id and without its content", async () => {
     await sendToFanout(local, ["my secret"]);
     await takeDeadLetters(local);
     const line = await eventually(() => {
@@ -84,7 +84,7 @@ describe("a subscription row that cannot be read", () => {
     ["has a format that is a number", { format: { N: "1" } }],
     ["was written at no time", { subscribedAt: { S: "yesterday" } }],
     ["expires at no time", { expiresAt: { S: "never" } }],
-  ])("and %s is skipped and reported, and the page goes on", async (_, wrong) => {
+  ])("is skipped and reported, and the page goes on: %s", async (_, wrong) => {
     const topicId = randomUUID();
     const [before, after] = [
       await connectSubscriber(local.stack, topicId),
@@ -106,7 +106,7 @@ describe("a subscription row that cannot be read", () => {
     expect(consumers).toHaveLength(2);
   });
 
-  it("and has expired counts for nobody and is posted nothing", async () => {
+  it("is neither counted nor posted to after it has expired", async () => {
     const topicId = randomUUID();
     const expiresAt = { N: String(Math.floor(Date.now() / 1_000) - 1) };
     await writeRows(local, [{ ...subscriptionRow("expired=", topicId), expiresAt }]);

@@ -15,7 +15,7 @@ describe("two processes that publish to one topic", () => {
   it.each([
     ["50 events each, one by one,", 50, 1],
     ["200 events each, 50 at once,", 200, 50],
-  ])("%s leave offsets without a hole, and a subscriber has them all", async (_, each, atOnce) => {
+  ])("leave no gap in the offsets, and a subscriber receives every event: %s", async (_, each, atOnce) => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId, "event");
     const publishers = await Promise.all([startPublisher(local.stack.env), startPublisher(local.stack.env)]);
@@ -53,7 +53,7 @@ describe("two processes that publish to one topic", () => {
 });
 
 describe("a log that has expired entirely", () => {
-  it("goes on at offset 1 of a new epoch, later than the old one", async () => {
+  it("continues at offset 1 of a new epoch that is later than the old one", async () => {
     const topicId = randomUUID();
     const config = { ...local.config, eventRetentionSeconds: 5 };
     const socket = await connectSubscriber(local.stack, topicId, "event");

@@ -29,7 +29,7 @@ async function npmStart(): Promise<Running> {
   return run(repository.dir, "npm", "start", "--", ...ports);
 }
 
-/** What it prints until it is up, and the addresses in it. */
+/** The text that it prints until it is up, and the addresses in it. */
 async function introductionOf({ stdout }: Running): Promise<{ text: string; websocketUrl: string }> {
   let text = "";
   for await (const line of createInterface({ input: stdout })) {
@@ -45,7 +45,7 @@ const subscribed: unknown = expect.stringMatching(
 const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
 describe("npm start", () => {
-  it("serves the README's walk, and a Ctrl-C leaves no process behind", async () => {
+  it("serves the README's walk-through, and leaves no process running after Ctrl-C", async () => {
     const stack = await npmStart();
     const { websocketUrl } = await within("a stack that is up", introductionOf(stack));
     expect(websocketUrl).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
@@ -94,7 +94,7 @@ describe("npm start", () => {
     await eventually(async () => expect(await stillRunning(family.map(({ pid }) => pid))).toEqual([]));
   });
 
-  it("ends with all it started when npm alone is told to", async () => {
+  it("ends with every process it started when only npm receives the signal", async () => {
     const stack = await npmStart();
     await within("a stack that is up", introductionOf(stack));
     const family = await familyOf(stack.child.pid ?? 0);
@@ -106,7 +106,7 @@ describe("npm start", () => {
 });
 
 describe("npm run demo", () => {
-  it("brings a stack of its own where none runs, and counts", async () => {
+  it("starts its own stack if none runs, and counts the messages", async () => {
     const demo = run(
       repository.dir,
       "npm",
@@ -140,7 +140,7 @@ describe("npm run demo", () => {
     [["--bogus"], "--bogus"],
     [["--subscribers", "0"], "--subscribers must be a whole number"],
     [["--messages", "many"], '"many"'],
-  ])("says how it is used when it is given %j", async (args, complaint) => {
+  ])("prints its usage when it is given %j", async (args, complaint) => {
     const { code, stdout, stderr } = await outcome(run(repository.dir, "npm", "run", "demo", "--", ...args));
     expect(code).toBe(2);
     expect(stderr).toContain(complaint);

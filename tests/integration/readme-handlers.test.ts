@@ -12,7 +12,7 @@ const file = stackForFile(() => ({
   functions: { websocket: path("websocket.mjs"), fanout: path("fanout.mjs") },
 }));
 
-it("README prints examples/publish.mjs as it is, and three handlers", () => {
+it("finds examples/publish.mjs unchanged in README, and three handlers", () => {
   const files = readmeFiles();
   const publish = readFileSync(new URL("../../examples/publish.mjs", import.meta.url), "utf8");
   expect(files.get("examples/publish.mjs")).toBe(publish);
@@ -20,7 +20,7 @@ it("README prints examples/publish.mjs as it is, and three handlers", () => {
   expect(handlers).toEqual(["websocket.mjs", "fanout.mjs", "own-websocket.mjs"]);
 });
 
-it("README's handlers answer its SUBSCRIBE line and deliver what is published to its topic", async () => {
+it("responds to README's SUBSCRIBE line and delivers what is published to its topic with README's handlers", async () => {
   const { send, received } = await connect(file.stack);
   send(subscribeLine);
   await eventually(() => expect(received).toHaveLength(1));

@@ -9,8 +9,8 @@ import { readRows } from "../support/rows.ts";
 
 const local = stackForFile(() => ({ functions: { websocket: functionPath("seed-example") } }));
 
-/** Connect, subscribe, receive, leave, with a bare client and a configuration of a table's name alone. */
-it("a handler written for the first version works as it is, and so does its publish", async () => {
+/** Connects, subscribes, receives and leaves, with a bare client and a config that has only a table's name. */
+it("runs a handler written for the first version, and its publish, without a change", async () => {
   const lwpConfig = { dynamodbTableName: local.config.dynamodbTableName };
   const topicId = "some-uuid-or-other-identifier";
   const subscribers = (): Promise<number> => countSubscribers({ topicId, config: lwpConfig });

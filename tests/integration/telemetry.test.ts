@@ -43,7 +43,7 @@ let lines: Line[] = [];
 const told = (event: string): Line[] => lines.filter(({ message }) => message === event);
 const blobs = (): Line[] => lines.filter((line) => line._aws !== undefined);
 
-/** A run in which everything happens once at least: delivered, retried, gone, abandoned, refused. */
+/** A run with at least one of each outcome: delivered, retried, gone, abandoned, rejected. */
 beforeAll(async () => {
   const sockets = await connectSubscribers(local.stack, topicId, 20);
   await writeRows(local, [subscriptionRow("long-gone=", topicId)]);
@@ -73,7 +73,7 @@ beforeAll(async () => {
 });
 
 describe("the log of a busy run", () => {
-  it("is one JSON object a line, each with a level, a time and the service or gateway it is of", () => {
+  it("has one JSON object a line, each with a level, a time and its service or gateway", () => {
     expect(lines.length).toBeGreaterThan(20);
     for (const line of lines.filter(({ level }) => level !== undefined)) {
       expect(line).toMatchObject({ message: expect.any(String), timestamp: expect.any(String) });
@@ -81,7 +81,7 @@ describe("the log of a busy run", () => {
     }
   });
 
-  it("holds no payload, whatever happened to it", () => {
+  it("contains no payload, for any outcome", () => {
     const leaks = raw.filter((line) => line.includes(PAYLOAD) || line.includes(PAYLOAD_BASE64));
     expect(leaks).toEqual([]);
   });
@@ -92,7 +92,7 @@ describe("the log of a busy run", () => {
     ["redelivery-queued", { attempt: 2, consumers: 1, delaySeconds: expect.any(Number) }],
     ["subscription-removed", { consumer: { connectionId: "long-gone=" } }],
     ["delivery-abandoned", { attempt: 2, consumers: 1, reason: "throttled (429)" }],
-  ])("tells %s by publication", async (event, fields) => {
+  ])("logs %s with the publication", async (event, fields) => {
     const [published] = await collect(readTopicEvents({ topicId, config: local.config }));
     const { epoch, offset } = published ?? {};
     expect(told(event)).toContainEqual(
@@ -100,7 +100,7 @@ describe("the log of a busy run", () => {
     );
   });
 
-  it("tells at DEBUG why a post was made again and then delivered", () => {
+  it("logs at DEBUG why a post was retried and then delivered", () => {
     const retries = told("posts-made").filter(({ quickRetries }) => Array.isArray(quickRetries));
     expect(retries.flatMap(({ quickRetries }) => quickRetries)).toEqual([
       { kind: "5xx", reason: "503", count: 1 },
@@ -117,7 +117,7 @@ describe("the log of a busy run", () => {
     }
   });
 
-  it("tells of refused frames and messages without what they held", () => {
+  it("logs rejected frames and messages without their content", () => {
     expect(told("frame-refused")).toContainEqual(
       expect.objectContaining({ code: "INVALID_FRAME", consumer: expect.any(Object) }),
     );
@@ -126,7 +126,7 @@ describe("the log of a busy run", () => {
 });
 
 describe("its metrics", () => {
-  it("are valid in the embedded metric format, by service, and quick retries by reason too", () => {
+  it("are valid in the embedded metric format, by service, and quick retries also by reason", () => {
     expect(blobs().length).toBeGreaterThan(3);
     const known = new Set<string>(Object.values(METRIC));
     for (const blob of blobs()) {
@@ -147,7 +147,7 @@ describe("its metrics", () => {
     }
   });
 
-  it("add up to what happened", () => {
+  it("add up to the outcomes of the run", () => {
     const sum = (name: string): number =>
       blobs()
         .flatMap((blob) => [blob[name] ?? 0].flat())
@@ -164,7 +164,7 @@ describe("its metrics", () => {
     expect(sum(METRIC.quickRetries)).toBe(1);
   });
 
-  it("have the reason of a quick retry as one of a few words", () => {
+  it("use one of a few words for the reason of a quick retry", () => {
     const retries = blobs().filter((blob) => METRIC.quickRetries in blob);
     expect(retries).toMatchObject([{ service: "pubsub-test", [REASON_DIMENSION]: "5xx" }]);
   });

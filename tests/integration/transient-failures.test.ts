@@ -11,7 +11,7 @@ const local = stackForFile();
 const statusOf = ({ topicId, epoch, offset }: PublishResult): ReturnType<typeof getPublicationStatus> =>
   getPublicationStatus({ topicId, epoch, offset, config: local.config });
 
-/** What each socket has received once nothing is left to be delivered. */
+/** The messages that each socket has received when no delivery is left. */
 async function deliveries(sockets: readonly TestSocket[]): Promise<string[][]> {
   await fanoutIdle(local);
   await Promise.all(sockets.map((socket) => socket.settle()));
@@ -28,7 +28,7 @@ describe("300 subscribers, of whose posts every hundredth fails", () => {
   it.each([
     ["an internal error", { status: 500, errorType: "InternalServerErrorException" }],
     ["a throttled request", { status: 429, errorType: "LimitExceededException" }],
-  ])("each get the event once in spite of %s", async (data, answer) => {
+  ])("each receive the event once in spite of %s", async (data, answer) => {
     const faultsBefore = local.stack.stats().gateway.postFaults;
     let posts = 0;
     const isEvent = (body: Buffer): boolean => body.toString() === data;
@@ -51,7 +51,7 @@ describe("300 subscribers, of whose posts every hundredth fails", () => {
 });
 
 describe("a post that the network cuts off", () => {
-  it("is made again, and only that one, when nothing was delivered", async () => {
+  it("is retried, as the only one, when nothing was delivered", async () => {
     const topicId = randomUUID();
     const sockets = await connectSubscribers(local.stack, topicId, 10);
     const match = ({ body }: { body: Buffer }): boolean => body.toString() === "cut off";
@@ -61,7 +61,7 @@ describe("a post that the network cuts off", () => {
     expect(await statusOf(publication)).toMatchObject({ state: "complete", delivered: 10, retried: 1 });
   });
 
-  it("reaches its subscriber twice, and nobody else, when only the answer was lost", async () => {
+  it("reaches its subscriber twice, and no other subscriber twice, when only the response was lost", async () => {
     const topicId = randomUUID();
     const sockets = await connectSubscribers(local.stack, topicId, 10);
     const match = ({ body }: { body: Buffer }): boolean => body.toString() === "unanswered";
@@ -73,8 +73,8 @@ describe("a post that the network cuts off", () => {
   });
 });
 
-describe("a connection that answers 410 within 30 s of subscribing", () => {
-  it("is tried again and keeps its subscription", async () => {
+describe("a connection whose post returns 410 within 30 s of subscribing", () => {
+  it("is retried and keeps its subscription", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const match = ({ body }: { body: Buffer }): boolean => body.toString() === "so young";

@@ -16,7 +16,7 @@ import { consumerOf, storedEvent, subscriptionOf } from "../support/samples.ts";
  * A worker that died after it had removed the subscriptions that were gone, and before it had said so in the
  * ledger, left a page to be done again in which they were no more: three of ten were missing from the account.
  */
-it("a publication's account is complete though its worker died while it removed what was gone", async () => {
+it("completes a publication's account although its worker died while it removed gone subscriptions", async () => {
   const clock = createManualClock();
   const topicId = "t";
   const connections = createMemoryConnections();
@@ -45,7 +45,7 @@ it("a publication's account is complete though its worker died while it removed 
   const events = [storedEvent(1)];
   const body = encodeFanoutMessage({ kind: "page", page: 1, topicId, epoch, offsets: [1], events });
 
-  // The first worker gets as far as the removal and is heard of no more
+  // The first worker reaches the removal and then dies
   const removed = Promise.withResolvers<void>();
   const remove: typeof subscriptions.remove = async (gone) => {
     await subscriptions.remove(gone);

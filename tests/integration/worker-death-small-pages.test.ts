@@ -12,7 +12,7 @@ const local = stackForFile(async () => {
 });
 afterAll(() => sink.stop());
 
-it("a worker killed in the middle of a page of 500 repeats that page at most, of four", async () => {
+it("repeats at most one page of four when a worker is killed in the middle of a page of 500", async () => {
   await killWorkerMidPage(local, sink, 500);
   expect(local.stack.stats().queue.failedBatches).toBe(1);
 });

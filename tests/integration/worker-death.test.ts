@@ -10,7 +10,7 @@ const local = stackForFile(async () => {
 });
 afterAll(() => sink.stop());
 
-it("a worker killed in the middle of a page of 1,000 costs nobody the event, and repeats that page at most", async () => {
+it("loses no delivery, and repeats at most that page, when a worker is killed in the middle of a page of 1,000", async () => {
   await killWorkerMidPage(local, sink, 1_000);
   expect(local.stack.stats().queue.failedBatches).toBe(1);
 });
