@@ -40,7 +40,7 @@ export const testAlarms: Suite = (stage, expected) => {
       });
     });
 
-    it("watch for deliveries given up on", () => {
+    it("watch for abandoned deliveries", () => {
       expect(inputs("Abandoned")).toMatchObject({
         namespace: "LambdaWebsocketPubsub",
         metricName: "Abandoned",
@@ -51,7 +51,7 @@ export const testAlarms: Suite = (stage, expected) => {
       });
     });
 
-    it("watch the share of posts that the account's rate refuses", () => {
+    it("watch the share of posts that the account's rate rejects", () => {
       const metric = (id: string, metricName: string) => ({
         id,
         metric: {
@@ -71,7 +71,7 @@ export const testAlarms: Suite = (stage, expected) => {
       expect(threshold).toBe(expected.throttledShare);
     });
 
-    it("are these, each named for the runbook, quiet without data, and told to one topic", () => {
+    it("are exactly these, each named for the runbook, quiet without data, and sent to one topic", () => {
       const topic = [stage().arn("topic", "Alarms")];
       const alarms = stage().all("alarm");
       expect(alarms.map((alarm) => alarm.inputs.name)).toEqual(
@@ -93,7 +93,7 @@ export const testAlarms: Suite = (stage, expected) => {
       }
     });
 
-    it(expected.alarmEmail === undefined ? "are mailed to nobody" : "are mailed", () => {
+    it(expected.alarmEmail === undefined ? "have no mail subscription" : "are mailed", () => {
       const topic = stage().arn("topic", "Alarms");
       const wanted = { topic, protocol: "email", endpoint: expected.alarmEmail };
       const subscriptions = stage()

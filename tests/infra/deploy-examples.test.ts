@@ -1,4 +1,4 @@
-/** The examples for SAM, the CDK and Terraform deploy what `stacks/` deploys. None of them was deployed by a test. */
+/** The examples for SAM, the CDK and Terraform deploy what `stacks/` deploys. No test deploys them. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -63,7 +63,7 @@ describe("the examples", () => {
     expect(objections.filter((objection) => !objection.startsWith("WARN W3005 "))).toEqual([]);
   });
 
-  it("AWS's validator objects to a template with a property that is none", async () => {
+  it("fails AWS's validator when a template has an unknown property", async () => {
     const broken = templates["deploy-sam"].replace("VisibilityTimeout:", "VisibilityTimeouts:");
     expect(await objectionsTo("broken.yaml", broken)).toEqual([
       expect.stringMatching(/^(WARN|ERROR|FATAL) .*VisibilityTimeouts/),

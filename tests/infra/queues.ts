@@ -8,7 +8,7 @@ export const testQueues: Suite = (stage) => {
   const fanoutQueue = () => stage().one("queue", "FanoutQueueQueue");
 
   describe("the queues", () => {
-    it("are two, standard, encrypted, for messages as large as SQS takes", () => {
+    it("are two encrypted standard queues, for messages as large as SQS accepts", () => {
       expect(
         stage()
           .all("queue")
@@ -27,7 +27,7 @@ export const testQueues: Suite = (stage) => {
       });
     });
 
-    it("take dead letters from the fan-out queue alone", () => {
+    it("accept dead letters only from the fan-out queue", () => {
       const { queueUrl, redriveAllowPolicy } = stage().one("redriveAllowPolicy").inputs;
       expect(queueUrl).toBe(stage().one("queue", "DeadLetterQueueQueue").outputs.url);
       expect(parse(redriveAllowPolicy)).toEqual({
@@ -41,7 +41,7 @@ export const testQueues: Suite = (stage) => {
       expect(messageRetentionSeconds).toBe(FOURTEEN_DAYS_SECONDS);
     });
 
-    it("hide a received message for six times as long as the function may run", () => {
+    it("hide a received message for six times the function's timeout", () => {
       const { timeout } = stage().one("function", "FanoutFunction").inputs;
       expect(fanoutQueue().inputs.visibilityTimeoutSeconds).toBeGreaterThanOrEqual(6 * Number(timeout));
     });

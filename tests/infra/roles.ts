@@ -7,16 +7,16 @@ export const LAMBDA_ONLY: object = {
   Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
 };
 
-/** What ends in a wildcard because there is no other way to say it. */
+/** The resources that end in a wildcard because IAM has no other way to name them. */
 const WILDCARDS = [
   /^arn:aws:execute-api:[^*]+\/\$default\/POST\/@connections\/\*$/,
   /^arn:aws:logs:[^*]+:log-group:\/lambda-websocket-pubsub\/[^*]+:\*$/,
 ];
 
-/** Statements are compared as a whole: whoever adds a permission has to add it here. */
+/** Statements are compared as a whole, so a new permission must be added here too. */
 export const testRoles: Suite = (stage, { tracing }) => {
   describe("the roles", () => {
-    it("let the websocket function keep subscriptions, read logs and answer, no more", () => {
+    it("let the websocket function keep subscriptions, read logs and respond, and nothing else", () => {
       expect(stage().role("WebsocketRole")).toEqual({
         trust: LAMBDA_ONLY,
         managed: [],
@@ -34,7 +34,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
       });
     });
 
-    it("let the fan-out function page, claim, post and queue, no more", () => {
+    it("let the fan-out function page, claim, post and queue, and nothing else", () => {
       expect(stage().role("FanoutRole")).toEqual({
         trust: LAMBDA_ONLY,
         managed: [],
@@ -61,7 +61,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
       });
     });
 
-    it("are these, and the one that SST gives API Gateway once an account, to write access logs", () => {
+    it("are exactly these, and the one that SST gives API Gateway once for each account to write access logs", () => {
       const names = stage()
         .all("role")
         .map(({ name }) => name);
@@ -71,7 +71,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
       expect(managed).toEqual(["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"]);
     });
 
-    it("hold no wildcard but X-Ray's while tracing is on, a log group's streams and a stage's connections", () => {
+    it("contain no wildcard but X-Ray's while tracing is on, a log group's streams and a stage's connections", () => {
       const statements = stage()
         .all("role")
         .flatMap(({ name }) => stage().role(name).statements);

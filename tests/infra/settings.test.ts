@@ -5,31 +5,31 @@ import { settingsFor } from "../../stacks/settings.ts";
 import { REPOSITORY, sstVersion } from "./synth/sst-platform.ts";
 
 describe("the settings", () => {
-  it("keep production, and production alone", () => {
+  it("keep only production's resources", () => {
     expect(settingsFor("production").keep).toBe(true);
     for (const stage of ["dev", "staging", "Production", undefined])
       expect(settingsFor(stage).keep).toBe(false);
   });
 
-  it("take the alarms' address from the environment, and no empty one", () => {
+  it("read the alarms' address from the environment, and ignore an empty one", () => {
     expect(settingsFor("dev", {}).alarms.email).toBeUndefined();
     expect(settingsFor("dev", { ALARM_EMAIL: "" }).alarms.email).toBeUndefined();
     expect(settingsFor("dev", { ALARM_EMAIL: "a@example.com" }).alarms.email).toBe("a@example.com");
   });
 
-  it.each(["production", "dev"])("of %s stay within what Lambda and SQS take", (stage) => {
+  it.each(["production", "dev"])("stay within the limits of Lambda and SQS in %s", (stage) => {
     const { fanout, websocket, alarms, eventRetentionSeconds } = settingsFor(stage);
     expect(fanout.maximumConcurrency).toBeGreaterThanOrEqual(2);
     expect(fanout.maximumConcurrency).toBeLessThanOrEqual(1_000);
-    // Above ten messages a batch, Lambda insists on a window
+    // For batches above ten messages, Lambda requires a window
     if (fanout.batchSize > 10) expect(fanout.batchWindowSeconds).toBeGreaterThanOrEqual(1);
     expect(websocket.timeoutSeconds).toBeLessThanOrEqual(29);
     expect(eventRetentionSeconds).toBeLessThanOrEqual(31_536_000);
-    // One dead worker is repaired within a visibility timeout, and is no alarm
+    // One dead worker is repaired within a visibility timeout, which must not raise an alarm
     expect(alarms.oldestMessageSeconds).toBeGreaterThan(6 * fanout.timeoutSeconds);
   });
 
-  it("pin one version of SST for the CLI and for what the functions import", async () => {
+  it("pin one version of SST for the CLI and for the functions", async () => {
     const config = await readFile(path.join(REPOSITORY, "sst.config.ts"), "utf8");
     const manifest = JSON.parse(await readFile(path.join(REPOSITORY, "functions/package.json"), "utf8")) as {
       dependencies: { sst: string };

@@ -13,8 +13,8 @@ const firstOffsets = (count: number): number[] => Array.from({ length: count }, 
 
 describe("two processes that publish to one topic", () => {
   it.each([
-    ["50 events each, one by one,", 50, 1],
-    ["200 events each, 50 at once,", 200, 50],
+    ["50 events each, one by one", 50, 1],
+    ["200 events each, 50 at once", 200, 50],
   ])("leave no gap in the offsets, and a subscriber receives every event: %s", async (_, each, atOnce) => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId, "event");

@@ -44,7 +44,7 @@ export async function evaluate(
   );
 }
 
-/** The mocks are told neither a resource's options nor a component's outputs: taken from the requests. */
+/** The mocks receive neither a resource's options nor a component's outputs, so these are read from the requests. */
 function watch(monitor: Monitor): {
   options: { key: string; protect: boolean; retainOnDelete: boolean }[];
   links: Record<string, SynthesizedLink>;

@@ -1,12 +1,12 @@
 /** What a synthesized app consists of, as plain data. */
 export interface Synthesis {
-  /** What `app()` in sst.config.ts answered. */
+  /** What `app()` in sst.config.ts returned. */
   app: App;
   resources: SynthesizedResource[];
   links: Record<string, SynthesizedLink>;
-  /** What `run()` answered. */
+  /** What `run()` returned. */
   outputs: Record<string, unknown>;
-  /** What the components asked of the CLI. */
+  /** The components' requests to the CLI. */
   rpcCalls: RpcCall[];
 }
 
