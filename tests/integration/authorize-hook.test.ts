@@ -16,7 +16,7 @@ it("rejects the subscription after the hook's time limit, and the invocation goe
   expect(denied).toMatchObject({ type: "ERROR", code: "FORBIDDEN" });
   const reason = "the hook did not answer within 300 ms";
   await eventually(() => expect(local.log.join("\n")).toContain(reason));
-  // By the same process, which does nothing else meanwhile
+  // The same process publishes, and does nothing else meanwhile
   const topicId = randomUUID();
   expect(await socket.request({ action: "SUBSCRIBE", topicId })).toMatchObject({ type: "SUBSCRIBED" });
 });

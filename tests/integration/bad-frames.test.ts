@@ -7,7 +7,7 @@ import { connect, type Frame, type TestSocket } from "../support/sockets.ts";
 
 const local = stackForFile();
 
-/** Two subscriptions to lose, and an epoch to disturb, if a frame were taken for something else. */
+/** Two subscriptions and an epoch that would change if a frame were mistaken for something else. */
 let standing: TestSocket;
 const topicId = randomUUID();
 beforeAll(async () => {

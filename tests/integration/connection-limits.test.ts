@@ -6,7 +6,7 @@ import { stackForFile } from "../support/local-stack.ts";
 import { readRows } from "../support/rows.ts";
 import { connect, type Frame, type TestSocket } from "../support/sockets.ts";
 
-/** As functions/websocket-limits.ts has them. */
+/** The limits of functions/websocket-limits.ts. */
 const SUBSCRIPTIONS_MAX = 5;
 const FRAMES_AT_ONCE = 40;
 

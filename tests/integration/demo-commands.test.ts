@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => repository.remove());
 
-/** With an AWS profile in the shell that does not resolve, as some shells have one. */
+/** Some shells have an AWS profile that does not resolve, so the test sets one. */
 const npmRun = (...args: string[]): Running =>
   run(repository.dir, "env", "AWS_PROFILE=no-such-profile", "npm", "run", "-s", ...args);
 

@@ -44,7 +44,7 @@ describe("a fan-out message that is delivered twice", () => {
     const publication = await publishToTopic({ topicId, data: "once", config });
     const [{ Body: body = "" } = {}] = await takeMessages(local, tapUrl);
     if (atOnce) {
-      // Held in its middle until the second worker has met it too
+      // The first worker is held in the middle of the page until the second worker has met it too
       await sink.holdAfter(50);
       await sendToFanout(local, [body, body]);
       await eventually(() => expect(local.log.filter(skipped("leased"))).not.toEqual([]));

@@ -81,7 +81,7 @@ describe("two processes that publish the same 30 publications", () => {
 });
 
 describe("a publication whose fan-out could not be queued", () => {
-  it("rejects although the event is in the log, and reaches its subscriber when it is published again", async () => {
+  it("is rejected although it is in the log, and reaches its subscriber when it is published again", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const cutOff = await startPublisher({ ...local.stack.env, AWS_ENDPOINT_URL_SQS: await unusedEndpoint() });
@@ -96,7 +96,7 @@ describe("a publication whose fan-out could not be queued", () => {
     expect(again).toMatchObject({ offset: 1, duplicate: true });
     expect(await allDelivered(socket)).toEqual(["delayed"]);
 
-    // Its fan-out is known to have begun by now: nothing is sent a second time
+    // The ledger now records that its fan-out has begun, so nothing is sent a second time
     await publishToTopic({ ...request, config: local.config });
     expect(await allDelivered(socket)).toEqual(["delayed"]);
     expect(await eventsOf(topicId)).toHaveLength(1);

@@ -8,7 +8,7 @@ import { connectSubscriber } from "../support/sockets.ts";
 
 const bundles: LambdaBundle[] = [];
 
-/** The functions as they are deployed, each in clean processes that get a function's environment and no more. */
+/** The functions as they are deployed, each in clean processes that have only a function's environment. */
 const local = stackForFile(async () => {
   bundles.push(await bundleFunction("websocket"), await bundleFunction("fanout"));
   const [websocket, fanout] = bundles;

@@ -13,8 +13,8 @@ import { createManualClock } from "../support/manual-clock.ts";
 import { consumerOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 
 /**
- * A worker that died after it had removed the subscriptions that were gone, and before it had said so in the
- * ledger, left a page to be done again in which they were no more: three of ten were missing from the account.
+ * A worker died after it had removed the subscriptions that were gone, and before it had written that to the
+ * ledger. The page was repeated without these rows, so three of ten were missing from the account.
  */
 it("completes a publication's account although its worker died while it removed gone subscriptions", async () => {
   const clock = createManualClock();

@@ -131,7 +131,9 @@ export const onSocket = async (event: APIGatewayEvent) => {
 };
 `;
 
-it("prints on the terminal why a function's connections are rejected", { timeout: RUN_TIMEOUT_MS }, async () => {
+it("prints on the terminal why a function's connections are rejected", {
+  timeout: RUN_TIMEOUT_MS,
+}, async () => {
   await writeFile(join(project.dir, "my/first.ts"), FIRST_VERSION_HANDLER);
   const first = ["--websocket", "my/first.ts#onSocket", "--table-name", "our-subscriptions"];
   const refusing = await npx(24, ...first);
