@@ -1,5 +1,5 @@
 /**
- * An upgrade from the old package of this name while its connections stay open. They received nothing afterwards, though the
+ * An upgrade from the old package of this name while connections stay open. They received nothing after it, though the
  * publication's status was `complete`, and their rows were never removed.
  */
 import { spawn } from "node:child_process";

@@ -15,7 +15,7 @@ async function publish(topicId: string, count: number): Promise<{ epoch: string;
   for (let n = 0; n < count; n++) {
     last = await publishToTopic({ topicId, data: { n }, config: local.config });
   }
-  // So that what comes later is a replay, and not this fan-out on its way
+  // The events that arrive later must be a replay, not this fan-out
   await fanoutIdle(local);
   return { epoch: last.epoch, offset: last.offset };
 }

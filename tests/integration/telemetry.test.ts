@@ -15,7 +15,7 @@ import { subscriptionRow, writeRows } from "../support/rows.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscribers } from "../support/sockets.ts";
 
-/** Would show in any line that held any of the data, as text or in base 64. */
+/** A marker that would appear in any line that contained any of the data, as text or in base 64. */
 const PAYLOAD = "payload-that-no-line-may-hold";
 const PAYLOAD_BASE64 = Buffer.from(PAYLOAD).toString("base64").slice(0, -4);
 const topicId = `busy-${randomUUID()}`;
@@ -170,7 +170,7 @@ describe("its metrics", () => {
   });
 });
 
-/** Objects among the fields need not be all that stands there. */
+/** Objects among the fields may have further properties. */
 function named(fields: Record<string, unknown>): Record<string, unknown> {
   const matchers = Object.entries(fields).map(([name, value]) => {
     const isPlain = typeof value === "object" && value?.constructor === Object;

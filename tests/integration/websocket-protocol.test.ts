@@ -7,7 +7,7 @@ import { fanoutIdle } from "../support/queues.ts";
 import { readRows } from "../support/rows.ts";
 import { connect, connectSubscriber, eventsIn, type TestSocket } from "../support/sockets.ts";
 
-/** One frame after the other: by the time one is answered, what the one before it might have said is there. */
+/** One worker handles one frame after the other, so a response to a frame also means that any earlier one has arrived. */
 const local = stackForFile(() => ({ websocket: { maximumConcurrency: 1 } }));
 
 const publish = (topicId: string, data: unknown): Promise<PublishResult> =>

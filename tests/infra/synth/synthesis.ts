@@ -1,4 +1,4 @@
-/** What a synthesized app consists of, as plain data. */
+/** A synthesized app as plain data. */
 export interface Synthesis {
   /** What `app()` in sst.config.ts returned. */
   app: App;
@@ -24,7 +24,7 @@ export interface SynthesizedResource {
   type: string;
   name: string;
   inputs: Properties;
-  /** What the provider would have made up: ARNs, URLs, ids. */
+  /** The values that a provider would have generated: ARNs, URLs, ids. */
   outputs: Properties;
   retainOnDelete: boolean;
   protect: boolean;
