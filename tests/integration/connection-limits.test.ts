@@ -12,7 +12,7 @@ const FRAMES_AT_ONCE = 40;
 
 const local = stackForFile(() => ({
   functions: { websocket: functionPath("websocket-limits") },
-  // Several workers, for concurrent subscriptions, and few enough buckets to empty them all
+  // Several environments, for concurrent subscriptions, and few enough buckets to empty them all
   websocket: { maximumConcurrency: 4 },
 }));
 
