@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { Suite } from "./suite.ts";
 import { REPOSITORY } from "./synth/sst-platform.ts";
 
-/** Calls whose permission has another name than the call. */
+/** Calls whose permission has a different name. */
 const PERMISSION_OF: Record<string, string> = {
   TransactWriteItems: "PutItem",
   SendMessageBatch: "SendMessage",
@@ -12,14 +12,14 @@ const PERMISSION_OF: Record<string, string> = {
   ChangeMessageVisibilityBatch: "ChangeMessageVisibility",
 };
 
-/** What Lambda does in the function's name, to poll the queue. */
+/** The actions that Lambda performs with the function's role to poll the queue. */
 const LAMBDAS_OWN = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"];
 
-/** What the library does for operators, in their own name: to read dead letters, give them back and remove them. */
+/** The actions that the library performs with an operator's own role: it reads, returns and removes dead letters. */
 const OPERATORS_OWN = ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"];
 
 export const testAwsCalls: Suite = (stage) => {
-  it("grants, all in all, what the library's commands need, and nothing that none of them does", () => {
+  it("grants all permissions that the library's commands need, and no others", () => {
     const roles = ["WebsocketRole", "FanoutRole"].flatMap((name) => stage().role(name).statements);
     const linked = (stage().synthesis.links.Pubsub?.include ?? []) as { actions: string[] }[];
     const granted = [...roles.flatMap(({ Action }) => Action), ...linked.flatMap(({ actions }) => actions)];
@@ -34,7 +34,7 @@ export const testAwsCalls: Suite = (stage) => {
 const namesOf = (actions: readonly string[]): string[] =>
   [...new Set(actions.map((action) => action.replace(/^\w+:/, "")))].sort();
 
-/** The commands of DynamoDB and SQS in the library's source; posts to connections go without one. */
+/** The DynamoDB and SQS commands in the library's source; a post to a connection uses no command. */
 function sentCommands(): string[] {
   const source = path.join(REPOSITORY, "packages/pubsub/src");
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) =>

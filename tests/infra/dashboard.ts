@@ -3,7 +3,7 @@ import { METRIC, METRICS_NAMESPACE } from "../../packages/pubsub/src/observe/met
 import type { Suite, Synthesized } from "./suite.ts";
 import { parse } from "./synth/template.ts";
 
-/** As the services' documentation names them: CloudWatch draws an empty graph for any other. */
+/** The names in the services' documentation. CloudWatch draws an empty graph for any other name. */
 const AWS_METRICS: Record<string, string[]> = {
   "AWS/DynamoDB": [
     "ConsumedReadCapacityUnits",
@@ -45,7 +45,7 @@ export const testDashboard: Suite = (stage, expected) => {
   const widgets = () => parse(stage().one("dashboard").inputs.dashboardBody).widgets as Widget[];
 
   describe("the dashboard", () => {
-    it("asks three questions of the pipeline, from left to right", () => {
+    it("asks three questions about the pipeline, from left to right", () => {
       expect(stage().one("dashboard").inputs.dashboardName).toBe(`lambda-websocket-pubsub-${expected.stage}`);
       const rows = Map.groupBy(widgets(), ({ y, type }) => (type === "text" ? y + 1 : y)).values();
       const titles = ({ properties }: Widget) => properties.markdown ?? properties.title;
@@ -80,7 +80,7 @@ export const testDashboard: Suite = (stage, expected) => {
       for (const { properties } of graphs) expect(properties.region).toBe("eu-north-1");
     });
 
-    it("draws every metric of ours, under this stage's service", () => {
+    it("draws every metric of the library, under this stage's service", () => {
       const ours = drawn(widgets()).filter(({ namespace }) => namespace === METRICS_NAMESPACE);
       const searchedFor = ["PublicationAccepted", "QuickRetries"];
       const names = new Set([...searchedFor, ...ours.map(({ name }) => name)]);
@@ -132,7 +132,7 @@ export const testDashboard: Suite = (stage, expected) => {
       }
     });
 
-    it("computes from lines that the same graph draws", () => {
+    it("uses in its expressions only lines that the same graph draws", () => {
       for (const { properties } of widgets()) {
         const options = (properties.metrics ?? []).map(
           (line) => line.at(-1) as { id?: string; expression?: string },

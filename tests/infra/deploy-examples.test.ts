@@ -1,4 +1,4 @@
-/** The examples for SAM, the CDK and Terraform deploy what `stacks/` deploys. None of them was deployed by a test. */
+/** The examples for SAM, the CDK and Terraform deploy what `stacks/` deploys. No test deploys them. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";

@@ -4,10 +4,10 @@ import { documentedGrants } from "./deployment/documented-grants.ts";
 import { grantsOf } from "./deployment/sst-grants.ts";
 import type { Suite } from "./suite.ts";
 
-/** The tables of permissions say what the roles do, and the roles do what they say. */
+/** The documented tables of permissions and the roles agree. */
 export const testDocumentedPermissions: Suite = (stage, { tracing }) => {
   it.each(["docs/security.md", "docs/deploying.md"])(
-    "has its permissions in %s, all of them and no others",
+    "has exactly the permissions that %s documents",
     (document) => {
       const documented = documentedGrants(document).filter(({ on }) => tracing || on !== X_RAY);
       expect(documented.length).toBeGreaterThan(10);

@@ -36,7 +36,7 @@ export const testFunctions: Suite = (stage, expected) => {
       });
     });
 
-    it("logs into a group of its own, for a while", () => {
+    it("logs into its own log group, with a retention", () => {
       expect(inputs().loggingConfig).toEqual({ logFormat: "Text", logGroup });
       expect(stage().one("logGroup", `${id}Logs`).inputs).toEqual({
         name: logGroup,
@@ -48,7 +48,7 @@ export const testFunctions: Suite = (stage, expected) => {
       expect(inputs().tracingConfig).toEqual(tracing ? { mode: "Active" } : undefined);
     });
 
-    it("is linked to what its entry file reads, by those names", () => {
+    it("is linked to the resources that its entry file reads, by those names", () => {
       const build = stage().synthesis.rpcCalls.find(({ params }) => params.functionID === id)?.params;
       expect(build).toMatchObject({ handler: `functions/${id.toLowerCase()}.handler` });
       const type = expect.any(String);

@@ -2,7 +2,7 @@ import { expect, it, vi } from "vitest";
 import type { Suite } from "./suite.ts";
 
 export const testMapping: Suite = (stage, { maximumConcurrency }) => {
-  it("feeds the fan-out function from the fan-out queue, failures message by message, at a bounded rate", () => {
+  it("feeds the fan-out function from the fan-out queue, with failures reported for each message, at a bounded rate", () => {
     expect(stage().one("mapping").inputs).toEqual({
       eventSourceArn: stage().arn("queue", "FanoutQueueQueue"),
       functionName: stage().arn("function", "FanoutFunction"),
@@ -13,7 +13,7 @@ export const testMapping: Suite = (stage, { maximumConcurrency }) => {
     });
   });
 
-  it("takes partial batch responses exactly if functions/fanout.ts returns them, or messages are lost", async () => {
+  it("accepts partial batch responses exactly if functions/fanout.ts returns them, or messages would be lost", async () => {
     const { functionResponseTypes = [] } = stage().one("mapping").inputs;
     const { partialBatchResponses = false } = await fanoutHandlerOptions();
     expect(partialBatchResponses).toBe(
@@ -22,7 +22,7 @@ export const testMapping: Suite = (stage, { maximumConcurrency }) => {
   });
 };
 
-/** What functions/fanout.ts passes to createFanoutHandler when Lambda loads it. */
+/** The options that functions/fanout.ts passes to createFanoutHandler when Lambda loads it. */
 async function fanoutHandlerOptions(): Promise<{ partialBatchResponses?: boolean }> {
   const createFanoutHandler = vi.fn<(options: { partialBatchResponses?: boolean }) => void>();
   vi.doMock("lambda-websocket-pubsub/handlers", () => ({ createFanoutHandler }));

@@ -19,7 +19,7 @@ describe("a producer", () => {
     producer = await synthesizeProducer(pubsub);
   }, SYNTHESIS_TIMEOUT_MS);
 
-  it("is linked to what publishToTopic takes as its config", () => {
+  it("is linked to the values that publishToTopic takes as its config", () => {
     expect(pubsub.links.Pubsub?.properties).toEqual({
       dynamodbTableName: resources.physicalName("table"),
       fanoutQueueUrl: resources.one("queue", "FanoutQueueQueue").outputs.url,
@@ -28,7 +28,7 @@ describe("a producer", () => {
     });
   });
 
-  it("is granted what publishing calls, by the link", () => {
+  it("is granted by the link the actions that publishing calls", () => {
     const type = "aws.permission";
     expect(pubsub.links.Pubsub?.include).toEqual([
       {
@@ -41,7 +41,7 @@ describe("a producer", () => {
   });
 
   it.each(["PubsubTable", "FanoutQueue", "DeadLetterQueue", "PubsubApi", "PubsubSettings"])(
-    "is granted nothing by a link to %s",
+    "receives no permission from a link to %s",
     (name) => {
       expect(pubsub.links[name]?.include).toEqual([]);
     },
@@ -74,7 +74,7 @@ describe("a producer", () => {
     },
   );
 
-  it("finds the types of Resource committed as SST would write them; npm run sst:types does", async () => {
+  it("finds the committed types of Resource equal to SST's; npm run sst:types writes them", async () => {
     for (const [file, types] of Object.entries(resourceTypesOf(pubsub, producer))) {
       expect(await readFile(path.join(REPOSITORY, file), "utf8"), file).toBe(types);
     }

@@ -4,7 +4,7 @@ import type { Suite } from "./suite.ts";
 export const testQueries: Suite = (stage, expected) => {
   const prefix = `lambda-websocket-pubsub/${expected.stage}`;
 
-  it("saves the queries that the runbook uses, over the logs of both functions", () => {
+  it("saves the runbook's queries, over the logs of both functions", () => {
     const queries = stage()
       .all("query")
       .map(({ inputs }) => inputs);

@@ -7,7 +7,7 @@ export const LAMBDA_ONLY: object = {
   Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
 };
 
-/** What ends in a wildcard because there is no other way to say it. */
+/** The resources that end in a wildcard because IAM has no other way to name them. */
 const WILDCARDS = [
   /^arn:aws:execute-api:[^*]+\/\$default\/POST\/@connections\/\*$/,
   /^arn:aws:logs:[^*]+:log-group:\/lambda-websocket-pubsub\/[^*]+:\*$/,

@@ -7,7 +7,7 @@ export const testRoutes: Suite = (stage, { logRetentionDays }) => {
   const apiId = () => stage().one("api").outputs.id;
 
   describe("the WebSocket API", () => {
-    it("has the three routes, all to the one function", () => {
+    it("routes all three routes to the one function", () => {
       expect(stage().one("api").inputs).toMatchObject({ protocolType: "WEBSOCKET" });
       const targets = stage()
         .all("route")
@@ -36,7 +36,7 @@ export const testRoutes: Suite = (stage, { logRetentionDays }) => {
       }
     });
 
-    it("deploys itself to the stage that connections are posted to, and logs access as long as the rest", () => {
+    it("deploys to the stage that connections are posted to, and keeps access logs as long as other logs", () => {
       expect(stage().one("stage").inputs).toMatchObject({
         apiId: apiId(),
         name: "$default",

@@ -21,11 +21,11 @@ describe("the settings", () => {
     const { fanout, websocket, alarms, eventRetentionSeconds } = settingsFor(stage);
     expect(fanout.maximumConcurrency).toBeGreaterThanOrEqual(2);
     expect(fanout.maximumConcurrency).toBeLessThanOrEqual(1_000);
-    // Above ten messages a batch, Lambda insists on a window
+    // For batches above ten messages, Lambda requires a window
     if (fanout.batchSize > 10) expect(fanout.batchWindowSeconds).toBeGreaterThanOrEqual(1);
     expect(websocket.timeoutSeconds).toBeLessThanOrEqual(29);
     expect(eventRetentionSeconds).toBeLessThanOrEqual(31_536_000);
-    // One dead worker is repaired within a visibility timeout, and is no alarm
+    // One dead worker is repaired within a visibility timeout, which must not raise an alarm
     expect(alarms.oldestMessageSeconds).toBeGreaterThan(6 * fanout.timeoutSeconds);
   });
 

@@ -11,7 +11,7 @@ describe("sst dev", () => {
     template = createTemplate(resources);
   }, SYNTHESIS_TIMEOUT_MS);
 
-  it.each(["WebsocketRole", "FanoutRole"])("lets Lambda alone assume the %s", (name) => {
+  it.each(["WebsocketRole", "FanoutRole"])("lets only Lambda assume the %s", (name) => {
     expect(template.role(name).trust).toEqual(LAMBDA_ONLY);
   });
 

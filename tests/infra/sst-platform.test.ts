@@ -19,11 +19,11 @@ describe("SST's platform", () => {
   });
   afterEach(() => rm(platform, { recursive: true }));
 
-  it("is current when it is whole and of the version of the package", async () => {
+  it("is current when it is complete and has the package's version", async () => {
     expect(await isCurrent(platform)).toBe(true);
   });
 
-  it("is installed again for another version", async () => {
+  it("is installed again when its version differs", async () => {
     await write("version", "4.0.0");
     expect(await isCurrent(platform)).toBe(false);
   });

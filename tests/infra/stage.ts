@@ -15,7 +15,7 @@ import { createTemplate } from "./synth/template.ts";
 import { testTable } from "./table.ts";
 import { testWhole } from "./whole.ts";
 
-/** Synthesizes a stage once, and asserts everything about it, one area after the other. */
+/** Synthesizes a stage once, and asserts every area of it in turn. */
 export function describeStage(expected: Expected): void {
   describe(`stage ${expected.stage}`, () => {
     let synthesized: Synthesized | undefined;

@@ -1,7 +1,7 @@
 import type { Synthesis } from "./synth/synthesis.ts";
 import type { Template } from "./synth/template.ts";
 
-/** What a stage is to be: written out, not taken from the stacks' own settings. */
+/** The expected stage. It is written out, not read from the stacks' own settings. */
 export interface Expected {
   stage: string;
   keep: boolean;
@@ -19,8 +19,8 @@ export interface Synthesized extends Template {
   synthesis: Synthesis;
 }
 
-/** A suite of one area asks for the stage in each test, because it is synthesized before the first one. */
+/** A suite of one area reads the stage in each test, because it is synthesized only before the first one. */
 export type Suite = (stage: () => Synthesized, expected: Expected) => void;
 
-/** Long enough to install SST's platform first. */
+/** This is long enough to install SST's platform first. */
 export const SYNTHESIS_TIMEOUT_MS = 300_000;

@@ -23,7 +23,7 @@ export const testTable: Suite = (stage, expected) => {
       });
     });
 
-    it(expected.keep ? "outlives the stage" : "goes with the stage", () => {
+    it(expected.keep ? "outlives the stage" : "is removed with the stage", () => {
       expect(stage().one("table").retainOnDelete).toBe(expected.keep);
     });
   });

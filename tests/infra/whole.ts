@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Suite } from "./suite.ts";
 import { TYPE, type Type } from "./synth/template.ts";
 
-/** How many of each type; whatever is not listed is not there. */
+/** The number of resources of each type; a type that is not listed must not exist. */
 const INVENTORY: Partial<Record<Type, number>> = {
   table: 1,
   queue: 2,
@@ -51,7 +51,7 @@ export const testWhole: Suite = (stage, { keep, alarmEmail }) => {
       },
     );
 
-    it("prints where it is, and what a producer elsewhere needs", () => {
+    it("prints its addresses, and the values that a producer elsewhere needs", () => {
       expect(stage().synthesis.outputs).toMatchObject({
         url: expect.stringMatching(/^wss:\/\/.*\/\$default$/),
         dashboard: stage().one("dashboard").inputs.dashboardName,

@@ -29,13 +29,13 @@ const local = stackForFile(() => ({
   },
 }));
 
-/** Its buffer is full and stays so: every post of the event to it answers 429. The steps build on each other. */
+/** Its buffer is full and stays full, so every post of the event to it returns 429. The steps build on each other. */
 describe("one consumer of 100 that does not read", () => {
   const topicId = randomUUID();
   let sockets: TestSocket[];
   let slow: Consumer;
   let publication: PublishResult;
-  /** How many others had the event, at each try to post it to the slow one. */
+  /** The number of other consumers that had the event, at each post to the slow one. */
   const deliveredByThen: number[] = [];
   let endFault: () => void;
   let deadLetter: DeadLetter;
@@ -59,17 +59,17 @@ describe("one consumer of 100 that does not read", () => {
     });
   });
 
-  it("does not hold up the others", async () => {
+  it("does not delay the other consumers", async () => {
     publication = await publishToTopic({ topicId, data: DATA, config: local.config });
     await eventually(() => expect(received(sockets)).toHaveLength(99));
   });
 
-  it("is tried twice, with short retries, then given up and written down", async () => {
+  it("is tried twice, with short retries, then abandoned and logged", async () => {
     await fanoutIdle(local);
-    // Three tries in each attempt; the first 429 that a worker meets could be the account's, and is none of them
+    // Three tries in each attempt. The first 429 that a worker receives could be the account's and does not count
     expect(deliveredByThen.length).toBeGreaterThanOrEqual(6);
     expect(deliveredByThen.length).toBeLessThanOrEqual(8);
-    // The second attempt began when everybody else had it
+    // The second attempt began after every other consumer had the event
     expect(deliveredByThen.at(-3)).toBe(99);
     expect(await status()).toMatchObject({ state: "complete", delivered: 99, gone: 0, abandoned: 1 });
     const [row, ...more] = await readRows(local, `fanout#${topicId}#`).then((rows) =>
@@ -84,14 +84,14 @@ describe("one consumer of 100 that does not read", () => {
     });
   });
 
-  it("has its message in the dead-letter queue, with the reason", async () => {
+  it("leaves its message in the dead-letter queue, with the reason", async () => {
     const letters = await takeDeadLetters(local);
     expect(letters).toMatchObject([{ code: "DELIVERY_ABANDONED", attempts: "2", reason: "throttled (429)" }]);
     deadLetter = letters[0] as DeadLetter;
     expect(deadLetter.body).toContain(slow.connectionId);
   });
 
-  it("gets it after all when that message is moved back", async () => {
+  it("receives the event when its dead letter is moved back to the queue", async () => {
     endFault();
     await sendToFanout(local, [deadLetter.body]);
     await eventually(() => expect(received(sockets)).toHaveLength(100));
@@ -101,7 +101,7 @@ describe("one consumer of 100 that does not read", () => {
     for (const { received } of sockets) expect(received).toEqual([DATA]);
   });
 
-  it("gets the next event like everybody else", async () => {
+  it("receives the next event like every other consumer", async () => {
     await publishToTopic({ topicId, data: "next", config: local.config });
     await eventually(() => expect(received(sockets)).toHaveLength(200));
   });

@@ -16,7 +16,7 @@ it("delays delivery but loses and repeats no event when the account's rate is fa
   const { config, stack } = local;
   const topicId = randomUUID();
   const sockets = await Promise.all(Array.from({ length: SUBSCRIBERS }, () => connect(stack)));
-  // Without a request id, as answers are posts too
+  // Without a request id, because responses are posts too
   for (const socket of sockets) socket.send({ action: "SUBSCRIBE", topicId });
   await eventually(async () => expect(await countSubscribers({ topicId, config })).toBe(SUBSCRIBERS));
 

@@ -16,7 +16,7 @@ it("denies the subscription after the time limit when the hook never decides, an
   expect(denied).toMatchObject({ type: "ERROR", code: "FORBIDDEN" });
   const reason = "the hook did not answer within 300 ms";
   await eventually(() => expect(local.log.join("\n")).toContain(reason));
-  // By the same process, which does nothing else meanwhile
+  // The same process publishes, and does nothing else meanwhile
   const topicId = randomUUID();
   expect(await socket.request({ action: "SUBSCRIBE", topicId })).toMatchObject({ type: "SUBSCRIBED" });
 });
@@ -27,7 +27,7 @@ function audited(message: string, action: string): unknown {
   return JSON.parse(lines.at(-1) ?? "null");
 }
 
-it("decides about connections too, and the log does not repeat what they came with", async () => {
+it("lets the hook decide about connections too, and does not log the data of the request", async () => {
   await connect(local.stack);
   const consumer = { connectionId: expect.stringMatching(/=$/) };
   await eventually(() => {

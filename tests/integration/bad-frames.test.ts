@@ -7,7 +7,7 @@ import { connect, type Frame, type TestSocket } from "../support/sockets.ts";
 
 const local = stackForFile();
 
-/** Two subscriptions to lose, and an epoch to disturb, if a frame were taken for something else. */
+/** Two subscriptions and an epoch that would change if a frame were mistaken for something else. */
 let standing: TestSocket;
 const topicId = randomUUID();
 beforeAll(async () => {
@@ -79,12 +79,12 @@ describe("an invalid frame", () => {
     expect(before.filter(({ p }) => p?.S?.startsWith("consumer#"))).toHaveLength(2);
   });
 
-  it("bytes that are no text are refused like any other", async () => {
+  it("rejects bytes that are not text like any other invalid frame", async () => {
     const answer = await errorAnswerTo(standing, Buffer.from([0xff, 0x00, 0xc3, 0x28]));
     expect(answer).toMatchObject({ type: "ERROR", code: "INVALID_FRAME" });
   });
 
-  it("its request id comes back, where it could be read", async () => {
+  it("returns the request id in the ERROR if it could be read", async () => {
     const answer = await standing.request({ action: "SUBSCRIBE", topicId: 5 });
     expect(answer).toMatchObject({ type: "ERROR", code: "INVALID_TOPIC_ID", requestId: expect.any(String) });
   });
@@ -101,13 +101,13 @@ describe("a frame that is too large", () => {
     return JSON.stringify({ ...frame, pad: "p".repeat(bytes - JSON.stringify(frame).length) });
   };
 
-  it("is read up to 32 KB", async () => {
+  it("accepts a frame of up to 32 KB", async () => {
     expect(Buffer.byteLength(ping(32_768))).toBe(32_768);
     standing.send(ping(32_768));
     await eventually(() => expect(standing.received).toContain('{"type":"PONG","requestId":"large"}'));
   });
 
-  it("costs the connection above, as on AWS: close 1009, and nothing written", async () => {
+  it("closes the connection with 1009, as AWS does, and writes nothing for a frame above 32 KB", async () => {
     const socket = await connect(local.stack);
     const before = await readRows(local);
     socket.send(ping(32_769));
@@ -115,7 +115,7 @@ describe("a frame that is too large", () => {
     expect(await readRows(local)).toEqual(before);
   });
 
-  it("is answered with an ERROR when it comes in parts that are small enough each", async () => {
+  it("responds with an ERROR to a large frame that is sent in fragments within the limit", async () => {
     const socket = await connect(local.stack);
     const frame = Buffer.from(ping(60_000));
     socket.socket.send(frame.subarray(0, 30_000), { binary: false, fin: false });

@@ -6,13 +6,13 @@ import { stackForFile } from "../support/local-stack.ts";
 import { readRows } from "../support/rows.ts";
 import { connect, type Frame, type TestSocket } from "../support/sockets.ts";
 
-/** As functions/websocket-limits.ts has them. */
+/** The limits of functions/websocket-limits.ts. */
 const SUBSCRIPTIONS_MAX = 5;
 const FRAMES_AT_ONCE = 40;
 
 const local = stackForFile(() => ({
   functions: { websocket: functionPath("websocket-limits") },
-  // Several, for subscriptions at the same time, and few enough buckets to empty them all
+  // Several environments, for concurrent subscriptions, and few enough buckets to empty them all
   websocket: { maximumConcurrency: 4 },
 }));
 
@@ -63,7 +63,7 @@ describe("the frames of a connection", () => {
     const answers = await Promise.all(pings);
     const refused = answers.filter(({ type }) => type === "ERROR");
     expect(refused.length).toBeGreaterThan(0);
-    // Each environment of the function counts for itself
+    // Each environment of the function counts its own frames
     expect(answers.length - refused.length).toBeGreaterThanOrEqual(FRAMES_AT_ONCE);
     expect(refused[0]).toMatchObject({ code: "RATE_LIMITED", message: expect.stringContaining("later") });
     expect(await other.request({ action: "PING" })).toMatchObject({ type: "PONG" });

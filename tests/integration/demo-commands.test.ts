@@ -17,12 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => repository.remove());
 
-/** With an AWS profile in the shell that does not resolve, as some shells have one. */
+/** Some shells have an AWS profile that does not resolve, so the test sets one. */
 const npmRun = (...args: string[]): Running =>
   run(repository.dir, "env", "AWS_PROFILE=no-such-profile", "npm", "run", "-s", ...args);
 
 describe("npm run demo", () => {
-  it("prints a table, and what its latencies are", async () => {
+  it("prints a table and explains its latencies", async () => {
     const demo = await outcome(npmRun("demo", "--", "--subscribers", "3", "--messages", "2"));
     expect(demo).toMatchObject({
       code: 0,
@@ -31,7 +31,7 @@ describe("npm run demo", () => {
     });
   });
 
-  it("ends with 130 and leaves no process when it is interrupted", async () => {
+  it("exits with 130 and leaves no process running when it is interrupted", async () => {
     const demo = npmRun("demo");
     await within("a demo that starts", once(demo.child.stderr ?? demo.stdout, "data"));
     const family = await familyOf(demo.child.pid ?? 0);
@@ -51,7 +51,7 @@ describe("npm run life", () => {
     expect(delivered.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(3);
   });
 
-  it("refuses an option that it does not have", async () => {
+  it("rejects an unknown option", async () => {
     const { code, stderr } = await outcome(npmRun("life", "--", "--jason"));
     expect(code).toBe(1);
     expect(stderr).toContain("'--jason'");

@@ -15,7 +15,7 @@ it("counts each message once for each client, and closes its connections", async
   await eventually(() => expect(openConnections()).toBe(0));
 });
 
-it("rejects when a publish fails, and leaves no connection open", async () => {
+it("rejects and closes every connection when a publish fails", async () => {
   const { websocketUrl, env, stop } = file.stack;
   const broken = { websocketUrl, stop, env: { ...env, PUBSUB_TABLE_NAME: "no-such-table" } };
   await expect(within("an end", run(options, broken, never()))).rejects.toMatchObject({
@@ -24,7 +24,7 @@ it("rejects when a publish fails, and leaves no connection open", async () => {
   await eventually(() => expect(openConnections()).toBe(0));
 });
 
-it("rejects when clients cannot connect, and leaves no connection open", async () => {
+it("rejects and closes every connection when clients cannot connect", async () => {
   file.stack.faults.connect({ answer: { status: 503 } });
   await expect(within("an end", run(options, file.stack, never()))).rejects.toThrow(
     `a client could not subscribe at ${file.stack.websocketUrl}: Unexpected server response: 503`,

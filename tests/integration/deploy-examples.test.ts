@@ -31,7 +31,7 @@ interface SamFunction {
 /** Does what `sam build` does with the function's metadata, but takes the library from its source. */
 async function bundle(id: string): Promise<string> {
   const text = await readFile(path.join(example, "template.yaml"), "utf8");
-  // Of the functions' build nothing is an intrinsic function
+  // No part of the functions' build is an intrinsic function
   const { Resources } = parse(text, { logLevel: "error" }) as { Resources: Record<string, SamFunction> };
   const { Metadata, Properties } = Resources[id] as SamFunction;
   const { EntryPoints, MainFields, Target, Minify, ...unknown } = Metadata.BuildProperties;
@@ -54,7 +54,7 @@ async function bundle(id: string): Promise<string> {
   return path.join(out, `${module}.js`);
 }
 
-it("answers a subscriber and delivers to it from the bundles that SAM makes of the example's functions", async () => {
+it("responds to a subscriber and delivers to it with the bundles that SAM builds from the example's functions", async () => {
   const topicId = randomUUID();
   const subscriber = await connectSubscriber(local.stack, topicId);
   const { epoch, offset } = await publishToTopic({ topicId, data: "from an example", config: local.config });

@@ -11,7 +11,7 @@ import { functionsPostingTo, type Sink, startSink } from "../support/sink.ts";
 const SUBSCRIBERS = 1_500;
 
 let sink: Sink;
-/** A message that finds its page at another worker is soon back, without the patience of a real queue. */
+/** A message whose page another worker has claimed returns sooner than from a real queue, so the test is quick. */
 const local = stackForFile(async () => {
   sink = await startSink();
   return {
@@ -22,7 +22,7 @@ const local = stackForFile(async () => {
 });
 afterAll(() => sink.stop());
 
-/** SQS delivers at least once: the ledger knows which pages are done and which are at another worker. */
+/** SQS delivers at least once. The ledger records which pages are done and which ones another worker has claimed. */
 describe("a fan-out message that is delivered twice", () => {
   const topicId = randomUUID();
   let ids: string[];
@@ -44,7 +44,7 @@ describe("a fan-out message that is delivered twice", () => {
     const publication = await publishToTopic({ topicId, data: "once", config });
     const [{ Body: body = "" } = {}] = await takeMessages(local, tapUrl);
     if (atOnce) {
-      // Held in its middle until the second worker has met it too
+      // The first worker is held in the middle of the page until the second worker has met it too
       await sink.holdAfter(50);
       await sendToFanout(local, [body, body]);
       await eventually(() => expect(local.log.filter(skipped("leased"))).not.toEqual([]));

@@ -35,7 +35,7 @@ it("opens one epoch when the first event is written between the two reads of a l
   });
 });
 
-/** A client between whose first answer and its caller something else happens. */
+/** A client that runs something else after its first response, before it returns the response to its caller. */
 function afterFirstAnswer(client: DynamoDBClient, interruption: () => Promise<unknown>): DynamoDBClient {
   let interrupted = false;
   const send = async (command: Parameters<DynamoDBClient["send"]>[0]): Promise<unknown> => {

@@ -9,7 +9,7 @@ import { fanoutIdle } from "../support/queues.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscriber, type TestSocket } from "../support/sockets.ts";
 
-/** A message that finds its page at another worker is soon back, without the patience of a real queue. */
+/** A message whose page another worker has claimed returns sooner than from a real queue, so the test is quick. */
 const local = stackForFile(() => ({ queue: { visibilityTimeoutSeconds: 5, maxReceiveCount: 100 } }));
 
 async function eventsOf(topicId: string): Promise<TopicEvent[]> {
@@ -23,7 +23,7 @@ async function allDelivered({ received, settle }: TestSocket): Promise<string[]>
 }
 
 describe("a publication published twice", () => {
-  it("is one event at one offset, delivered once", async () => {
+  it("writes one event at one offset and delivers it once", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const request = { topicId, data: "once", publicationId: "order-1", config: local.config };
@@ -46,7 +46,7 @@ describe("a publication published twice", () => {
     expect(await eventsOf(topicId)).toHaveLength(1);
   });
 
-  it("keeps its id to its topic", async () => {
+  it("writes an event in each topic when two topics use the same publication id", async () => {
     const [one, other] = [randomUUID(), randomUUID()];
     const request = { data: "both", publicationId: "order-3", config: local.config };
     await publishToTopic({ ...request, topicId: one });
@@ -81,7 +81,7 @@ describe("two processes that publish the same 30 publications", () => {
 });
 
 describe("a publication whose fan-out could not be queued", () => {
-  it("is refused, though in the log, and reaches its subscriber when it is published again", async () => {
+  it("is rejected although it is in the log, and reaches its subscriber when it is published again", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const cutOff = await startPublisher({ ...local.stack.env, AWS_ENDPOINT_URL_SQS: await unusedEndpoint() });
@@ -96,7 +96,7 @@ describe("a publication whose fan-out could not be queued", () => {
     expect(again).toMatchObject({ offset: 1, duplicate: true });
     expect(await allDelivered(socket)).toEqual(["delayed"]);
 
-    // Its fan-out is known to have begun by now: nothing is sent a second time
+    // The ledger now records that its fan-out has begun, so nothing is sent a second time
     await publishToTopic({ ...request, config: local.config });
     expect(await allDelivered(socket)).toEqual(["delayed"]);
     expect(await eventsOf(topicId)).toHaveLength(1);

@@ -1,6 +1,6 @@
 /**
- * Without a queue, a publish to connections that could not be reached resolved, and the log had `[object Object]` for
- * a reason.
+ * Without a queue, a publish to unreachable connections resolved, and the log had `[object Object]` as
+ * the reason.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

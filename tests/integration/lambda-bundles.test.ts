@@ -8,7 +8,7 @@ import { connectSubscriber } from "../support/sockets.ts";
 
 const bundles: LambdaBundle[] = [];
 
-/** The functions as they are deployed, each in clean processes that get a function's environment and no more. */
+/** The functions as they are deployed, each in clean processes that have only a function's environment. */
 const local = stackForFile(async () => {
   bundles.push(await bundleFunction("websocket"), await bundleFunction("fanout"));
   const [websocket, fanout] = bundles;
@@ -19,7 +19,7 @@ afterAll(async () => {
   await Promise.all(bundles.map((bundle) => bundle.remove()));
 });
 
-it("answers API Gateway's events and the queue's from the deployed bundles", async () => {
+it("handles API Gateway's events and the queue's events with the deployed bundles", async () => {
   const [websocket, fanout] = bundles.map(({ kilobytes }) => kilobytes);
   console.log(`bundles, minified: websocket ${websocket} KB, fanout ${fanout} KB`);
   const topicId = randomUUID();
@@ -43,7 +43,7 @@ it("answers API Gateway's events and the queue's from the deployed bundles", asy
   });
 });
 
-it("has no topic tokens in it unless the function checks them", async () => {
+it("bundles the code of topic tokens only if the function checks them", async () => {
   const checking = await bundleModule(new URL("functions/websocket-topic-tokens.ts", import.meta.url));
   bundles.push(checking);
   const [websocket, fanout] = bundles;

@@ -1,5 +1,5 @@
 /**
- * An upgrade from the old package of this name while its connections live on. They got nothing afterwards, though the
+ * An upgrade from the old package of this name while connections stay open. They received nothing after it, though the
  * publication's status was `complete`, and their rows were never removed.
  */
 import { spawn } from "node:child_process";
@@ -38,7 +38,7 @@ beforeEach(async () => {
   old = await connectAsBefore(topicId);
 });
 
-/** Opens a connection that is subscribed to nothing but by a row of the old package. */
+/** Opens a connection whose only subscription is a row of the old package. */
 async function connectAsBefore(room: string): Promise<TestSocket & { consumer: Consumer }> {
   const helper = `helper-${randomUUID()}`;
   const socket = await connectSubscriber(local.stack, helper);
@@ -98,7 +98,7 @@ describe("with legacySubscriptions", () => {
     });
   });
 
-  it("ends an old subscription by UNSUBSCRIBE, and replaces it by SUBSCRIBE", async () => {
+  it("ends an old subscription on UNSUBSCRIBE, and replaces it on SUBSCRIBE", async () => {
     const another = await connectAsBefore(topicId);
     await old.request({ action: "UNSUBSCRIBE", topicId });
     expect(await legacyRows()).toEqual([legacyRow(another.consumer, topicId)]);

@@ -38,7 +38,7 @@ it("removes a subscription whose connection is gone at the next publish, and del
   expect(await getPublicationStatus({ ...next, config })).toMatchObject({ delivered: 1, gone: 0 });
 });
 
-/** Within 30 s of subscribing, a 410 is not believed: the rows are made a minute older than they are. */
+/** A 410 within 30 s of subscribing does not remove a subscription, so the rows are made a minute older. */
 async function outgrowYouth(): Promise<void> {
   for (const { p, u } of await readRows(local, "consumer#")) {
     const update = {

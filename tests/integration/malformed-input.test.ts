@@ -41,7 +41,7 @@ describe("a malformed fan-out message", () => {
     expect(local.stack.stats().fanout).toMatchObject({ invocations: invocations + 1, errors: 0, crashes: 0 });
   });
 
-  it("leaves the rest of its batch alone", async () => {
+  it("does not affect the other messages of its batch", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const { batches } = local.stack.stats().queue;
@@ -61,7 +61,7 @@ describe("a malformed fan-out message", () => {
     expect(local.stack.stats().queue).toMatchObject({ batches: batches + 1, failed: 0 });
   });
 
-  it("is logged with its id and not with what it says", async () => {
+  it("is logged with its id and without its content", async () => {
     await sendToFanout(local, ["my secret"]);
     await takeDeadLetters(local);
     const line = await eventually(() => {
@@ -84,7 +84,7 @@ describe("a subscription row that cannot be read", () => {
     ["has a format that is a number", { format: { N: "1" } }],
     ["was written at no time", { subscribedAt: { S: "yesterday" } }],
     ["expires at no time", { expiresAt: { S: "never" } }],
-  ])("and %s is skipped and reported, and the page goes on", async (_, wrong) => {
+  ])("is skipped and reported, and the page goes on: %s", async (_, wrong) => {
     const topicId = randomUUID();
     const [before, after] = [
       await connectSubscriber(local.stack, topicId),

@@ -53,7 +53,7 @@ describe("two processes that publish to one topic", () => {
 });
 
 describe("a log that has expired entirely", () => {
-  it("goes on at offset 1 of a new epoch, later than the old one", async () => {
+  it("continues at offset 1 of a new epoch that is later than the old one", async () => {
     const topicId = randomUUID();
     const config = { ...local.config, eventRetentionSeconds: 5 };
     const socket = await connectSubscriber(local.stack, topicId, "event");

@@ -3,7 +3,7 @@ import { publishWhileOneFails, stackForPartialBatches } from "../support/batch-f
 
 const local = stackForPartialBatches({ handler: true, mapping: false });
 
-/** Why partialBatchResponses is false unless somebody sets it, and why docs/deploying.md prints the setting in bold. */
+/** The reason why partialBatchResponses is false by default, and why docs/deploying.md prints the setting in bold. */
 it("loses the message that fails when the handler returns it and the mapping lacks ReportBatchItemFailures", async () => {
   const { stats } = local.stack;
   const messageFailed = (): boolean => local.log.some((line) => line.includes("fan-out-page"));

@@ -8,10 +8,10 @@ import { connectSubscriber, eventsIn } from "../support/sockets.ts";
 
 const local = stackForFile();
 
-/** API Gateway's, and AWS answers 413 above. */
+/** API Gateway's limit; AWS responds with 413 above it. */
 const MESSAGE_BYTES_MAX = 131_072;
 
-/** What a publication's data weighs as sent, as the refusal of a too large one says. */
+/** The size of a publication's data as sent; the error for a publication that is too large contains it. */
 async function bytesAsSent(topicId: string, data: unknown): Promise<number> {
   try {
     await publishToTopic({ topicId, data, publicationId: "p", config: local.config });
@@ -27,7 +27,7 @@ describe.each([
   ["text of three bytes a character", "€"],
   ["text that JSON escapes", "\n"],
 ])("the largest accepted publication of %s", (_, character) => {
-  it("reaches subscribers of both formats whole, and one character more is refused", async () => {
+  it("reaches subscribers of both formats whole, and is rejected with one character more", async () => {
     const topicId = randomUUID();
     const plain = await connectSubscriber(local.stack, topicId, "data");
     const framed = await connectSubscriber(local.stack, topicId, "event");

@@ -29,7 +29,7 @@ async function npmStart(): Promise<Running> {
   return run(repository.dir, "npm", "start", "--", ...ports);
 }
 
-/** What it prints until it is up, and the addresses in it. */
+/** The text that it prints until it is up, and the addresses in it. */
 async function introductionOf({ stdout }: Running): Promise<{ text: string; websocketUrl: string }> {
   let text = "";
   for await (const line of createInterface({ input: stdout })) {
@@ -106,7 +106,7 @@ describe("npm start", () => {
 });
 
 describe("npm run demo", () => {
-  it("brings a stack of its own where none runs, and counts", async () => {
+  it("starts its own stack if none runs, and counts the messages", async () => {
     const demo = run(
       repository.dir,
       "npm",
@@ -140,7 +140,7 @@ describe("npm run demo", () => {
     [["--bogus"], "--bogus"],
     [["--subscribers", "0"], "--subscribers must be a whole number"],
     [["--messages", "many"], '"many"'],
-  ])("says how it is used when it is given %j", async (args, complaint) => {
+  ])("prints its usage when it is given %j", async (args, complaint) => {
     const { code, stdout, stderr } = await outcome(run(repository.dir, "npm", "run", "demo", "--", ...args));
     expect(code).toBe(2);
     expect(stderr).toContain(complaint);

@@ -1,4 +1,4 @@
-/** The websocket handler that README prints for messages of one's own runs on the local stack as it is printed. */
+/** The websocket handler that README prints for an app's own messages runs on the local stack as it is printed. */
 import { countSubscribers, publishToTopic } from "lambda-websocket-pubsub";
 import { expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";

@@ -12,10 +12,10 @@ const RETURNING = 60;
 const EVENTS = 60;
 const EVENT_CHARACTERS = 4_000;
 const LIVE = 10;
-/** Enough that some have something, too few that anybody has everything. */
+/** Enough that some clients have received something, too few that any client has received everything. */
 const FLOOD_POSTS = 100;
 
-/** A small account: what the returning clients want at once is many seconds of its rate. */
+/** A small account: the requests of the returning clients would take many seconds at its rate. */
 const local = stackForFile(() => ({
   gateway: { limits: { postsPerSecond: 100, postBurst: 50 } },
 }));
@@ -25,7 +25,7 @@ afterEach(() => {
   for (const client of clients) client.close();
 });
 
-it("lets live events through while everybody comes back at once, and brings the rest in time", async () => {
+it("delivers live events while every client returns at once, and delivers the missed events in time", async () => {
   const history = randomUUID();
   const publishing = Array.from({ length: EVENTS }, (_, n) => {
     const data = { n, filler: "x".repeat(EVENT_CHARACTERS) };
@@ -58,7 +58,7 @@ it("lets live events through while everybody comes back at once, and brings the 
   await eventually(() => expect(seen.flat().length).toBeGreaterThan(0));
   await publishToTopic({ topicId: live, data: "live", config: local.config });
   await eventually(() => expect(listeners.flatMap(({ received }) => received)).toHaveLength(LIVE));
-  // Whoever still waits for the rest of its history waited behind nothing that is live
+  // No client waited for its live events until it had the rest of its history
   expect(seen.flat().length).toBeLessThan(RETURNING * EVENTS);
   endFlood();
 

@@ -15,13 +15,13 @@ async function publish(topicId: string, count: number): Promise<{ epoch: string;
   for (let n = 0; n < count; n++) {
     last = await publishToTopic({ topicId, data: { n }, config: local.config });
   }
-  // So that what comes later is a replay, and not this fan-out on its way
+  // The events that arrive later must be a replay, not this fan-out
   await fanoutIdle(local);
   return { epoch: last.epoch, offset: last.offset };
 }
 
 describe("a client that comes back", () => {
-  it("is sent what it missed, and what follows", async () => {
+  it("receives the events that it missed, and the ones that follow", async () => {
     const topicId = randomUUID();
     const { epoch } = await publish(topicId, 5);
     const client = await connect(local.stack);
@@ -44,7 +44,7 @@ describe("a client that comes back", () => {
     expect(client.received).toEqual([]);
   });
 
-  it("misses nothing of a topic that had no events when it subscribed", async () => {
+  it("misses no event of a topic that had no events when it subscribed", async () => {
     const topicId = randomUUID();
     const early = await connect(local.stack);
     const { epoch, offset } = await early.request({ action: "SUBSCRIBE", topicId, format: "event" });
@@ -63,7 +63,7 @@ describe("a client that comes back", () => {
 });
 
 describe("a heartbeat with positions", () => {
-  it("brings what a lost post left out", async () => {
+  it("delivers an event whose post was lost", async () => {
     const topicId = randomUUID();
     const client = await connectSubscriber(local.stack, topicId, "event");
     const lost = local.stack.faults.post({ times: 2, act: "lose-frame" });
@@ -84,7 +84,7 @@ describe("a heartbeat with positions", () => {
     expect(offsetsOf(client)).toEqual([1, 2]);
   });
 
-  it("tells nothing of topics that the client is not subscribed to", async () => {
+  it("returns nothing about topics to which the client is not subscribed", async () => {
     const topicId = randomUUID();
     const { epoch } = await publish(topicId, 2);
     const stranger = await connect(local.stack);

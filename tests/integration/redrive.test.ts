@@ -60,7 +60,7 @@ const abandoned = async (publications: readonly PublishResult[]): Promise<number
 const letters = (): ReturnType<typeof countDeadLetters> => countDeadLetters({ config: local.config });
 const redrive = (): Promise<RedriveResult> => redriveDeadLetters({ config: local.config });
 
-describe("1,000 deliveries that were given up on", () => {
+describe("1,000 abandoned deliveries", () => {
   const topicId = randomUUID();
   const published: string[] = [];
   let sockets: TestSocket[];
@@ -92,7 +92,7 @@ describe("1,000 deliveries that were given up on", () => {
     return publications;
   }
 
-  /** Everybody has everything once, the clients in order. */
+  /** Every consumer has every event once, the clients in order. */
   async function everythingArrived(publications: readonly PublishResult[]): Promise<void> {
     await fanoutIdle(local);
     expect(await letters()).toEqual({ visible: 0, held: 0 });
@@ -138,7 +138,7 @@ describe("1,000 deliveries that were given up on", () => {
     expect(await abandoned(publications)).toBe(DELIVERIES / 2);
     await showAgain(receipts);
 
-    // Neither keeps letters from the other
+    // Neither redrive keeps dead letters from the other one
     const both = [0, 1].map(() => startRedriver(local.stack.env, { pauseAt: 0, holdSeconds: 0 }));
     await Promise.all(both.map(({ sent }) => sent));
     for (const { goOn } of both) goOn();
@@ -151,7 +151,7 @@ describe("1,000 deliveries that were given up on", () => {
     await everythingArrived(publications);
   });
 
-  /** As they would by themselves, some time after their reader died. */
+  /** The letters would return by themselves, some time after their reader died. */
   async function showAgain(receipts: readonly string[]): Promise<void> {
     expect(receipts).toHaveLength(10);
     const { Failed } = await local.sqs.send(
@@ -165,7 +165,7 @@ describe("1,000 deliveries that were given up on", () => {
 });
 
 describe("a dead letter", () => {
-  it("is dropped for consumers that have left since, which are counted", async () => {
+  it("is dropped, and counted, for consumers that have left since", async () => {
     const [kept, left] = [randomUUID(), randomUUID()];
     const sockets = await connectSubscribers(local.stack, kept, 4);
     for (const socket of sockets) await socket.request({ action: "SUBSCRIBE", topicId: left });
@@ -193,7 +193,7 @@ describe("a dead letter", () => {
     ]);
   });
 
-  it("comes back, with its attempts and its reason, if its redrive fails too", async () => {
+  it("returns to the queue with its attempts and its reason if its redrive fails too", async () => {
     const topicId = randomUUID();
     const [socket] = await connectSubscribers(local.stack, topicId, 1);
     await eventually(async () => {

@@ -15,7 +15,7 @@ import { subscriptionRow, writeRows } from "../support/rows.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscribers } from "../support/sockets.ts";
 
-/** Would show in any line that held any of the data, as text or in base 64. */
+/** A marker that would appear in any line that contained any of the data, as text or in base 64. */
 const PAYLOAD = "payload-that-no-line-may-hold";
 const PAYLOAD_BASE64 = Buffer.from(PAYLOAD).toString("base64").slice(0, -4);
 const topicId = `busy-${randomUUID()}`;
@@ -43,7 +43,7 @@ let lines: Line[] = [];
 const told = (event: string): Line[] => lines.filter(({ message }) => message === event);
 const blobs = (): Line[] => lines.filter((line) => line._aws !== undefined);
 
-/** A run in which everything happens once at least: delivered, retried, gone, abandoned, refused. */
+/** A run with at least one of each outcome: delivered, retried, gone, abandoned, rejected. */
 beforeAll(async () => {
   const sockets = await connectSubscribers(local.stack, topicId, 20);
   await writeRows(local, [subscriptionRow("long-gone=", topicId)]);
@@ -73,7 +73,7 @@ beforeAll(async () => {
 });
 
 describe("the log of a busy run", () => {
-  it("is one JSON object a line, each with a level, a time and the service or gateway it is of", () => {
+  it("has one JSON object a line, each with a level, a time and its service or gateway", () => {
     expect(lines.length).toBeGreaterThan(20);
     for (const line of lines.filter(({ level }) => level !== undefined)) {
       expect(line).toMatchObject({ message: expect.any(String), timestamp: expect.any(String) });
@@ -81,7 +81,7 @@ describe("the log of a busy run", () => {
     }
   });
 
-  it("holds no payload, whatever happened to it", () => {
+  it("contains no payload, for any outcome", () => {
     const leaks = raw.filter((line) => line.includes(PAYLOAD) || line.includes(PAYLOAD_BASE64));
     expect(leaks).toEqual([]);
   });
@@ -170,7 +170,7 @@ describe("its metrics", () => {
   });
 });
 
-/** Objects among the fields need not be all that stands there. */
+/** Objects among the fields may have further properties. */
 function named(fields: Record<string, unknown>): Record<string, unknown> {
   const matchers = Object.entries(fields).map(([name, value]) => {
     const isPlain = typeof value === "object" && value?.constructor === Object;

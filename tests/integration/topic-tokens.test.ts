@@ -19,13 +19,13 @@ const local = stackForFile(() => ({
   functions: { websocket: functionPath("websocket-topic-tokens") },
   functionEnv: {
     TOPIC_TOKEN_SECRETS: JSON.stringify([secret, previous]),
-    // As talkative as an operator can make it
+    // The most verbose level that an operator can set
     POWERTOOLS_LOG_LEVEL: "DEBUG",
     POWERTOOLS_LOGGER_LOG_EVENT: "true",
   },
 }));
 
-/** Every token that went over the wire. */
+/** Every token that was sent. */
 const used = new Set<string>();
 const noted = (token: string): string => {
   used.add(token);
@@ -67,7 +67,7 @@ async function expectDenied(
 }
 
 describe("a browser's client", () => {
-  it("gets into the topic of its token, with its history, and into no other", async () => {
+  it("subscribes to the topic of its token, with its history, and to no other", async () => {
     const [mine, others] = [`mine-${randomUUID()}`, `others-${randomUUID()}`];
     const { config, stack } = local;
     const first = await publishToTopic({ topicId: mine, data: "history", config });
@@ -93,7 +93,7 @@ describe("a browser's client", () => {
 });
 
 describe("a connection", () => {
-  it("needs a token to subscribe, none to connect, to ping and to unsubscribe", async () => {
+  it("needs a token to subscribe, but not to connect, to ping or to unsubscribe", async () => {
     const socket = await connect(local.stack);
     const topicId = randomUUID();
     await expectDenied(socket, { topicId }, "TOKEN_MISSING");
@@ -118,7 +118,7 @@ describe("a connection", () => {
     await expectDenied(await connect(local.stack), { topicId, token: await make(topicId) }, code);
   });
 
-  it("is let in with a token of the secret before, while both are accepted", async () => {
+  it("subscribes with a token of the previous secret while both secrets are accepted", async () => {
     const topicId = randomUUID();
     const socket = await connect(local.stack);
     const token = await mint(topicId, { secret: previous });

@@ -11,7 +11,7 @@ const local = stackForFile();
 const statusOf = ({ topicId, epoch, offset }: PublishResult): ReturnType<typeof getPublicationStatus> =>
   getPublicationStatus({ topicId, epoch, offset, config: local.config });
 
-/** What each socket has received once nothing is left to be delivered. */
+/** The messages that each socket has received when no delivery is left. */
 async function deliveries(sockets: readonly TestSocket[]): Promise<string[][]> {
   await fanoutIdle(local);
   await Promise.all(sockets.map((socket) => socket.settle()));
@@ -51,7 +51,7 @@ describe("300 subscribers, of whose posts every hundredth fails", () => {
 });
 
 describe("a post that the network cuts off", () => {
-  it("is made again, and only that one, when nothing was delivered", async () => {
+  it("is retried, as the only one, when nothing was delivered", async () => {
     const topicId = randomUUID();
     const sockets = await connectSubscribers(local.stack, topicId, 10);
     const match = ({ body }: { body: Buffer }): boolean => body.toString() === "cut off";
@@ -73,8 +73,8 @@ describe("a post that the network cuts off", () => {
   });
 });
 
-describe("a connection that answers 410 within 30 s of subscribing", () => {
-  it("is tried again and keeps its subscription", async () => {
+describe("a connection whose post returns 410 within 30 s of subscribing", () => {
+  it("is retried and keeps its subscription", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     const match = ({ body }: { body: Buffer }): boolean => body.toString() === "so young";

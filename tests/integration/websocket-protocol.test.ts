@@ -7,13 +7,13 @@ import { fanoutIdle } from "../support/queues.ts";
 import { readRows } from "../support/rows.ts";
 import { connect, connectSubscriber, eventsIn, type TestSocket } from "../support/sockets.ts";
 
-/** One frame after the other: by the time one is answered, what the one before it might have said is there. */
+/** One environment handles one frame after the other, so a response to a frame also means that any earlier one has arrived. */
 const local = stackForFile(() => ({ websocket: { maximumConcurrency: 1 } }));
 
 const publish = (topicId: string, data: unknown): Promise<PublishResult> =>
   publishToTopic({ topicId, data, config: local.config });
 
-/** Everything that reached the socket once nothing is left to be delivered. */
+/** Everything that the socket has received when no delivery is left. */
 async function receivedBy(socket: TestSocket): Promise<string[]> {
   await fanoutIdle(local);
   await socket.settle();
@@ -26,7 +26,7 @@ async function subscriptionsTo(topicId: string): Promise<unknown[]> {
 }
 
 describe("SUBSCRIBE", () => {
-  it("is silent without a request id", async () => {
+  it("sends no response without a request id", async () => {
     const topicId = randomUUID();
     const socket = await connect(local.stack);
     socket.send({ action: "SUBSCRIBE", topicId });
@@ -35,7 +35,7 @@ describe("SUBSCRIBE", () => {
     expect(await receivedBy(socket)).toEqual(["the first frame there is"]);
   });
 
-  it("is answered with the position it begins at, when it has a request id", async () => {
+  it("responds with the position at which the subscription begins when it has a request id", async () => {
     const topicId = randomUUID();
     const socket = await connect(local.stack);
     const before = await socket.request({ action: "SUBSCRIBE", topicId });
@@ -56,14 +56,14 @@ describe("SUBSCRIBE", () => {
     ["an object as JSON", { text: "hello", nested: [1, null] }, '{"text":"hello","nested":[1,null]}'],
     ["a number", 42.5, "42.5"],
     ["null", null, "null"],
-  ])("brings data as it is: %s", async (_, data, text) => {
+  ])("delivers data unchanged: %s", async (_, data, text) => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId);
     await publish(topicId, data);
     expect(await receivedBy(socket)).toEqual([text]);
   });
 
-  it("brings EVENTS frames when it asks for the event format", async () => {
+  it("delivers EVENTS frames when it asks for the event format", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId, "event");
     const before = Date.now();
@@ -76,7 +76,7 @@ describe("SUBSCRIBE", () => {
     expect(publishedAt).toBeLessThanOrEqual(Date.now());
   });
 
-  it("brings what was published together in one frame", async () => {
+  it("delivers events that were published together in one frame", async () => {
     const topicId = randomUUID();
     const socket = await connectSubscriber(local.stack, topicId, "event");
     const plain = await connectSubscriber(local.stack, topicId, "data");
@@ -108,7 +108,7 @@ describe("UNSUBSCRIBE", () => {
     expect(await receivedBy(socket)).toEqual(["for you"]);
   });
 
-  it("is harmless without a subscription, and silent without a request id", async () => {
+  it("changes nothing without a subscription, and sends no response without a request id", async () => {
     const socket = await connect(local.stack);
     const topicId = randomUUID();
     expect(await socket.request({ action: "UNSUBSCRIBE", topicId })).toMatchObject({ type: "UNSUBSCRIBED" });
@@ -118,7 +118,7 @@ describe("UNSUBSCRIBE", () => {
 });
 
 describe("PING", () => {
-  it("is answered PONG with its request id, and not at all without one", async () => {
+  it("responds with PONG and the request id, and sends no response without a request id", async () => {
     const socket = await connect(local.stack);
     socket.send({ action: "PING" });
     const answer = await socket.request({ action: "PING" });

@@ -13,8 +13,8 @@ import { createManualClock } from "../support/manual-clock.ts";
 import { consumerOf, storedEvent, subscriptionOf } from "../support/samples.ts";
 
 /**
- * A worker that died after it had removed the subscriptions that were gone, and before it had said so in the
- * ledger, left a page to be done again in which they were no more: three of ten were missing from the account.
+ * A worker died after it had removed the subscriptions that were gone, and before it had written that to the
+ * ledger. The page was repeated without these rows, so three of ten were missing from the account.
  */
 it("completes a publication's status when its worker dies while it removes gone subscriptions", async () => {
   const clock = createManualClock();
@@ -45,7 +45,7 @@ it("completes a publication's status when its worker dies while it removes gone 
   const events = [storedEvent(1)];
   const body = encodeFanoutMessage({ kind: "page", page: 1, topicId, epoch, offsets: [1], events });
 
-  // The first worker gets as far as the removal and is heard of no more
+  // The first worker reaches the removal and then dies
   const removed = Promise.withResolvers<void>();
   const remove: typeof subscriptions.remove = async (gone) => {
     await subscriptions.remove(gone);

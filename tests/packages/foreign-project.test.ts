@@ -1,5 +1,5 @@
 /**
- * The packed packages in a project outside of this repository: somebody else's functions, test and terminal. Needs the
+ * The packed packages in a project outside of this repository: a user's functions, test and terminal. It needs the
  * npm registry, as such a user does.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -43,7 +43,7 @@ interface StartedCommand {
   stop(): Promise<{ code: number | null; log: string }>;
 }
 
-/** `npx lambda-websocket-pubsub-local`, once it is up. */
+/** Runs `npx lambda-websocket-pubsub-local` and returns when it is up. */
 async function npx(major: number, ...flags: string[]): Promise<StartedCommand> {
   const [gateway, dynamodb, sqs] = await freePorts(3);
   const ports = ["--gateway-port", `${gateway}`, "--dynamodb-port", `${dynamodb}`, "--sqs-port", `${sqs}`];
@@ -114,7 +114,7 @@ await publishToTopic({ topicId: "room-1", data: { text: "hello" }, config: { dyn
   });
 });
 
-/** As those who used the package's first version wrote it: for a bundler, and without a word to `$connect`. */
+/** A handler as users of the package's first version wrote it: for a bundler, and without a response to `$connect`. */
 const FIRST_VERSION_HANDLER = `import { APIGatewayEvent } from 'aws-lambda';
 import { extractConsumerFromApiGatewayEvent, subscribeToTopic } from 'lambda-websocket-pubsub';
 
@@ -131,7 +131,9 @@ export const onSocket = async (event: APIGatewayEvent) => {
 };
 `;
 
-it("says on the terminal why a function's connections are refused", { timeout: RUN_TIMEOUT_MS }, async () => {
+it("prints on the terminal why a function's connections are rejected", {
+  timeout: RUN_TIMEOUT_MS,
+}, async () => {
   await writeFile(join(project.dir, "my/first.ts"), FIRST_VERSION_HANDLER);
   const first = ["--websocket", "my/first.ts#onSocket", "--table-name", "our-subscriptions"];
   const refusing = await npx(24, ...first);
@@ -155,7 +157,7 @@ it("says on the terminal why a function's connections are refused", { timeout: R
 });
 
 describe("on Node 20, which has neither node:sqlite nor types to strip", () => {
-  it("has the library, and a sentence instead of the local stack", async () => {
+  it("runs the library, and prints a sentence instead of starting the local stack", async () => {
     const load =
       'import("lambda-websocket-pubsub").then((names) => console.log(typeof names.publishToTopic))';
     expect(await project.run(nodeOf(20), nodeOf(20), ["-e", load])).toEqual({

@@ -16,7 +16,7 @@ export interface Outcome {
 
 export interface ForeignProject {
   dir: string;
-  /** The environment of somebody who has installed this Node, and nothing else of this repository. */
+  /** The environment of a user who has installed this Node, and nothing else of this repository. */
   env(node: string): NodeJS.ProcessEnv;
   run(node: string, command: string, args: readonly string[]): Promise<Outcome>;
   remove(): Promise<void>;
@@ -37,7 +37,7 @@ export async function foreignProject(): Promise<ForeignProject> {
   const env = (node: string): NodeJS.ProcessEnv => ({
     ...withoutNpm(),
     PATH: [dirname(node), ...pathWithoutPackages()].join(delimiter),
-    // Empty at first: DynamoDB Local is fetched as on a machine that has never had it
+    // The folder is empty at first, so DynamoDB Local is downloaded as on a new machine
     XDG_CACHE_HOME: join(root, "cache"),
   });
   return {
@@ -86,7 +86,7 @@ async function npm(cwd: string, args: readonly string[]): Promise<void> {
   });
 }
 
-/** What the npm and the vitest that run this test have set is not the other project's. */
+/** The environment without the variables of the npm and the vitest that run this test. */
 const withoutNpm = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(

@@ -6,7 +6,7 @@ interface AuditReport {
   message?: string;
 }
 
-/** What `npm audit --json` said, or that it could not say. */
+/** The result of `npm audit --json`, or that it has no result. */
 export function auditVerdict(stdout: string, stderr: string): AuditVerdict {
   const report = parsed(stdout);
   if (report?.auditReportVersion !== undefined && report.vulnerabilities) {

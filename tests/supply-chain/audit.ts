@@ -1,6 +1,6 @@
 /**
- * `npm audit` of what the packages need at run time. Exits with 0 if there is nothing, 1 if there is something, and 2
- * if nobody could say, because not every registry answers that question.
+ * Runs `npm audit` on the packages' run-time dependencies. Exits with 0 if it finds nothing, 1 if it finds something,
+ * and 2 if the audit has no result, because not every registry supports it.
  */
 import { spawnSync } from "node:child_process";
 import { auditVerdict } from "./audit-verdict.ts";

@@ -1,11 +1,11 @@
 import type { Manifest } from "./manifest-differences.ts";
 
-/** What `package-lock.json` says of one installed package, as far as it is looked at. */
+/** The fields that are checked of one installed package in `package-lock.json`. */
 export interface LockedPackage extends Manifest {
   resolved?: string;
   integrity?: string;
   link?: boolean;
-  /** Comes inside the tarball of the package that it is nested in, and is hashed with that. */
+  /** The package is part of the tarball of the package that contains it, and is hashed with it. */
   inBundle?: boolean;
   bundleDependencies?: string[];
   optional?: boolean;
@@ -17,12 +17,12 @@ export type Lockfile = Record<string, LockedPackage>;
 
 const REGISTRY = "https://registry.npmjs.org/";
 const INTEGRITY = /^sha512-[A-Za-z0-9+/]{86}==$/;
-/** Whatever npm would fetch from elsewhere than the registry. */
+/** A version that npm would fetch from somewhere other than the registry. */
 const FOREIGN = /^(git|github:|gitlab:|bitbucket:|https?:|ssh:|file:|link:|[\w.-]+\/[\w.-]+(#|$))/;
 
 /**
- * Everything in a lockfile that npm would install unchecked, or from elsewhere than the registry, a line each.
- * Workspaces come from this repository, and are told apart by their path.
+ * Lists everything in a lockfile that npm would install unchecked, or not from the registry, one line each.
+ * Workspaces come from this repository, and are recognised by their path.
  */
 export function lockfileProblems(lockfile: Lockfile): string[] {
   return Object.entries(lockfile).flatMap(([path, locked]) => {
@@ -58,13 +58,13 @@ function isBundled(path: string, { inBundle }: LockedPackage, lockfile: Lockfile
   return inBundle === true && bundles && owner?.integrity !== undefined;
 }
 
-/** Entries that npm installs on other platforms than this one, without anything to compare them with. */
+/** Entries that npm installs only on other platforms, and that have no hash to compare them with. */
 export const unhashedBinaries = (lockfile: Lockfile): string[] =>
   Object.keys(lockfile).filter((path) => isUnhashedBinary(path, lockfile[path] ?? {}, lockfile));
 
 /**
- * The binaries for other platforms than the one that the lockfile was made on: npm does not fetch them there, so it
- * has nothing to hash, and elsewhere takes what the registry has of that very version.
+ * The binaries for other platforms than the one on which the lockfile was made. npm does not fetch them there, so it
+ * has nothing to hash, and on the other platforms installs what the registry has for exactly that version.
  */
 function isUnhashedBinary(path: string, locked: LockedPackage, lockfile: Lockfile): boolean {
   if (!isInstalled(path) || locked.link || locked.integrity !== undefined) return false;

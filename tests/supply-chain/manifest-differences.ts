@@ -20,7 +20,7 @@ const FIELDS = [
 ] as const satisfies (keyof Manifest)[];
 
 /**
- * Where the lockfile was made for another `package.json` than the one that is there, a line each. Both are by folder,
+ * Lists where the lockfile does not match the current `package.json`, one line each. Both are by folder,
  * `""` being the root's.
  */
 export function manifestDifferences(
@@ -38,7 +38,7 @@ export function manifestDifferences(
   });
 }
 
-/** Nothing of a kind may be written as an empty object, or left out. */
+/** An empty object and a missing field mean the same: no dependencies of that kind. */
 function sorted(value: Manifest[keyof Manifest]): string {
   return typeof value === "string" ? value : JSON.stringify(Object.entries(value ?? {}).sort());
 }

@@ -6,7 +6,7 @@ export interface Resource {
   properties: Fields;
 }
 
-/** A template's resources, with intrinsic functions resolved and SAM's functions made into what SAM makes of them. */
+/** A template's resources, with intrinsic functions resolved and SAM's functions transformed as SAM does. */
 export function resourcesOf(template: Value): Resource[] {
   const globals =
     isFields(template) && isFields(template.Globals) ? fieldsAt(template, "Globals", "Function") : {};
@@ -19,7 +19,7 @@ export function resourcesOf(template: Value): Resource[] {
   });
 }
 
-/** SAM's transformation, as far as the examples use it: a function, and a mapping for each of its queues. */
+/** The part of SAM's transformation that the examples use: a function, and a mapping for each of its queues. */
 function expanded(id: string, { Events, Tracing, ...properties }: Fields): Resource[] {
   const mappings = Object.entries(isFields(Events) ? Events : {}).map(([name, event]): Resource => {
     const { Queue, ...settings } = fieldsAt(event, "Properties");

@@ -23,7 +23,7 @@ export interface Deployment {
     maximumConcurrency: number;
     responseTypes: string[];
   };
-  /** The function that answers each route. */
+  /** The function that handles each route. */
   routes: Record<string, string>;
   autoDeploy: boolean;
   grants: string[];
@@ -71,18 +71,18 @@ export interface Grant {
 
 export const X_RAY = "X-Ray, while tracing";
 
-/** Comparable: sorted, a line each. */
+/** Returns a comparable form: sorted, one line each. */
 export const grantLines = (grants: readonly Grant[]): string[] =>
   grants.map(({ who, on, actions }) => `${who} | ${on} | ${actions.toSorted().join(" ")}`).toSorted();
 
-/** What a function is told, if it is told the right things. */
+/** The settings of a function that is configured correctly. */
 export const CONFIGURATION: FunctionFacts["configuration"] = {
   table: "table",
   queue: "fan-out queue",
   managementEndpoint: "management endpoint",
 };
 
-/** What the variables that the examples' functions/config.ts reads are set to. */
+/** The values of the variables that the examples' functions/config.ts reads. */
 export const configurationOf = (
   variables: Record<string, unknown>,
   named: (reference: string) => string,

@@ -16,7 +16,7 @@ const API = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:";
 const HOST = ".execute-api.<AWS::Region>.<AWS::URLSuffix>";
 const QUEUE = "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:";
 
-/** What a CloudFormation template deploys, written by hand for SAM or made by the CDK. */
+/** Reads what a CloudFormation template deploys: the one written by hand for SAM, or the CDK's. */
 export function deploymentFromCloudFormation(template: Value): Deployment {
   const found = find(resourcesOf(template));
   const { all, table, mapping, stage, named } = found;
@@ -55,7 +55,7 @@ export function deploymentFromCloudFormation(template: Value): Deployment {
 
 type Found = ReturnType<typeof find>;
 
-/** The resources by what they are for, and the names of what references point at. */
+/** The resources by their purpose, and the names of the targets of references. */
 function find(resources: Resource[]) {
   const all = (type: string): Resource[] => resources.filter((resource) => resource.type === `AWS::${type}`);
   const one = (type: string, fits: (resource: Resource) => boolean = () => true): Resource => {

@@ -14,7 +14,7 @@ import { at, fieldsAt, listAt, numberAt, textAt, textsAt, type Value } from "./v
 
 const ID: Record<FunctionName, string> = { websocket: "Websocket", fanout: "Fanout" };
 
-/** What `stacks/` deploys: what every other way of deploying must come to. */
+/** Reads what `stacks/` deploys. Every other way of deploying must deploy the same. */
 export function deploymentFromSst(stage: Synthesized): Deployment {
   const named = namesOf(stage);
   const mapping = inputsOf(stage, "mapping");

@@ -12,7 +12,7 @@ import {
 import type { Configuration } from "./terraform.ts";
 import { at, type Fields, fieldsAt, listAt, numberAt, textAt, textsAt, type Value } from "./value.ts";
 
-/** What examples/deploy-terraform deploys. */
+/** Reads what examples/deploy-terraform deploys. */
 export function deploymentFromTerraform({ one }: Configuration): Deployment {
   const mapping = one("aws_lambda_event_source_mapping.fanout");
   const stage = one("aws_apigatewayv2_stage.websocket");

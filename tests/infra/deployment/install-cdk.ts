@@ -7,8 +7,8 @@ import { REPOSITORY } from "../synth/sst-platform.ts";
 export const CDK_EXAMPLE: string = path.join(REPOSITORY, "examples/deploy-cdk");
 
 /**
- * Installs what the CDK example imports into its own folder, unless it is there: 180 MB that nobody needs who does not
- * work on it. It comes from the npm registry, by the example's lockfile.
+ * Installs what the CDK example imports into its own folder, unless it is there: 180 MB that are needed only for
+ * work on the example. It comes from the npm registry, by the example's lockfile.
  */
 export async function ensureCdk(): Promise<void> {
   const lock = JSON.parse(await readFile(path.join(CDK_EXAMPLE, "package-lock.json"), "utf8")) as {

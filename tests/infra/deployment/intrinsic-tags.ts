@@ -1,6 +1,6 @@
 import type { ScalarTag } from "yaml";
 
-/** CloudFormation's short forms of its functions, as the objects that they stand for: `!Ref X` is `{ Ref: "X" }`. */
+/** Parses the short forms of CloudFormation's functions into their objects: `!Ref X` is `{ Ref: "X" }`. */
 export const INTRINSIC_TAGS: ScalarTag[] = [
   { tag: "!Ref", resolve: (text: string) => ({ Ref: text }) },
   { tag: "!GetAtt", resolve: (text: string) => ({ "Fn::GetAtt": text }) },

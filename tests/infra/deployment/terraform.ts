@@ -26,7 +26,7 @@ export async function readTerraform(folder: string): Promise<Configuration> {
     if (typeof value !== "string") return value;
     const [, local] = /^\$\{local\.(\w+)\}$/.exec(value) ?? [];
     if (local !== undefined) return evaluated(locals[local]);
-    // What these functions are given is an expression of its own
+    // The arguments of these functions are expressions themselves
     const [, given] = /^\$\{(?:jsonencode|toset)\(([\s\S]*)\)\}$/.exec(value) ?? [];
     if (given !== undefined) {
       const inner = (await parse("inner.tf", `value = ${given}`)) as Fields;

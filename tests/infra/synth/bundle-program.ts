@@ -26,7 +26,7 @@ const EXTERNAL = [
   "archiver",
 ];
 
-/** What bundled CommonJS still finds missing in a module. */
+/** The names that bundled CommonJS needs and a module lacks. */
 const COMMONJS_NAMES = [
   'import { createRequire as requireFor } from "node:module";',
   'import { fileURLToPath as pathOf } from "node:url";',
@@ -58,7 +58,7 @@ export async function bundleProgram(program: Program): Promise<void> {
   });
 }
 
-/** SST refuses them: what they import would run before the globals exist. */
+/** SST rejects them, because their imports would run before the globals exist. */
 const noTopLevelImports: Plugin = {
   name: "no-top-level-imports",
   setup(build) {

@@ -13,7 +13,7 @@ export interface CliServer {
   close(): void;
 }
 
-/** Answers what SST's components ask the CLI over HTTP while they are evaluated. */
+/** Responds to the requests that SST's components send to the CLI over HTTP while they are evaluated. */
 export async function startCliServer(root: string, artifacts: string): Promise<CliServer> {
   const calls: RpcCall[] = [];
   const methods: Record<string, (params: Properties) => unknown> = {
@@ -50,7 +50,7 @@ export async function startCliServer(root: string, artifacts: string): Promise<C
   };
 }
 
-/** The handler must exist; what is in its bundle is for the test of the bundles. */
+/** The handler must exist; another test checks its bundle. */
 async function buildStub(root: string, artifacts: string, params: Properties): Promise<Properties> {
   const handler = String(params.handler);
   const file = handler.slice(0, handler.lastIndexOf("."));

@@ -4,7 +4,7 @@ import { type Properties, type SynthesizedLink, type SynthesizedResource, unmark
 
 /**
  * Runs inside the bundle that `synthesize` makes, in a process of its own: evaluates the program against a
- * provider that records, and writes down what was registered. It is handed Pulumi, because that is installed
+ * provider that records, and writes what was registered. It receives Pulumi as an argument, as Pulumi is installed
  * below `.sst/platform`, where this file cannot find it.
  */
 export async function evaluate(
@@ -44,7 +44,7 @@ export async function evaluate(
   );
 }
 
-/** The mocks are told neither a resource's options nor a component's outputs: taken from the requests. */
+/** The mocks receive neither a resource's options nor a component's outputs, so these are read from the requests. */
 function watch(monitor: Monitor): {
   options: { key: string; protect: boolean; retainOnDelete: boolean }[];
   links: Record<string, SynthesizedLink>;

@@ -1,6 +1,6 @@
 import type { Properties } from "./synthesis.ts";
 
-/** Stands in for AWS: what it answers when a resource is made, and when something is looked up. */
+/** Replaces AWS: returns its responses when a resource is created, and when something is looked up. */
 export const ACCOUNT = "123456789012";
 export const REGION = "eu-north-1";
 
@@ -29,7 +29,7 @@ const MADE: Record<string, Made> = {
   "random:index/randomBytes:RandomBytes": () => ({ base64: Buffer.alloc(32, 7).toString("base64") }),
 };
 
-/** What a resource has that its inputs do not say. */
+/** The properties of a resource that are not in its inputs. */
 export const madeUp = (type: string, name: string, inputs: Properties): Properties =>
   MADE[type]?.(inputs, name) ?? {};
 

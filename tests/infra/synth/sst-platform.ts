@@ -11,7 +11,7 @@ export const REPOSITORY: string = fileURLToPath(new URL("../../../", import.meta
 /** Apps beside the repository's own, whose `.sst/platform` is the same one. */
 const OTHER_APPS = ["examples/producer-app"];
 
-/** Without these, every command of SST's first downloads Pulumi and Bun, and asks around for AWS. */
+/** Without these, every SST command first downloads Pulumi and Bun, and looks for AWS credentials. */
 const OFFLINE = {
   SST_TELEMETRY_DISABLED: "1",
   SST_SKIP_DEPENDENCY_CHECK: "1",
@@ -32,7 +32,7 @@ export async function ensurePlatform(root: string = REPOSITORY): Promise<string>
   const platform = path.join(root, ".sst/platform");
   await mkdir(path.join(root, ".sst"), { recursive: true });
   for (;;) {
-    // Whatever is there while somebody installs is not whole yet
+    // While another process installs, the platform is not complete yet
     if (await isLocked(root)) await sleep(LOCK_POLL_MS);
     else if (await isCurrent(platform, root)) break;
     else if (await takeLock(root)) await install(root).finally(() => rm(lockOf(root), REMOVE));
@@ -41,7 +41,7 @@ export async function ensurePlatform(root: string = REPOSITORY): Promise<string>
   return platform;
 }
 
-/** Whether the platform is there, whole as far as can be told, and of the version of the `sst` package. */
+/** Whether the platform exists, seems complete, and has the version of the `sst` package. */
 export async function isCurrent(platform: string, root: string = REPOSITORY): Promise<boolean> {
   const whole = ["config.d.ts", "node_modules/@pulumi/aws/package.json", "node_modules/esbuild/package.json"];
   if (!whole.every((file) => existsSync(path.join(platform, file)))) return false;
@@ -69,14 +69,14 @@ async function install(root: string): Promise<void> {
 
 const lockOf = (root: string): string => path.join(root, ".sst/installing");
 
-/** Test files run side by side, and the first ones all find the platform missing. */
+/** Test files run in parallel, and the first ones all find the platform missing. */
 const takeLock = (root: string): Promise<boolean> =>
   mkdir(lockOf(root)).then(
     () => true,
     () => false,
   );
 
-/** A lock that was left behind by a killed installation is removed, together with what says that it is done. */
+/** Removes the lock of a killed installation, together with the file that marks it as done. */
 async function isLocked(root: string): Promise<boolean> {
   const lock = await stat(lockOf(root)).catch(() => undefined);
   if (!lock || Date.now() - lock.mtimeMs < LOCK_STALE_MS) return lock !== undefined;

@@ -1,12 +1,12 @@
-/** What a synthesized app consists of, as plain data. */
+/** A synthesized app as plain data. */
 export interface Synthesis {
-  /** What `app()` in sst.config.ts answered. */
+  /** What `app()` in sst.config.ts returned. */
   app: App;
   resources: SynthesizedResource[];
   links: Record<string, SynthesizedLink>;
-  /** What `run()` answered. */
+  /** What `run()` returned. */
   outputs: Record<string, unknown>;
-  /** What the components asked of the CLI. */
+  /** The components' requests to the CLI. */
   rpcCalls: RpcCall[];
 }
 
@@ -24,7 +24,7 @@ export interface SynthesizedResource {
   type: string;
   name: string;
   inputs: Properties;
-  /** What the provider would have made up: ARNs, URLs, ids. */
+  /** The values that a provider would have generated: ARNs, URLs, ids. */
   outputs: Properties;
   retainOnDelete: boolean;
   protect: boolean;

@@ -13,7 +13,7 @@ export interface SynthesizeOptions {
   stage: string;
   /** The app's folder; the repository's own by default. */
   root?: string;
-  /** As `sst dev` would have it, instead of `sst deploy`. */
+  /** Synthesizes for `sst dev` instead of `sst deploy`. */
   dev?: boolean;
   /** Added to the environment of the program. */
   env?: Record<string, string>;
@@ -112,7 +112,7 @@ async function globalsOf(platform: string): Promise<string> {
   return [...providers, `import * as sst from "${path.join(platform, "src/components")}";`].join("\n");
 }
 
-/** Runs a bundle in a process of its own, as the CLI does; answers its standard output. */
+/** Runs a bundle in a process of its own, as the CLI does; returns its standard output. */
 async function run(file: string, cwd: string, env: Record<string, string>): Promise<string> {
   const { ALARM_EMAIL: _, NODE_OPTIONS: __, ...inherited } = process.env;
   const options = { cwd, env: { ...inherited, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } };

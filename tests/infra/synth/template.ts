@@ -35,7 +35,7 @@ export interface RolePolicies {
   managed: unknown;
 }
 
-/** Finds resources by type and name; whatever is not there exactly once is an error that says what is. */
+/** Finds resources by type and name. If not exactly one matches, the error lists what exists. */
 export interface Template {
   all(type: Type): SynthesizedResource[];
   one(type: Type, name?: string): SynthesizedResource;

@@ -3,7 +3,7 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-/** As in the two hours after an upgrade from the old package. */
+/** The config for the two hours after an upgrade from the old package. */
 export const handler: Handler = createFanoutHandler({
   config: { ...pubsubConfig(), legacySubscriptions: true },
 });

@@ -3,7 +3,7 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-/** Gives up on a consumer after its first attempt, short retries included; up to 25 of them make one dead letter. */
+/** Abandons a delivery after its first attempt, with its short retries; up to 25 of them are one dead letter. */
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,

@@ -3,7 +3,7 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-/** Gives up on a consumer after its second attempt: the eighth would take minutes. */
+/** Abandons a delivery after its second attempt, because the eighth would take minutes. */
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,

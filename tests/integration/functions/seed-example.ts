@@ -6,8 +6,8 @@ import {
 } from "lambda-websocket-pubsub";
 
 /*
- * A handler as those who used the first version of the package wrote theirs: a REST API's event type, a table and
- * nothing else as configuration, answers by status. None of it may need a change.
+ * A handler as users of the package's first version wrote it: a REST API's event type, only a table as its
+ * config, and responses by status. It must work without a change.
  */
 
 const WebSocketEventType = { CONNECT: "CONNECT", DISCONNECT: "DISCONNECT", DEFAULT: "DEFAULT" } as const;

@@ -3,7 +3,7 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createWebsocketHandler>;
 
-/** Lets nobody connect who asks for another door, and never decides about a topic called `stuck`. */
+/** Rejects connections that ask for another door, and never decides about a topic called `stuck`. */
 export const handler: Handler = createWebsocketHandler({
   config: pubsubConfig(),
   authorizeTimeoutMs: 300,

@@ -3,7 +3,7 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createWebsocketHandler>;
 
-/** Few subscriptions a connection, and frames only so many as a test can send without waiting for more. */
+/** Allows few subscriptions for each connection, and few enough frames that a test can exceed the limit at once. */
 export const handler: Handler = createWebsocketHandler({
   config: pubsubConfig(),
   maxSubscriptions: 5,
