@@ -39,8 +39,8 @@ export const breakages: readonly Breakage[] = [
     file: "core/fanout/claims.ts",
     edits: [
       {
-        find: 'if (claim?.outcome === "claimed") claims.fresh.push(offset);',
-        replace: "if (claim) claims.fresh.push(offset);",
+        find: "switch (claim?.outcome) {",
+        replace: 'switch ("claimed" as "claimed" | "taken-over" | "leased" | "done" | undefined) {',
       },
     ],
   },
