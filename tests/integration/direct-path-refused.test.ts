@@ -1,4 +1,4 @@
-/** A proxy in front of the endpoint rejects the direct path's posts with 403, with any credentials, and accepts the SDK's. */
+/** A proxy in front of the endpoint rejects the direct path's posts with 403 for any credentials and accepts the SDK's. */
 import { randomUUID } from "node:crypto";
 import { getPublicationStatus, publishToTopic } from "lambda-websocket-pubsub";
 import { afterAll, expect, it } from "vitest";
@@ -17,7 +17,7 @@ const local = stackForFile(async () => {
 });
 afterAll(() => gateway.stop());
 
-it("delivers every publication once by the SDK, and each worker reports the refusal once", async () => {
+it("delivers every publication once by the SDK, and each worker reports the refusal at most once", async () => {
   gateway.forwardTo(local.stack.websocketUrl);
   const topicId = randomUUID();
   const sockets = await connectSubscribers(local.stack, topicId, 30);

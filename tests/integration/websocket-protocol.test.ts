@@ -7,7 +7,7 @@ import { fanoutIdle } from "../support/queues.ts";
 import { readRows } from "../support/rows.ts";
 import { connect, connectSubscriber, eventsIn, type TestSocket } from "../support/sockets.ts";
 
-/** One environment handles one frame after the other, so a response to a frame also means that any earlier one has arrived. */
+/** One environment handles one frame after the other, so a response implies that any earlier one has arrived. */
 const local = stackForFile(() => ({ websocket: { maximumConcurrency: 1 } }));
 
 const publish = (topicId: string, data: unknown): Promise<PublishResult> =>
