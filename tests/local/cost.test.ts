@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { startedUnits } from "../../packages/local/src/cost/index.ts";
+import { priceTable } from "../../packages/local/src/cost/price-table.ts";
 import { itemBytes } from "../../packages/local/src/dynamodb/proxy/item-size.ts";
-import { addUsage, costOf, priceTable, subtractUsage, type Usage } from "../../packages/local/src/index.ts";
+import { addUsage, costOf, subtractUsage, type Usage } from "../../packages/local/src/index.ts";
 import { logEventBytes, platformLogBytes } from "../../packages/local/src/workers/log-bytes.ts";
 
 const nothing: Usage = {

@@ -1,4 +1,4 @@
-import { priceTable } from "lambda-websocket-pubsub-local";
+import { priceTable } from "../../../packages/local/src/cost/price-table.ts";
 import { figure, percent, table } from "../../../tests/support/markdown.ts";
 import { FANOUT_RUNS } from "../plan.ts";
 import { fanoutResults, type Results } from "../results.ts";

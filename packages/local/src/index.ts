@@ -2,10 +2,6 @@ export {
   addUsage,
   type Cost,
   costOf,
-  type Price,
-  type PricedUnit,
-  type PriceTable,
-  priceTable,
   subtractUsage,
   type Usage,
 } from "./cost/index.ts";
