@@ -84,7 +84,7 @@ describe("messages to be misdelivered", () => {
   });
 
   it.each([
-    [{}, /^act must be one of duplicate, hold, expire, fail, got undefined/],
+    [{}, /^act must be one of duplicate, hold, expire, fail; got undefined/],
     [{ act: "lose" }, /^act must be one of/],
     [{ act: "hold", delay: 3 }, / has no option delay; it has /],
   ])("refuses a rule like %j", async (fault, message) => {
