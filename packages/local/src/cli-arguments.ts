@@ -100,7 +100,7 @@ function portValue(flag: string, value: string | undefined, fallback: number): n
   if (value === undefined) return fallback;
   const port = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   if (port < 1 || port > 65_535) {
-    throw new UsageError(`${flag} must be a port between 1 and 65535, got ${JSON.stringify(value)}`);
+    throw new UsageError(`${flag} must be a port between 1 and 65535; got ${JSON.stringify(value)}`);
   }
   return port;
 }
@@ -108,14 +108,14 @@ function portValue(flag: string, value: string | undefined, fallback: number): n
 function fileValue(flag: string, value: string): string {
   if (isEntry(value)) return value;
   throw new UsageError(
-    `${flag} must be the path of a file, or FILE#NAME, got ${JSON.stringify(value)}, which is not there ` +
+    `${flag} must be the path of a file, or FILE#NAME; got ${JSON.stringify(value)}, which is not there ` +
       `(looked from ${process.cwd()})`,
   );
 }
 
 function variable(value: string): [string, string] {
   const match = /^([A-Za-z_]\w*)=(.*)$/s.exec(value);
-  if (!match) throw new UsageError(`--function-env must be NAME=VALUE, got ${JSON.stringify(value)}`);
+  if (!match) throw new UsageError(`--function-env must be NAME=VALUE; got ${JSON.stringify(value)}`);
   const [, name = "", content = ""] = match;
   return [name, content];
 }
