@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { startLocal } from "lambda-websocket-pubsub-local";
+import { isStackRunning, startLocal } from "lambda-websocket-pubsub-local";
 
 export interface DemoStack {
   websocketUrl: string;
@@ -10,7 +10,6 @@ export interface DemoStack {
 
 /** `npm start` writes it in the folder where it was started. */
 const ENV_FILE = ".local/env";
-const RESPONSE_TIMEOUT_MS = 5_000;
 
 /** Returns the local stack that runs already, or starts one on free ports. Prints on stderr which one it is. */
 export async function findOrStartStack(): Promise<DemoStack> {
@@ -37,23 +36,4 @@ export async function findStack(envFile: string = ENV_FILE): Promise<DemoStack |
   const { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoint = "" } = env;
   if (!(await isStackRunning(env))) return undefined;
   return { websocketUrl: `ws://${new URL(endpoint).host}`, env, stop: async () => {} };
-}
-
-/**
- * Returns whether the stack that wrote these settings still runs. A killed stack leaves its file, and another server may
- * use its port now: only a server that knows the stack's id is that stack.
- */
-async function isStackRunning(env: Record<string, string | undefined>): Promise<boolean> {
-  const { PUBSUB_LOCAL_STACK_ID: id, AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoint } = env;
-  if (!id || !endpoint) return false;
-  try {
-    const url = new URL("/_local/stack", endpoint);
-    const response = await fetch(url, {
-      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
-      redirect: "error",
-    });
-    return response.ok && ((await response.json()) as { stackId?: unknown } | null)?.stackId === id;
-  } catch {
-    return false;
-  }
 }
