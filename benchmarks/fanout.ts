@@ -33,9 +33,9 @@ export const fanout: Benchmark = {
       bytes = 0,
       workers = 0,
       latency: latencyMs = 0,
-      "page-size": pageSize = 0,
+      "page-size": partSize = 0,
     } = given.flags;
-    const settings = { subscribers, bytes, workers, latencyMs, pageSize };
+    const settings = { subscribers, bytes, workers, latencyMs, partSize };
     const fixture = await startFixture(settings, given.progress);
     try {
       return summarize(await measure(given, fixture), { ...settings, rounds: given.rounds });

@@ -16,7 +16,7 @@ export const LIST_HEADER: string = row({
 
 export function listLine(letter: DeadLetter): string {
   const { id, code, reason, attempts } = letter;
-  const consumers = letter.malformed ? "-" : (pageName(letter.page) ?? String(letter.consumers.length));
+  const consumers = letter.malformed ? "-" : (stepName(letter.step) ?? String(letter.consumers.length));
   const about = letter.malformed ? "-" : `${letter.topicId} ${letter.offsets.join(",")}`;
   return row({ id, sent: sentText(letter), code, attempts: String(attempts), consumers, about, reason });
 }
@@ -47,13 +47,14 @@ export function letterLines(letter: DeadLetter, events: readonly TopicEvent[]): 
     ["reason", letter.reason],
   ];
   if (!letter.malformed) {
-    const { topicId, epoch, offsets, page, consumers } = letter;
+    const { topicId, epoch, offsets, step, consumers } = letter;
     facts.push(["topic", topicId], ["epoch", epoch], ["offsets", offsets.join(", ")]);
     const published = events.map(({ offset, publicationId }) => `${publicationId} (offset ${offset})`);
     const named = consumers.map(
       ({ domainName, stage, connectionId }) => `${domainName}/${stage}/${connectionId}`,
     );
-    const all = page === undefined ? named : [`page ${page} of the topic's subscribers`];
+    const all =
+      step === undefined ? named : [`all of the topic's subscribers from step ${step} of the dispatch on`];
     facts.push(...listed("publication", published), ...listed("consumers", all));
   }
   return facts.map(([name, value]) => factLine(name, value));
@@ -65,8 +66,8 @@ const listed = (name: string, values: readonly string[]): Fact[] =>
 export const factLine = (name: string, value: string): string =>
   printable(`${name.padEnd(11)}  ${value}`).trimEnd();
 
-const pageName = (page: number | undefined): string | undefined =>
-  page === undefined ? undefined : `page ${page}`;
+const stepName = (step: number | undefined): string | undefined =>
+  step === undefined ? undefined : `step ${step}`;
 
 const sentText = ({ sentAt }: DeadLetter): string =>
   sentAt === undefined ? "-" : new Date(sentAt).toISOString().replace(/\.\d+Z$/, "Z");

@@ -4,10 +4,10 @@ import { pubsubConfig } from "../../functions/config.ts";
 type Handler = ReturnType<typeof createFanoutHandler>;
 
 /** The project's fan-out function with another page size. */
-const pageSize = Number(process.env.BENCH_PAGE_SIZE);
+const partSize = Number(process.env.BENCH_PAGE_SIZE);
 
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
-  pageSize,
+  partSize,
 });

@@ -7,7 +7,7 @@ export interface FanoutSettings {
   workers: number;
   latencyMs: number;
   /** 0 selects the library's default. */
-  pageSize: number;
+  partSize: number;
 }
 
 /** What all variants share: one table with the rows of one topic, and one sink. */
@@ -21,13 +21,13 @@ export async function startFixture(
   settings: FanoutSettings,
   progress: (doing: string) => void,
 ): Promise<FanoutFixture> {
-  const { subscribers, workers, pageSize, bytes } = settings;
-  const fanoutFunction = { path: pagedFunction, env: { BENCH_PAGE_SIZE: String(pageSize) } };
+  const { subscribers, workers, partSize, bytes } = settings;
+  const fanoutFunction = { path: pagedFunction, env: { BENCH_PAGE_SIZE: String(partSize) } };
   const posting = await startPostingStack({
     subscribers,
     workers,
     progress,
-    ...(pageSize > 0 && { fanoutFunction }),
+    ...(partSize > 0 && { fanoutFunction }),
   });
   return { ...settings, ...posting, body: "x".repeat(bytes) };
 }

@@ -53,8 +53,8 @@ const toPendingConsumer = (connectionId: string): PendingConsumer => ({
 });
 
 function splitIntoPages(consumers: readonly PendingConsumer[]): PendingConsumer[][] {
-  const { pageSize } = FANOUT_SETTINGS_DEFAULT;
-  return Array.from({ length: Math.ceil(consumers.length / pageSize) }, (_, page) =>
-    consumers.slice(page * pageSize, (page + 1) * pageSize),
+  const { partSize } = FANOUT_SETTINGS_DEFAULT;
+  return Array.from({ length: Math.ceil(consumers.length / partSize) }, (_, page) =>
+    consumers.slice(page * partSize, (page + 1) * partSize),
   );
 }

@@ -53,7 +53,7 @@ async function putLetters(): Promise<{ abandoned: string; other: string; moved: 
   const event = { offset, publicationId, publishedAt: 1, json: JSON.stringify(secret), verbatim: true };
   const redelivery = (topic: string): string =>
     encodeFanoutMessage({
-      kind: "redelivery",
+      kind: "part",
       topicId: topic,
       epoch,
       offsets: [offset],
@@ -62,7 +62,7 @@ async function putLetters(): Promise<{ abandoned: string; other: string; moved: 
       consumers: [{ consumer, format: "data", subscribedAt: 0, from: offset }],
       ...(topic === topicId && { events: [event] }),
     });
-  const page = { kind: "page" as const, topicId, epoch, offsets: [offset], page: 1 };
+  const page = { kind: "topic" as const, topicId, epoch, offsets: [offset], step: 1 };
   return {
     abandoned: await put(redelivery(topicId), "DELIVERY_ABANDONED", "throttled (429); 500"),
     other: await put(redelivery("room 2"), "DELIVERY_ABANDONED", "500"),
@@ -107,7 +107,7 @@ describe("npm run dlq -- list", () => {
       publicationIds: [publication.publicationId],
       consumers: 1,
     });
-    expect(byId.get(ids.moved)).toMatchObject({ code: "MAX_RECEIVES", page: 1, consumers: 0 });
+    expect(byId.get(ids.moved)).toMatchObject({ code: "MAX_RECEIVES", step: 1, consumers: 0 });
     expect(byId.get(ids.malformed)).toMatchObject({ code: "INVALID_MESSAGE", malformed: true });
     expect(outcome.stdout).not.toContain(secret);
     expect(await letters()).toEqual({ visible: 4, held: 0 });
@@ -150,7 +150,7 @@ describe("npm run dlq -- show", () => {
     expect(shown.stdout).toContain(`consumers    ${domainName}/${stage}/${connectionId}\n`);
     expect(shown.stdout).toContain(`publication  ${publication.publicationId} (offset 1)\n`);
     const inLog = await run(["show", ids.moved, "--json"]);
-    expect(lastLine(inLog)).toMatchObject({ page: 1, publicationIds: [publication.publicationId] });
+    expect(lastLine(inLog)).toMatchObject({ step: 1, publicationIds: [publication.publicationId] });
     const malformed = await run(["show", ids.malformed, "--json"]);
     expect(lastLine(malformed)).toMatchObject({ reason: "v must be 1; got \u009b2J" });
     for (const { stdout } of [shown, inLog, malformed]) expect(stdout).not.toContain(secret);

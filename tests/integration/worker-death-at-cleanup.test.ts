@@ -36,14 +36,14 @@ it("completes a publication's status when its worker dies while it removes gone 
   const worker = (): Omit<Parameters<typeof handleBatch>[0], "subscriptions"> => ({
     ...ports,
     limiterOf: createLimiters(() => createLimiter(clock)),
-    settings: { pageSize: 100, maxAttempts: 2 },
+    settings: { partSize: 100, maxAttempts: 2 },
     deadlineMs: clock.now() + 10_000,
     leaseUntilMs: clock.now() + 20_000,
   });
   const publication = { topicId, epoch: "0mwt9syhr", offset: 1 };
   const { epoch } = publication;
   const events = [storedEvent(1)];
-  const body = encodeFanoutMessage({ kind: "page", page: 1, topicId, epoch, offsets: [1], events });
+  const body = encodeFanoutMessage({ kind: "topic", step: 1, topicId, epoch, offsets: [1], events });
 
   // The first worker reaches the removal and then dies
   const removed = Promise.withResolvers<void>();

@@ -34,12 +34,12 @@ export function createDeadLetterWorld(): DeadLetterWorld {
   const epoch = "0m1c2d3e4";
   const context = createTestContext({
     maxAttempts: 1,
-    pageSize: 3,
+    partSize: 3,
     answer: async () => (world.broken ? { outcome: "failed", retryable: true, reason: "500" } : undefined),
   });
 
   const publish = (topicId: string): Promise<void> => {
-    const page = { kind: "page" as const, topicId, epoch, offsets: [1], events: [storedEvent(1)], page: 1 };
+    const page = { kind: "topic" as const, topicId, epoch, offsets: [1], events: [storedEvent(1)], step: 1 };
     return context.queue.send([{ body: encodeFanoutMessage(page), delaySeconds: 0 }]);
   };
 

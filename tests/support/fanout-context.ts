@@ -34,11 +34,11 @@ export const LEASE_MS = 30_000;
 export function createTestContext(
   options: {
     answer?: (consumer: Consumer, text: string) => Promise<PostResult | undefined>;
-    pageSize?: number;
+    partSize?: number;
     maxAttempts?: number;
   } = {},
 ): TestContext {
-  const { answer, pageSize = 100, maxAttempts = 3 } = options;
+  const { answer, partSize = 100, maxAttempts = 3 } = options;
   const clock = createManualClock();
   const observed: PipelineEvent[] = [];
   const deadLetters = createMemoryDeadLetters(clock);
@@ -53,7 +53,7 @@ export function createTestContext(
     ledger: createMemoryLedger(),
     observe: (event) => observed.push(event),
     limiterOf: createLimiters(() => createLimiter(clock)),
-    settings: { pageSize, maxAttempts },
+    settings: { partSize, maxAttempts },
     deadlineMs: clock.now() + 20_000,
     leaseUntilMs: clock.now() + LEASE_MS,
   };

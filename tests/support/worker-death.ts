@@ -25,14 +25,14 @@ export const WORKER_DEATH_TIMING = {
  * connection got the event, that all duplicates are from one page, and that the publication's status is complete. The
  * sink does not respond until the worker is killed, so that the kill is always in the middle of a page.
  */
-export async function killWorkerMidPage(local: TestStack, sink: Sink, pageSize: number): Promise<void> {
+export async function killWorkerMidPage(local: TestStack, sink: Sink, partSize: number): Promise<void> {
   const { config, stack } = local;
   const topicId = randomUUID();
   const ids = await seedSubscribers(local, topicId, SUBSCRIBERS);
   const goneIds = ids.filter((_, index) => index % 40 === 0);
   const pageOf = new Map<string, number>();
   for await (const { connectionId } of listSubscribers({ topicId, config })) {
-    pageOf.set(connectionId, Math.floor(pageOf.size / pageSize));
+    pageOf.set(connectionId, Math.floor(pageOf.size / partSize));
   }
   await sink.begin(goneIds);
   await sink.holdAfter(POSTS_BEFORE_DEATH);
@@ -50,7 +50,7 @@ export async function killWorkerMidPage(local: TestStack, sink: Sink, pageSize: 
   const repeated = [...times].filter(([, count]) => count > 1);
   expect(repeated.filter(([, count]) => count > 2)).toEqual([]);
   expect(new Set(repeated.map(([id]) => pageOf.get(id))).size, "pages with repeats").toBe(1);
-  expect(repeated.length).toBeLessThanOrEqual(pageSize);
+  expect(repeated.length).toBeLessThanOrEqual(partSize);
   expect(await getPublicationStatus({ ...publication, config })).toMatchObject({
     state: "complete",
     delivered: SUBSCRIBERS - goneIds.length,

@@ -30,7 +30,7 @@ export const breakages: readonly Breakage[] = [
         find: "await context.queue.send([{ body, delaySeconds: 0 }]);",
         replace: "sendNext = () => context.queue.send([{ body, delaySeconds: 0 }]);",
       },
-      { find: "    lastPage,\n  });\n}", replace: "    lastPage,\n  });\n  await sendNext?.();\n}" },
+      { find: "    lastStep,\n  });\n}", replace: "    lastStep,\n  });\n  await sendNext?.();\n}" },
     ],
   },
   {

@@ -7,6 +7,6 @@ type Handler = ReturnType<typeof createFanoutHandler>;
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
-  pageSize: 20,
+  partSize: 20,
   maxAttempts: 4,
 });

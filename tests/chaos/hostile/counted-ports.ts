@@ -60,7 +60,6 @@ export function createCountedPorts(observe: Observe): CountedPorts {
       has: (subscription) => held.subscriptions.has(subscription),
       topicsOf: (consumer) => held.subscriptions.topicsOf(consumer),
       page: (request) => held.subscriptions.page(request),
-      cursorOf: (subscription) => held.subscriptions.cursorOf(subscription),
     },
     ledger: {
       claim: (request) => counted(held.ledger.claim(request)),

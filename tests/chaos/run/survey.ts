@@ -87,7 +87,7 @@ async function surveyDeadLetters(
     for (const { Body = "" } of Messages) {
       const decoded = decodeFanoutMessage(Body);
       if (!decoded.ok) counts.malformed += 1;
-      else if (decoded.message.kind === "page") counts.pages += 1;
+      else if (decoded.message.kind === "topic") counts.pages += 1;
       else {
         const { topicId: topic, epoch, offsets, consumers } = decoded.message;
         counts.deliveries += 1;

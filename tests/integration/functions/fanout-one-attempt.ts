@@ -8,5 +8,5 @@ export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
   maxAttempts: 1,
-  pageSize: 25,
+  partSize: 25,
 });

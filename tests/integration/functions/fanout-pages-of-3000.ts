@@ -6,5 +6,5 @@ type Handler = ReturnType<typeof createFanoutHandler>;
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
-  pageSize: 3_000,
+  partSize: 3_000,
 });

@@ -6,5 +6,5 @@ type Handler = ReturnType<typeof createFanoutHandler>;
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
-  pageSize: 500,
+  partSize: 500,
 });

@@ -14,29 +14,38 @@ export function testClaims(setUp: SetUpLedger): void {
       expect(await claim(UNIT)).toEqual({ outcome: "leased", untilMs });
     });
 
+    it("lets another worker take over after the lease, and only one", async () => {
+      const { clock, claim } = await setUp();
+      await claim(UNIT);
+      for (const round of [1, 2]) {
+        clock.advance(LEASE_MS + round);
+        expect(await claim(UNIT)).toEqual({ outcome: "taken-over" });
+        expect(await claim(UNIT)).toEqual({ outcome: "leased", untilMs: clock.now() + LEASE_MS });
+      }
+    });
+
     it.each([
-      ["a page in the middle", { end: "consumer#d/s/id=" }],
-      ["the last page", {}],
-    ])(
-      "lets another worker take over with the first claim's end, not the requested one: %s",
-      async (_, first) => {
-        const { clock, claim } = await setUp();
-        await claim(UNIT, first);
-        const other = { end: "consumer#elsewhere/s/id=" };
-        clock.advance(LEASE_MS);
-        expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
-        expect(await claim(UNIT, other)).toEqual({
-          outcome: "leased",
-          untilMs: clock.now() + LEASE_MS,
-        });
-        clock.advance(LEASE_MS + 1);
-        expect(await claim(UNIT, other)).toEqual({ outcome: "taken-over", ...first });
-      },
-    );
+      ["the row where a step ended", { end: "consumer#d/s/id=" }],
+      ["no row for the last step", {}],
+    ])("returns %s to a claim after the step is done", async (_, end) => {
+      const { ledger, publication, claim } = await setUp();
+      await claim(UNIT);
+      await ledger.settle({ publication, unit: UNIT, result: resultOf(end) });
+      expect(await claim(UNIT)).toEqual({ outcome: "done", ...end });
+    });
+
+    it("returns the row of the last result if a step was done twice", async () => {
+      const { ledger, publication, claim } = await setUp();
+      await claim(UNIT);
+      for (const end of [{ end: "consumer#d/s/a=" }, { end: "consumer#d/s/b=" }, {}]) {
+        await ledger.settle({ publication, unit: UNIT, result: resultOf(end) });
+        expect(await claim(UNIT)).toEqual({ outcome: "done", ...end });
+      }
+    });
 
     it("rejects every later claim after the unit is done", async () => {
       const { clock, ledger, publication, claim } = await setUp();
-      await claim(UNIT, { end: "consumer#d/s/id=" });
+      await claim(UNIT);
       await ledger.settle({ publication, unit: UNIT, result: resultOf() });
       expect(await claim(UNIT)).toEqual({ outcome: "done" });
       clock.advance(10 * LEASE_MS);

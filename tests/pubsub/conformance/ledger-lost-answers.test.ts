@@ -34,7 +34,6 @@ async function setUp(): Promise<{ clock: ManualClock; claim(): Promise<ClaimOutc
       unit: "000001",
       nowMs: clock.now(),
       leaseUntilMs: clock.now() + LEASE_MS,
-      end: "consumer#d/s/id=",
     });
   return { clock, claim };
 }

@@ -16,7 +16,7 @@ export function testLedgerRows(setUp: SetUpLedger): void {
       const { ledger, publication, claim } = await setUp();
       await claim("000001", { end: "consumer#d/s/a/b=" });
       expect(await collect(ledger.rows(publication))).toEqual([{ row: "claimed", unit: "000001" }]);
-      const result = resultOf({ lastPage: false });
+      const result = resultOf({ lastStep: false });
       await ledger.settle({ publication, unit: "000001", result });
       const page = { row: "done", unit: "000001", end: "consumer#d/s/a/b=", ...result };
       expect(await collect(ledger.rows(publication))).toEqual([page]);

@@ -19,6 +19,6 @@ export const resultOf = (changes: Partial<UnitResult> = {}): UnitResult => ({
   gone: 1,
   retried: 2,
   handedOn: 3,
-  lastPage: true,
+  lastStep: true,
   ...changes,
 });

@@ -21,10 +21,10 @@ export function describeLedgerConformance(
       clock,
       ledger,
       publication,
-      claim: (unit, { end, about = publication } = {}) => {
+      claim: (unit, { about = publication } = {}) => {
         const nowMs = clock.now();
         const lease = { nowMs, leaseUntilMs: nowMs + LEASE_MS };
-        return ledger.claim({ publication: about, unit, ...lease, end });
+        return ledger.claim({ publication: about, unit, ...lease });
       },
     };
   };

@@ -10,9 +10,10 @@ import {
   topicKey,
 } from "../../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import { createDynamodbSubscriptions } from "../../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
-import { fanOutPage } from "../../../packages/pubsub/src/core/fanout/page.ts";
+import { dispatch } from "../../../packages/pubsub/src/core/fanout/dispatch.ts";
 import type { Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
 import { countRequests } from "../../support/count-requests.ts";
+import { drainQueue } from "../../support/drain-queue.ts";
 import { createTestContext } from "../../support/fanout-context.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { legacyRow } from "../../support/rows.ts";
@@ -68,10 +69,6 @@ describe("subscriptions of the old package", () => {
       expect(ids.slice(0, 3).sort(), `${limit} at a time`).toEqual(["n1", "n2", "n3"]);
       expect(ids.slice(3)).toEqual(old);
       expect(pages.every((page) => page.subscriptions.length <= limit)).toBe(true);
-      for (const { cursor, subscriptions: rows } of pages) {
-        const last = rows.at(-1);
-        if (cursor !== undefined && last?.isLegacy) expect(subscriptions.cursorOf(last)).toBe(cursor);
-      }
     }
   });
 
@@ -199,35 +196,30 @@ describe("a topic id that looks like a key of this library", () => {
   });
 });
 
-describe("a worker that died on a page of old subscriptions", () => {
+describe("the dispatch to old subscriptions", () => {
   it.each([1, 2, 3, 4])(
-    "leaves its page to another worker, which posts to the same consumers: %d a page",
-    async (pageSize) => {
+    "posts once to each consumer after a worker died in a step: parts of %d",
+    async (partSize) => {
       const { subscriptions, topicId, putRows } = await setUp();
       const old = ["o1", "o2", "o3"];
       await putRows(old.map((id) => legacyRow(consumerOf(id), topicId)));
       for (const id of ["n1", "n2"]) await subscriptions.put(subscriptionOf(id, topicId));
-      const context = { ...createTestContext({ pageSize }), subscriptions };
+      const context = { ...createTestContext({ partSize }), subscriptions };
       for (const id of [...old, "n1", "n2"]) context.connections.open(consumerOf(id));
-      const epoch = "0m1c2d3e4";
-      const publication = { topicId, epoch, offset: 1 };
-      const pages = await pagesOf(subscriptions, topicId, pageSize);
-      // A worker claims every page and dies at once
-      for (const [index, { cursor: end }] of pages.entries()) {
-        const nowMs = context.clock.now();
-        const unit = String(index + 1).padStart(6, "0");
-        await context.ledger.claim({ publication, unit, end, nowMs, leaseUntilMs: nowMs + 1 });
-      }
+      const publication = { topicId, epoch: "0m1c2d3e4", offset: 1 };
+      const nowMs = context.clock.now();
+      await context.ledger.claim({ publication, unit: "000001", nowMs, leaseUntilMs: nowMs + 1 });
       context.clock.advance(2);
-      for (const [index] of pages.entries()) {
-        const cursor = pages[index - 1]?.cursor;
-        const message = { kind: "page" as const, topicId, epoch, page: index + 1, offsets: [1] };
-        await fanOutPage(context, {
-          ...message,
-          ...(cursor !== undefined && { cursor }),
-          events: [storedEvent(1)],
-        });
-      }
+      const { epoch } = publication;
+      await dispatch(context, {
+        kind: "topic",
+        topicId,
+        epoch,
+        step: 1,
+        offsets: [1],
+        events: [storedEvent(1)],
+      });
+      await drainQueue(context);
       for (const id of [...old, "n1", "n2"]) {
         expect(context.connections.received(consumerOf(id)), id).toHaveLength(1);
       }

@@ -15,15 +15,15 @@ const odd = "\u{1f4a1} \u{10ffff} \ufffe \uffff \u0000 \u007f \u2028 \ud800";
 
 it.each<FanoutMessage>([
   {
-    kind: "page",
-    page: 1,
+    kind: "topic",
+    step: 1,
     topicId: "topic \u{1f4a1}\ufffe\uffff",
     epoch: "0m0000000",
     offsets: [1],
     events: [storedEvent(1, { json: JSON.stringify(odd), verbatim: true })],
   },
   {
-    kind: "redelivery",
+    kind: "part",
     topicId: "t",
     epoch: "0m0000000",
     offsets: [1, 2],

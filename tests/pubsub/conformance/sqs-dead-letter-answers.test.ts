@@ -60,7 +60,7 @@ it("rejects with the library's own error if the queue has no dead-letter queue o
 
 it("returns a letter that the queue's redrive policy moved, with its number of receptions", async () => {
   const { client, queueUrl } = await sqs.queues();
-  const page = { kind: "page" as const, topicId: "t", epoch: "0m1c2d3e4", offsets: [1], page: 1 };
+  const page = { kind: "topic" as const, topicId: "t", epoch: "0m1c2d3e4", offsets: [1], step: 1 };
   await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: encodeFanoutMessage(page) }));
   const receive = new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 });
   for (let receives = 1; (await client.send(receive)).Messages?.length; receives++) {
@@ -71,7 +71,7 @@ it("returns a letter that the queue's redrive policy moved, with its number of r
   expect(letter).not.toHaveProperty("reason");
   const opened = openLetter(letter as HeldLetter);
   expect(opened.message).toEqual(page);
-  expect(opened.letter).toMatchObject({ code: "MAX_RECEIVES", topicId: "t", offsets: [1], page: 1 });
+  expect(opened.letter).toMatchObject({ code: "MAX_RECEIVES", topicId: "t", offsets: [1], step: 1 });
   expect(opened.letter.attempts).toBe(letter?.receiveCount);
 });
 

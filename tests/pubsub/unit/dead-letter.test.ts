@@ -3,10 +3,7 @@ import { describe, expect, it } from "vitest";
 import { openLetter } from "../../../packages/pubsub/src/core/dead-letters/dead-letter.ts";
 import { createLineage } from "../../../packages/pubsub/src/core/dead-letters/lineage.ts";
 import type { HeldLetter } from "../../../packages/pubsub/src/core/dead-letters/port.ts";
-import {
-  encodeFanoutMessage,
-  type RedeliveryMessage,
-} from "../../../packages/pubsub/src/core/fanout/message.ts";
+import { encodeFanoutMessage, type PartMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import {
   deadUnit,
   isDeepest,
@@ -17,8 +14,8 @@ import {
 import { consumerOf, storedEvent } from "../../support/samples.ts";
 
 const epoch = "0m1c2d3e4";
-const redelivery = (changes: Partial<RedeliveryMessage> = {}): RedeliveryMessage => ({
-  kind: "redelivery",
+const redelivery = (changes: Partial<PartMessage> = {}): PartMessage => ({
+  kind: "part",
   topicId: "room-1",
   epoch,
   offsets: [7, 8],
@@ -58,17 +55,17 @@ describe("openLetter", () => {
     });
   });
 
-  it("returns a page that the redrive policy moved, with the number of times it was received", () => {
+  it("returns a step that the redrive policy moved, with the number of times it was received", () => {
     const body = encodeFanoutMessage({
-      kind: "page",
+      kind: "topic",
       topicId: "t",
       epoch,
       offsets: [1],
-      page: 3,
+      step: 3,
       cursor: "c",
     });
     const { letter } = openLetter(held({ body }));
-    expect(letter).toMatchObject({ code: "MAX_RECEIVES", attempts: 6, page: 3, consumers: [], offsets: [1] });
+    expect(letter).toMatchObject({ code: "MAX_RECEIVES", attempts: 6, step: 3, consumers: [], offsets: [1] });
     expect(letter.reason).toBe("moved by the queue's redrive policy; received 6 times, looks at it included");
     expect(letter).not.toHaveProperty("events");
   });
@@ -109,7 +106,7 @@ describe("lineage", () => {
   it("recognizes only the messages that a redriven letter handed on", () => {
     const lineage = createLineage();
     lineage.add(redelivery());
-    const descends = (changes: Partial<RedeliveryMessage>): boolean => lineage.descends(redelivery(changes));
+    const descends = (changes: Partial<PartMessage>): boolean => lineage.descends(redelivery(changes));
     expect(descends({ unit: "000001/a/dead/b/c/dead" })).toBe(true);
     expect(descends({ unit: "000001/a/dead/b/c/dead", offsets: [8] })).toBe(true);
     // A copy of the letter itself: its worker died after it had sent the copy
@@ -123,10 +120,10 @@ describe("lineage", () => {
 
   it("recognizes the redeliveries of a redriven page", () => {
     const lineage = createLineage();
-    lineage.add({ kind: "page", topicId: "room-1", epoch, offsets: [7, 8], page: 1 });
+    lineage.add({ kind: "topic", topicId: "room-1", epoch, offsets: [7, 8], step: 1 });
     expect(lineage.descends(redelivery())).toBe(true);
     expect(lineage.descends(redelivery({ unit: "000002/a/dead" }))).toBe(false);
-    expect(lineage.descends({ kind: "page", topicId: "room-1", epoch, offsets: [7, 8], page: 1 })).toBe(
+    expect(lineage.descends({ kind: "topic", topicId: "room-1", epoch, offsets: [7, 8], step: 1 })).toBe(
       false,
     );
   });

@@ -33,7 +33,7 @@ const record = { epoch, used: false, expiresAtSeconds: 1_800_000_000 };
 const publication = { topicId, epoch, offset: 7 };
 const event = eventToAppend("p-1", { nowMs, json: JSON.stringify({ wild }), verbatim: true });
 const end = "consumer#a/b/c";
-const result = { consumers: 5, delivered: 4, gone: 1, retried: 0, handedOn: 0, lastPage: true };
+const result = { consumers: 5, delivered: 4, gone: 1, retried: 0, handedOn: 0, lastStep: true };
 const abandonment = { consumers: [consumerOf("a="), consumerOf("ü")], attempts: 8, reason: wild };
 
 interface Adapters {
@@ -63,7 +63,7 @@ const calls: Record<string, (adapters: Adapters) => Promise<unknown>> = {
   "Query of the next page": ({ subscriptions }) =>
     subscriptions.page({ topicId, limit: 1_000, cursor: "consumer#a/b/c" }),
   "PutItem of a claim, UpdateItem": ({ ledger }) =>
-    ledger.claim({ publication, unit: "u", leaseUntilMs: nowMs + 30_000, nowMs, end }),
+    ledger.claim({ publication, unit: "u", leaseUntilMs: nowMs + 30_000, nowMs }),
   UpdateItem: ({ ledger }) => ledger.settle({ publication, unit: "u", result }),
   "PutItem of a list": ({ ledger }) => ledger.abandon({ publication, unit: "u", abandonment }),
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import { handOn } from "../../../packages/pubsub/src/core/fanout/hand-on.ts";
-import type { PendingConsumer, RedeliveryMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import type { PartMessage, PendingConsumer } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import type { Posted, Run } from "../../../packages/pubsub/src/core/fanout/post-run.ts";
 import { createTestContext, type TestContext } from "../../support/fanout-context.ts";
 import { collect, consumerOf, storedEvent } from "../../support/samples.ts";
@@ -17,17 +17,17 @@ type Left = Pick<Posted, "unsent" | "failed" | "refused">;
 const posted = (changes: Partial<Left>): Left => {
   return { unsent: [], failed: [], refused: [], ...changes };
 };
-const decoded = (body: string): RedeliveryMessage => {
+const decoded = (body: string): PartMessage => {
   const result = decodeFanoutMessage(body);
-  if (!result.ok || result.message.kind !== "redelivery") throw new Error("no redelivery");
+  if (!result.ok || result.message.kind !== "part") throw new Error("no redelivery");
   return result.message;
 };
 /** Returns all messages in the queue, delayed or not. */
-const queued = ({ queue, clock }: TestContext): RedeliveryMessage[] => {
+const queued = ({ queue, clock }: TestContext): PartMessage[] => {
   clock.advance(1_000_000);
   return queue.receive(100, 1_000).map(({ body }) => decoded(body));
 };
-const idsOf = ({ consumers }: RedeliveryMessage): string[] =>
+const idsOf = ({ consumers }: PartMessage): string[] =>
   consumers.map(({ consumer }) => consumer.connectionId);
 
 describe("handOn, for consumers whose post failed", () => {

@@ -135,11 +135,11 @@ describe("createFanoutHandler", () => {
   const EPOCH = "0m1c2d3e4";
   const page = (offset: number, topicId = "t"): string =>
     encodeFanoutMessage({
-      kind: "page",
+      kind: "topic",
       topicId,
       epoch: EPOCH,
       offsets: [offset],
-      page: 1,
+      step: 1,
       events: [storedEvent(offset)],
     });
 
@@ -163,14 +163,14 @@ describe("createFanoutHandler", () => {
   it.each<[object, string]>([
     [
       { pagesize: 10 },
-      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, pageSize, maxAttempts",
+      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, partSize, maxAttempts",
     ],
     [
       { partialBatchResponses: "true" },
       'partialBatchResponses must be true or false; got "true" (string of 4)',
     ],
-    [{ pageSize: 0 }, "pageSize must be a whole number from 1 to 5000; got 0 (number)"],
-    [{ pageSize: 5_001 }, "pageSize must be a whole number from 1 to 5000; got 5001 (number)"],
+    [{ partSize: 0 }, "partSize must be a whole number from 1 to 5000; got 0 (number)"],
+    [{ partSize: 5_001 }, "partSize must be a whole number from 1 to 5000; got 5001 (number)"],
     [{ maxAttempts: 1.5 }, "maxAttempts must be a whole number from 1 to 5000; got 1.5 (number)"],
     [
       { config: { dynamodbTableName: "table" } },
@@ -180,8 +180,8 @@ describe("createFanoutHandler", () => {
     expect(() => createFanoutHandler({ config, ...options })).toThrow(invalid(message) as Error);
   });
 
-  it.each([1, 5_000])("accepts %d as pageSize and maxAttempts", (count) => {
-    expect(() => createFanoutHandler({ config, pageSize: count, maxAttempts: count })).not.toThrow();
+  it.each([1, 5_000])("accepts %d as partSize and maxAttempts", (count) => {
+    expect(() => createFanoutHandler({ config, partSize: count, maxAttempts: count })).not.toThrow();
   });
 
   it("delivers a page, dead-letters a malformed message, and reports only a message that another worker holds", async () => {
@@ -266,7 +266,7 @@ describe("createFanoutHandler", () => {
     });
   });
 
-  it("reads pages of 1,000 subscriptions by default, and of pageSize subscriptions if it is set", async () => {
+  it("reads pages of 1,000 subscriptions by default, and of partSize subscriptions if it is set", async () => {
     const limits: number[] = [];
     const { page: read } = context.subscriptions;
     context.subscriptions = {
@@ -277,7 +277,7 @@ describe("createFanoutHandler", () => {
       },
     };
     await invoke([page(1)]);
-    await invoke([page(2)], { options: { pageSize: 7 } });
+    await invoke([page(2)], { options: { partSize: 7 } });
     expect(limits).toEqual([1_000, 7]);
   });
 

@@ -11,10 +11,10 @@ import { collect, consumerOf, rejectionOf, storedEvent, subscriptionOf } from ".
 
 const epoch = "0m1c2d3e4";
 const body = encodeFanoutMessage({
-  kind: "page",
+  kind: "topic",
   topicId: "t",
   epoch,
-  page: 1,
+  step: 1,
   offsets: [1],
   events: [storedEvent(1)],
 });
@@ -27,7 +27,7 @@ async function setUp(
 ): Promise<{ queue: InProcessQueue; context: TestContext; posts: Map<string, number> }> {
   const posts = new Map<string, number>();
   const context = createTestContext({
-    pageSize: 2,
+    partSize: 2,
     answer: async ({ connectionId }) => {
       posts.set(connectionId, (posts.get(connectionId) ?? 0) + 1);
       return answer(posts.get(connectionId) ?? 0, connectionId);

@@ -46,9 +46,9 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
     const run = { topicId, epoch, offsets, ...(inline && { events }) };
     if (page)
       return {
-        kind: "page",
+        kind: "topic",
         ...run,
-        page: page.page,
+        step: page.page,
         ...(page.cursor !== undefined && { cursor: page.cursor }),
       };
     const consumers = people.map(({ domainName, stage, connectionId, data: bare, at }) => ({
@@ -57,12 +57,12 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
       subscribedAt: at,
       from: offsets[at % offsets.length] ?? 0,
     }));
-    return { kind: "redelivery", ...run, unit: "000001/04fzyo82mvy", attempt, consumers };
+    return { kind: "part", ...run, unit: "000001/04fzyo82mvy", attempt, consumers };
   });
 
 /** Sorts the consumers, because encoding groups them by endpoint. */
 const sorted = (message: FanoutMessage): FanoutMessage => {
-  if (message.kind === "page") return message;
+  if (message.kind === "topic") return message;
   const text = (value: unknown): string => JSON.stringify(value);
   return { ...message, consumers: message.consumers.toSorted((a, b) => (text(a) < text(b) ? -1 : 1)) };
 };
@@ -83,27 +83,44 @@ describe("encodeFanoutMessage", () => {
     fc.assert(property, { numRuns: numberOfRuns(500) });
   });
 
-  it("keeps a message of 500 consumers and nearly 48 KB of events below 256 KB", () => {
-    const consumers = Array.from({ length: 500 }, (_, n) => ({
+  it("keeps a part of 1,000 consumers within one SQS request, and within two with its events", () => {
+    const consumers = Array.from({ length: 1_000 }, (_, n) => ({
       consumer: consumerOf(`L0SM9cOFvHcCIhw${n}=`),
       format: "data" as const,
       subscribedAt: 1_700_000_000_000,
       from: 1,
     }));
-    const events = [storedEvent(1, { json: JSON.stringify("x".repeat(49_000)) })];
-    const run = { topicId: "t", epoch: "0m1c2d3e4", offsets: [1], ...inlineEvents(events) };
-    const body = encodeFanoutMessage({ kind: "redelivery", ...run, unit: "000001/a", attempt: 2, consumers });
-    expect(body.length).toBeGreaterThan(49_000);
-    expect(body.length).toBeLessThan(262_144);
+    const bytesWith = (json: string): number => {
+      const inline = inlineEvents([storedEvent(1, { json })], consumers.length);
+      const run = { topicId: "t", epoch: "0m1c2d3e4", offsets: [1], ...inline };
+      return encodeFanoutMessage({ kind: "part", ...run, unit: "000001/a", attempt: 2, consumers }).length;
+    };
+    expect(bytesWith('"x"')).toBeLessThan(65_536);
+    expect(bytesWith(JSON.stringify("x".repeat(64_000)))).toBeGreaterThan(65_536);
+    expect(bytesWith(JSON.stringify("x".repeat(64_000)))).toBeLessThan(131_072);
+    expect(bytesWith(JSON.stringify("x".repeat(80_000)))).toBeLessThan(65_536);
+  });
+
+  it("leaves out hops of 0, so that a publish sends what earlier releases send", () => {
+    const message = { kind: "topic" as const, topicId: "t", epoch: "0m1c2d3e4", offsets: [1], step: 1 };
+    expect(encodeFanoutMessage({ ...message, hops: 0 })).toBe(encodeFanoutMessage(message));
+    expect(JSON.parse(encodeFanoutMessage(message))).toEqual({
+      v: 1,
+      ...message,
+      kind: "page",
+      step: undefined,
+      page: 1,
+    });
   });
 });
 
 describe("inlineEvents", () => {
-  it("returns all events if they have at most 48 KB together, and none of them otherwise", () => {
-    const event = storedEvent(1, { json: JSON.stringify("x".repeat(24_000)) });
+  it("returns all events if the message stays within two SQS requests, and none of them otherwise", () => {
+    const event = storedEvent(1, { json: JSON.stringify("x".repeat(64_000)) });
     expect(inlineEvents([event, event])).toEqual({ events: [event, event] });
     expect(inlineEvents([event, event, event])).toEqual({});
-    expect(inlineEvents([storedEvent(1, { json: JSON.stringify("ü".repeat(25_000)) })])).toEqual({});
+    expect(inlineEvents([event, event], 1_000)).toEqual({});
+    expect(inlineEvents([storedEvent(1, { json: JSON.stringify("ü".repeat(65_000)) })])).toEqual({});
   });
 
   it("counts 100 bytes and the publication id for each event, in addition to its data", () => {
@@ -111,9 +128,9 @@ describe("inlineEvents", () => {
       Array.from({ length: 32 }, (_, n) =>
         storedEvent(n + 1, { publicationId: "p".repeat(400), json: "1".repeat(json) }),
       );
-    // 32 times 1,536 bytes is 48 KB
-    expect(inlineEvents(some(1_036))).toEqual({ events: some(1_036) });
-    expect(inlineEvents(some(1_037))).toEqual({});
+    // 32 times 4,032 bytes and 2,048 bytes for the rest of the message are 128 KB
+    expect(inlineEvents(some(3_532))).toEqual({ events: some(3_532) });
+    expect(inlineEvents(some(3_533))).toEqual({});
   });
 });
 
@@ -144,6 +161,7 @@ describe("decodeFanoutMessage", () => {
       "unit",
       "attempt",
       "endpoints",
+      "hops",
     ];
     const property = fc.property(
       messages,

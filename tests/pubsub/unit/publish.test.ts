@@ -44,7 +44,7 @@ function setUp({ durable = true, send }: { durable?: boolean; send?: FanoutQueue
 }
 
 const done = (changes: Partial<UnitResult> = {}): UnitResult => {
-  return { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastPage: false, ...changes };
+  return { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastStep: false, ...changes };
 };
 
 describe("a publication", () => {
@@ -62,7 +62,9 @@ describe("a publication", () => {
     const { epoch, publicationId } = result;
     expect(log.dump(TOPIC)).toMatchObject([{ epoch, offset: 1, json: '{"n":1}', verbatim: false }]);
     const event = { offset: 1, publicationId, publishedAt, json: '{"n":1}', verbatim: false };
-    expect(sent).toEqual([[{ kind: "page", page: 1, topicId: TOPIC, epoch, offsets: [1], events: [event] }]]);
+    expect(sent).toEqual([
+      [{ kind: "topic", step: 1, topicId: TOPIC, epoch, offsets: [1], events: [event] }],
+    ]);
     expect(observed).toEqual([{ event: "publication-accepted", ...result, durationMs: 0 }]);
   });
 
@@ -147,7 +149,7 @@ describe("a repeated publication", () => {
     await rejectionOf(publish(request));
     fails = false;
     const { epoch } = await publish(request);
-    expect(sent[1]).toEqual([{ kind: "page", page: 1, topicId: TOPIC, epoch, offsets: [1] }]);
+    expect(sent[1]).toEqual([{ kind: "topic", step: 1, topicId: TOPIC, epoch, offsets: [1] }]);
   });
 
   it("is queued again by another process if no worker has claimed its fan-out", async () => {
@@ -180,38 +182,38 @@ describe("a repeated publication", () => {
 describe("a repeated publication whose queue was lost with its process", () => {
   const request = { topicId: TOPIC, data: "x", publicationId: "p" };
 
-  async function afterPages(results: { end?: string; result: UnitResult }[]): Promise<FanoutMessage[]> {
+  async function afterSteps(results: { end?: string; result: UnitResult }[]): Promise<FanoutMessage[]> {
     const { publish, elsewhere, sent, ledger, clock } = setUp({ durable: false });
     const publication = await publish(request);
     for (const [index, { end, result }] of results.entries()) {
       const unit = `00000${index + 1}`;
       const nowMs = clock.now();
-      await ledger.claim({ publication, unit, nowMs, leaseUntilMs: nowMs + LEASE_MS, end });
-      await ledger.settle({ publication, unit, result });
+      await ledger.claim({ publication, unit, nowMs, leaseUntilMs: nowMs + LEASE_MS });
+      await ledger.settle({ publication, unit, result: { ...result, ...(end !== undefined && { end }) } });
     }
     await elsewhere(request);
     return sent.slice(1).flat();
   }
 
-  it("queues the page after the last one that is done", async () => {
-    expect(await afterPages([{ end: "behind c", result: done() }])).toMatchObject([
-      { kind: "page", page: 2, cursor: "behind c", offsets: [1] },
+  it("queues the step after the last one that is done", async () => {
+    expect(await afterSteps([{ end: "behind c", result: done() }])).toMatchObject([
+      { kind: "topic", step: 2, cursor: "behind c", offsets: [1] },
     ]);
     const two = [
       { end: "behind c", result: done() },
       { end: "behind f", result: done() },
     ];
-    expect(await afterPages(two)).toMatchObject([{ kind: "page", page: 3, cursor: "behind f" }]);
+    expect(await afterSteps(two)).toMatchObject([{ kind: "topic", step: 3, cursor: "behind f" }]);
   });
 
-  it("queues nothing if the last page is done and handed nothing on", async () => {
-    expect(await afterPages([{ result: done({ lastPage: true }) }])).toEqual([]);
+  it("queues nothing if the last step is done and handed nothing on", async () => {
+    expect(await afterSteps([{ result: done({ lastStep: true }) }])).toEqual([]);
   });
 
-  it("queues the last page again if it handed on parts, which may be lost", async () => {
-    const last = { result: done({ lastPage: true, handedOn: 1 }) };
-    expect(await afterPages([{ end: "behind c", result: done() }, last])).toMatchObject([
-      { kind: "page", page: 2, cursor: "behind c" },
+  it("queues the last step again if it handed on parts, which may be lost", async () => {
+    const last = { result: done({ lastStep: true, handedOn: 1 }) };
+    expect(await afterSteps([{ end: "behind c", result: done() }, last])).toMatchObject([
+      { kind: "topic", step: 2, cursor: "behind c" },
     ]);
   });
 });

@@ -59,7 +59,7 @@ describe("a redrive", () => {
   it("redrives a page that the queue moved to the dead letters", async () => {
     world.broken = false;
     await world.subscribe("t", "a", "b", "c", "d");
-    const page = { kind: "page" as const, topicId: "t", epoch: world.epoch, offsets: [1], page: 1 };
+    const page = { kind: "topic" as const, topicId: "t", epoch: world.epoch, offsets: [1], step: 1 };
     world.context.deadLetters.put(encodeFanoutMessage({ ...page, events: [storedEvent(1)] }));
     expect(await world.run()).toEqual(result({ found: 1, redriven: 1 }));
     await world.fanOut();
@@ -121,7 +121,7 @@ describe("a redrive", () => {
       ];
       const unit = "000001/a/dead";
       const body = {
-        kind: "redelivery" as const,
+        kind: "part" as const,
         topicId: "t",
         epoch: world.epoch,
         offsets,
@@ -148,7 +148,7 @@ describe("a redrive", () => {
 
   it("leaves a page whose events have expired", async () => {
     await world.subscribe("t", "a");
-    const page = { kind: "page" as const, topicId: "t", epoch: world.epoch, offsets: [3], page: 1 };
+    const page = { kind: "topic" as const, topicId: "t", epoch: world.epoch, offsets: [3], step: 1 };
     world.context.deadLetters.put(encodeFanoutMessage(page));
     expect(await world.run()).toEqual(result({ found: 1, expired: 1 }));
     expect(await world.context.deadLetters.count()).toEqual({ visible: 1, held: 0 });

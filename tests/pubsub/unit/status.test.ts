@@ -15,12 +15,12 @@ const done = (unit: string, changes: Partial<UnitResult> = {}): LedgerRow => ({
   gone: 0,
   retried: 0,
   handedOn: 0,
-  lastPage: false,
+  lastStep: false,
   ...changes,
 });
 const claimed = (unit: string): LedgerRow => ({ row: "claimed", unit });
 const abandoned = (unit: string, count: number): LedgerRow => ({ row: "abandoned", unit, count });
-const last = { lastPage: true };
+const last = { lastStep: true };
 const nothing = { delivered: 0, gone: 0, retried: 0, abandoned: 0, pages: 0 };
 
 const cases: [string, LedgerRow[], object][] = [
@@ -161,7 +161,7 @@ describe("publicationStatus", () => {
     clock.advance(11_000);
     const [told, forgotten] = [1, 2].map((offset) => ({ topicId: "t", epoch, offset }));
     if (!told || !forgotten) throw new Error("two publications");
-    const result = { consumers: 3, delivered: 3, gone: 0, retried: 0, handedOn: 0, lastPage: true };
+    const result = { consumers: 3, delivered: 3, gone: 0, retried: 0, handedOn: 0, lastStep: true };
     await ledger.settle({ publication: told, unit: "000001", result });
     expect(await publicationStatus({ log, ledger }, told)).toMatchObject({ state: "complete", delivered: 3 });
     expect(await rejectionOf(publicationStatus({ log, ledger }, forgotten))).toMatchObject({

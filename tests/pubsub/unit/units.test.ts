@@ -4,9 +4,10 @@ import {
   deadUnit,
   isDeepest,
   isUnit,
-  pageUnit,
   parentUnit,
   partUnit,
+  stepPartUnit,
+  stepUnit,
   unitKind,
 } from "../../../packages/pubsub/src/core/fanout/units.ts";
 import { consumerOf } from "../../support/samples.ts";
@@ -15,13 +16,13 @@ const pending = (id: string, from = 1): PendingConsumer => {
   return { consumer: consumerOf(id), format: "data", subscribedAt: 0, from };
 };
 
-it("names pages so that they sort, parts by their consumers, and redriven units with /dead", () => {
-  expect([1, 42, 1_000_000].map(pageUnit)).toEqual(["000001", "000042", "1000000"]);
-  const part = partUnit(pageUnit(1), [pending("a")]);
+it("names steps so that they sort, parts by their consumers, and redriven units with /dead", () => {
+  expect([1, 42, 1_000_000].map(stepUnit)).toEqual(["000001", "000042", "1000000"]);
+  const part = partUnit(stepUnit(1), [pending("a")]);
   expect(part).toMatch(/^000001\/[0-9a-z]{11}$/);
   expect(deadUnit(part)).toBe(`${part}/dead`);
-  expect([pageUnit(1), part, deadUnit(part), partUnit(deadUnit(part), [pending("a")])].map(unitKind)).toEqual(
-    ["page", "part", "dead", "part"],
+  expect([stepUnit(1), part, deadUnit(part), partUnit(deadUnit(part), [pending("a")])].map(unitKind)).toEqual(
+    ["step", "part", "dead", "part"],
   );
   expect([part, deadUnit(part)].map(parentUnit)).toEqual(["000001", part]);
 });
@@ -31,6 +32,13 @@ describe("a part's name", () => {
   it("is the same as in every earlier release", () => {
     expect(partUnit("000001", [pending("a")])).toBe("000001/0bumrt68za8");
     expect(partUnit("000001", [pending("b", 7), pending("ü/💡=", 2)])).toBe("000001/2189r95t1z5");
+  });
+
+  it("is the same for every publication, for a part of a step", () => {
+    const consumers = (from: number): PendingConsumer[] => [pending("a", from), pending("b", from)];
+    expect(stepPartUnit("000001", consumers(1))).toBe(stepPartUnit("000001", consumers(9)));
+    expect(stepPartUnit("000001", consumers(1))).not.toBe(stepPartUnit("000002", consumers(1)));
+    expect(stepPartUnit("000001", consumers(1))).not.toBe(stepPartUnit("000001", consumers(1).slice(1)));
   });
 
   it("does not depend on the order of its consumers", () => {

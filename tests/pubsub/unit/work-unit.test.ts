@@ -40,7 +40,7 @@ const work = (
   const publishedAt = context.clock.now() - 1_000;
   const events = [1, 2].map((offset) => storedEvent(offset, { publishedAt }));
   const run = { topicId: "t", epoch: EPOCH, events, attempt };
-  return workUnit(context, run, offsets, { unit: "000007", consumers, lastPage: true });
+  return workUnit(context, run, offsets, { unit: "000007", consumers });
 };
 
 const rowsOf = (context: TestContext, offset: number): Promise<unknown[]> =>
@@ -50,7 +50,7 @@ it("writes for each event how many consumers were delivered, gone, handed on or 
   const ids = ["a", "b", "gone", "broken", "refused"];
   const context = await setUp(ids);
   await work(context, [...ids.map((id) => pending(id)), pending("late", { from: 2 })]);
-  const common = { unit: "000007", lastPage: true, handedOn: 1 };
+  const common = { unit: "000007", lastStep: true, handedOn: 1 };
   expect(await rowsOf(context, 1)).toEqual([
     { row: "done", ...common, consumers: 5, delivered: 2, gone: 1, retried: 2 },
     { row: "abandoned", unit: expect.any(String), count: 1 },
@@ -78,7 +78,7 @@ it("writes zero consumers for an event that has expired", async () => {
       gone: 0,
       retried: 0,
       handedOn: 0,
-      lastPage: true,
+      lastStep: true,
     },
   ]);
 });

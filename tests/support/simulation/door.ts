@@ -60,7 +60,6 @@ export function portsThrough(
       has: (subscription) => door(() => subscriptions.has(subscription)),
       remove: (some) => door(() => subscriptions.remove(some)),
       page: (request) => door(() => subscriptions.page(request)),
-      cursorOf: subscriptions.cursorOf,
       async *topicsOf(consumer) {
         yield* await door(() => collect(subscriptions.topicsOf(consumer)));
       },

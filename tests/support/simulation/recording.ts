@@ -37,7 +37,7 @@ export function recordingQueue(queue: FanoutQueue, records: Records, invocation:
     send(messages) {
       for (const { body } of messages) {
         const decoded = decodeFanoutMessage(body);
-        if (!decoded.ok || decoded.message.kind !== "redelivery") continue;
+        if (!decoded.ok || decoded.message.kind !== "part") continue;
         const { consumers, epoch, offsets } = decoded.message;
         for (const { consumer, from } of consumers) {
           const wanted = offsets.filter((offset) => offset >= from);

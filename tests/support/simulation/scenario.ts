@@ -8,7 +8,7 @@ export interface Scenario {
   publishers: number;
   publications: number;
   workers: number;
-  pageSize: number;
+  partSize: number;
   maxAttempts: number;
   faults: Faults;
 }
@@ -70,7 +70,7 @@ export const scenarios = (worst: Partial<Faults>): fc.Arbitrary<Scenario> =>
     publishers: fc.integer({ min: 1, max: 3 }),
     publications: fc.integer({ min: 1, max: 5 }),
     workers: fc.integer({ min: 1, max: 3 }),
-    pageSize: fc.integer({ min: 1, max: 9 }),
+    partSize: fc.integer({ min: 1, max: 9 }),
     maxAttempts: fc.integer({ min: 1, max: 4 }),
     faults: faultsWithin({ ...CALM, ...worst }),
   });

@@ -62,12 +62,12 @@ export function createWorkers(
     const postDoor = createDoor({ clock, isAlive, crash: die, fate: () => fate(false) });
     const ports = portsThrough(door, postDoor, portsFor(invocation));
     const nowMs = clock.now();
-    const { pageSize, maxAttempts } = scenario;
+    const { partSize, maxAttempts } = scenario;
     const context = {
       ...ports,
       connections: inTurn(ports.connections),
       limiterOf: () => limiter,
-      settings: { pageSize, maxAttempts },
+      settings: { partSize, maxAttempts },
       deadlineMs: nowMs + INVOCATION_MS - WIND_DOWN_MS,
       leaseUntilMs: nowMs + INVOCATION_MS,
     };

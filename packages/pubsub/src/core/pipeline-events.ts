@@ -62,6 +62,14 @@ export type PipelineEvent =
       publishedAgoMs: number;
     } & PublicationName &
       UnitName)
+  /** A step of the dispatch was sent as parts. `consumers` are those of all its parts. */
+  | ({
+      event: "parts-sent";
+      unit: string;
+      parts: number;
+      consumers: number;
+      durationMs: number;
+    } & PublicationName)
   | ({ event: "posts-made"; topicId: string; durationMs: number } & PostTotals & UnitName)
   | ({
       event: "redelivery-queued";

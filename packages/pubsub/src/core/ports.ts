@@ -92,14 +92,12 @@ export interface Subscriptions {
   /** MUST be strongly consistent and MUST page to the end. */
   topicsOf(consumer: Consumer): AsyncIterable<string>;
   /**
-   * Returns one page of a topic's subscriptions, in an order that is stable while no subscription is added or removed.
+   * Returns one page of a topic's subscriptions, of at most `limit` rows, in an order that is stable while no subscription is added or removed.
    * MAY lag behind writes. MUST leave out expired rows. MUST skip and count rows that it cannot decode. MUST return a
    * cursor unless this page is the last one. A page MAY be empty and have a cursor. MUST accept a cursor whose row does
    * not exist any more.
    */
   page(request: { topicId: string; cursor?: string | undefined; limit: number }): Promise<SubscriptionPage>;
-  /** Returns the cursor of a page that ends with this subscription. */
-  cursorOf(subscription: Subscription): string;
 }
 
 export interface SubscriptionPage {
@@ -163,8 +161,8 @@ export interface DeadLetterReason {
 export interface FanoutLedger {
   /**
    * MUST grant a unit of work to one caller at a time: neither after it is done, nor while another claim's lease lasts.
-   * A claim after a lease ran out MUST return the end of the first claim, not the requested one. A claim MUST recognise
-   * its own earlier write whose response was lost.
+   * A claim of a unit that is done MUST return the `end` of its result. A claim MUST recognise its own earlier write
+   * whose response was lost.
    */
   claim(request: ClaimRequest): Promise<ClaimOutcome>;
   /** MUST be idempotent. */
@@ -180,15 +178,13 @@ export interface ClaimRequest {
   unit: string;
   leaseUntilMs: number;
   nowMs: number;
-  /** The cursor of the row that a page ends with. Absent for the last page and for redeliveries. */
-  end?: string | undefined;
 }
 
 export type ClaimOutcome =
   | { outcome: "claimed" }
   /** An earlier claim's lease ran out: its worker died or froze. */
-  | { outcome: "taken-over"; end?: string }
-  | { outcome: "done" }
+  | { outcome: "taken-over" }
+  | { outcome: "done"; end?: string }
   | { outcome: "leased"; untilMs: number };
 
 /** The outcome of one unit of work for one publication. */
@@ -201,8 +197,10 @@ export interface UnitResult {
   retried: number;
   /** How many units this one handed on. */
   handedOn: number;
-  /** Whether this is the last page. False for redeliveries. */
-  lastPage: boolean;
+  /** Whether this is the last step. False for parts. */
+  lastStep: boolean;
+  /** The row after which the next step begins. Absent for the last step and for parts. */
+  end?: string;
 }
 
 export interface Abandonment {
@@ -213,7 +211,7 @@ export interface Abandonment {
 
 export type LedgerRow =
   | { row: "claimed"; unit: string }
-  | ({ row: "done"; unit: string; end?: string } & UnitResult)
+  | ({ row: "done"; unit: string } & UnitResult)
   | { row: "abandoned"; unit: string; count: number };
 
 /** Time and random numbers, so that a test can control both. */

@@ -33,8 +33,6 @@ export interface Subscription {
   subscribedAt: number;
   /** Seconds since 1970, as DynamoDB's time to live requires. Absent if it never expires. */
   expiresAtSeconds?: number;
-  /** Whether the old package of this name wrote the row, in its own format. */
-  isLegacy?: true;
 }
 
 /** An event as the log stores it. Its data stays JSON text from publish to post. */

@@ -21,7 +21,7 @@ export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
 const rules: RulesFor<FanoutHandlerOptions> = {
   config: checkedLater,
   partialBatchResponses: flag,
-  pageSize: wholeNumber(1, 5_000),
+  partSize: wholeNumber(1, 5_000),
   maxAttempts: wholeNumber(1, 5_000),
 };
 
@@ -57,10 +57,10 @@ export function createFanoutHandler(
   checkOptions("createFanoutHandler", options, rules);
   const {
     partialBatchResponses = false,
-    pageSize = FANOUT_SETTINGS_DEFAULT.pageSize,
+    partSize = FANOUT_SETTINGS_DEFAULT.partSize,
     maxAttempts = FANOUT_SETTINGS_DEFAULT.maxAttempts,
   } = options;
-  const settings = { pageSize, maxAttempts };
+  const settings = { partSize, maxAttempts };
   const telemetry = createHandlerTelemetry();
   const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe);
   if (config.fanoutQueueUrl === undefined) {

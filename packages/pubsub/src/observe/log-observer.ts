@@ -9,6 +9,7 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   subscribed: "debug",
   unsubscribed: "debug",
   "unit-completed": "info",
+  "parts-sent": "info",
   "posts-made": "debug",
   "redelivery-queued": "warn",
   "delivery-abandoned": "error",

@@ -2,7 +2,6 @@ import type { FanoutLedger, LedgerRow, UnitResult } from "../core/ports.ts";
 import type { Publication } from "../core/types.ts";
 
 interface UnitRow {
-  end?: string | undefined;
   leaseUntilMs: number;
   result?: UnitResult;
 }
@@ -22,17 +21,20 @@ export function createMemoryLedger(): FanoutLedger {
   };
 
   return {
-    async claim({ publication, unit, leaseUntilMs, nowMs, end }) {
+    async claim({ publication, unit, leaseUntilMs, nowMs }) {
       const { units } = bookOf(publication);
       const row = units.get(unit);
       if (!row) {
-        units.set(unit, { end, leaseUntilMs });
+        units.set(unit, { leaseUntilMs });
         return { outcome: "claimed" };
       }
-      if (row.result) return { outcome: "done" };
+      if (row.result) {
+        const { end } = row.result;
+        return { outcome: "done", ...(end !== undefined && { end }) };
+      }
       if (row.leaseUntilMs > nowMs) return { outcome: "leased", untilMs: row.leaseUntilMs };
       row.leaseUntilMs = leaseUntilMs;
-      return { outcome: "taken-over", ...(row.end !== undefined && { end: row.end }) };
+      return { outcome: "taken-over" };
     },
     async settle({ publication, unit, result }) {
       const { units } = bookOf(publication);
@@ -44,11 +46,11 @@ export function createMemoryLedger(): FanoutLedger {
     },
     async *rows(publication) {
       const { units, abandoned } = bookOf(publication);
-      for (const [unit, { result, end }] of units) yield toRow(unit, result, end);
+      for (const [unit, { result }] of units) yield toRow(unit, result);
       for (const [unit, count] of abandoned) yield { row: "abandoned", unit, count };
     },
   };
 }
 
-const toRow = (unit: string, result: UnitResult | undefined, end: string | undefined): LedgerRow =>
-  result ? { row: "done", unit, ...result, ...(end !== undefined && { end }) } : { row: "claimed", unit };
+const toRow = (unit: string, result: UnitResult | undefined): LedgerRow =>
+  result ? { row: "done", unit, ...result } : { row: "claimed", unit };

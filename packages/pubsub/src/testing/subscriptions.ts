@@ -36,6 +36,5 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
         ...(last !== undefined && { cursor: last }),
       };
     },
-    cursorOf: ({ consumer }) => consumerId(consumer),
   };
 }

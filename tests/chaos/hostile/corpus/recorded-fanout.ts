@@ -5,7 +5,7 @@ import { keep } from "./keep.ts";
 type Handler = ReturnType<typeof createFanoutHandler>;
 
 /** Two subscriptions a page, so that the recording has cursors. */
-const small = createFanoutHandler({ config: pubsubConfig(), partialBatchResponses: true, pageSize: 2 });
+const small = createFanoutHandler({ config: pubsubConfig(), partialBatchResponses: true, partSize: 2 });
 
 export const handler: Handler = (event, context) => {
   keep("sqsEvents", event);

@@ -21,7 +21,7 @@ export function createDynamodbLedger(
     claimId: string,
   ): Promise<ClaimOutcome> {
     const leased = readNumber(row, "leaseUntilMs") ?? 0;
-    if (readFlag(row, "done")) return { outcome: "done" };
+    if (readFlag(row, "done")) return { outcome: "done", ...endOf(row) };
     if (leased > nowMs) return { outcome: "leased", untilMs: leased };
     const update = new UpdateItemCommand({
       TableName: tableName,
@@ -39,13 +39,12 @@ export function createDynamodbLedger(
     if (taken && readText(taken.Item, "claimId") !== claimId) {
       return { outcome: "leased", untilMs: leaseUntilMs };
     }
-    const end = readText(row, "endCursor");
-    return { outcome: "taken-over", ...(end !== undefined && { end }) };
+    return { outcome: "taken-over" };
   }
 
   return {
     async claim(request) {
-      const { publication, unit, leaseUntilMs, nowMs, end } = request;
+      const { publication, unit, leaseUntilMs, nowMs } = request;
       // A call whose response was lost is repeated, and finds its own claim, which must not count as another worker's
       const claimId = crypto.randomUUID();
       const put = new PutItemCommand({
@@ -55,7 +54,6 @@ export function createDynamodbLedger(
           leaseUntilMs: number(leaseUntilMs),
           claimedAtMs: number(nowMs),
           claimId: text(claimId),
-          ...(end !== undefined && { endCursor: text(end) }),
           expiresAt: expiresAt(),
         },
         ConditionExpression: "attribute_not_exists(p)",
@@ -66,13 +64,15 @@ export function createDynamodbLedger(
       return takeOver(request, standing.Item ?? {}, claimId);
     },
     async settle({ publication, unit, result }) {
-      const { consumers, delivered, gone, retried, handedOn, lastPage } = result;
+      const { consumers, delivered, gone, retried, handedOn, lastStep, end } = result;
       const update = new UpdateItemCommand({
         TableName: tableName,
         Key: rowKey(publication, ledgerPageKey(unit)),
         UpdateExpression:
           "SET done = :done, consumers = :consumers, delivered = :delivered, gone = :gone, retried = :retried, " +
-          "handedOn = :handedOn, lastPage = :lastPage, expiresAt = :expiresAt",
+          "handedOn = :handedOn, lastPage = :lastPage, expiresAt = :expiresAt" +
+          // A worker that did the step before may have ended it at another row
+          (end === undefined ? " REMOVE endCursor" : ", endCursor = :end"),
         ExpressionAttributeValues: {
           ":done": { BOOL: true },
           ":consumers": number(consumers),
@@ -80,7 +80,8 @@ export function createDynamodbLedger(
           ":gone": number(gone),
           ":retried": number(retried),
           ":handedOn": number(handedOn),
-          ":lastPage": { BOOL: lastPage },
+          ":lastPage": { BOOL: lastStep },
+          ...(end !== undefined && { ":end": text(end) }),
           ":expiresAt": expiresAt(),
         },
       });
@@ -139,16 +140,20 @@ function readRow(item: Item): LedgerRow | undefined {
   const { unit } = key;
   if (key.row === "abandoned") return { row: "abandoned", unit, count: readLength(item, "consumers") };
   if (!readFlag(item, "done")) return { row: "claimed", unit };
-  const end = readText(item, "endCursor");
   return {
     row: "done",
     unit,
-    ...(end !== undefined && { end }),
+    ...endOf(item),
     consumers: readNumber(item, "consumers") ?? 0,
     delivered: readNumber(item, "delivered") ?? 0,
     gone: readNumber(item, "gone") ?? 0,
     retried: readNumber(item, "retried") ?? 0,
     handedOn: readNumber(item, "handedOn") ?? 0,
-    lastPage: readFlag(item, "lastPage") ?? false,
+    lastStep: readFlag(item, "lastPage") ?? false,
   };
+}
+
+function endOf(item: Item): { end?: string } {
+  const end = readText(item, "endCursor");
+  return end === undefined ? {} : { end };
 }

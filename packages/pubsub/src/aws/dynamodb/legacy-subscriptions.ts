@@ -105,10 +105,6 @@ export function withLegacySubscriptions(
         malformed: page.malformed + more.malformed,
       };
     },
-    cursorOf(subscription) {
-      const key = subscription.isLegacy && legacyConsumerKey(subscription.consumer);
-      return key ? CURSOR + key : own.cursorOf(subscription);
-    },
   };
 }
 
@@ -123,7 +119,7 @@ function readRows(
   const rows = items.filter(isLegacy);
   const subscriptions = rows.flatMap((item): Subscription[] => {
     const consumer = parseLegacyConsumerKey(readText(item, "u") ?? "");
-    return consumer ? [{ consumer, topicId, format: "data", subscribedAt: 0, isLegacy: true }] : [];
+    return consumer ? [{ consumer, topicId, format: "data", subscribedAt: 0 }] : [];
   });
   return { subscriptions, malformed: rows.length - subscriptions.length };
 }

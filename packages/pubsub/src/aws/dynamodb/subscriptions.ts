@@ -55,7 +55,6 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
       const rows = readRows(Items.slice(0, limit), topicId, clock.now());
       return { ...rows, ...(next !== undefined && { cursor: next }) };
     },
-    cursorOf: ({ consumer }) => consumerKey(consumer),
   };
 }
 

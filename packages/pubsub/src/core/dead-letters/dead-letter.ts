@@ -30,11 +30,11 @@ export interface DeadDelivery extends Described {
   epoch: string;
   /** The offsets of the events, ascending. */
   offsets: readonly number[];
-  /** The consumers that lack the events. Empty if a whole page of the topic's subscriptions lacks them. */
+  /** The consumers that lack the events. Empty if the dispatch did not get to them: see `step`. */
   consumers: readonly Consumer[];
-  /** The page of the topic's subscriptions, counted from 1. Absent if the letter is not about a page. */
-  page?: number;
-  /** The events that the letter contains, up to 48 KB. If absent, they are in the log or have expired. */
+  /** All consumers from this step of the dispatch on lack the events. Counts from 1. Absent if `consumers` names them. */
+  step?: number;
+  /** The events that the letter contains, if they are small enough. If absent, they are in the log or have expired. */
   events?: readonly TopicEvent[];
 }
 
@@ -70,14 +70,14 @@ function untold(decoded: ReturnType<typeof decodeFanoutMessage>, receiveCount: n
 
 function contentsOf(
   message: FanoutMessage,
-): Pick<DeadDelivery, "topicId" | "epoch" | "offsets" | "consumers" | "page" | "events"> {
+): Pick<DeadDelivery, "topicId" | "epoch" | "offsets" | "consumers" | "step" | "events"> {
   const { kind, topicId, epoch, offsets, events } = message;
   return {
     topicId,
     epoch,
     offsets,
-    ...(kind === "page"
-      ? { page: message.page, consumers: [] }
+    ...(kind === "topic"
+      ? { step: message.step, consumers: [] }
       : { consumers: message.consumers.map(({ consumer }) => consumer) }),
     ...(events && { events: events.map((event) => toTopicEvent(topicId, epoch, event)) }),
   };

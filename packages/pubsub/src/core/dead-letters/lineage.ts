@@ -1,5 +1,5 @@
 import type { FanoutMessage } from "../fanout/message.ts";
-import { pageUnit, parentUnit } from "../fanout/units.ts";
+import { parentUnit, stepUnit } from "../fanout/units.ts";
 
 /**
  * Recognizes letters that came back from messages of the same redrive. The redrive leaves them in the queue. Otherwise
@@ -26,7 +26,7 @@ export function createLineage(): Lineage {
 }
 
 const unitOf = (message: FanoutMessage): string =>
-  message.kind === "page" ? pageUnit(message.page) : message.unit;
+  message.kind === "topic" ? stepUnit(message.step) : message.unit;
 
 /**
  * Uses the last offset. A message that is handed on may begin later, with the first event that a consumer lacks, but

@@ -19,7 +19,7 @@ export async function prepare(
   ports: Pick<Ports, "log" | "subscriptions">,
   message: FanoutMessage,
 ): Promise<Prepared> {
-  if (message.kind === "page") {
+  if (message.kind === "topic") {
     if (!(await hasEvents(ports, message))) return { outcome: "expired" };
     return { outcome: "ready", body: encodeFanoutMessage(message), consumers: 0, dropped: 0 };
   }

@@ -1,9 +1,11 @@
 import { withoutValue } from "../errors.ts";
-import { EVENTS_PER_RUN_MAX } from "../limits.ts";
+import type { DeadLetterReason } from "../ports.ts";
 import { decodeFanoutMessage } from "./decode-message.ts";
-import type { PageMessage, RedeliveryMessage } from "./message.ts";
-import { fanOutPage } from "./page.ts";
-import { redeliver } from "./redelivery.ts";
+import { dispatch } from "./dispatch.ts";
+import { hopsProblem } from "./hops.ts";
+import { type Job, mergeMessages } from "./merge-messages.ts";
+import { encodeFanoutMessage } from "./message.ts";
+import { workPart } from "./part.ts";
 import type { FanoutContext, Handled } from "./worker.ts";
 
 export interface ReceivedMessage {
@@ -31,12 +33,12 @@ export async function handleBatch(
     if (outcomes.get(id)?.outcome !== "retry") outcomes.set(id, outcome);
   };
   for (const message of received) {
-    const decoded = decodeFanoutMessage(message.body);
-    if (decoded.ok) jobs.push({ message: decoded.message, ids: [message.id] });
-    else settle(message.id, await refuse(context, message, decoded.problem));
+    const accepted = accept(message);
+    if (accepted.job) jobs.push(accepted.job);
+    else settle(message.id, await refuse(context, message, accepted));
   }
   await Promise.all(
-    byTopic(mergePages(jobs)).map(async (topicJobs) => {
+    byTopic(mergeMessages(jobs)).map(async (topicJobs) => {
       for (const job of topicJobs.sort(byOffset)) {
         const outcome = await attempt(context, job);
         for (const id of job.ids) settle(id, outcome);
@@ -46,15 +48,24 @@ export async function handleBatch(
   return outcomes;
 }
 
-interface Job {
-  message: PageMessage | RedeliveryMessage;
-  ids: string[];
+/** Returns the work that the message asks for, or the dead letter that it becomes. */
+function accept({
+  id,
+  body,
+}: ReceivedMessage): { job: Job } | { job?: never; code: string; problem: string; body: string } {
+  const decoded = decodeFanoutMessage(body);
+  if (!decoded.ok) return { code: "INVALID_MESSAGE", problem: decoded.problem, body };
+  const { hops, ...message } = decoded.message;
+  const problem = hopsProblem(hops);
+  if (problem === undefined) return { job: { message: decoded.message, ids: [id] } };
+  // Without the hops, so that a redrive of the letter is a new chain
+  return { code: "TOO_MANY_HOPS", problem, body: encodeFanoutMessage(message) };
 }
 
 async function attempt(context: FanoutContext, { message }: Job): Promise<MessageOutcome> {
   try {
     const handled: Handled =
-      message.kind === "page" ? await fanOutPage(context, message) : await redeliver(context, message);
+      message.kind === "topic" ? await dispatch(context, message) : await workPart(context, message);
     if (handled.leased.length === 0) return { outcome: "done" };
     return {
       outcome: "retry",
@@ -68,55 +79,19 @@ async function attempt(context: FanoutContext, { message }: Job): Promise<Messag
 
 async function refuse(
   context: FanoutContext,
-  received: ReceivedMessage,
-  reason: string,
+  { id, receiveCount: attempts }: ReceivedMessage,
+  { code, problem: message, body }: { code: string; problem: string; body: string },
 ): Promise<MessageOutcome> {
-  context.observe({ event: "message-malformed", messageId: received.id, reason: withoutValue(reason) });
+  const reason: DeadLetterReason = { code, message, attempts };
+  context.observe({ event: "message-malformed", messageId: id, reason: withoutValue(message) });
   try {
-    const attempts = received.receiveCount;
-    await context.queue.deadLetter(received.body, { code: "INVALID_MESSAGE", message: reason, attempts });
+    await context.queue.deadLetter(body, reason);
     return { outcome: "done" };
   } catch (error) {
     // SQS delivers it again until the queue's own redrive policy moves it
     context.observe({ event: "background-failure", stage: "dead-letter-malformed-message", error });
     return { outcome: "retry", error };
   }
-}
-
-/** Merges messages for the same page of the same topic, so that the index is read once for all of them. */
-function mergePages(jobs: readonly Job[]): Job[] {
-  const merged: Job[] = [];
-  const open = new Map<string, Job & { message: PageMessage }>();
-  for (const job of jobs) {
-    const { message, ids } = job;
-    if (message.kind !== "page") {
-      merged.push(job);
-      continue;
-    }
-    const key = JSON.stringify([message.topicId, message.epoch, message.page, message.cursor]);
-    const into = open.get(key);
-    const both = into && mergeRuns(into.message, message);
-    if (into && both) {
-      into.message = both;
-      into.ids.push(...ids);
-    } else {
-      const begun = { message, ids: [...ids] };
-      open.set(key, begun);
-      merged.push(begun);
-    }
-  }
-  return merged;
-}
-
-function mergeRuns(one: PageMessage, other: PageMessage): PageMessage | undefined {
-  const offsets = [...new Set([...one.offsets, ...other.offsets])].sort((a, b) => a - b);
-  if (offsets.length > EVENTS_PER_RUN_MAX) return undefined;
-  const { events: _, ...run } = one;
-  const known = new Map(
-    [...(one.events ?? []), ...(other.events ?? [])].map((event) => [event.offset, event]),
-  );
-  const events = offsets.flatMap((offset) => known.get(offset) ?? []);
-  return { ...run, offsets, ...(events.length > 0 && { events }) };
 }
 
 function byTopic(jobs: readonly Job[]): Job[][] {

@@ -1,15 +1,15 @@
 import type { FanoutContext } from "./worker.ts";
 
 export interface Claims {
-  /** Offsets that this worker claimed as the first one. */
-  fresh: number[];
-  /** Offsets whose earlier claim's lease ran out, and the row that its page ended at (absent: the last one). */
-  takenOver: { offset: number; end?: string }[];
+  /** Offsets whose unit is this worker's now. */
+  claimed: number[];
+  /** Offsets whose unit is done, and the row where the unit ended if it is a step that another one follows. */
+  done: { offset: number; end?: string }[];
   /** Offsets that another worker holds a lease on. */
   leased: number[];
 }
 
-/** Claims one unit of work for each of the offsets. The result leaves out the offsets that are done already. */
+/** Claims one unit of work for each of the offsets. */
 export async function claimUnit(
   { ledger, clock, leaseUntilMs, observe }: FanoutContext,
   {
@@ -18,9 +18,8 @@ export async function claimUnit(
     offsets,
     unit,
   }: { topicId: string; epoch: string; offsets: readonly number[]; unit: string },
-  end?: string,
 ): Promise<Claims> {
-  const claims: Claims = { fresh: [], takenOver: [], leased: [] };
+  const claims: Claims = { claimed: [], done: [], leased: [] };
   const nowMs = clock.now();
   const outcomes = await Promise.all(
     offsets.map((offset) =>
@@ -29,7 +28,6 @@ export async function claimUnit(
         unit,
         leaseUntilMs,
         nowMs,
-        end,
       }),
     ),
   );
@@ -37,16 +35,15 @@ export async function claimUnit(
     const claim = outcomes[index];
     switch (claim?.outcome) {
       case "claimed":
-        claims.fresh.push(offset);
-        break;
       case "taken-over":
-        claims.takenOver.push({ ...claim, offset });
+        claims.claimed.push(offset);
         break;
       case "leased":
         claims.leased.push(offset);
         observe({ event: "unit-skipped", topicId, epoch, offset, unit, why: claim.outcome });
         break;
       case "done":
+        claims.done.push({ offset, ...(claim.end !== undefined && { end: claim.end }) });
         observe({ event: "unit-skipped", topicId, epoch, offset, unit, why: claim.outcome });
         break;
       case undefined:

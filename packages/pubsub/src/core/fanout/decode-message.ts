@@ -5,12 +5,12 @@ import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import { isEpoch } from "../log/epoch.ts";
 import type { StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
-import type { FanoutMessage, PendingConsumer } from "./message.ts";
+import { type FanoutMessage, KIND_IN_QUEUE, type PendingConsumer } from "./message.ts";
 import { isUnit } from "./units.ts";
 
 export type DecodedMessage = { ok: true; message: FanoutMessage } | { ok: false; problem: string };
 
-/** Limits the work of one message. The messages that this library writes name at most the consumers of one page. */
+/** Limits the work of one message. The messages that this library writes name at most 1,000 consumers. */
 const CONSUMERS_MAX = 10_000;
 
 /** DynamoDB's limit for the bytes of a hash key. */
@@ -40,18 +40,20 @@ function decode(value: unknown): FanoutMessage {
   );
   const ascending = offsets.length > 0 && offsets.every((offset, i) => offset > (offsets[i - 1] ?? 0));
   expect("offsets", ascending, "ascending, at least one", offsets);
-  const run = { topicId: String(topicId), epoch, offsets, ...decodeEvents(body.events, offsets) };
-  if (kind === "page") {
+  const hops = body.hops === undefined ? {} : { hops: whole("hops", body.hops, 0) };
+  const run = { topicId: String(topicId), epoch, offsets, ...hops, ...decodeEvents(body.events, offsets) };
+  if (kind === KIND_IN_QUEUE.topic) {
     const { cursor } = body;
-    if (cursor === undefined) return { kind, ...run, page: whole("page", body.page, 1) };
+    const topic = { kind: "topic" as const, ...run, step: whole("page", body.page, 1) };
+    if (cursor === undefined) return topic;
     if (!isCursor(cursor)) throw unexpected("cursor", `a string of 1 to ${KEY_BYTES_MAX} bytes`, cursor);
-    return { kind, ...run, page: whole("page", body.page, 1), cursor };
+    return { ...topic, cursor };
   }
-  if (kind !== "redelivery") throw unexpected("kind", '"page" or "redelivery"', kind);
+  if (kind !== KIND_IN_QUEUE.part) throw unexpected("kind", '"page" or "redelivery"', kind);
   const { unit } = body;
   if (typeof unit !== "string" || !isUnit(unit)) throw unexpected("unit", "a unit of the ledger", unit);
   const attempt = whole("attempt", body.attempt, 1);
-  return { kind, ...run, unit, attempt, consumers: decodeConsumers(body.endpoints, offsets) };
+  return { kind: "part", ...run, unit, attempt, consumers: decodeConsumers(body.endpoints, offsets) };
 }
 
 function decodeEvents(value: unknown, offsets: readonly number[]): { events?: StoredEvent[] } {

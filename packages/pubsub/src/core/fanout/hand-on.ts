@@ -1,6 +1,7 @@
 import { redeliveryDelaySeconds } from "../delivery/backoff.ts";
 import type { QueuedMessage } from "../ports.ts";
 import type { StoredEvent } from "../types.ts";
+import { hopsProblem, nextHops } from "./hops.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type PendingConsumer } from "./message.ts";
 import { type Posted, publicationName, type Run } from "./post-run.ts";
@@ -31,7 +32,7 @@ export async function handOn(
   { unsent, failed, refused }: Pick<Posted, "unsent" | "failed" | "refused">,
 ): Promise<Map<number, number>> {
   const { attempt } = run;
-  const deepest = isDeepest(unit);
+  const deepest = isDeepest(unit) || hopsProblem(nextHops(run.hops)) !== undefined;
   const outOfAttempts = deepest || attempt >= context.settings.maxAttempts;
   const groups: Omit<Part, "unit">[] = [
     { fate: "redelivery", attempt, consumers: deepest ? [] : unsent },
@@ -69,12 +70,12 @@ function redelivery(context: FanoutContext, run: Run, part: Part, delayed: boole
     const name = publicationName(run, event);
     context.observe({ event: "redelivery-queued", ...name, unit, attempt, consumers, delaySeconds });
   }
-  return { body: bodyOf(run, part), delaySeconds };
+  return { body: bodyOf(run, part, nextHops(run.hops)), delaySeconds };
 }
 
 /**
  * Writes a part into the ledger and the dead-letter queue. The dead letter can be moved back unchanged: it is a
- * redelivery with a unit of its own, and starts with its first attempt again.
+ * part with a unit of its own, and starts with its first attempt again.
  */
 async function abandon(context: FanoutContext, run: Run, part: Part): Promise<void> {
   const { topicId, epoch } = run;
@@ -103,13 +104,13 @@ async function abandon(context: FanoutContext, run: Run, part: Part): Promise<vo
   }
 }
 
-function bodyOf(run: Run, part: Part): string {
+function bodyOf(run: Run, part: Part, hops?: number): string {
   const { topicId, epoch } = run;
   const { unit, attempt, consumers } = part;
   const events = eventsOf(run, part);
   const offsets = events.map(({ offset }) => offset);
-  const named = { topicId, epoch, offsets, unit, attempt, consumers, ...inlineEvents(events) };
-  return encodeFanoutMessage({ kind: "redelivery", ...named });
+  const named = { topicId, epoch, offsets, unit, attempt, hops, consumers };
+  return encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers.length) });
 }
 
 /** Returns the run's events from the first one that a consumer of the part still needs. */

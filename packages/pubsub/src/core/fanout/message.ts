@@ -1,7 +1,7 @@
 /** The messages of the fan-out queue. They are internal: this library writes and reads them. */
 import type { Consumer, Format, StoredEvent } from "../types.ts";
 
-export type FanoutMessage = PageMessage | RedeliveryMessage;
+export type FanoutMessage = TopicMessage | PartMessage;
 
 interface RunMessage {
   topicId: string;
@@ -10,20 +10,22 @@ interface RunMessage {
   offsets: readonly number[];
   /** The events, if they are small enough for the message. Otherwise the worker reads them from the log. */
   events?: readonly StoredEvent[];
+  /** How many messages of workers lie between this one and the publish. Absent for 0. `HOPS_MAX` is the limit. */
+  hops?: number | undefined;
 }
 
-/** Asks for posts to one page of the topic's subscriptions. */
-export interface PageMessage extends RunMessage {
-  kind: "page";
-  /** Counts from 1. */
-  page: number;
-  /** The row after which the page begins. Absent for the first page. */
+/** Asks for the fan-out to the topic's subscribers, from one step of the dispatch on. */
+export interface TopicMessage extends RunMessage {
+  kind: "topic";
+  /** The first step to do. Counts from 1. */
+  step: number;
+  /** The row of the index after which the step begins. Absent for the first step. */
   cursor?: string;
 }
 
 /** Asks for posts to the consumers of a part. */
-export interface RedeliveryMessage extends RunMessage {
-  kind: "redelivery";
+export interface PartMessage extends RunMessage {
+  kind: "part";
   /** The name of this part in the ledger: the unit that handed it on, and which of its parts it is. */
   unit: string;
   /** The attempt that this message asks for. A part that was handed on because time ran out keeps its attempt. */
@@ -42,11 +44,28 @@ export interface PendingConsumer {
 
 const VERSION = 1;
 
-/** Encodes a message as JSON. Groups consumers by endpoint, because connection ids are most of a redelivery. */
+/**
+ * The kinds as they are in the queue. Workers of the version before the dispatcher know these names, so that messages
+ * are understood in both directions while a deployment replaces one version by the other.
+ */
+export const KIND_IN_QUEUE: Readonly<Record<FanoutMessage["kind"], string>> = {
+  topic: "page",
+  part: "redelivery",
+};
+
+/** Encodes a message as JSON. Groups consumers by endpoint, because connection ids are most of a part. */
 export function encodeFanoutMessage(message: FanoutMessage): string {
-  const { kind, topicId, epoch, offsets, events } = message;
-  const run = { v: VERSION, kind, topicId, epoch, offsets, events };
-  if (message.kind === "page") return queueText({ ...run, page: message.page, cursor: message.cursor });
+  const { kind, topicId, epoch, offsets, events, hops } = message;
+  const run = {
+    v: VERSION,
+    kind: KIND_IN_QUEUE[kind],
+    topicId,
+    epoch,
+    offsets,
+    hops: hops || undefined,
+    events,
+  };
+  if (message.kind === "topic") return queueText({ ...run, page: message.step, cursor: message.cursor });
   const { unit, attempt, consumers } = message;
   return queueText({ ...run, unit, attempt, endpoints: groupByEndpoint(consumers) });
 }

@@ -21,6 +21,8 @@ export interface Run {
   events: readonly StoredEvent[];
   /** Counts from 1. Above 1, every post repeats an earlier one. */
   attempt: number;
+  /** The hops of the message that asked for this run. */
+  hops?: number | undefined;
 }
 
 export const publicationName = (

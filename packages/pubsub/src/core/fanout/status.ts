@@ -1,5 +1,5 @@
 import { PubsubError } from "../errors.ts";
-import type { LedgerRow, Ports } from "../ports.ts";
+import type { LedgerRow, Ports, UnitResult } from "../ports.ts";
 import type { Publication } from "../types.ts";
 import { parentUnit, unitKind } from "./units.ts";
 
@@ -15,7 +15,7 @@ export interface PublicationStatus {
   retried: number;
   /** Consumers that were abandoned after the last attempt, minus those that a redrive tried again. */
   abandoned: number;
-  /** Pages of the subscription index that are done. */
+  /** Pages of the topic's subscriptions, of up to 1,000 consumers each, that are done. */
   pages: number;
 }
 
@@ -43,11 +43,11 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
     abandoned: 0,
     pages: 0,
   };
-  let lastPages = 0;
-  const handedOn: { unit: string; parts: number }[] = [];
+  const steps = { done: 0, last: 0, highest: 0 };
+  const handedOn = new Map<string, number>();
   const partsDone = new Map<string, number>();
+  const dispatched = new Set<string>();
   let underWay = 0;
-  let highestPage = 0;
   for (const row of rows) {
     if (row.row === "abandoned") status.abandoned += row.count;
     if (row.row === "claimed") underWay += 1;
@@ -55,23 +55,32 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
     status.delivered += row.delivered;
     status.gone += row.gone;
     status.retried += row.retried;
-    handedOn.push({ unit: row.unit, parts: row.handedOn });
+    handedOn.set(row.unit, row.handedOn);
     const kind = unitKind(row.unit);
-    if (kind === "part") partsDone.set(parentUnit(row.unit), (partsDone.get(parentUnit(row.unit)) ?? 0) + 1);
+    if (kind === "part") add(partsDone, parentUnit(row.unit));
     if (kind === "dead") status.abandoned -= row.consumers;
-    if (kind === "page") {
-      status.pages += 1;
-      highestPage = Math.max(highestPage, Number(row.unit));
-      if (row.lastPage) lastPages += 1;
-    }
+    if (kind !== "step") continue;
+    steps.done += 1;
+    steps.highest = Math.max(steps.highest, Number(row.unit));
+    if (row.lastStep) steps.last += 1;
+    if (isDispatched(row)) dispatched.add(row.unit);
   }
   if (rows.length === 0) return status;
-  // Each page queues the next one. So once all are done, there is a row for every page up to the last one
-  const pagesDone = lastPages > 0 && status.pages === highestPage;
+  status.pages = steps.done - dispatched.size;
+  for (const unit of dispatched) status.pages += partsDone.get(unit) ?? 0;
+  // A step follows each step but the last one. So once all are done, there is a row for every step up to the last one
+  const stepsAreDone = steps.last > 0 && steps.done === steps.highest;
   // There can be more parts than expected: a worker may die after handing on, and then the unit is done again
-  const partsAreDone = handedOn.every(({ unit, parts }) => (partsDone.get(unit) ?? 0) >= parts);
-  const complete = pagesDone && partsAreDone && underWay === 0;
+  const partsAreDone = [...handedOn].every(([unit, parts]) => (partsDone.get(unit) ?? 0) >= parts);
+  const complete = stepsAreDone && partsAreDone && underWay === 0;
   return { ...status, state: complete ? "complete" : "delivering" };
+}
+
+/** A step that was sent as parts has no consumers of its own. Each of its parts is a page. */
+const isDispatched = ({ consumers, handedOn }: UnitResult): boolean => consumers === 0 && handedOn > 0;
+
+function add(counts: Map<string, number>, unit: string): void {
+  counts.set(unit, (counts.get(unit) ?? 0) + 1);
 }
 
 async function isInLog(log: Ports["log"], { topicId, epoch, offset }: Publication): Promise<boolean> {

@@ -2,12 +2,14 @@ import type { Consumer } from "../types.ts";
 import { handOn } from "./hand-on.ts";
 import type { PendingConsumer } from "./message.ts";
 import { type Posted, postRun, publicationName, type Run } from "./post-run.ts";
+import { unitKind } from "./units.ts";
 import type { FanoutContext } from "./worker.ts";
 
 export interface Unit {
   unit: string;
   consumers: readonly PendingConsumer[];
-  lastPage: boolean;
+  /** For a step: the row after which the next step begins. Absent for the last step and for parts. */
+  end?: string | undefined;
 }
 
 /**
@@ -29,7 +31,14 @@ export async function workUnit(
     offsets.map((offset) => {
       const nothing = { consumers: 0, delivered: 0, gone: 0, retried: 0 };
       const counts = posted.counts.get(offset) ?? nothing;
-      const result = { ...counts, handedOn: handedOn.get(offset) ?? 0, lastPage: unit.lastPage };
+      const { end } = posted.counts.has(offset) ? unit : {};
+      const lastStep = unitKind(unit.unit) === "step" && end === undefined;
+      const result = {
+        ...counts,
+        handedOn: handedOn.get(offset) ?? 0,
+        lastStep,
+        ...(end !== undefined && { end }),
+      };
       return context.ledger.settle({ publication: { topicId, epoch, offset }, unit: unit.unit, result });
     }),
   );

@@ -12,13 +12,13 @@ export interface FanoutContext extends Ports {
 }
 
 export interface FanoutSettings {
-  /** Subscriptions per page: the most that a killed worker repeats. docs/decisions/0009 has the measurements. */
-  pageSize: number;
+  /** Consumers per part: the most that a killed worker repeats. docs/decisions/0009 has the measurements. */
+  partSize: number;
   /** Attempts before the delivery to a consumer is abandoned. The short retries within an attempt do not count. */
   maxAttempts: number;
 }
 
-export const FANOUT_SETTINGS_DEFAULT: FanoutSettings = { pageSize: 1_000, maxAttempts: 8 };
+export const FANOUT_SETTINGS_DEFAULT: FanoutSettings = { partSize: 1_000, maxAttempts: 8 };
 
 /** The offsets that another worker holds a lease on. If there are any, the message must be delivered again. */
 export interface Handled {

@@ -3,7 +3,7 @@ import { inlineEvents } from "../fanout/inline-events.ts";
 import { encodeFanoutMessage } from "../fanout/message.ts";
 import type { RecentFanouts } from "../fanout/recent-fanouts.ts";
 import { foldLedger } from "../fanout/status.ts";
-import { pageUnit } from "../fanout/units.ts";
+import { stepUnit } from "../fanout/units.ts";
 import type { Appended, EventDraft } from "../log/append.ts";
 import type { AppendedTogether } from "../log/shared-appends.ts";
 import type { LedgerRow, Ports, QueuedMessage } from "../ports.ts";
@@ -24,7 +24,7 @@ export async function queueFanout(
   try {
     const [first] = fresh;
     if (first) {
-      const queueing = ports.queue.send([firstPage(topicId, first[1].epoch, fresh)]);
+      const queueing = ports.queue.send([topicMessage(topicId, first[1].epoch, fresh)]);
       const idempotent = fresh.filter(([draft]) => draft.idempotent);
       recent.remember(
         idempotent.map(([, { epoch, offset }]) => ({ topicId, epoch, offset })),
@@ -45,7 +45,7 @@ export async function queueFanout(
 }
 
 /** One message names all events that were appended together, so that they are posted together. */
-function firstPage(
+function topicMessage(
   topicId: string,
   epoch: string,
   appended: readonly (readonly [EventDraft, Appended])[],
@@ -54,13 +54,13 @@ function firstPage(
     return { offset, publicationId, publishedAt, json, verbatim };
   });
   const offsets = events.map(({ offset }) => offset);
-  const page = { kind: "page" as const, page: 1, topicId, epoch, offsets, ...inlineEvents(events) };
-  return { body: encodeFanoutMessage(page), delaySeconds: 0 };
+  const message = { kind: "topic" as const, step: 1, topicId, epoch, offsets, ...inlineEvents(events) };
+  return { body: encodeFanoutMessage(message), delaySeconds: 0 };
 }
 
 /**
  * Returns the message that a repeated publication needs. It needs none if its fan-out has begun, because the queue
- * holds the rest. If the queue ends with its process, the fan-out continues at the page after the last completed one.
+ * holds the rest. If the queue ends with its process, the fan-out continues at the step after the last completed one.
  */
 async function fanoutAgain(
   { ledger, queue }: Pick<Ports, "ledger" | "queue">,
@@ -72,16 +72,16 @@ async function fanoutAgain(
   for await (const row of ledger.rows(publication)) rows.push(row);
   if (rows.length > 0 && (queue.durable || foldLedger(rows).state === "complete")) return undefined;
   const { topicId, epoch, offset } = publication;
-  const next = { kind: "page" as const, topicId, epoch, offsets: [offset], ...pageAfterDone(rows) };
+  const next = { kind: "topic" as const, topicId, epoch, offsets: [offset], ...stepAfterDone(rows) };
   return { body: encodeFanoutMessage(next), delaySeconds: 0 };
 }
 
-function pageAfterDone(rows: readonly LedgerRow[]): { page: number; cursor?: string } {
+function stepAfterDone(rows: readonly LedgerRow[]): { step: number; cursor?: string } {
   const done = new Map(rows.map((row) => [row.unit, row]));
-  let next: { page: number; cursor?: string } = { page: 1 };
+  let next: { step: number; cursor?: string } = { step: 1 };
   for (;;) {
-    const row = done.get(pageUnit(next.page));
+    const row = done.get(stepUnit(next.step));
     if (row?.row !== "done" || row.end === undefined) return next;
-    next = { page: next.page + 1, cursor: row.end };
+    next = { step: next.step + 1, cursor: row.end };
   }
 }

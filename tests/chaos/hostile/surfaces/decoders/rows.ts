@@ -149,7 +149,7 @@ function checkLedgerRow(row: LedgerRow): void {
   holds("unit", typeof row.unit === "string");
   if (row.row === "abandoned") holds("count", isOffset(row.count));
   if (row.row !== "done") return;
-  const { consumers, delivered, gone, retried, handedOn, lastPage, end } = row;
+  const { consumers, delivered, gone, retried, handedOn, lastStep, end } = row;
   holds("counts", [consumers, delivered, gone, retried, handedOn].every(isOffset));
-  holds("lastPage or end", typeof lastPage === "boolean" && (end === undefined || typeof end === "string"));
+  holds("lastStep or end", typeof lastStep === "boolean" && (end === undefined || typeof end === "string"));
 }

@@ -1,0 +1,137 @@
+import type { StoredEvent, Subscription } from "../types.ts";
+import { type Claims, claimUnit } from "./claims.ts";
+import { eventsOfRun } from "./events-of-run.ts";
+import { hopsProblem, nextHops } from "./hops.ts";
+import { inlineEvents } from "./inline-events.ts";
+import { encodeFanoutMessage, type PendingConsumer, type TopicMessage } from "./message.ts";
+import { createStepReader, type StepRead, type StepReader } from "./read-step.ts";
+import { sendParts } from "./send-parts.ts";
+import { stepUnit } from "./units.ts";
+import { workUnit } from "./work-unit.ts";
+import type { FanoutContext, Handled } from "./worker.ts";
+
+/** A step to do, for the events that need it. An earlier worker may have got further with some events than with others. */
+interface Stage {
+  step: number;
+  cursor?: string | undefined;
+  offsets: readonly number[];
+}
+
+/**
+ * Dispatches the events of a message: reads the topic's subscriptions step by step and sends them as parts, each of
+ * which names its consumers. The ledger records each step, so that a worker that died repeats at most the step it was
+ * at. A step of one part is posted at once. If the time of the invocation runs out, another message names the rest.
+ */
+export async function dispatch(context: FanoutContext, message: TopicMessage): Promise<Handled> {
+  const reader = createStepReader(context, message.topicId);
+  const leased: number[] = [];
+  let stages: Stage[] = [message];
+  for (let isFirst = true; ; isFirst = false) {
+    const [stage, ...later] = stages;
+    if (!stage) return { leased };
+    // The first step is always done. Otherwise a message could be handed on without an end
+    if (!isFirst && context.clock.now() >= context.deadlineMs) {
+      await sendRest(context, message, stages);
+      return { leased };
+    }
+    const done = await doStep(context, message, stage, reader);
+    leased.push(...done.leased);
+    stages = inOrder([...later, ...done.next]);
+  }
+}
+
+async function doStep(
+  context: FanoutContext,
+  message: TopicMessage,
+  stage: Stage,
+  reader: StepReader,
+): Promise<{ leased: readonly number[]; next: Stage[] }> {
+  const { topicId, epoch } = message;
+  const claim = { topicId, epoch, offsets: stage.offsets, unit: stepUnit(stage.step) };
+  const [claims, read] = await Promise.all([claimUnit(context, claim), reader.read(stage.cursor)]);
+  const next = stagesAfterDone(stage, claims);
+  if (claims.claimed.length > 0) {
+    const offsets = await workStep(context, message, { ...stage, offsets: claims.claimed }, read, reader);
+    if (read.end !== undefined && offsets.length > 0) {
+      next.push({ step: stage.step + 1, cursor: read.end, offsets });
+    }
+  }
+  return { leased: claims.leased, next };
+}
+
+/** Returns the next stages of the events whose step an earlier worker did. */
+const stagesAfterDone = ({ step }: Stage, { done }: Claims): Stage[] =>
+  done.flatMap(({ offset, end }) =>
+    end === undefined ? [] : [{ step: step + 1, cursor: end, offsets: [offset] }],
+  );
+
+/** Does a claimed step. Returns the offsets of the events that need the next one: expired events do not. */
+async function workStep(
+  context: FanoutContext,
+  message: TopicMessage,
+  { step, offsets }: Stage,
+  { subscriptions, end }: StepRead,
+  reader: StepReader,
+): Promise<number[]> {
+  const { topicId, epoch, hops } = message;
+  const events = await eventsOfRun(context, message, offsets);
+  if (end !== undefined && events.length > 0) reader.readAhead(end);
+  const run = { topicId, epoch, events, attempt: 1, hops };
+  const unit = { unit: stepUnit(step), consumers: pendingAt(events, subscriptions), end };
+  if (unit.consumers.length <= context.settings.partSize) await workUnit(context, run, offsets, unit);
+  else await sendParts(context, run, offsets, unit);
+  return events.map(({ offset }) => offset);
+}
+
+function pendingAt(
+  [first]: readonly StoredEvent[],
+  subscriptions: readonly Subscription[],
+): PendingConsumer[] {
+  if (!first) return [];
+  return subscriptions.map(({ consumer, format, subscribedAt }) => {
+    return { consumer, format, subscribedAt, from: first.offset };
+  });
+}
+
+/** Merges the stages of the same step, so that the index is read once for them, and puts the earliest first. */
+function inOrder(stages: readonly Stage[]): Stage[] {
+  const merged = new Map<string, Stage>();
+  for (const stage of stages) {
+    const key = `${stage.step} ${stage.cursor}`;
+    const offsets = [...(merged.get(key)?.offsets ?? []), ...stage.offsets];
+    merged.set(key, { ...stage, offsets: offsets.sort((a, b) => a - b) });
+  }
+  return [...merged.values()].sort((a, b) => a.step - b.step);
+}
+
+/** Queues a message for each stage that is left. */
+async function sendRest(
+  context: FanoutContext,
+  message: TopicMessage,
+  stages: readonly Stage[],
+): Promise<void> {
+  const { topicId, epoch, events = [] } = message;
+  const hops = nextHops(message.hops);
+  const bodies = stages.map(({ step, cursor, offsets }) => {
+    const named = { topicId, epoch, offsets, step, ...(cursor !== undefined && { cursor }) };
+    const known = events.filter(({ offset }) => offsets.includes(offset));
+    const inline = known.length === offsets.length ? inlineEvents(known) : {};
+    return { kind: "topic" as const, ...named, ...inline };
+  });
+  const problem = hopsProblem(hops);
+  if (problem === undefined) {
+    const messages = bodies.map((body) => ({
+      body: encodeFanoutMessage({ ...body, hops }),
+      delaySeconds: 0,
+    }));
+    await context.queue.send(messages);
+    return;
+  }
+  for (const body of bodies) {
+    await context.queue.deadLetter(encodeFanoutMessage(body), {
+      code: "TOO_MANY_HOPS",
+      message: problem,
+      attempts: 1,
+    });
+  }
+}

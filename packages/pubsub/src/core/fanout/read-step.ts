@@ -1,0 +1,58 @@
+import type { Subscription } from "../types.ts";
+import type { FanoutContext } from "./worker.ts";
+
+/** Parts of one step. SQS takes ten messages in one request. */
+const PARTS_PER_STEP = 10;
+
+/** The subscriptions of one step, and where it ends. */
+export interface StepRead {
+  subscriptions: readonly Subscription[];
+  /** The row after which the next step begins. Absent for the last step. */
+  end?: string | undefined;
+}
+
+export interface StepReader {
+  read(cursor: string | undefined): Promise<StepRead>;
+  /** Begins to read the step after `cursor`, so that the next `read` finds it. */
+  readAhead(cursor: string): void;
+}
+
+/**
+ * Creates a reader of the topic's subscriptions, step by step. A step is as many index pages as ten parts need. If the
+ * queue ends with the process, a step is one part: the process posts it before it reads on, and a topic of any size
+ * takes the memory of two parts.
+ */
+export function createStepReader(context: FanoutContext, topicId: string): StepReader {
+  const size = context.settings.partSize * (context.queue.durable ? PARTS_PER_STEP : 1);
+  let ahead: { cursor: string; reading: Promise<StepRead> } | undefined;
+  return {
+    read: (cursor) =>
+      ahead !== undefined && ahead.cursor === cursor
+        ? ahead.reading
+        : readStep(context, { topicId, cursor, size }),
+    readAhead(cursor) {
+      if (ahead?.cursor === cursor) return;
+      ahead = { cursor, reading: readStep(context, { topicId, cursor, size }) };
+      // Whoever reads this step later gets the failure. Perhaps nobody does
+      ahead.reading.catch(() => {});
+    },
+  };
+}
+
+/** Reads index pages, each as large as the index returns it, until the step is full or the index ends. */
+async function readStep(
+  { subscriptions: index, observe }: FanoutContext,
+  { topicId, cursor, size }: { topicId: string; cursor: string | undefined; size: number },
+): Promise<StepRead> {
+  const subscriptions: Subscription[] = [];
+  let malformed = 0;
+  let end = cursor;
+  do {
+    const page = await index.page({ topicId, cursor: end, limit: size - subscriptions.length });
+    subscriptions.push(...page.subscriptions);
+    malformed += page.malformed;
+    end = page.cursor;
+  } while (end !== undefined && subscriptions.length < size);
+  if (malformed > 0) observe({ event: "rows-malformed", topicId, count: malformed });
+  return { subscriptions, end };
+}

@@ -1,0 +1,58 @@
+import type { QueuedMessage } from "../ports.ts";
+import { nextHops } from "./hops.ts";
+import { inlineEvents } from "./inline-events.ts";
+import { encodeFanoutMessage, type PendingConsumer } from "./message.ts";
+import { publicationName, type Run } from "./post-run.ts";
+import { stepPartUnit } from "./units.ts";
+import type { Unit } from "./work-unit.ts";
+import type { FanoutContext } from "./worker.ts";
+
+/**
+ * Sends the consumers of a step as parts, then writes the step into the ledger. If the worker dies in between, the step
+ * is done again. A part with the same consumers then has the same name, and is posted once.
+ */
+export async function sendParts(
+  context: FanoutContext,
+  run: Run,
+  offsets: readonly number[],
+  { unit, consumers, end }: Unit,
+): Promise<void> {
+  const startedMs = context.clock.now();
+  const parts = inParts(consumers, context.settings.partSize);
+  await context.queue.send(parts.map((part) => partMessage(run, unit, part)));
+  const { topicId, epoch } = run;
+  const sent = new Set(run.events.map(({ offset }) => offset));
+  await Promise.all(
+    offsets.map((offset) => {
+      const handedOn = sent.has(offset) ? parts.length : 0;
+      const nothing = { consumers: 0, delivered: 0, gone: 0, retried: 0 };
+      const isLast = end === undefined || !sent.has(offset);
+      const result = { ...nothing, handedOn, lastStep: isLast, ...(!isLast && { end }) };
+      return context.ledger.settle({ publication: { topicId, epoch, offset }, unit, result });
+    }),
+  );
+  const durationMs = context.clock.now() - startedMs;
+  for (const event of run.events) {
+    const counts = { parts: parts.length, consumers: consumers.length };
+    context.observe({ event: "parts-sent", ...publicationName(run, event), unit, ...counts, durationMs });
+  }
+}
+
+/** Cuts the consumers into as few parts as possible, all of about the same size. */
+function inParts(consumers: readonly PendingConsumer[], partSize: number): PendingConsumer[][] {
+  const count = Math.ceil(consumers.length / partSize);
+  const size = Math.ceil(consumers.length / count);
+  return Array.from({ length: count }, (_, index) => consumers.slice(index * size, (index + 1) * size));
+}
+
+function partMessage(
+  { topicId, epoch, events, hops }: Run,
+  parent: string,
+  consumers: readonly PendingConsumer[],
+): QueuedMessage {
+  const offsets = events.map(({ offset }) => offset);
+  const unit = stepPartUnit(parent, consumers);
+  const named = { topicId, epoch, offsets, unit, attempt: 1, hops: nextHops(hops), consumers };
+  const body = encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers.length) });
+  return { body, delaySeconds: 0 };
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { type Claims, claimUnit } from "../../../packages/pubsub/src/core/fanout/claims.ts";
+import { eventsOfRun } from "../../../packages/pubsub/src/core/fanout/events-of-run.ts";
+import type { PartMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import { workPart } from "../../../packages/pubsub/src/core/fanout/part.ts";
+import { createTestContext, LEASE_MS, type TestContext } from "../../support/fanout-context.ts";
+import { collect, consumerOf, storedEvent } from "../../support/samples.ts";
+
+const epoch = "0m1c2d3e4";
+const UNIT = "000001/04fzyo82mvy";
+
+const message = (changes: Partial<PartMessage> = {}): PartMessage => ({
+  kind: "part",
+  topicId: "t",
+  epoch,
+  offsets: [1, 2],
+  events: [1, 2].map((n) => storedEvent(n)),
+  unit: UNIT,
+  attempt: 2,
+  consumers: [1, 2].map((from) => {
+    return { consumer: consumerOf(`from ${from}`), format: "data", subscribedAt: 0, from };
+  }),
+  ...changes,
+});
+
+function setUp(): TestContext {
+  const context = createTestContext();
+  for (const from of [1, 2]) context.connections.open(consumerOf(`from ${from}`));
+  return context;
+}
+
+const received = ({ connections }: TestContext): (readonly string[])[] =>
+  [1, 2].map((from) => connections.received(consumerOf(`from ${from}`)));
+
+const claim = ({ ledger, clock }: TestContext, offset: number, leaseMs = LEASE_MS): Promise<unknown> => {
+  const publication = { topicId: "t", epoch, offset };
+  const nowMs = clock.now();
+  return ledger.claim({ publication, unit: UNIT, nowMs, leaseUntilMs: nowMs + leaseMs });
+};
+
+describe("a redelivery", () => {
+  it("posts each consumer its missing events once if the message is received three times", async () => {
+    const context = setUp();
+    for (let times = 0; times < 3; times++) {
+      expect(await workPart(context, message())).toEqual({ leased: [] });
+      expect(received(context)).toEqual([['{"n":1}', '{"n":2}'], ['{"n":2}']]);
+    }
+    const rows = await collect(context.ledger.rows({ topicId: "t", epoch, offset: 2 }));
+    expect(rows).toMatchObject([{ row: "done", unit: UNIT, delivered: 2, retried: 2, lastStep: false }]);
+    expect(context.observed.filter(({ event }) => event === "unit-skipped")).toEqual(
+      [1, 2, 1, 2].map((offset) => {
+        return { event: "unit-skipped", topicId: "t", epoch, offset, unit: UNIT, why: "done" };
+      }),
+    );
+  });
+
+  it("skips an event that another worker has leased, and reports it", async () => {
+    const context = setUp();
+    await claim(context, 1);
+    expect(await workPart(context, message())).toEqual({ leased: [1] });
+    expect(received(context)).toEqual([['{"n":2}'], ['{"n":2}']]);
+    expect(context.observed).toContainEqual({
+      event: "unit-skipped",
+      topicId: "t",
+      epoch,
+      offset: 1,
+      unit: UNIT,
+      why: "leased",
+    });
+  });
+
+  it("posts nothing if another worker has leased every event", async () => {
+    const context = setUp();
+    for (const offset of [1, 2]) await claim(context, offset);
+    expect(await workPart(context, message())).toEqual({ leased: [1, 2] });
+    expect(received(context)).toEqual([[], []]);
+    expect(context.observed.map(({ event }) => event)).toEqual(["unit-skipped", "unit-skipped"]);
+  });
+
+  it("posts an event whose lease expired in order with the other events", async () => {
+    const context = setUp();
+    await claim(context, 1, 0);
+    expect(await workPart(context, message())).toEqual({ leased: [] });
+    expect(received(context)[0]).toEqual(['{"n":1}', '{"n":2}']);
+  });
+
+  it("posts nothing to a consumer whose events are leased or expired", async () => {
+    const context = setUp();
+    await claim(context, 2);
+    await workPart(context, message());
+    expect(received(context)).toEqual([['{"n":1}'], []]);
+    const expired = setUp();
+    const { events: _, ...bare } = message();
+    await workPart(expired, bare);
+    expect(received(expired)).toEqual([[], []]);
+  });
+});
+
+it("returns the offsets that it claimed, and those that another worker holds or has done", async () => {
+  const context = setUp();
+  const claim = (offsets: number[]): Promise<Claims> =>
+    claimUnit(context, { topicId: "t", epoch, offsets, unit: "000001" });
+  expect(await claim([1, 2])).toEqual({ claimed: [1, 2], done: [], leased: [] });
+  const result = { consumers: 0, delivered: 0, gone: 0, retried: 0, handedOn: 3, lastStep: false, end: "c" };
+  await context.ledger.settle({ publication: { topicId: "t", epoch, offset: 1 }, unit: "000001", result });
+  expect(await claim([1, 2, 3])).toEqual({ claimed: [3], done: [{ offset: 1, end: "c" }], leased: [2] });
+  context.clock.advance(LEASE_MS);
+  expect(await claim([2, 3])).toEqual({ claimed: [2, 3], done: [], leased: [] });
+});
