@@ -1,5 +1,6 @@
 import type { Synthesized } from "../suite.ts";
 import { type Grant, X_RAY } from "./deployment.ts";
+import { grantsFor } from "./facts.ts";
 
 /** What the roles and the producer's link of a synthesized stage may do, in the words of docs/security.md. */
 export function grantsOf(stage: Synthesized): Grant[] {
@@ -16,8 +17,8 @@ export function grantsOf(stage: Synthesized): Grant[] {
     ...linked.map(({ actions, resources }) => ({ who: "a producer", actions, resources })),
   ];
   const names = namesOf(stage);
-  return granted.flatMap(({ who, actions, resources }) =>
-    resources.map((resource) => ({ who, on: names.get(`${who} ${resource}`) ?? resource, actions })),
+  return granted.flatMap(({ who, ...statement }) =>
+    grantsFor(who, [statement], (resource) => names.get(`${who} ${resource}`) ?? resource),
   );
 }
 
