@@ -31,6 +31,7 @@ export const testAlarms: Suite = (stage, expected) => {
       ["FanoutErrors", "Errors", "FanoutFunction"],
       ["WebsocketThrottles", "Throttles", "WebsocketFunction"],
       ["FanoutThrottles", "Throttles", "FanoutFunction"],
+      ["FanoutRecursion", "RecursiveInvocationsDropped", "FanoutFunction"],
     ])("watches the function: %s", (name, metricName, functionName) => {
       const metric = { namespace: "AWS/Lambda", metricName, statistic: "Sum", dimensions: fn(functionName) };
       expect(inputs(name)).toMatchObject({
@@ -79,6 +80,7 @@ export const testAlarms: Suite = (stage, expected) => {
           "abandoned",
           "dead-letters",
           "fanout-errors",
+          "fanout-recursion",
           "fanout-throttles",
           "oldest-message",
           "throttled-share",

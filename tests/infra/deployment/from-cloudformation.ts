@@ -8,6 +8,7 @@ import {
   type FunctionName,
   type Grant,
   grantLines,
+  recursiveLoopOf,
   X_RAY,
 } from "./deployment.ts";
 import { at, fieldsAt, listAt, numberAt, textAt, textsAt, type Value } from "./value.ts";
@@ -174,6 +175,7 @@ function functionFacts(found: Found, name: FunctionName): FunctionFacts {
     memoryMb: numberAt(fn, "MemorySize"),
     timeoutSeconds: numberAt(fn, "Timeout"),
     tracing: textAt(fn, "TracingConfig", "Mode"),
+    recursiveLoop: recursiveLoopOf(at(fn, "RecursiveLoop")),
     logRetentionDays: numberAt(logGroup.properties, "RetentionInDays"),
     environment: comparedEnvironment(variables),
     configuration: configurationOf(variables, found.named),

@@ -8,6 +8,7 @@ import {
   type FunctionFacts,
   type FunctionName,
   grantLines,
+  recursiveLoopOf,
 } from "./deployment.ts";
 import { grantsOf } from "./sst-grants.ts";
 import { at, fieldsAt, listAt, numberAt, textAt, textsAt, type Value } from "./value.ts";
@@ -99,6 +100,7 @@ function queues(stage: Synthesized, named: Named): Pick<Deployment, "fanoutQueue
 
 function functionFacts(stage: Synthesized, name: FunctionName): FunctionFacts {
   const fn = inputsOf(stage, "function", `${ID[name]}Function`);
+  const recursion = stage.all("recursion").find(({ inputs }) => inputs.functionName === textAt(fn, "name"));
   const { trust } = stage.role(`${ID[name]}Role`);
   return {
     runtime: textAt(fn, "runtime"),
@@ -106,6 +108,7 @@ function functionFacts(stage: Synthesized, name: FunctionName): FunctionFacts {
     memoryMb: numberAt(fn, "memorySize"),
     timeoutSeconds: numberAt(fn, "timeout"),
     tracing: textAt(fn, "tracingConfig", "mode"),
+    recursiveLoop: recursiveLoopOf(recursion?.inputs.recursiveLoop as Value),
     logRetentionDays: numberAt(inputsOf(stage, "logGroup", `${ID[name]}Logs`), "retentionInDays"),
     environment: comparedEnvironment(fieldsAt(fn, "environment", "variables")),
     // As links, which the suite of the functions asserts

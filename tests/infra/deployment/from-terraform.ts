@@ -7,13 +7,14 @@ import {
   type FunctionName,
   type Grant,
   grantLines,
+  recursiveLoopOf,
   X_RAY,
 } from "./deployment.ts";
 import type { Configuration } from "./terraform.ts";
 import { at, type Fields, fieldsAt, listAt, numberAt, textAt, textsAt, type Value } from "./value.ts";
 
 /** Reads what examples/deploy-terraform deploys. */
-export function deploymentFromTerraform({ one }: Configuration): Deployment {
+export function deploymentFromTerraform({ one, all }: Configuration): Deployment {
   const mapping = one("aws_lambda_event_source_mapping.fanout");
   const stage = one("aws_apigatewayv2_stage.websocket");
   const named = namesOf(textAt(stage, "name"));
@@ -27,8 +28,8 @@ export function deploymentFromTerraform({ one }: Configuration): Deployment {
     table: tableFacts(one("aws_dynamodb_table.pubsub")),
     ...queues(one, named),
     functions: {
-      websocket: functionFacts(one, named, "websocket"),
-      fanout: functionFacts(one, named, "fanout"),
+      websocket: functionFacts({ one, all }, named, "websocket"),
+      fanout: functionFacts({ one, all }, named, "fanout"),
     },
     mapping: {
       from: named(textAt(mapping, "event_source_arn")),
@@ -126,10 +127,13 @@ function queues(one: One, named: Named): Pick<Deployment, "fanoutQueue" | "deadL
 /** The address in a reference to one of its attributes: `aws_iam_role.fanout` of `${aws_iam_role.fanout.arn}`. */
 const addressIn = (text: string): string => /^\$\{(.+)\.\w+\}$/.exec(text)?.[1] ?? text;
 
-function functionFacts(one: One, named: Named, name: FunctionName): FunctionFacts {
+function functionFacts({ one, all }: Configuration, named: Named, name: FunctionName): FunctionFacts {
   const fn = one(`aws_lambda_function.${name}`);
   const variables = fieldsAt(block(fn, "environment"), "variables");
   const role = one(addressIn(textAt(fn, "role")));
+  const recursion = all("aws_lambda_function_recursion_config").find(
+    ({ function_name }) => named(String(function_name)) === name,
+  );
   const logGroup = one(addressIn(textAt(block(fn, "logging_config"), "log_group")));
   return {
     runtime: textAt(fn, "runtime"),
@@ -137,6 +141,7 @@ function functionFacts(one: One, named: Named, name: FunctionName): FunctionFact
     memoryMb: numberAt(fn, "memory_size"),
     timeoutSeconds: numberAt(fn, "timeout"),
     tracing: textAt(block(fn, "tracing_config"), "mode"),
+    recursiveLoop: recursiveLoopOf(recursion?.recursive_loop),
     logRetentionDays: numberAt(logGroup, "retention_in_days"),
     environment: comparedEnvironment(variables),
     configuration: configurationOf(variables, named),

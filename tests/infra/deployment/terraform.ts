@@ -6,6 +6,8 @@ import { at, type Fields, fieldsAt, isFields, type Value } from "./value.ts";
 export interface Configuration {
   /** A resource's or a data source's arguments, as `aws_sqs_queue.fanout` or `data.aws_iam_policy_document.fanout`. */
   one(address: string): Fields;
+  /** The arguments of all resources of a type. */
+  all(type: string): Fields[];
 }
 
 /** The `.tf` files of a folder. References stay as they are written, `${aws_sqs_queue.fanout.arn}`; locals are filled in. */
@@ -51,6 +53,9 @@ export async function readTerraform(folder: string): Promise<Configuration> {
       const block = blocks.get(address);
       if (block === undefined) throw new Error(`no ${address}; there are ${[...blocks.keys()].join(", ")}`);
       return block;
+    },
+    all(type) {
+      return [...blocks].filter(([address]) => address.startsWith(`${type}.`)).map(([, block]) => block);
     },
   };
 }
