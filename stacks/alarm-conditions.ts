@@ -47,6 +47,13 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
     FanoutErrors: errors(fanout),
     WebsocketThrottles: throttles(websocket),
     FanoutThrottles: throttles(fanout),
+    FanoutRecursion: {
+      description: "Lambda's loop detection stopped the fan-out: its setting is not Allow.",
+      // Lambda does not write this metric while recursion is allowed:
+      // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+      ...over(ofFunction(fanout, "RecursiveInvocationsDropped"), "Sum"),
+      threshold: 0,
+    },
   };
 }
 

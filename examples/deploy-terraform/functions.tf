@@ -45,6 +45,13 @@ resource "aws_lambda_function" "pubsub" {
   }
 }
 
+# The fan-out queues redeliveries and further pages for itself. By default Lambda stops such a chain after about 16
+# invocations: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+resource "aws_lambda_function_recursion_config" "fanout" {
+  function_name  = aws_lambda_function.pubsub["fanout"].function_name
+  recursive_loop = "Allow"
+}
+
 resource "aws_lambda_event_source_mapping" "fanout" {
   event_source_arn                   = aws_sqs_queue.fanout.arn
   function_name                      = aws_lambda_function.pubsub["fanout"].arn

@@ -1,3 +1,5 @@
+import type { Value } from "./value.ts";
+
 /**
  * What a deployment consists of, whatever tool describes it: the same facts are read from SST's synthesis, from
  * CloudFormation templates and from Terraform, so that they can be compared.
@@ -44,12 +46,25 @@ export interface FunctionFacts {
   memoryMb: number;
   timeoutSeconds: number;
   tracing: string;
+  recursiveLoop: RecursiveLoop;
   logRetentionDays: number;
   /** Of Powertools, but for the service's name. */
   environment: Record<string, string>;
   /** What the library's configuration is made of. */
   configuration: { table: string; queue: string; managementEndpoint: string };
   trustedService: string;
+}
+
+export type RecursiveLoop = "Allow" | "Terminate";
+
+/**
+ * Reads what a tool sets. A function without the setting has Lambda's default:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionRecursionConfig.html
+ */
+export function recursiveLoopOf(setting: Value): RecursiveLoop {
+  if (setting === undefined) return "Terminate";
+  if (setting === "Allow" || setting === "Terminate") return setting;
+  throw new Error(`recursiveLoop must be Allow or Terminate; got ${JSON.stringify(setting)}`);
 }
 
 export interface AlarmFacts {

@@ -5,6 +5,7 @@ import {
   type Deployment,
   type FunctionFacts,
   type Grant,
+  recursiveLoopOf,
 } from "./deployment.ts";
 import { at, fieldsAt, isFields, listAt, numberAt, textAt, textsAt, type Value } from "./value.ts";
 
@@ -47,18 +48,22 @@ interface FunctionParts {
   logGroup: Value;
   /** The policy that says who may take the function's role. */
   trust: Value;
+  /** What says whether Lambda lets the function queue messages for itself. Absent if nothing does. */
+  recursion: Value;
 }
 
 export const functionFacts = ({
   fn,
   logGroup,
   trust,
+  recursion,
 }: FunctionParts): Omit<FunctionFacts, "configuration"> => ({
   runtime: textAt(fn, "runtime"),
   architectures: textsAt(fn, "architectures"),
   memoryMb: numberAt(fn, "memorySize"),
   timeoutSeconds: numberAt(fn, "timeout"),
   tracing: textAt(block(fn, "tracingConfig"), "mode"),
+  recursiveLoop: recursiveLoopOf(recursion === undefined ? undefined : at(recursion, "recursiveLoop")),
   logRetentionDays: numberAt(logGroup, "retentionInDays"),
   environment: comparedEnvironment(variablesOf(fn)),
   trustedService: textAt(camelCaseNames(trust), "statement", 0, "principal", "service"),

@@ -159,7 +159,7 @@ function functionOf(found: Found, name: FunctionName): FunctionFacts {
   const { fn, role, logGroup } = partsOf(found, name);
   const trust = at(role.properties, "assumeRolePolicyDocument");
   return {
-    ...functionFacts({ fn, logGroup: logGroup.properties, trust }),
+    ...functionFacts({ fn, logGroup: logGroup.properties, trust, recursion: fn }),
     configuration: configurationOf(variablesOf(fn), found.named),
   };
 }

@@ -66,8 +66,12 @@ function functionOf(stage: Synthesized, name: FunctionName): FunctionFacts {
   const fn = inputsOf(stage, "function", `${ID[name]}Function`);
   const logGroup = inputsOf(stage, "logGroup", `${ID[name]}Logs`);
   const trust = stage.role(`${ID[name]}Role`).trust as Value;
+  const recursion = stage.all("recursion").find(({ inputs }) => inputs.functionName === textAt(fn, "name"));
   // As links, which the suite of the functions asserts
-  return { ...functionFacts({ fn, logGroup, trust }), configuration: CONFIGURATION };
+  return {
+    ...functionFacts({ fn, logGroup, trust, recursion: recursion?.inputs as Value }),
+    configuration: CONFIGURATION,
+  };
 }
 
 function routesOf(stage: Synthesized, named: Named): Deployment["routes"] {

@@ -22,16 +22,19 @@ import type { Configuration } from "./terraform.ts";
 import { at, fieldsAt, listAt, textAt, textsAt, type Value } from "./value.ts";
 
 /** Reads what examples/deploy-terraform deploys. */
-export function deploymentFromTerraform({ one, each }: Configuration): Deployment {
+export function deploymentFromTerraform({ one, all, each }: Configuration): Deployment {
   const stage = one("aws_apigatewayv2_stage.websocket");
   const named = namesOf(textAt(stage, "name"));
   const table = one("aws_dynamodb_table.pubsub");
   return {
     table: tableFacts(table, listAt(table, "globalSecondaryIndex")),
     ...queues(one, named),
-    functions: { websocket: functionOf(one, named, "websocket"), fanout: functionOf(one, named, "fanout") },
+    functions: {
+      websocket: functionOf({ one, all, each }, named, "websocket"),
+      fanout: functionOf({ one, all, each }, named, "fanout"),
+    },
     mapping: mappingFacts(one("aws_lambda_event_source_mapping.fanout"), named),
-    routes: routesOf({ one, each }, named),
+    routes: routesOf({ one, all, each }, named),
     autoDeploy: stage.autoDeploy === true,
     grants: grantLines([
       ...functionGrants(one, named, "websocket"),
@@ -101,11 +104,14 @@ function routesOf({ one, each }: Configuration, named: Named): Deployment["route
 /** Returns the address in a reference to an attribute: `aws_sqs_queue.fanout` of `${aws_sqs_queue.fanout.arn}`. */
 const addressIn = (text: string): string => /^\$\{(.+)\.\w+\}$/.exec(text)?.[1] ?? text;
 
-function functionOf(one: One, named: Named, name: FunctionName): FunctionFacts {
+function functionOf({ one, all }: Configuration, named: Named, name: FunctionName): FunctionFacts {
   const fn = one(`aws_lambda_function.pubsub["${name}"]`);
   const trust = at(one(addressIn(textAt(fn, "role"))), "assumeRolePolicy");
+  const recursion = all("aws_lambda_function_recursion_config").find(
+    (setting) => named(textAt(setting, "functionName")) === name,
+  );
   return {
-    ...functionFacts({ fn, logGroup: one(logGroupOf(fn)), trust }),
+    ...functionFacts({ fn, logGroup: one(logGroupOf(fn)), trust, recursion }),
     configuration: configurationOf(variablesOf(fn), named),
   };
 }

@@ -12,6 +12,8 @@ export interface Configuration {
   one(address: string): Fields;
   /** All resources that a block with `for_each` describes, by their keys. */
   each(address: string): Record<string, Fields>;
+  /** The arguments of all resources of a type. */
+  all(type: string): Fields[];
 }
 
 /**
@@ -65,6 +67,8 @@ export async function readTerraform(folder: string): Promise<Configuration> {
   return {
     one: (address) => required(blocks, address),
     each: (address) => required(groups, address),
+    all: (type) =>
+      [...blocks].filter(([address]) => address.startsWith(`${type}.`)).map(([, found]) => found),
   };
 }
 
