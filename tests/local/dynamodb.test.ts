@@ -110,7 +110,7 @@ describe("DynamoDB Local", () => {
       code: "DYNAMODB_START_FAILED",
       message: expect.stringMatching(/\/nowhere\/java.* could not be run .*ENOENT/),
     });
-    await expect(startDynamodb({ startTimeoutMs: 1 })).rejects.toThrow("did not answer within 1 ms");
+    await expect(startDynamodb({ startTimeoutMs: 1 })).rejects.toThrow("did not start within 1 ms");
   });
 
   it("is gone once stopped, however often", async () => {
