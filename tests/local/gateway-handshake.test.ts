@@ -68,7 +68,7 @@ describe("a handshake", () => {
     [
       "returns the status {}",
       async () => ({ statusCode: {} }),
-      `the function returned a statusCode that is no number, ${NEEDED}`,
+      `the function returned a statusCode that is not a number, ${NEEDED}`,
     ],
     ["takes too long", () => new Promise(() => undefined), "the function did not return within 20 ms"],
   ])(
@@ -80,7 +80,7 @@ describe("a handshake", () => {
       expect(gateway.logs[0]).toMatchObject({
         level: "warn",
         routeKey: "$connect",
-        message: `$connect: ${reason}; the handshake was answered with 502`,
+        message: `$connect: ${reason}; the handshake failed with 502`,
       });
     },
   );

@@ -47,7 +47,7 @@ it("reports a function that fails, with its stack, on standard error if the call
       /^\[websocket \d+\] The handler failed: Error: no table\n {4}at handler \(.*own-\d+\.ts:1:\d+\)$/,
     ),
     expect.stringMatching(
-      /^\[gateway\] \$connect: the invocation failed \(websocket: Error: no table\); the handshake was answered with 502 \(connection \S+\)$/,
+      /^\[gateway\] \$connect: the invocation failed \(websocket: Error: no table\); the handshake failed with 502 \(connection \S+\)$/,
     ),
   ]);
 });

@@ -141,7 +141,7 @@ it("prints on the terminal why a function's connections are rejected", {
   const [error] = await within("refusal", once(refused, "error"));
   expect(String(error)).toContain("Unexpected server response: 502");
   expect((await refusing.stop()).log).toMatch(
-    /^\[gateway\] \$connect: the function returned nothing, but API Gateway needs \{ statusCode: 200 \}; the handshake was answered with 502/,
+    /^\[gateway\] \$connect: the function returned nothing, but API Gateway needs \{ statusCode: 200 \}; the handshake failed with 502/,
   );
 
   const accepting = await npx(24, ...first, "--function-env", "ANSWER_CONNECT={PUBSUB_TABLE_NAME}");

@@ -5,7 +5,7 @@ import type { IntegrationFailure } from "./integration-result.ts";
 
 /** What API Gateway does after the integration of the route failed. */
 const consequences: Record<WebsocketEvent["requestContext"]["routeKey"], string> = {
-  $connect: "the handshake was answered with 502",
+  $connect: "the handshake failed with 502",
   $default: 'the client was sent "Internal server error"',
   $disconnect: "the client is gone, so it gets no message",
 };
@@ -31,5 +31,7 @@ export function describeReturn(value: unknown): string {
   if (!isRecord(value)) return Array.isArray(value) ? "an array" : `a ${typeof value}`;
   if (!Object.hasOwn(value, "statusCode")) return "an object without statusCode";
   const { statusCode } = value;
-  return typeof statusCode === "number" ? `the statusCode ${statusCode}` : `a statusCode that is no number`;
+  return typeof statusCode === "number"
+    ? `the statusCode ${statusCode}`
+    : `a statusCode that is not a number`;
 }

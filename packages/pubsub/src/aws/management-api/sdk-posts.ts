@@ -62,7 +62,7 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
       return { outcome: "delivered" };
     } catch (error) {
       if (!abort.signal.aborted) return failureOfSdk(error);
-      const reason = `no answer within ${Math.round(giveUpAfterMs ?? 0)} ms`;
+      const reason = `no response within ${Math.round(giveUpAfterMs ?? 0)} ms`;
       return { outcome: "failed", kind: "no-answer", retryable: true, reason };
     } finally {
       clearTimeout(timer);

@@ -214,7 +214,7 @@ export function createHttpPool(
       ),
       ...unanswered.map(([connection, request]) => () => {
         const ms = Math.min(maxAnswerMs, request.giveUpAfterMs);
-        connection.destroy(exchangeFailure("no-answer", `no answer within ${Math.round(ms)} ms`));
+        connection.destroy(exchangeFailure("no-answer", `no response within ${Math.round(ms)} ms`));
       }),
       ...unserved.map((request) => () => giveUpWaiting(request)),
     ];
