@@ -1,4 +1,6 @@
-/** A proxy in front of the endpoint rejects the direct path's posts with 403 for any credentials and accepts the SDK's. */
+/**
+ * A proxy in front of the endpoint rejects the direct path's posts with 403 for any credentials and accepts the SDK's.
+ */
 import { randomUUID } from "node:crypto";
 import { getPublicationStatus, publishToTopic } from "lambda-websocket-pubsub";
 import { afterAll, expect, it } from "vitest";

@@ -108,7 +108,7 @@ function functionFacts(stage: Synthesized, name: FunctionName): FunctionFacts {
     tracing: textAt(fn, "tracingConfig", "mode"),
     logRetentionDays: numberAt(inputsOf(stage, "logGroup", `${ID[name]}Logs`), "retentionInDays"),
     environment: comparedEnvironment(fieldsAt(fn, "environment", "variables")),
-    // As links, which the suite of the functions asserts
+    // The configuration comes from SST's links, which the suite of the functions asserts
     configuration: CONFIGURATION,
     trustedService: textAt(trust as Value, "Statement", 0, "Principal", "Service"),
   };
@@ -125,7 +125,7 @@ function routesOf(stage: Synthesized, named: Named): Deployment["routes"] {
   );
 }
 
-/** Of an alarm on one metric; the one on a ratio of two has neither namespace nor dimensions of its own. */
+/** Reads an alarm. The alarm on a ratio of two metrics has no namespace and no dimensions. */
 const alarmFacts = (alarm: Value, named: Named): AlarmFacts => ({
   metric: `${at(alarm, "namespace")} ${at(alarm, "metricName")}`,
   of: Object.values(at(alarm, "dimensions") ?? {})

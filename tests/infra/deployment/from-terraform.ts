@@ -57,7 +57,7 @@ export function deploymentFromTerraform({ one }: Configuration): Deployment {
 type One = Configuration["one"];
 type Named = (reference: string) => string;
 
-/** A reference as Terraform writes it in a text. */
+/** Returns a reference as Terraform writes it in a text. */
 const reference = (to: string): string => `\${${to}}`;
 const block = (of: Value, name: string): Value => at(of, name, 0);
 
@@ -123,7 +123,7 @@ function queues(one: One, named: Named): Pick<Deployment, "fanoutQueue" | "deadL
   };
 }
 
-/** The address in a reference to one of its attributes: `aws_iam_role.fanout` of `${aws_iam_role.fanout.arn}`. */
+/** Returns the address in a reference to an attribute: `aws_iam_role.fanout` for `${aws_iam_role.fanout.arn}`. */
 const addressIn = (text: string): string => /^\$\{(.+)\.\w+\}$/.exec(text)?.[1] ?? text;
 
 function functionFacts(one: One, named: Named, name: FunctionName): FunctionFacts {

@@ -4,11 +4,13 @@ import { parse } from "@cdktf/hcl2json";
 import { at, type Fields, fieldsAt, isFields, type Value } from "./value.ts";
 
 export interface Configuration {
-  /** A resource's or a data source's arguments, as `aws_sqs_queue.fanout` or `data.aws_iam_policy_document.fanout`. */
+  /** Returns the arguments at an address: `aws_sqs_queue.fanout` or `data.aws_iam_policy_document.fanout`. */
   one(address: string): Fields;
 }
 
-/** The `.tf` files of a folder. References stay as they are written, `${aws_sqs_queue.fanout.arn}`; locals are filled in. */
+/**
+ * Reads the `.tf` files of a folder. It replaces locals, but keeps references such as `${aws_sqs_queue.fanout.arn}`.
+ */
 export async function readTerraform(folder: string): Promise<Configuration> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".tf"));
   const text = files.map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
@@ -49,7 +51,8 @@ export async function readTerraform(folder: string): Promise<Configuration> {
   return {
     one(address) {
       const block = blocks.get(address);
-      if (block === undefined) throw new Error(`no ${address}; there are ${[...blocks.keys()].join(", ")}`);
+      if (block === undefined)
+        throw new Error(`${address} does not exist; the folder has ${[...blocks.keys()].join(", ")}`);
       return block;
     },
   };
