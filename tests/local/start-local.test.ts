@@ -21,7 +21,7 @@ import { isRunning, processGone } from "./fixtures/process-gone.ts";
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const functions = { websocket: fixture("websocket.ts"), fanout: fixture("fanout.ts") };
 
-/** A message that was not deleted comes back after this time: longer than a worker needs, its start included. */
+/** A message that was not deleted is visible again after this time. A worker needs less, including its start. */
 const RETURNS_SOON = { visibilityTimeoutSeconds: 10 };
 
 const stacks: LocalStack[] = [];
@@ -35,7 +35,7 @@ async function start(options: LocalOptions = {}): Promise<LocalStack> {
   return stack;
 }
 
-/** A JVM takes seconds to start: only tests that are about it have one of their own. */
+/** A JVM takes seconds to start, so only the tests of the JVM start their own. */
 function startInSharedDynamodb(options: LocalOptions = {}): Promise<LocalStack> {
   return start({
     dynamodbEndpoint: inject("dynamodbEndpoint"),
@@ -50,7 +50,7 @@ async function connect(stack: LocalStack): Promise<WebSocket> {
   return socket;
 }
 
-/** The answer to a frame can be there before the function that posted it has returned. */
+/** The response to a frame can arrive before the function that posted it has returned. */
 async function queueDone(stack: LocalStack, deleted: number): Promise<void> {
   await eventually(() => expect(stack.stats().queue).toMatchObject({ deleted, inFlight: 0 }));
 }
@@ -63,7 +63,7 @@ async function answerTo(socket: WebSocket, frame: string): Promise<unknown> {
 }
 
 describe("the stack", () => {
-  it("carries a frame through all of its parts, then stops without a trace", async () => {
+  it("delivers a frame through all of its parts, then stops and leaves nothing behind", async () => {
     const childrenBefore = await childPids();
     const problems: string[] = [];
     const stack = await start({
@@ -96,7 +96,7 @@ describe("the stack", () => {
     expect(problems).toEqual([]);
   });
 
-  it("tells a producer where everything is", async () => {
+  it("has an environment with which a producer can publish", async () => {
     const stack = await start({ region: "eu-west-1", tableName: "named" });
     expect(stack.env).toEqual({
       AWS_REGION: "eu-west-1",
@@ -117,14 +117,14 @@ describe("the stack", () => {
       expect(new URL(url).hostname).toBe("127.0.0.1");
     }
 
-    // A second stack shares the JVM, and leaves it running.
+    // A second stack uses the same JVM and leaves it running
     const guest = await start({ dynamodbEndpoint: stack.dynamodbEndpoint, tableName: "guest" });
     const socket = await connect(guest);
     expect(await answerTo(socket, "hi")).toMatchObject({ table: "guest" });
     await guest.stop();
     expect((await fetch(stack.dynamodbEndpoint)).status).toBe(400);
 
-    // A table that exists already is not taken over.
+    // The stack does not use a table that already exists
     const again = start({ dynamodbEndpoint: stack.dynamodbEndpoint, tableName: "guest" });
     await expect(again).rejects.toMatchObject({
       code: "TABLE_EXISTS",
@@ -132,7 +132,7 @@ describe("the stack", () => {
     });
   });
 
-  it("knows which worker calls, posts and receives, and kills that one", async () => {
+  it("passes the calling worker to the rules, which can kill that worker", async () => {
     const posts: PostRecord[] = [];
     const stack = await startInSharedDynamodb({
       gateway: { onPost: (post) => posts.push(post) },
@@ -158,7 +158,7 @@ describe("the stack", () => {
     faults.messages({ act: "fail", times: 1, match: ({ receiveCount }) => receiveCount === 1 });
     const socket = await connect(stack);
     expect(await answerTo(socket, "one")).toMatchObject({ data: "one" });
-    const [again] = await once(socket, "message"); // the mapping was told to count it as failed
+    const [again] = await once(socket, "message"); // a fault rule made the mapping count it as failed
     expect(JSON.parse(String(again))).toMatchObject({ data: "one" });
     const [fanout = 0] = faults.workers.pids("fanout");
     const [websocket] = faults.workers.pids("websocket");
@@ -176,7 +176,7 @@ describe("the stack", () => {
     expect((await closed)[0]).toBe(1001);
   });
 
-  it("has faults of all its parts cleared together", async () => {
+  it("clears the faults of all its parts together", async () => {
     const stack = await startInSharedDynamodb();
     const { faults } = stack;
     const asked: string[] = [];
@@ -198,7 +198,7 @@ describe("the stack", () => {
     expect(asked).toEqual([]);
   });
 
-  it("survives what its faults do to the workers", async () => {
+  it("keeps working after faults have killed and frozen its workers", async () => {
     const stack = await startInSharedDynamodb({ queue: RETURNS_SOON });
     const { workers } = stack.faults;
     const socket = await connect(stack);
@@ -213,13 +213,13 @@ describe("the stack", () => {
     expect(workers.freeze("fanout")).toBe(1);
     const late = answerTo(socket, "three");
     await eventually(() => expect(stack.stats().queue.inFlight).toBe(1));
-    expect(workers.kill("fanout")).toBe(1); // in the middle: the message comes back
+    expect(workers.kill("fanout")).toBe(1); // the worker dies during the invocation, so the message is redelivered
     expect(await late).toMatchObject({ data: "three" });
     expect(stack.stats()).toMatchObject({ fanout: { crashes: 1 }, queue: { failedBatches: 1 } });
     socket.close();
   });
 
-  it("moves what keeps failing to the dead-letter queue", async () => {
+  it("moves a message that always fails to the dead-letter queue", async () => {
     const stack = await startInSharedDynamodb({ queue: { visibilityTimeoutSeconds: 1, maxReceiveCount: 1 } });
     const socket = await connect(stack);
     socket.send("poison");
@@ -238,7 +238,7 @@ describe("the stack", () => {
 });
 
 describe("a start that fails", () => {
-  it("names the port that is taken and who wanted it, and stops what it had started", async () => {
+  it("rejects with the port in use and its service, and stops what it had started", async () => {
     const childrenBefore = await childPids();
     const occupant = createServer().listen(0, "127.0.0.1");
     await once(occupant, "listening");
@@ -286,7 +286,7 @@ describe("a start that fails", () => {
 });
 
 describe("when the process that started it is killed", () => {
-  it("takes the JVM and the workers with it", async () => {
+  it("ends the JVM and the workers", async () => {
     const parent = fork(fixture("abandoned-stack.ts"), {
       execArgv: ["--conditions=pubsub-source"],
       stdio: ["ignore", "pipe", "inherit", "ipc"],
@@ -301,7 +301,7 @@ describe("when the process that started it is killed", () => {
   });
 });
 
-/** Of this process, by /proc where there is one. */
+/** Returns the child processes of this process, by /proc if it exists. */
 async function childPids(): Promise<number[]> {
   const own = await readFile(`/proc/self/task/${process.pid}/children`, "utf8").catch(() => undefined);
   if (own !== undefined) return own.split(" ").filter(Boolean).map(Number).toSorted();
