@@ -112,8 +112,8 @@ describe("a connection", () => {
     ],
     ["of a secret that is retired", (topicId) => mint(topicId, { secret: retired }), "TOKEN_INVALID"],
     ["for another audience", (topicId) => forge({ topics: [topicId], aud: "elsewhere" }), "TOKEN_INVALID"],
-    ["that is none", async () => noted(`not-a-token-${randomUUID()}`), "TOKEN_INVALID"],
-  ])("is refused with a token %s", async (_, make, code) => {
+    ["that is malformed", async () => noted(`not-a-token-${randomUUID()}`), "TOKEN_INVALID"],
+  ])("is rejected with a token %s", async (_, make, code) => {
     const topicId = randomUUID();
     await expectDenied(await connect(local.stack), { topicId, token: await make(topicId) }, code);
   });

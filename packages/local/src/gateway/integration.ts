@@ -54,8 +54,8 @@ export function createIntegration({ invoke, timeoutMs, onFailure }: IntegrationO
 }
 
 /**
- * A proxy integration must return an object with a `statusCode`. API Gateway calls anything else malformed and answers
- * with 502: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+ * A proxy integration must return an object with a `statusCode`. API Gateway calls anything else malformed and returns
+ * 502: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
  */
 function toResult(value: unknown): IntegrationResult {
   const malformed = { ok: false, reason: "malformed", returned: describeReturn(value) } as const;
