@@ -27,7 +27,7 @@ locals {
       namespace   = "AWS/Lambda"
       metric      = "Errors"
       statistic   = "Sum"
-      dimensions  = { FunctionName = aws_lambda_function.websocket.function_name }
+      dimensions  = { FunctionName = aws_lambda_function.pubsub["websocket"].function_name }
       threshold   = 0
       periods     = 1
     }
@@ -36,7 +36,7 @@ locals {
       namespace   = "AWS/Lambda"
       metric      = "Errors"
       statistic   = "Sum"
-      dimensions  = { FunctionName = aws_lambda_function.fanout.function_name }
+      dimensions  = { FunctionName = aws_lambda_function.pubsub["fanout"].function_name }
       threshold   = 0
       periods     = 1
     }

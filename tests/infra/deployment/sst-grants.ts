@@ -1,5 +1,6 @@
 import type { Synthesized } from "../suite.ts";
 import { type Grant, X_RAY } from "./deployment.ts";
+import { grantsFor } from "./facts.ts";
 
 /**
  * Returns the permissions of a synthesized stage's roles and of the producer's link, in the terms of docs/security.md.
@@ -18,8 +19,8 @@ export function grantsOf(stage: Synthesized): Grant[] {
     ...linked.map(({ actions, resources }) => ({ who: "a producer", actions, resources })),
   ];
   const names = namesOf(stage);
-  return granted.flatMap(({ who, actions, resources }) =>
-    resources.map((resource) => ({ who, on: names.get(`${who} ${resource}`) ?? resource, actions })),
+  return granted.flatMap(({ who, ...statement }) =>
+    grantsFor(who, [statement], (resource) => names.get(`${who} ${resource}`) ?? resource),
   );
 }
 
