@@ -16,7 +16,8 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
   const { oldestMessageSeconds, throttledShare } = settings.alarms;
   return {
     DeadLetters: {
-      description: "The dead-letter queue is not empty: deliveries given up on, or messages nobody can read.",
+      description:
+        "The dead-letter queue is not empty: deliveries given up on, or messages that cannot be decoded.",
       ...over(ofQueue(deadLetterQueue, "ApproximateNumberOfMessagesVisible"), "Maximum"),
       threshold: 0,
     },

@@ -5,7 +5,7 @@ resource "aws_sns_topic" "alarms" {
 locals {
   alarms = {
     dead-letters = {
-      description = "The dead-letter queue is not empty: deliveries given up on, or messages nobody can read."
+      description = "The dead-letter queue is not empty: deliveries given up on, or messages that cannot be decoded."
       namespace   = "AWS/SQS"
       metric      = "ApproximateNumberOfMessagesVisible"
       statistic   = "Maximum"

@@ -75,7 +75,7 @@ export const testAlarms: Suite = (stage, expected) => {
       expect(threshold).toBe(expected.throttledShare);
     });
 
-    it("has these alarms only, each named for the runbook, quiet without data, and sent to one topic", () => {
+    it("has only these alarms, each with its name in the runbook, silent without data, and sent to one topic", () => {
       const topic = [stage().arn("topic", "Alarms")];
       const alarms = stage().all("alarm");
       expect(alarms.map((alarm) => alarm.inputs.name)).toEqual(

@@ -5,7 +5,7 @@ import { type LocalOptions, startLocal } from "../../packages/local/src/index.ts
 import { childPids, functions } from "./start-local-support.ts";
 
 describe("a start that fails", () => {
-  it("names the port that is taken and who wanted it, and stops what it had started", async () => {
+  it("rejects with the port in use and its service, and stops what it had started", async () => {
     const childrenBefore = await childPids();
     const occupant = createServer().listen(0, "127.0.0.1");
     await once(occupant, "listening");

@@ -7,7 +7,7 @@ import { eventually } from "../support/eventually.ts";
 import { processGone } from "./fixtures/process-gone.ts";
 import { answerTo, connect, startInSharedDynamodb } from "./start-local-support.ts";
 
-/** A message that was not deleted comes back after this time: longer than a worker needs, its start included. */
+/** A message that was not deleted is visible again after this time. A worker needs less, including its start. */
 const RETURNS_SOON = { visibilityTimeoutSeconds: 10 };
 
 /** Waits until the queue is done: the answer to a message can be there before the function that posted it has returned. */
@@ -16,7 +16,7 @@ async function queueDone(stack: LocalStack, deleted: number): Promise<void> {
 }
 
 describe("the stack", () => {
-  it("knows which worker calls, posts and receives, and kills that one", async () => {
+  it("passes the calling worker to the rules, which can kill that worker", async () => {
     const posts: PostRecord[] = [];
     const stack = await startInSharedDynamodb({
       gateway: { onPost: (post) => posts.push(post) },
@@ -42,7 +42,7 @@ describe("the stack", () => {
     faults.messages({ act: "fail", times: 1, match: ({ receiveCount }) => receiveCount === 1 });
     const socket = await connect(stack);
     expect(await answerTo(socket, "one")).toMatchObject({ data: "one" });
-    const [again] = await once(socket, "message"); // the mapping was told to count it as failed
+    const [again] = await once(socket, "message"); // a fault rule made the mapping count it as failed
     expect(JSON.parse(String(again))).toMatchObject({ data: "one" });
     const [fanout = 0] = faults.workers.pids("fanout");
     const [websocket] = faults.workers.pids("websocket");
@@ -60,7 +60,7 @@ describe("the stack", () => {
     expect((await closed)[0]).toBe(1001);
   });
 
-  it("has faults of all its parts cleared together", async () => {
+  it("clears the faults of all its parts together", async () => {
     const stack = await startInSharedDynamodb();
     const { faults } = stack;
     const asked: string[] = [];
@@ -82,7 +82,7 @@ describe("the stack", () => {
     expect(asked).toEqual([]);
   });
 
-  it("survives what its faults do to the workers", async () => {
+  it("keeps working after faults have killed and frozen its workers", async () => {
     const stack = await startInSharedDynamodb({ queue: RETURNS_SOON });
     const { workers } = stack.faults;
     const socket = await connect(stack);
@@ -97,13 +97,13 @@ describe("the stack", () => {
     expect(workers.freeze("fanout")).toBe(1);
     const late = answerTo(socket, "three");
     await eventually(() => expect(stack.stats().queue.inFlight).toBe(1));
-    expect(workers.kill("fanout")).toBe(1); // in the middle: the message comes back
+    expect(workers.kill("fanout")).toBe(1); // the worker dies during the invocation, so the message is redelivered
     expect(await late).toMatchObject({ data: "three" });
     expect(stack.stats()).toMatchObject({ fanout: { crashes: 1 }, queue: { failedBatches: 1 } });
     socket.close();
   });
 
-  it("moves what keeps failing to the dead-letter queue", async () => {
+  it("moves a message that always fails to the dead-letter queue", async () => {
     const stack = await startInSharedDynamodb({ queue: { visibilityTimeoutSeconds: 1, maxReceiveCount: 1 } });
     const socket = await connect(stack);
     socket.send("poison");

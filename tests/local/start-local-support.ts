@@ -22,7 +22,7 @@ export async function start(options: LocalOptions = {}): Promise<LocalStack> {
   return stack;
 }
 
-/** A JVM takes seconds to start: only tests that are about it have one of their own. */
+/** A JVM takes seconds to start, so only the tests of the JVM start their own. */
 export function startInSharedDynamodb(options: LocalOptions = {}): Promise<LocalStack> {
   return start({
     dynamodbEndpoint: inject("dynamodbEndpoint"),

@@ -7,7 +7,7 @@ import { isRunning, processGone } from "./fixtures/process-gone.ts";
 import { answerTo, childPids, connect, fixture, start } from "./start-local-support.ts";
 
 describe("the stack", () => {
-  it("carries a frame through all of its parts, then stops without a trace", async () => {
+  it("delivers a frame through all of its parts, then stops and leaves nothing behind", async () => {
     const childrenBefore = await childPids();
     const problems: string[] = [];
     const stack = await start({
@@ -40,7 +40,7 @@ describe("the stack", () => {
     expect(problems).toEqual([]);
   });
 
-  it("tells a producer where everything is", async () => {
+  it("has an environment with which a producer can publish", async () => {
     const stack = await start({ region: "eu-west-1", tableName: "named" });
     expect(stack.env).toEqual({
       AWS_REGION: "eu-west-1",
@@ -61,14 +61,14 @@ describe("the stack", () => {
       expect(new URL(url).hostname).toBe("127.0.0.1");
     }
 
-    // A second stack shares the JVM, and leaves it running.
+    // A second stack uses the same JVM and leaves it running
     const guest = await start({ dynamodbEndpoint: stack.dynamodbEndpoint, tableName: "guest" });
     const socket = await connect(guest);
     expect(await answerTo(socket, "hi")).toMatchObject({ table: "guest" });
     await guest.stop();
     expect((await fetch(stack.dynamodbEndpoint)).status).toBe(400);
 
-    // A table that exists already is not taken over.
+    // The stack does not use a table that already exists
     const again = start({ dynamodbEndpoint: stack.dynamodbEndpoint, tableName: "guest" });
     await expect(again).rejects.toMatchObject({
       code: "TABLE_EXISTS",
@@ -78,7 +78,7 @@ describe("the stack", () => {
 });
 
 describe("when the process that started it is killed", () => {
-  it("takes the JVM and the workers with it", async () => {
+  it("ends the JVM and the workers", async () => {
     const parent = fork(fixture("abandoned-stack.ts"), {
       execArgv: ["--conditions=pubsub-source"],
       stdio: ["ignore", "pipe", "inherit", "ipc"],

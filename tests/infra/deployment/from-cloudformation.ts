@@ -23,7 +23,7 @@ const API = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:";
 const HOST = ".execute-api.<AWS::Region>.<AWS::URLSuffix>";
 const QUEUE = "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:";
 
-/** Reads what a CloudFormation template deploys: the one written by hand for SAM, or the CDK's. */
+/** Reads what a CloudFormation template deploys: the hand-written template for SAM, or the CDK's. */
 export function deploymentFromCloudFormation(template: Value): Deployment {
   const found = find(
     resourcesOf(template).map((resource) => ({
@@ -60,14 +60,16 @@ export function deploymentFromCloudFormation(template: Value): Deployment {
 
 type Found = ReturnType<typeof find>;
 
-/** The resources by their purpose, and the names of the targets of references. */
+/** Finds the resources by their purpose, and the names of the resources that references point at. */
 function find(resources: Resource[]) {
   const all = (type: string): Resource[] => resources.filter((resource) => resource.type === `AWS::${type}`);
   const one = (type: string, fits: (resource: Resource) => boolean = () => true): Resource => {
     const [found, ...more] = all(type).filter(fits);
     if (found && more.length === 0) return found;
     const ids = all(type).map(({ id }) => id);
-    throw new Error(`not exactly one AWS::${type} fits; there are ${ids.join(", ") || "none"}`);
+    throw new Error(
+      `expected exactly one matching AWS::${type}; the template has ${ids.join(", ") || "none"}`,
+    );
   };
   const table = one("DynamoDB::Table");
   const fanoutQueue = one("SQS::Queue", ({ properties }) => properties.redrivePolicy !== undefined);

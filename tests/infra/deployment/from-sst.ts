@@ -67,7 +67,7 @@ function functionOf(stage: Synthesized, name: FunctionName): FunctionFacts {
   const logGroup = inputsOf(stage, "logGroup", `${ID[name]}Logs`);
   const trust = stage.role(`${ID[name]}Role`).trust as Value;
   const recursion = stage.all("recursion").find(({ inputs }) => inputs.functionName === textAt(fn, "name"));
-  // As links, which the suite of the functions asserts
+  // The configuration comes from SST's links, which the suite of the functions asserts
   return {
     ...functionFacts({ fn, logGroup, trust, recursion: recursion?.inputs as Value }),
     configuration: CONFIGURATION,

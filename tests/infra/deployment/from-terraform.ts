@@ -52,7 +52,7 @@ export function deploymentFromTerraform({ one, all, each }: Configuration): Depl
 
 type One = Configuration["one"];
 
-/** A reference as Terraform writes it in a text. */
+/** Returns a reference as Terraform writes it in a text. */
 const reference = (to: string): string => `\${${to}}`;
 
 function namesOf(stage: string): Named {

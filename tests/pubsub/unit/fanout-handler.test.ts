@@ -131,7 +131,7 @@ describe("createFanoutHandler", () => {
           context: { messageIds: ["m0", "m1"] },
         });
         expect((error as Error).message).toBe(
-          "2 of 3 messages failed (1 × offsets 2 are at another worker; 1 × SyntaxError). Lambda repeats the " +
+          "2 of 3 messages failed (1 × offsets 2 are leased to another worker; 1 × SyntaxError). Lambda repeats the " +
             "whole batch. To repeat only the messages that failed, set ReportBatchItemFailures on the event " +
             "source mapping and partialBatchResponses: true on createFanoutHandler",
         );

@@ -39,7 +39,7 @@ const IDLE_MS_MAX = 15_000;
  * or the request was. docs/decisions/0011 says what another try means then.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
-const ANSWER_MS_MAX = 30_000;
+const RESPONSE_MS_MAX = 30_000;
 const WATCH_MS = 250;
 
 /** A request that waits for a connection, or for its response. */
@@ -57,7 +57,7 @@ interface Request {
 
 export function createHttpPool(
   origin: HttpOrigin,
-  { maxAnswerMs = ANSWER_MS_MAX, maxAnswerBytes }: HttpPoolOptions = {},
+  { maxAnswerMs = RESPONSE_MS_MAX, maxAnswerBytes }: HttpPoolOptions = {},
 ): HttpPool {
   const connecting = { tlsSession: {}, maxAnswerBytes };
   const clock = createAwakeClock(WATCH_MS, look);
@@ -173,13 +173,15 @@ export function createHttpPool(
     const nowMs = clock.nowMs();
     const isLate = ({ sinceMs, calledAtMs }: Request, maxMs: number, patienceMs: number): boolean =>
       nowMs - sinceMs > maxMs || agoMs(calledAtMs) > patienceMs;
-    const unanswered = [...busy].filter(([, request]) => isLate(request, maxAnswerMs, request.giveUpAfterMs));
+    const overdueBusy = [...busy].filter(([, request]) =>
+      isLate(request, maxAnswerMs, request.giveUpAfterMs),
+    );
     const unserved = waiting.filter((request) => isLate(request, WAIT_MS_MAX, request.sendWithinMs));
     return [
       ...opener.overdue(),
-      ...unanswered.map(([connection, request]) => () => {
+      ...overdueBusy.map(([connection, request]) => () => {
         const ms = Math.min(maxAnswerMs, request.giveUpAfterMs);
-        connection.destroy(exchangeFailure("no-answer", `no answer within ${Math.round(ms)} ms`));
+        connection.destroy(exchangeFailure("no-answer", `no response within ${Math.round(ms)} ms`));
       }),
       ...unserved.map((request) => () => giveUpWaiting(request)),
     ];
