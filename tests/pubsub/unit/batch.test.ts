@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { handleBatch, type ReceivedMessage } from "../../../packages/pubsub/src/core/fanout/batch.ts";
-import { encodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
+import { HOPS_MAX } from "../../../packages/pubsub/src/core/fanout/hops.ts";
+import {
+  encodeFanoutMessage,
+  type PartMessage,
+  type PendingConsumer,
+} from "../../../packages/pubsub/src/core/fanout/message.ts";
+import { stepPartUnit } from "../../../packages/pubsub/src/core/fanout/units.ts";
 import type { Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
 import { createTestContext, LEASE_MS, type TestContext } from "../../support/fanout-context.ts";
 import { consumerOf, storedEvent, subscriptionOf } from "../../support/samples.ts";
@@ -8,7 +15,7 @@ import { consumerOf, storedEvent, subscriptionOf } from "../../support/samples.t
 const epoch = "0m1c2d3e4";
 const pageOf = (
   offsets: number[],
-  changes: { topicId?: string; page?: number; cursor?: string; epoch?: string } = {},
+  changes: { topicId?: string; step?: number; cursor?: string; epoch?: string } = {},
 ): string =>
   encodeFanoutMessage({
     kind: "topic",
@@ -19,6 +26,10 @@ const pageOf = (
     events: offsets.map((n) => storedEvent(n)),
     ...changes,
   });
+function decodedConsumers(body: string): readonly PendingConsumer[] {
+  const decoded = decodeFanoutMessage(body);
+  return decoded.ok && decoded.message.kind === "part" ? decoded.message.consumers : [];
+}
 const received = (...bodies: string[]): ReceivedMessage[] =>
   bodies.map((body, index) => ({ id: `m${index}`, body, receiveCount: 1 }));
 const a = consumerOf("a");
@@ -62,6 +73,38 @@ describe("messages for one page of one topic", () => {
     const outcomes = await handleBatch(context, received(pageOf([1]), pageOf([1]), pageOf([1, 2])));
     expect([...outcomes.values()]).toEqual(Array(3).fill({ outcome: "done" }));
     expect(offsetsReceived(context)).toEqual([[1, 2]]);
+  });
+
+  it("merges the messages of one part, and posts the events of three publications in one frame", async () => {
+    const context = await setUp();
+    const other = consumerOf("b");
+    context.connections.open(other);
+    const partOf = (offsets: number[], changes: Partial<PartMessage> = {}): string => {
+      const from = offsets[0] ?? 0;
+      const consumers = [a, other].map((consumer) => {
+        return { consumer, format: "event" as const, subscribedAt: 0, from };
+      });
+      const unit = stepPartUnit("000001", consumers);
+      const events = offsets.map((offset) => storedEvent(offset));
+      const part = {
+        kind: "part" as const,
+        topicId: "t",
+        epoch,
+        offsets,
+        events,
+        unit,
+        attempt: 1,
+        consumers,
+      };
+      return encodeFanoutMessage({ ...part, ...changes });
+    };
+    const outcomes = await handleBatch(context, received(partOf([2]), partOf([1]), partOf([3, 4])));
+    expect([...outcomes.values()]).toEqual(Array(3).fill({ outcome: "done" }));
+    expect(offsetsReceived(context)).toEqual([[1, 2, 3, 4]]);
+    // A part of the same name with other consumers is the rest of a redriven letter
+    const [one] = decodedConsumers(partOf([5]));
+    await handleBatch(context, received(partOf([5], { consumers: one ? [one] : [] }), partOf([6])));
+    expect(offsetsReceived(context)).toEqual([[1, 2, 3, 4], [5], [6]]);
   });
 
   it("merges messages up to forty events a frame", async () => {
@@ -128,7 +171,7 @@ describe("a message that fails", () => {
     expect(outcomes.get("m0")).toEqual({ outcome: "done" });
     expect(outcomes.get("m1")).toEqual({ outcome: "retry", error: new Error("no index today") });
     expect(context.observed).toContainEqual(
-      expect.objectContaining({ event: "background-failure", stage: "fan-out-page" }),
+      expect.objectContaining({ event: "background-failure", stage: "fan-out-topic" }),
     );
   });
 
@@ -145,7 +188,7 @@ describe("a message that fails", () => {
     const first = await handleBatch(context, received(pageOf([1, 2, 3])));
     expect(first.get("m0")).toMatchObject({
       outcome: "retry",
-      error: { message: "offsets 1, 3 are at another worker" },
+      error: { message: "offsets 1, 3 are leased to another worker" },
     });
     expect(offsetsReceived(context)).toEqual([[2]]);
     const result = { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastStep: true };
@@ -154,6 +197,33 @@ describe("a message that fails", () => {
     expect(second.get("m0")).toEqual({ outcome: "done" });
     expect(offsetsReceived(context)).toEqual([[2]]);
   });
+});
+
+describe("a message over the limit of hops", () => {
+  it.each(["page", "redelivery"])(
+    "goes to the dead-letter queue with the reason and without its hops: %s",
+    async (kind) => {
+      const context = await setUp();
+      const consumers = [{ domainName: "d", stage: "s", connections: [["c=", "data", 0, 1]] }];
+      const work = kind === "page" ? { page: 1 } : { unit: "000001/a", attempt: 1, endpoints: consumers };
+      const body = JSON.stringify({
+        v: 1,
+        kind,
+        topicId: "t",
+        epoch,
+        offsets: [1],
+        hops: HOPS_MAX + 1,
+        ...work,
+      });
+      const outcomes = await handleBatch(context, received(body));
+      expect(outcomes.get("m0")).toEqual({ outcome: "done" });
+      const message = `the message is ${HOPS_MAX + 1} messages away from the publish; the limit is ${HOPS_MAX}`;
+      const [letter] = context.queue.deadLetters;
+      expect(letter?.reason).toEqual({ code: "TOO_MANY_HOPS", message, attempts: 1 });
+      expect(JSON.parse(letter?.body ?? "")).not.toHaveProperty("hops");
+      expect(context.pagesRead).toEqual([]);
+    },
+  );
 });
 
 describe("a malformed message", () => {

@@ -65,6 +65,8 @@ const calls: Record<string, (adapters: Adapters) => Promise<unknown>> = {
   "PutItem of a claim, UpdateItem": ({ ledger }) =>
     ledger.claim({ publication, unit: "u", leaseUntilMs: nowMs + 30_000, nowMs }),
   UpdateItem: ({ ledger }) => ledger.settle({ publication, unit: "u", result }),
+  "UpdateItem of a step": ({ ledger }) =>
+    ledger.settle({ publication, unit: "u", result: { ...result, end } }),
   "PutItem of a list": ({ ledger }) => ledger.abandon({ publication, unit: "u", abandonment }),
 };
 

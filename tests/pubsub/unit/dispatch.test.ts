@@ -262,14 +262,14 @@ describe("dispatch, when the time of the invocation runs out", () => {
     const context = await setUp(130);
     await dispatch(slow(context), { ...message, hops: HOPS_MAX });
     expect(queued(context).filter((sent) => sent.kind === "topic")).toEqual([]);
-    const [letter] = await context.deadLetters.receive(10);
+    const [letter] = await context.deadLetters.receive();
     expect(letter?.reason).toMatchObject({ code: "TOO_MANY_HOPS" });
     const decoded = decodeFanoutMessage(letter?.body ?? "");
     expect(decoded.ok && decoded.message.hops).toBe(undefined);
     // The parts that it sent are over the limit too
     await drainQueue(context);
     await context.queue.send([{ body: letter?.body ?? "", delaySeconds: 0 }]);
-    for (const { body } of await context.deadLetters.receive(1_000)) {
+    for (const { body } of context.queue.deadLetters.slice(1)) {
       await context.queue.send([{ body, delaySeconds: 0 }]);
     }
     await drainQueue(context);

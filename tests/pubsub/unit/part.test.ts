@@ -107,3 +107,46 @@ it("returns the offsets that it claimed, and those that another worker holds or 
   context.clock.advance(LEASE_MS);
   expect(await claim([2, 3])).toEqual({ claimed: [2, 3], done: [], leased: [] });
 });
+describe("eventsOfRun", () => {
+  const publish = async (context: TestContext, count: number): Promise<void> => {
+    const expiresAtSeconds = context.clock.now() / 1_000 + 100;
+    const events = Array.from({ length: count }, (_, n) => {
+      const { offset: _offset, ...event } = storedEvent(n + 1);
+      return { ...event, expiresAtSeconds, idempotent: false };
+    });
+    await context.log.append({ topicId: "t", epoch, offset: 1, events });
+  };
+  const run = (...inline: number[]): Parameters<typeof eventsOfRun>[1] => {
+    return { topicId: "t", epoch, events: inline.map((n) => storedEvent(n)) };
+  };
+
+  it("returns the events of the message without a read of the log", async () => {
+    const context = setUp();
+    context.log.read = () => expect.fail("read");
+    expect(await eventsOfRun(context, run(1, 2, 3), [1, 3])).toEqual([1, 3].map((n) => storedEvent(n)));
+    expect(await eventsOfRun(context, run(), [])).toEqual([]);
+  });
+
+  it("reads only the needed range of the log if events are not in the message", async () => {
+    const context = setUp();
+    await publish(context, 6);
+    const asked: unknown[] = [];
+    const { read } = context.log;
+    context.log.read = (request) => {
+      asked.push([request.after, request.limit]);
+      // A log may return more than the limit; the later events belong to another message
+      return read({ ...request, limit: 100 });
+    };
+    expect(await eventsOfRun(context, run(1), [1, 3, 5])).toEqual([1, 3, 5].map((n) => storedEvent(n)));
+    expect(asked).toEqual([[2, 3]]);
+    expect(context.observed).toEqual([]);
+  });
+
+  it("leaves out events that have expired, and reports them as missing", async () => {
+    const context = setUp();
+    await publish(context, 2);
+    context.clock.advance(101_000);
+    expect(await eventsOfRun(context, run(2), [1, 2, 4])).toEqual([storedEvent(2)]);
+    expect(context.observed).toEqual([{ event: "events-missing", topicId: "t", epoch, offsets: [1, 4] }]);
+  });
+});

@@ -58,17 +58,33 @@ const cases: [string, LedgerRow[], object][] = [
   ],
   [
     "is delivering while a part is queued",
-    [done("000001", { ...last, handedOn: 1 })],
+    [done("000001", { ...last, consumers: 1, handedOn: 1 })],
     { state: "delivering", pages: 1 },
   ],
   [
     "is delivering if one part of two is done",
-    [done("000001", { ...last, handedOn: 2 }), done("000001/a")],
+    [done("000001", { ...last, consumers: 2, handedOn: 2 }), done("000001/a")],
     { state: "delivering", pages: 1 },
   ],
   [
     "is delivering while a part is claimed",
-    [done("000001", { ...last, handedOn: 1 }), claimed("000001/a")],
+    [done("000001", { ...last, consumers: 1, handedOn: 1 }), claimed("000001/a")],
+    { state: "delivering", pages: 1 },
+  ],
+  [
+    "counts the parts of a dispatched step as pages, once they are done",
+    [
+      done("000001", { handedOn: 2 }),
+      done("000001/a", { consumers: 3, delivered: 3 }),
+      done("000002", { ...last, handedOn: 1 }),
+      done("000002/c", { consumers: 1, handedOn: 1 }),
+      done("000002/c/d", { consumers: 1, delivered: 1 }),
+    ],
+    { state: "delivering", pages: 2, delivered: 4 },
+  ],
+  [
+    "is delivering while a step follows that nobody has claimed",
+    [done("000001", { handedOn: 1 }), done("000001/a")],
     { state: "delivering", pages: 1 },
   ],
   [

@@ -4,7 +4,7 @@ import { keep } from "./keep.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-/** Two subscriptions a page, so that the recording has cursors. */
+/** A part has two consumers and a step twenty, so that the recording contains parts and cursors. */
 const small = createFanoutHandler({ config: pubsubConfig(), partialBatchResponses: true, partSize: 2 });
 
 export const handler: Handler = (event, context) => {
