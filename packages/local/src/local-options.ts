@@ -3,6 +3,8 @@ import {
   batchWindowRule,
   checkBatchWindow,
   mappingConcurrencyRule,
+  type RecursiveLoop,
+  recursiveLoopRule,
 } from "./event-source-mapping/mapping-options.ts";
 import type { GatewayOptions } from "./gateway/index.ts";
 import type { LocalEnv } from "./local-env.ts";
@@ -67,6 +69,11 @@ export interface LocalOptions {
     maximumConcurrency?: number;
     /** ReportBatchItemFailures of the queue's mapping; the handler's option must match. Default true. */
     partialBatchResponses?: boolean;
+    /**
+     * Lambda's detection of recursive loops. `Terminate`, the default: a chain of messages that the function queues for
+     * itself ends after 16 invocations. `Allow`: it does not.
+     */
+    recursiveLoop?: RecursiveLoop;
   };
   /**
    * The fan-out queue. `visibilityTimeoutSeconds` is by default six times the fan-out function's timeout, as AWS
@@ -87,7 +94,12 @@ export interface LocalSettings {
   functionEnv: (stackEnv: Readonly<LocalEnv>) => Record<string, string>;
   gateway: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
   websocket: FunctionSettings;
-  fanout: FunctionSettings & { batchSize: number; batchWindowMs: number; partialBatchResponses: boolean };
+  fanout: FunctionSettings & {
+    batchSize: number;
+    batchWindowMs: number;
+    partialBatchResponses: boolean;
+    recursiveLoop: RecursiveLoop;
+  };
   queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
   onLog: (line: string, source: LocalLogSource) => void;
 }
@@ -137,6 +149,7 @@ const rules: OptionRules = {
       batchWindowMs: batchWindowRule,
       maximumConcurrency: mappingConcurrencyRule,
       partialBatchResponses: flag,
+      recursiveLoop: recursiveLoopRule,
     },
   },
   queue: {
@@ -174,6 +187,7 @@ export function resolveLocalOptions(options: LocalOptions): LocalSettings {
       batchWindowMs: fanout.batchWindowMs ?? 0,
       maximumConcurrency: fanout.maximumConcurrency ?? 2,
       partialBatchResponses: fanout.partialBatchResponses ?? true,
+      recursiveLoop: fanout.recursiveLoop ?? "Terminate",
     },
     queue: {
       visibilityTimeoutSeconds: queue.visibilityTimeoutSeconds ?? Math.ceil((6 * fanoutTimeoutMs) / 1_000),

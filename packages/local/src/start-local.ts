@@ -106,6 +106,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     batchWindowMs: fanout.batchWindowMs,
     maximumConcurrency: fanout.maximumConcurrency,
     partialBatchResponses: fanout.partialBatchResponses,
+    recursiveLoop: fanout.recursiveLoop,
     invoke: (event, invokeOptions) => started.fanout.invoke(event, invokeOptions),
     onError: (error, stage) =>
       onLog(`${stage}: ${errorMessage(error)}`, { kind: "stack", name: "queue", level: "error" }),

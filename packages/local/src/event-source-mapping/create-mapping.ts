@@ -6,6 +6,7 @@ import { createMessageFaults } from "../faults/message-faults.ts";
 import { ALL_SUCCEEDED, readBatchResponse } from "./batch-response.ts";
 import { deleteMessages } from "./delete-messages.ts";
 import { gatherBatch } from "./gather-batch.ts";
+import { byChainLength, chainLengthOf, hashOfFunction, traceHeader } from "./lineage.ts";
 import { type MappingOptions, resolveMappingOptions } from "./mapping-options.ts";
 import { type Misdelivery, misdeliver } from "./misdeliver.ts";
 import { toSqsEvent } from "./sqs-event.ts";
@@ -19,6 +20,10 @@ export interface MappingStats {
   /** Batches whose function threw, timed out, crashed or returned an invalid response. */
   failedBatches: number;
   inFlight: number;
+  /** The most invocations of the function that followed one another in one chain of messages. */
+  longestChain: number;
+  /** Invocations that did not take place because of `recursiveLoop: "Terminate"`. */
+  recursiveInvocationsDropped: number;
 }
 
 export interface EventSourceMapping {
@@ -28,6 +33,15 @@ export interface EventSourceMapping {
   /** Stops receiving. Running batches get `drainMs` to end; after that, their messages stay in the queue. */
   stop(options?: { drainMs?: number }): Promise<void>;
 }
+
+/**
+ * Lambda stops a chain after about 16 invocations of a function.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+const MAX_RECURSIVE_INVOCATIONS = 16;
+const LOOP_ENDED =
+  `a message that the function queued for itself is not delivered after a chain of ${MAX_RECURSIVE_INVOCATIONS} ` +
+  'invocations (recursiveLoop: "Terminate")';
 
 const DEFAULT_DRAIN_MS = 5_000;
 const RECEIVE_RETRY_MS = 200;
@@ -48,7 +62,16 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   /** Batches that a fault delays. They do not count as concurrency. */
   const aside = new Set<Promise<void>>();
   const delays = createDelays();
-  const stats = { batches: 0, messages: 0, deleted: 0, failed: 0, failedBatches: 0 };
+  const stats = {
+    batches: 0,
+    messages: 0,
+    deleted: 0,
+    failed: 0,
+    failedBatches: 0,
+    longestChain: 0,
+    recursiveInvocationsDropped: 0,
+  };
+  const functionHash = hashOfFunction(settings.queueArn);
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
@@ -90,6 +113,10 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   }
 
   async function processBatch(messages: Message[], failing?: ReadonlySet<Message>): Promise<void> {
+    for (const group of byChainLength(messages, functionHash).values()) await processGroup(group, failing);
+  }
+
+  async function processGroup(messages: Message[], failing?: ReadonlySet<Message>): Promise<void> {
     stats.batches++;
     stats.messages += messages.length;
     const failedIds = await invoke(messages);
@@ -108,8 +135,18 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
 
   async function invoke(messages: Message[]): Promise<ReadonlySet<string>> {
     const ids = new Set(messages.map((message) => message.MessageId ?? ""));
+    const [message] = messages;
+    const chainLength = 1 + (message ? chainLengthOf(message, functionHash) : 0);
+    if (chainLength > MAX_RECURSIVE_INVOCATIONS && settings.recursiveLoop === "Terminate") {
+      stats.recursiveInvocationsDropped++;
+      onError(new Error(`RecursiveInvocationException: ${LOOP_ENDED}`), "invoke");
+      return ids;
+    }
+    stats.longestChain = Math.max(stats.longestChain, chainLength);
     try {
-      const response = await settings.invoke(toSqsEvent(messages, settings), { signal: abandoning.signal });
+      const header = traceHeader(chainLength, functionHash);
+      const options = { signal: abandoning.signal, traceHeader: header };
+      const response = await settings.invoke(toSqsEvent(messages, settings), options);
       const verdict = settings.partialBatchResponses ? readBatchResponse(response, ids) : ALL_SUCCEEDED;
       if (verdict.kind === "partial") return verdict.failedIds;
       onError(new Error(`The whole batch counts as failed: ${verdict.reason}`), "response");

@@ -1,2 +1,2 @@
 export { createEventSourceMapping, type EventSourceMapping, type MappingStats } from "./create-mapping.ts";
-export type { MappingOptions, MappingStage } from "./mapping-options.ts";
+export type { MappingOptions, MappingStage, RecursiveLoop } from "./mapping-options.ts";

@@ -6,6 +6,7 @@ import {
   flag,
   httpUrl,
   type OptionRule,
+  oneOf,
   text,
   wholeNumber,
 } from "../options/option-rules.ts";
@@ -18,7 +19,14 @@ export interface MappingOptions {
   endpoint: string;
   region: string;
   credentials: Credentials;
-  invoke: (event: unknown, options: { signal: AbortSignal }) => Promise<unknown>;
+  /** `traceHeader` is the value of `_X_AMZN_TRACE_ID` that the invocation gets. */
+  invoke: (event: unknown, options: { signal: AbortSignal; traceHeader: string }) => Promise<unknown>;
+  /**
+   * What happens to a message that the function queued for itself, after a chain of 16 invocations. `Terminate`, the
+   * default as on Lambda: it is not delivered any more, and the queue's redrive policy moves it. `Allow`: nothing.
+   * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+   */
+  recursiveLoop?: RecursiveLoop;
   /** The largest number of messages in a batch. More than 10 require a window of a second or more, as on Lambda. */
   batchSize?: number;
   /** How long a batch waits to fill up after its first message. On Lambda it is a number of whole seconds. */
@@ -33,6 +41,11 @@ export interface MappingOptions {
   /** Called with each background failure. The messages of the batch stay in the queue. */
   onError?: (error: unknown, stage: MappingStage) => void;
 }
+
+/** The values of Lambda's PutFunctionRecursionConfig. */
+export type RecursiveLoop = (typeof recursiveLoops)[number];
+const recursiveLoops = ["Terminate", "Allow"] as const;
+export const recursiveLoopRule: OptionRule = oneOf(recursiveLoops);
 
 export type MappingSettings = Required<MappingOptions>;
 
@@ -53,6 +66,7 @@ export function resolveMappingOptions(options: MappingOptions): MappingSettings 
     batchWindowMs: batchWindowRule,
     maximumConcurrency: mappingConcurrencyRule,
     partialBatchResponses: flag,
+    recursiveLoop: recursiveLoopRule,
     onError: callable,
   });
   const settings = {
@@ -61,6 +75,7 @@ export function resolveMappingOptions(options: MappingOptions): MappingSettings 
     batchWindowMs: options.batchWindowMs ?? 0,
     maximumConcurrency: options.maximumConcurrency ?? 4,
     partialBatchResponses: options.partialBatchResponses ?? true,
+    recursiveLoop: options.recursiveLoop ?? "Terminate",
     onError: options.onError ?? (() => {}),
   };
   checkBatchWindow("batchWindowMs", settings);

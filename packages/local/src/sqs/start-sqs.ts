@@ -9,6 +9,7 @@ import { resetSocket } from "../reset-socket.ts";
 import { urlHost } from "../url-host.ts";
 import { createRequestMeter } from "./request-meter.ts";
 import { createSqsFaults } from "./sqs-faults.ts";
+import { createTraceHeaders } from "./trace-headers.ts";
 
 export interface SqsOptions {
   host?: string;
@@ -39,6 +40,7 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
   const { buildApp } = await import("fauxqs");
   const app = buildApp({ logger: false, defaultRegion: region });
   const faults = createSqsFaults();
+  const traceHeaders = createTraceHeaders();
   let endpoint = ""; // set when the server listens; no request comes before that
   const delays = createDelays();
   const interventions = new WeakMap<object, Intervention>();
@@ -70,11 +72,13 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
     if (action === "") return payload;
     meter.count(action, body, payload);
     if (typeof payload !== "string") return payload;
+    if (reply.statusCode === 200) traceHeaders.keep(action, headers["x-amzn-trace-id"], payload);
     const fault = interventions.get(request);
     if (fault?.loseAnswer) {
       resetSocket(raw.socket);
       return payload;
     }
+    if (action === "ReceiveMessage" && reply.statusCode === 200) return traceHeaders.addTo(body, payload);
     if (fault?.answer && reply.statusCode === 200) return JSON.stringify(fault.answer(JSON.parse(payload)));
     return RETURNS_URL.test(action) ? payload.replaceAll(QUEUE_ORIGIN, endpoint) : payload;
   });

@@ -34,13 +34,19 @@ export interface WorkerSelector {
   state?: "busy" | "idle";
 }
 
+export interface InvokeOptions {
+  signal?: AbortSignal;
+  /** The value of `_X_AMZN_TRACE_ID` during the invocation. Default: none. */
+  traceHeader?: string;
+}
+
 export interface FunctionHost {
   /**
    * Runs the handler in a process that runs no other invocation at the time, and resolves to its result. If `signal`
    * aborts while the invocation waits for a process, the function is not invoked. If it aborts later, the promise
    * rejects, but the function keeps running, as in Lambda.
    */
-  invoke(event: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
+  invoke(event: unknown, options?: InvokeOptions): Promise<unknown>;
   /** Sends `signal`, default SIGKILL, to the selected processes. Returns the number of processes that got it. */
   kill(selector?: WorkerSelector, signal?: NodeJS.Signals): number;
   freeze(selector?: WorkerSelector): number;
@@ -106,7 +112,11 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
     onLog(line, source);
   }
 
-  async function run(worker: WorkerProcess, coldStart: boolean, event: unknown): Promise<unknown> {
+  async function run(
+    { worker, coldStart }: { worker: WorkerProcess; coldStart: boolean },
+    event: unknown,
+    traceHeader?: string,
+  ): Promise<unknown> {
     const requestId = randomUUID();
     let startedMs: number | undefined;
     let initMs: number | undefined;
@@ -123,7 +133,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
           worker.signal("SIGKILL");
         }, timeoutMs);
       });
-      const result = worker.invoke({ requestId, event, deadlineMs: Date.now() + timeoutMs });
+      const result = worker.invoke({ requestId, event, deadlineMs: Date.now() + timeoutMs, traceHeader });
       return JSON.parse(await Promise.race([result, expired]));
     } catch (error) {
       fail(error, worker.pid);
@@ -152,10 +162,10 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
   }
 
   return {
-    async invoke(event, { signal } = {}) {
+    async invoke(event, { signal, traceHeader } = {}) {
       await load();
-      const { worker, coldStart } = await pool.acquire(signal);
-      return untilAborted(run(worker, coldStart, event), signal);
+      const lease = await pool.acquire(signal);
+      return untilAborted(run(lease, event, traceHeader), signal);
     },
     kill: (selector = {}, signal = "SIGKILL") => signalAll(selector, signal),
     freeze: (selector = {}) => signalAll(selector, "SIGSTOP"),

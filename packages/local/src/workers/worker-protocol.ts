@@ -7,6 +7,8 @@ export interface InvokeMessage {
   requestId: string;
   event: unknown;
   deadlineMs: number;
+  /** The value of `_X_AMZN_TRACE_ID` during the invocation. Absent: none. */
+  traceHeader?: string | undefined;
 }
 
 /** A message from a worker process to the host. `initMs` counts from the start of the process, as Lambda's INIT. */

@@ -55,7 +55,10 @@ async function importHandler(): Promise<Handler> {
 }
 
 async function run(handler: Handler, message: InvokeMessage): Promise<void> {
-  const { requestId, event } = message;
+  const { requestId, event, traceHeader } = message;
+  // The AWS clients of the function read it for each request
+  if (traceHeader === undefined) delete process.env._X_AMZN_TRACE_ID;
+  else process.env._X_AMZN_TRACE_ID = traceHeader;
   let value: unknown;
   try {
     value = await handler(event, createLambdaContext(message));
