@@ -17,7 +17,10 @@ const local = stackForFile(async () => {
 });
 afterAll(() => sink.stop());
 
-/** One query of the index stops at 1 MB, about 7,500 rows. A fan-out that does not page would reach only those. */
+/**
+ * One query of the index stops at 1 MB, about 7,500 rows. A fan-out that does not page would reach only those, and a
+ * chain of pages of 1,000 only 16,000.
+ */
 describe("a topic of 20,000 subscriptions", () => {
   const topicId = "the whole town";
   const count = 20_000;
@@ -35,6 +38,10 @@ describe("a topic of 20,000 subscriptions", () => {
     expect(sink.received()).toBe(count);
     expect(ids.filter((id) => delivered.get(id) !== 1)).toEqual([]);
     expect(bodies).toEqual(new Set(["to all"]));
+    // Lambda stops a chain after 16 invocations. A chain of pages would reach 16,000
+    const { longestChain, recursiveInvocationsDropped } = local.stack.stats().queue;
+    expect(longestChain).toBeLessThanOrEqual(3);
+    expect(recursiveInvocationsDropped).toBe(0);
     expect(await getPublicationStatus({ ...publication, config: local.config })).toEqual({
       state: "complete",
       delivered: count,

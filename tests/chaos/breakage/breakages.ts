@@ -18,24 +18,20 @@ export const breakages: readonly Breakage[] = [
     edits: [{ find: "consumers: outOfAttempts ? [] : failed }", replace: "consumers: [] }" }],
   },
   {
-    name: "next-page-after-posting",
-    what: "The next page is queued after this page is posted, not before",
-    file: "core/fanout/page.ts",
+    name: "unsent-parts-forgotten",
+    what: "A step is recorded although SQS did not take its parts",
+    file: "core/fanout/send-parts.ts",
     edits: [
       {
-        find: "const events = await eventsOfRun(context, message, offsets);",
-        replace: "const events = await eventsOfRun(context, message, offsets); let sendNext;",
+        find: "await context.queue.send(parts.map((part) => partMessage(run, unit, part)));",
+        replace:
+          "await context.queue.send(parts.map((part) => partMessage(run, unit, part))).catch(() => {});",
       },
-      {
-        find: "await context.queue.send([{ body, delaySeconds: 0 }]);",
-        replace: "sendNext = () => context.queue.send([{ body, delaySeconds: 0 }]);",
-      },
-      { find: "    lastStep,\n  });\n}", replace: "    lastStep,\n  });\n  await sendNext?.();\n}" },
     ],
   },
   {
     name: "ledger-check-removed",
-    what: "A page is posted even if the ledger rejects the claim",
+    what: "A unit is posted even if the ledger rejects the claim",
     file: "core/fanout/claims.ts",
     edits: [
       {
