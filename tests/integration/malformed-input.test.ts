@@ -13,7 +13,7 @@ const local = stackForFile(() => ({ fanout: { batchWindowMs: 100 } }));
 
 describe("a malformed fan-out message", () => {
   const epoch = "0mwt9syhr";
-  const page = { v: 1, kind: "topic", topicId: "t", epoch, offsets: [1], step: 1 };
+  const page = { v: 1, kind: "page", topicId: "t", epoch, offsets: [1], page: 1 };
 
   it.each([
     ["text", "hello", /not JSON/],
