@@ -4,11 +4,18 @@ import { type CallFault, type CallSubject, callFaultActs } from "./call-fault-ty
 import { faultRuleOptions, invalidFault } from "./fault-rule.ts";
 import { createFaultRules } from "./fault-rules.ts";
 
+/** A response of the stack's own, in the place of the service's. */
+export interface InjectedAnswer {
+  status: number;
+  body: Record<string, unknown>;
+  headers?: Readonly<Record<string, string>>;
+}
+
 /** The fate of one call, as the proxy between the caller and the service carries it out. */
 export interface Intervention {
   delayMs?: number;
   /** Instead of the call being made. */
-  instead?: { status: number; body: Record<string, unknown> } | "reset" | "hang";
+  instead?: InjectedAnswer | "reset" | "hang";
   /** The call is made, but the caller gets no response. */
   loseAnswer?: boolean;
   /** What is asked of the service instead. */
