@@ -1,15 +1,19 @@
 import { BatchWriteItemCommand, DeleteItemCommand, type WriteRequest } from "@aws-sdk/client-dynamodb";
 import { PubsubError } from "../../core/errors.ts";
-import type { Clock } from "../../core/ports.ts";
 import { guarded } from "../sdk/aws-failure.ts";
+import {
+  isInconclusive,
+  throttled,
+  unlessThrottled,
+  untilConclusive,
+  type Waiting,
+  WRITE_TRIES_MAX,
+} from "../sdk/until-conclusive.ts";
 import type { Item } from "./attributes.ts";
 import type { DynamodbTable } from "./table.ts";
 
 /** DynamoDB: the maximum number of items in one BatchWriteItem. */
 const BATCH_WRITE_MAX = 25;
-const UNPROCESSED_TRIES = 8;
-
-type Waiting = Pick<Clock, "sleep" | "random">;
 
 /** Removes the items with these keys, in as many batches as needed. It does not fail if an item does not exist. */
 export async function removeItems(
@@ -28,19 +32,20 @@ export async function removeItems(
   }
 }
 
+/** DynamoDB reports a throttled item as unprocessed, and the whole batch as throttled if it wrote none of them. */
 async function removeBatch(
   { client, tableName }: DynamodbTable,
   clock: Waiting,
   keys: readonly Item[],
 ): Promise<void> {
   let requests = keys.map((Key): WriteRequest => ({ DeleteRequest: { Key } }));
-  for (let tries = 0; tries < UNPROCESSED_TRIES; tries++) {
+  await untilConclusive({ clock, maxTries: WRITE_TRIES_MAX }, async () => {
     const batch = new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } });
-    const { UnprocessedItems } = await guarded("BatchWriteItem", () => client.send(batch));
-    requests = UnprocessedItems?.[tableName] ?? [];
-    if (requests.length === 0) return;
-    await clock.sleep(clock.random() * 50 * 2 ** tries);
-  }
-  const message = `BatchWriteItem left ${requests.length} items unprocessed ${UNPROCESSED_TRIES} times`;
-  throw new PubsubError("STORAGE_FAILED", message, { retryable: true });
+    const written = await unlessThrottled("STORAGE_FAILED", "BatchWriteItem", () => client.send(batch));
+    if (isInconclusive(written)) return written;
+    requests = written.UnprocessedItems?.[tableName] ?? [];
+    if (requests.length === 0) return undefined;
+    const message = `BatchWriteItem left ${requests.length} items unprocessed ${WRITE_TRIES_MAX} times`;
+    return throttled(new PubsubError("STORAGE_FAILED", message, { retryable: true }));
+  });
 }
