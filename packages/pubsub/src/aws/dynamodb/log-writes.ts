@@ -7,7 +7,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { AppendOutcome, AppendRequest, EpochRecord, EventToAppend } from "../../core/ports.ts";
+import type { AppendOutcome, AppendRequest, Clock, EpochRecord, EventToAppend } from "../../core/ports.ts";
 import { awsFailure } from "../sdk/aws-failure.ts";
 import { kindOfError } from "../sdk/error-kind.ts";
 import {
@@ -15,8 +15,7 @@ import {
   type Inconclusive,
   throttled,
   untilConclusive,
-  type Waiting,
-  WRITE_TRIES_MAX,
+  WRITE_LIMITS,
 } from "../sdk/until-conclusive.ts";
 import { readText } from "./attributes.ts";
 import { readCancellation } from "./cancelled-append.ts";
@@ -33,16 +32,15 @@ import type { DynamodbTable } from "./table.ts";
  */
 export async function appendToLog(
   table: DynamodbTable,
-  clock: Waiting,
+  clock: Clock,
   request: AppendRequest,
   nowSeconds: number,
 ): Promise<AppendOutcome> {
   const { topicId, epoch, offset, events, opening } = request;
-  const trying = { clock, maxTries: WRITE_TRIES_MAX };
   const [only] = events;
   if (only && events.length === 1 && !only.idempotent && !opening) {
     const put = eventPut(table, request, only, offset);
-    return untilConclusive<AppendOutcome>(trying, () => tryPut(table, only, put));
+    return untilConclusive<AppendOutcome>(clock, WRITE_LIMITS, () => tryPut(table, only, put));
   }
   const puts: Put[] = events.map((event, index) => eventPut(table, request, event, offset + index));
   events.forEach((event, index) => {
@@ -55,7 +53,9 @@ export async function appendToLog(
   const TransactItems = puts.map((Put): TransactWriteItem => ({ Put }));
   // For ten minutes DynamoDB takes a repeated transaction with the same token for the one that it has already made
   const transaction = { TransactItems, ClientRequestToken: crypto.randomUUID() };
-  return untilConclusive<AppendOutcome>(trying, () => tryTransaction(table, transaction, request));
+  return untilConclusive<AppendOutcome>(clock, WRITE_LIMITS, () =>
+    tryTransaction(table, transaction, request),
+  );
 }
 
 export async function putEpochRecord(

@@ -1,13 +1,13 @@
 import { BatchWriteItemCommand, DeleteItemCommand, type WriteRequest } from "@aws-sdk/client-dynamodb";
 import { PubsubError } from "../../core/errors.ts";
+import type { Clock } from "../../core/ports.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import {
   isInconclusive,
   throttled,
   unlessThrottled,
   untilConclusive,
-  type Waiting,
-  WRITE_TRIES_MAX,
+  WRITE_LIMITS,
 } from "../sdk/until-conclusive.ts";
 import type { Item } from "./attributes.ts";
 import type { DynamodbTable } from "./table.ts";
@@ -16,11 +16,7 @@ import type { DynamodbTable } from "./table.ts";
 const BATCH_WRITE_MAX = 25;
 
 /** Removes the items with these keys, in as many batches as needed. It does not fail if an item does not exist. */
-export async function removeItems(
-  table: DynamodbTable,
-  clock: Waiting,
-  keys: readonly Item[],
-): Promise<void> {
+export async function removeItems(table: DynamodbTable, clock: Clock, keys: readonly Item[]): Promise<void> {
   const { client, tableName: TableName } = table;
   const [only] = keys;
   if (only && keys.length === 1) {
@@ -35,17 +31,19 @@ export async function removeItems(
 /** DynamoDB reports a throttled item as unprocessed, and the whole batch as throttled if it wrote none of them. */
 async function removeBatch(
   { client, tableName }: DynamodbTable,
-  clock: Waiting,
+  clock: Clock,
   keys: readonly Item[],
 ): Promise<void> {
   let requests = keys.map((Key): WriteRequest => ({ DeleteRequest: { Key } }));
-  await untilConclusive({ clock, maxTries: WRITE_TRIES_MAX }, async () => {
+  let tries = 0;
+  await untilConclusive(clock, WRITE_LIMITS, async () => {
+    tries += 1;
     const batch = new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } });
     const written = await unlessThrottled("STORAGE_FAILED", "BatchWriteItem", () => client.send(batch));
     if (isInconclusive(written)) return written;
     requests = written.UnprocessedItems?.[tableName] ?? [];
     if (requests.length === 0) return undefined;
-    const message = `BatchWriteItem left ${requests.length} items unprocessed ${WRITE_TRIES_MAX} times`;
+    const message = `BatchWriteItem left ${requests.length} items unprocessed ${tries} times`;
     return throttled(new PubsubError("STORAGE_FAILED", message, { retryable: true }));
   });
 }

@@ -3,8 +3,6 @@ import type { Clock } from "../../core/ports.ts";
 import { awsFailure } from "./aws-failure.ts";
 import { kindOfError } from "./error-kind.ts";
 
-export type Waiting = Pick<Clock, "sleep" | "random">;
-
 /** A try after which the same call has to be made again. */
 export interface Inconclusive {
   outcome: "inconclusive";
@@ -14,13 +12,15 @@ export interface Inconclusive {
   pauseMs: number;
 }
 
-interface Trying {
-  clock: Waiting;
+/** No further try begins after either limit. */
+export interface TryLimits {
   maxTries: number;
+  /** Counts the calls too, in which the SDK can have paused itself. */
+  maxMs: number;
 }
 
-/** Our own limit: with the pauses below, the tries of a write take at most 13 seconds more than their calls. */
-export const WRITE_TRIES_MAX = 8;
+/** Our own limits of a write: as long as an append waits for other writers. The pauses are at most 13 seconds of it. */
+export const WRITE_LIMITS: TryLimits = { maxTries: 8, maxMs: 15_000 };
 
 /** DynamoDB and SQS count by the second, so the first pause is a part of a second. */
 const THROTTLED_PAUSE_MS = 100;
@@ -33,13 +33,15 @@ const CONFLICT_PAUSE_MS = 10;
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.RetryAndBackoff
  */
 export async function untilConclusive<Conclusive>(
-  { clock, maxTries }: Trying,
+  clock: Clock,
+  { maxTries, maxMs }: TryLimits,
   attempt: () => Promise<Conclusive | Inconclusive>,
 ): Promise<Conclusive> {
+  const startedMs = clock.now();
   for (let tries = 1; ; tries++) {
     const tried = await attempt();
     if (!isInconclusive(tried)) return tried;
-    if (tries >= maxTries) throw tried.failure;
+    if (tries >= maxTries || clock.now() - startedMs >= maxMs) throw tried.failure;
     await clock.sleep(clock.random() * tried.pauseMs * 2 ** (tries - 1));
   }
 }

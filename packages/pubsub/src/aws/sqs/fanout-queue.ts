@@ -7,24 +7,29 @@ import {
 import { PubsubError } from "../../core/errors.ts";
 import type { Clock, FanoutQueue, QueuedMessage } from "../../core/ports.ts";
 import { utf8Length } from "../../core/utf8.ts";
-import { isInconclusive, throttled, unlessThrottled, untilConclusive } from "../sdk/until-conclusive.ts";
+import {
+  isInconclusive,
+  type TryLimits,
+  throttled,
+  unlessThrottled,
+  untilConclusive,
+} from "../sdk/until-conclusive.ts";
 import { toAttributes } from "./dead-letter-attributes.ts";
 import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 
 /** SQS: the maximum number of entries, and of bytes, in one SendMessageBatch. */
 const BATCH_ENTRIES_MAX = 10;
 const BATCH_BYTES_MAX = 1_000_000;
-/** Our own limit: with their pauses the tries take at most 1.5 seconds, because a fan-out worker has to end in time. */
-const SEND_TRIES_MAX = 5;
+/** Our own limits: short, because a fan-out worker sends in the last seconds of its time. */
+const SEND_LIMITS: TryLimits = { maxTries: 5, maxMs: 2_500 };
 
 export function createSqsFanoutQueue(queue: SqsQueue, clock: Clock): FanoutQueue {
   const { client, queueUrl } = queue;
   const deadLetterQueue = deadLetterQueueOf(queue);
-  const trying = { clock, maxTries: SEND_TRIES_MAX };
 
   async function sendBatch(entries: SendMessageBatchRequestEntry[]): Promise<void> {
     let left = entries;
-    await untilConclusive(trying, async () => {
+    await untilConclusive(clock, SEND_LIMITS, async () => {
       const batch = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: left });
       const sent = await unlessThrottled("QUEUE_FAILED", "SendMessageBatch", () => client.send(batch));
       if (isInconclusive(sent)) return sent;
@@ -48,7 +53,7 @@ export function createSqsFanoutQueue(queue: SqsQueue, clock: Clock): FanoutQueue
         MessageBody: body,
         MessageAttributes: toAttributes(reason),
       });
-      await untilConclusive(trying, () =>
+      await untilConclusive(clock, SEND_LIMITS, () =>
         unlessThrottled("QUEUE_FAILED", "SendMessage", () => client.send(send)),
       );
     },
