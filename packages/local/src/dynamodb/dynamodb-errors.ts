@@ -1,5 +1,5 @@
 import type { CallSubject, DynamodbErrorName } from "../faults/call-fault-types.ts";
-import type { InjectedAnswer } from "../faults/call-faults.ts";
+import type { InjectedResponse } from "../faults/call-faults.ts";
 
 type ReasonCode = "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded";
 type ExceptionName = Exclude<DynamodbErrorName, ReasonCode> | "TransactionConflictException";
@@ -51,7 +51,7 @@ export function canFailWith(name: DynamodbErrorName, operation: string): boolean
 }
 
 /** The response with which DynamoDB refuses a call. Of a transaction, the first item is the one that cannot be written. */
-export function errorAnswer(name: DynamodbErrorName, { operation, body }: CallSubject): InjectedAnswer {
+export function errorResponse(name: DynamodbErrorName, { operation, body }: CallSubject): InjectedResponse {
   if (!isReason(name)) return exception(name);
   if (!operation.startsWith("Transact")) return exception("TransactionConflictException");
   const items = Array.isArray(body.TransactItems) ? body.TransactItems : [];
@@ -68,7 +68,7 @@ export function errorAnswer(name: DynamodbErrorName, { operation, body }: CallSu
 
 const isReason = (name: DynamodbErrorName): name is ReasonCode => Object.hasOwn(REASONS, name);
 
-function exception(name: ExceptionName): InjectedAnswer {
+function exception(name: ExceptionName): InjectedResponse {
   const [status, message] = EXCEPTIONS[name];
   return { status, body: errorBody(name, message) };
 }

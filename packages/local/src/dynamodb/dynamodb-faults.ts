@@ -2,12 +2,12 @@ import type { CallSubject, DynamodbFault } from "../faults/call-fault-types.ts";
 import { dynamodbErrorNames } from "../faults/call-fault-types.ts";
 import { type CallFaults, createCallFaults, type Intervention, someOf } from "../faults/call-faults.ts";
 import { durationMs, isRecord } from "../options/option-rules.ts";
-import { canFailWith, errorAnswer } from "./dynamodb-errors.ts";
+import { canFailWith, errorResponse } from "./dynamodb-errors.ts";
 import { withholdYoungItems } from "./index-lag.ts";
 
 type Json = Record<string, unknown>;
 
-/** Faults of DynamoDB that DynamoDB Local never shows by itself. */
+/** Creates faults of DynamoDB that DynamoDB Local never shows by itself. */
 export function createDynamodbFaults(): CallFaults<DynamodbFault> {
   return createCallFaults<DynamodbFault>({
     subject: "faults.dynamodb",
@@ -19,15 +19,15 @@ export function createDynamodbFaults(): CallFaults<DynamodbFault> {
       return error === undefined || canFailWith(error, operation);
     },
     interventionOf({ error, act, indexLagMs, random }, call): Intervention {
-      if (error !== undefined) return { instead: errorAnswer(error, call) };
+      if (error !== undefined) return { instead: errorResponse(error, call) };
       if (act === "partly") return halfWritten(call, random);
       if (indexLagMs === undefined) return {};
-      return { answer: (answer) => withholdYoungItems(answer, Date.now() - indexLagMs) };
+      return { answer: (response) => withholdYoungItems(response, Date.now() - indexLagMs) };
     },
   });
 }
 
-/** Each write with the table it is for. */
+/** Returns each write of a batch with its table. */
 function requestsOf(body: Json): { table: string; request: unknown }[] {
   const tables = isRecord(body.RequestItems) ? Object.entries(body.RequestItems) : [];
   return tables.flatMap(([table, requests]) =>
@@ -41,7 +41,7 @@ function halfWritten({ body }: CallSubject, random: (() => number) | undefined):
   const left = requests.filter((request) => !written.has(request));
   return {
     request: { ...body, RequestItems: byTable([...written]) },
-    answer: (answer) => ({ ...answer, UnprocessedItems: byTable(left) }),
+    answer: (response) => ({ ...response, UnprocessedItems: byTable(left) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { SqsErrorName } from "../faults/call-fault-types.ts";
-import type { InjectedAnswer } from "../faults/call-faults.ts";
+import type { InjectedResponse } from "../faults/call-faults.ts";
 
 interface ErrorShape {
   status: number;
@@ -105,7 +105,7 @@ const ERRORS: Readonly<Record<SqsErrorName, ErrorShape>> = {
  * The response with which SQS refuses a call. The header is for callers that know the errors by their query names.
  * https://github.com/smithy-lang/smithy-rs/issues/1872
  */
-export function errorAnswer(name: SqsErrorName): InjectedAnswer {
+export function errorResponse(name: SqsErrorName): InjectedResponse {
   const { status, queryCode, message, type = `com.amazonaws.sqs#${name}` } = ERRORS[name];
   const fault = status < 500 ? "Sender" : "Receiver";
   return {
