@@ -77,6 +77,12 @@ it.each<[string, unknown, string]>([
     "config.fanoutQueueUrl must be an http(s) URL; got null",
   ],
   [
+    "a FIFO queue",
+    { dynamodbTableName: "t", fanoutQueueUrl: "https://sqs.eu-west-1.amazonaws.com/111122223333/q.fifo" },
+    "config.fanoutQueueUrl must be the URL of a standard queue, because a FIFO queue (.fifo) cannot delay single " +
+      'messages; got "https://sqs.eu-west-1.amazonaws.com/111122223333/q.fifo" (string of',
+  ],
+  [
     "an endpoint without a scheme",
     { dynamodbTableName: "t", managementEndpoint: "abc.execute-api.eu-west-1.amazonaws.com/prod" },
     "config.managementEndpoint must be an http(s) URL; got",

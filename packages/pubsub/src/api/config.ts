@@ -1,4 +1,4 @@
-import { checkOptions } from "../core/options/check-options.ts";
+import { checkOptions, invalid } from "../core/options/check-options.ts";
 import {
   checkedLater,
   flag,
@@ -18,8 +18,10 @@ export interface PubsubConfig {
   /** The name of the table. `lambda-websocket-pubsub/schema` exports its keys. */
   dynamodbTableName: string;
   /**
-   * The URL of the fan-out queue. Without it `publishToTopic` fans out in process, with the same code, and resolves
-   * after the fan-out. That suits a script or a small topic, but not a request whose caller waits.
+   * The URL of the fan-out queue, which must be a standard queue. A FIFO queue (`.fifo`) cannot delay single messages,
+   * as redeliveries need (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+   * Without a queue `publishToTopic` fans out in process, with the same code, and resolves after the fan-out. That suits
+   * a script or a small topic, but not a request whose caller waits.
    */
   fanoutQueueUrl?: string | undefined;
   /**
@@ -68,6 +70,10 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
     legacySubscriptions = false,
   } = config;
+  if (fanoutQueueUrl !== undefined && isFifo(fanoutQueueUrl)) {
+    const expected = "the URL of a standard queue, because a FIFO queue (.fifo) cannot delay single messages";
+    throw invalid("config.fanoutQueueUrl", expected, fanoutQueueUrl);
+  }
   return {
     dynamodbTableName,
     eventRetentionSeconds,
@@ -76,3 +82,9 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     managementEndpoint,
   };
 }
+
+/**
+ * The name of every FIFO queue ends in `.fifo`, and the name is the end of the queue's URL.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
+ */
+const isFifo = (queueUrl: string): boolean => /\.fifo\/*$/.test(new URL(queueUrl).pathname);
