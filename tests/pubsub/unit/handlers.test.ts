@@ -18,12 +18,16 @@ import {
 import { createTestContext, type TestContext } from "../../support/fanout-context.ts";
 import { collect, consumerOf, rejectionOf, storedEvent, subscriptionOf } from "../../support/samples.ts";
 
-const told = vi.hoisted((): { context: unknown; steps: string[] } => ({ context: undefined, steps: [] }));
+const told = vi.hoisted((): { context: unknown; steps: string[]; posting?: unknown } => ({
+  context: undefined,
+  steps: [],
+}));
 
 vi.mock("../../../packages/pubsub/src/api/create-pubsub.ts", async () => {
   const { resolveConfig } = await import("../../../packages/pubsub/src/api/config.ts");
   return {
-    createPubsub(config: Parameters<typeof resolveConfig>[0]) {
+    createPubsub(config: Parameters<typeof resolveConfig>[0], _observe: unknown, posting: unknown) {
+      told.posting = posting;
       const context = told.context as TestContext;
       return { config: resolveConfig(config), ports: context, limiterOf: context.limiterOf };
     },
@@ -163,7 +167,7 @@ describe("createFanoutHandler", () => {
   it.each<[object, string]>([
     [
       { pagesize: 10 },
-      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, pageSize, maxAttempts",
+      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, pageSize, maxAttempts, maxPostsPerSecond",
     ],
     [
       { partialBatchResponses: "true" },
@@ -172,12 +176,20 @@ describe("createFanoutHandler", () => {
     [{ pageSize: 0 }, "pageSize must be a whole number from 1 to 5000; got 0 (number)"],
     [{ pageSize: 5_001 }, "pageSize must be a whole number from 1 to 5000; got 5001 (number)"],
     [{ maxAttempts: 1.5 }, "maxAttempts must be a whole number from 1 to 5000; got 1.5 (number)"],
+    [{ maxPostsPerSecond: 0 }, "maxPostsPerSecond must be a whole number from 1; got 0 (number)"],
+    [{ maxPostsPerSecond: Number.NaN }, "maxPostsPerSecond must be a whole number from 1; got NaN (number)"],
+    [{ maxPostsPerSecond: 87.5 }, "maxPostsPerSecond must be a whole number from 1; got 87.5 (number)"],
     [
       { config: { dynamodbTableName: "table" } },
       "config.fanoutQueueUrl must be the URL of the queue that this function reads; got undefined",
     ],
   ])("rejects invalid options: %j", (options, message) => {
     expect(() => createFanoutHandler({ config, ...options })).toThrow(invalid(message) as Error);
+  });
+
+  it("passes maxPostsPerSecond to what makes the posts", () => {
+    createFanoutHandler({ config, maxPostsPerSecond: 875 });
+    expect(told.posting).toEqual({ maxPostsPerSecond: 875 });
   });
 
   it.each([1, 5_000])("accepts %d as pageSize and maxAttempts", (count) => {

@@ -55,7 +55,7 @@ export const targets: Readonly<Record<string, Target>> = {
   },
   createWebsocketHandler: { valid: { config, authorize: () => true }, call: createWebsocketHandler },
   createFanoutHandler: {
-    valid: { config, partialBatchResponses: true, pageSize: 10, maxAttempts: 3 },
+    valid: { config, partialBatchResponses: true, pageSize: 10, maxAttempts: 3, maxPostsPerSecond: 100 },
     call: createFanoutHandler,
   },
   createPubsubClient: {
