@@ -48,7 +48,7 @@ export interface FunctionFacts {
   /** Of Powertools, but for the service's name. */
   environment: Record<string, string>;
   /** What the library's configuration is made of. */
-  configuration: { table: string; queue: string; managementEndpoint: string };
+  configuration: { table: string; queue: string; managementEndpoint: string; maxPostsPerSecond: number };
   trustedService: string;
 }
 
@@ -75,8 +75,8 @@ export const X_RAY = "X-Ray, while tracing";
 export const grantLines = (grants: readonly Grant[]): string[] =>
   grants.map(({ who, on, actions }) => `${who} | ${on} | ${actions.toSorted().join(" ")}`).toSorted();
 
-/** The settings of a function that is configured correctly. */
-export const CONFIGURATION: FunctionFacts["configuration"] = {
+/** The settings of a function that is configured correctly, but for its share of the posts. */
+export const CONFIGURATION: Omit<FunctionFacts["configuration"], "maxPostsPerSecond"> = {
   table: "table",
   queue: "fan-out queue",
   managementEndpoint: "management endpoint",
@@ -90,6 +90,7 @@ export const configurationOf = (
   table: named(String(variables.PUBSUB_TABLE_NAME)),
   queue: named(String(variables.PUBSUB_QUEUE_URL)),
   managementEndpoint: named(String(variables.PUBSUB_MANAGEMENT_ENDPOINT)),
+  maxPostsPerSecond: Number(variables.PUBSUB_MAX_POSTS_PER_SECOND),
 });
 
 const COMPARED = ["POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_TRACE_ENABLED"];

@@ -100,6 +100,8 @@ function queues(stage: Synthesized, named: Named): Pick<Deployment, "fanoutQueue
 function functionFacts(stage: Synthesized, name: FunctionName): FunctionFacts {
   const fn = inputsOf(stage, "function", `${ID[name]}Function`);
   const { trust } = stage.role(`${ID[name]}Role`);
+  const build = stage.synthesis.rpcCalls.find(({ params }) => params.functionID === ID[name]);
+  const links = build?.params.links as Value;
   return {
     runtime: textAt(fn, "runtime"),
     architectures: textsAt(fn, "architectures"),
@@ -109,7 +111,10 @@ function functionFacts(stage: Synthesized, name: FunctionName): FunctionFacts {
     logRetentionDays: numberAt(inputsOf(stage, "logGroup", `${ID[name]}Logs`), "retentionInDays"),
     environment: comparedEnvironment(fieldsAt(fn, "environment", "variables")),
     // As links, which the suite of the functions asserts
-    configuration: CONFIGURATION,
+    configuration: {
+      ...CONFIGURATION,
+      maxPostsPerSecond: numberAt(links, "PubsubSettings", "maxPostsPerSecond"),
+    },
     trustedService: textAt(trust as Value, "Statement", 0, "Principal", "Service"),
   };
 }
