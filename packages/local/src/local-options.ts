@@ -5,6 +5,7 @@ import {
   mappingConcurrencyRule,
 } from "./event-source-mapping/mapping-options.ts";
 import type { GatewayOptions } from "./gateway/index.ts";
+import { latencyRule } from "./gateway/post-latency.ts";
 import type { LocalEnv } from "./local-env.ts";
 import type { LocalLogSource } from "./local-log.ts";
 import { defaultFunctionPaths } from "./module-paths.ts";
@@ -23,6 +24,11 @@ import {
 } from "./options/option-rules.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { isEntry } from "./workers/function-entry.ts";
+
+type LocalGatewayOptions = Pick<
+  GatewayOptions,
+  "limits" | "postLatencyMs" | "closeEveryResponses" | "httpIdleMs" | "onPost"
+>;
 
 export interface LocalOptions {
   /** What all servers listen on. Default 127.0.0.1. */
@@ -46,7 +52,7 @@ export interface LocalOptions {
    * `PUBSUB_QUEUE_URL`, …), to pass it on under names of your own.
    */
   functionEnv?: Record<string, string> | ((stackEnv: Readonly<LocalEnv>) => Record<string, string>);
-  gateway?: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
+  gateway?: LocalGatewayOptions;
   websocket?: { memoryMb?: number; timeoutMs?: number; maximumConcurrency?: number };
   fanout?: {
     memoryMb?: number;
@@ -71,7 +77,7 @@ export interface LocalSettings {
   dynamodbEndpoint: string | undefined;
   functions: { websocket: string; fanout: string };
   functionEnv: (stackEnv: Readonly<LocalEnv>) => Record<string, string>;
-  gateway: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
+  gateway: LocalGatewayOptions;
   websocket: FunctionSettings;
   fanout: FunctionSettings & { batchSize: number; batchWindowMs: number; partialBatchResponses: boolean };
   queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
@@ -107,7 +113,15 @@ const rules: OptionRules = {
     expected: "an object of strings, or a function that returns one",
     accepts: (value) => typeof value === "function" || textRecord.accepts(value),
   },
-  gateway: { group: { limits: anyObject, postLatencyMs: wholeNumber(0, 60_000), onPost: callable } },
+  gateway: {
+    group: {
+      limits: anyObject,
+      postLatencyMs: latencyRule(60_000),
+      closeEveryResponses: wholeNumber(0),
+      httpIdleMs: wholeNumber(1, 600_000),
+      onPost: callable,
+    },
+  },
   websocket: {
     group: {
       memoryMb: functionMemory,

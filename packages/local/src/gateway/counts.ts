@@ -7,7 +7,7 @@ export interface GatewayCounts {
   connected: number;
   /** Handshakes that ended without a 101. */
   refused: number;
-  /** Rejected handshakes for which the bucket for new connections was empty. */
+  /** Rejected handshakes for which the account's bucket or the one for new connections was empty. */
   throttledConnects: number;
   /** Both ways: what clients send, and accepted POSTs, each started 32 KB of them one. */
   meteredMessages: number;
@@ -15,6 +15,8 @@ export interface GatewayCounts {
   connectionMs: number;
   /** Messages from clients that were handed to the integration. */
   messages: number;
+  /** Messages from clients for which the account's bucket was empty. They are handed to nothing. */
+  throttledMessages: number;
   /** Invocations that threw, timed out or returned a malformed result. */
   integrationErrors: number;
   /** `$disconnect` invocations lost to a fault rule. */
@@ -23,13 +25,15 @@ export interface GatewayCounts {
   posts: number;
   /** POSTs whose frame was handed to a socket. */
   delivered: number;
+  /** POSTs that were answered 400, because their connection id cannot be decoded. */
+  invalidIds: number;
   /** POSTs that were answered 410. */
   gone: number;
   /** POSTs that were answered 413. */
   tooLarge: number;
   /** Calls refused for their signature or their path. */
   forbidden: number;
-  /** Calls that were answered 429 because the account's bucket was empty. */
+  /** Calls to `@connections` that were answered 429 because the account's bucket was empty. */
   throttledAccount: number;
   /** POSTs that were answered 429 because that connection's buffer was full. */
   throttledConnection: number;
@@ -46,10 +50,12 @@ export function createCounts(): GatewayCounts {
     meteredMessages: 0,
     connectionMs: 0,
     messages: 0,
+    throttledMessages: 0,
     integrationErrors: 0,
     disconnectsLost: 0,
     posts: 0,
     delivered: 0,
+    invalidIds: 0,
     gone: 0,
     tooLarge: 0,
     forbidden: 0,

@@ -1,8 +1,9 @@
 import { type OptionRule, positiveInteger, positiveNumber } from "../options/option-rules.ts";
 
 /**
- * API Gateway's quotas for WebSocket APIs, every one settable.
+ * API Gateway's quotas for WebSocket APIs and for the account, every one settable.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
 export interface GatewayLimits {
   /** A longer client message closes its connection with 1009; a longer POST body is answered 413. */
@@ -13,7 +14,10 @@ export interface GatewayLimits {
   idleTimeoutMs: number;
   /** At this age a connection is closed with 1001, whatever its traffic. */
   maxConnectionMs: number;
-  /** Refill rate of the account's bucket, which every `@connections` call takes from; empty: 429. */
+  /**
+   * Refill rate of the account's bucket. Every `@connections` call, handshake and client message takes one token from it,
+   * whatever its size. Without a token, calls and handshakes get 429, and a client gets "Too Many Requests".
+   */
   postsPerSecond: number;
   /** Size of the account's bucket. */
   postBurst: number;

@@ -5,6 +5,7 @@ import type { GatewayContext } from "./context.ts";
 import { meterMessage } from "./counts.ts";
 import type { ConnectionInfo } from "./events.ts";
 import { createFrameMeter } from "./frame-meter.ts";
+import { createRequestId } from "./ids.ts";
 import { isSuccess } from "./integration.ts";
 
 export interface Sessions {
@@ -19,11 +20,26 @@ const brokenConnection = 1006;
 
 /** What happens to a connection once it is open: routes, limits, `$disconnect`. */
 export function createSessions(context: GatewayContext): Sessions {
-  const { connections, counts, faults, integration } = context;
+  const { accountBucket, connections, counts, faults, integration } = context;
+
+  /** The form of the errors that API Gateway itself sends to a client. */
+  function sendError(connection: Connection, message: string, requestId: string): void {
+    const answer = JSON.stringify({ message, connectionId: connection.info.connectionId, requestId });
+    meterMessage(counts, Buffer.byteLength(answer));
+    connection.send(answer);
+  }
 
   // Each message is invoked as it arrives and not held up by the one before: AWS documents no order for the
   // messages of a connection, and Lambda runs them concurrently, so nothing may depend on one.
   async function onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
+    // A token for each message, not for each 32 KB of it: the quota counts requests. AWS answers "429 Too Many Requests"
+    // above it, which on a WebSocket can only be a message
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
+    if (!accountBucket.take()) {
+      counts.throttledMessages += 1;
+      sendError(connection, "Too Many Requests", createRequestId());
+      return;
+    }
     counts.messages += 1;
     meterMessage(counts, data.length);
     // The selection expression `$request.body.action` matches no route of its own: all goes to `$default`.
@@ -31,10 +47,7 @@ export function createSessions(context: GatewayContext): Sessions {
     const result = await integration.invoke(event);
     // Only the status of the result counts: the route has no response.
     if (isSuccess(result)) return;
-    const { connectionId, requestId } = event.requestContext;
-    const answer = JSON.stringify({ message: "Internal server error", connectionId, requestId });
-    meterMessage(counts, Buffer.byteLength(answer));
-    connection.send(answer);
+    sendError(connection, "Internal server error", event.requestContext.requestId);
   }
 
   function sendDisconnect(info: ConnectionInfo, statusCode: number, reason: string): void {
