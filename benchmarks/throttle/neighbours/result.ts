@@ -19,7 +19,10 @@ interface NeighbourFigures {
   fanoutSeconds: number;
 }
 
-const NAMES = { capped: `posts ≤ ${CAPPED_SHARE * 100} %`, uncapped: "learned rate alone" };
+export const CAP_NAMES: Readonly<Record<(typeof CAPS)[number], string>> = {
+  capped: `posts ≤ ${CAPPED_SHARE * 100} %`,
+  uncapped: "learned rate alone",
+};
 
 /** All rounds together, but for the duration, which is their mean. */
 export function neighbourFigures(rounds: readonly NeighbourRound[]): NeighbourFigures {
@@ -63,7 +66,7 @@ export function neighboursResult(
           "posts with 429",
           "fan-out s",
         ],
-        ...CAPS.map((cap) => row(NAMES[cap], figures[cap])),
+        ...CAPS.map((cap) => row(CAP_NAMES[cap], figures[cap])),
       ]),
     ],
     checks: [
