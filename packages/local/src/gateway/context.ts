@@ -11,9 +11,9 @@ import { drawLatencyMs } from "./post-latency.ts";
 import { createTokenBucket, type TokenBucket, type TokenBucketSettings } from "./token-bucket.ts";
 import type { GatewayLogEntry } from "./types.ts";
 
-/** What the two halves of the gateway, handshakes and the management API, share. */
+/** The state that handshakes and the management API share. */
 export interface GatewayContext extends GatewayContextSettings {
-  /** By connection id; open ones and ones still closing. */
+  /** Open and closing connections by id. */
   connections: Map<string, Connection>;
   counts: GatewayCounts;
   delays: Delays;
@@ -30,7 +30,7 @@ export interface GatewayContext extends GatewayContextSettings {
 export interface GatewayContextSettings {
   options: ResolvedOptions;
   faults: Faults;
-  /** As they are now. */
+  /** Returns the current limits. */
   limits(): GatewayLimits;
   domainName: string;
 }

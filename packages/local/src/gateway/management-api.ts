@@ -8,12 +8,12 @@ import { postToConnection } from "./post-to-connection.ts";
 import { readBody } from "./read-body.ts";
 import { createSignatureVerifier, type SignatureVerifier } from "./signature.ts";
 
-/** AWS's own code and wording for a connection that DELETE has closed. */
+/** AWS's own code and text for a connection that DELETE has closed. */
 const normalClosure = { code: 1000, reason: "Connection Closed Normally" };
 
 /**
- * The `@connections` API: `POST|GET|DELETE /{stage}/@connections/{connectionId}`, signed.
- * An id that cannot be decoded is answered 400, and any other id than that of an open connection 410.
+ * The signed `@connections` API: `POST|GET|DELETE /{stage}/@connections/{connectionId}`. An id that cannot be decoded gets
+ * 400. Every other id but that of an open connection gets 410.
  */
 export function createManagementApi(
   context: GatewayContext,
@@ -23,8 +23,8 @@ export function createManagementApi(
   return (request, response) => {
     httpConnections.prepare(response);
     response.on("error", () => undefined);
-    answer(context, verify, request, response).catch((error: unknown) => {
-      // The caller went away in the middle of its request: no one waits for a response.
+    respond(context, verify, request, response).catch((error: unknown) => {
+      // The caller went away in the middle of its request and does not wait for a response.
       if (request.destroyed && !request.complete) return;
       context.log("error", "a management request failed", { error });
       sendError(response, { status: 500, errorType: "InternalFailure", message: "Internal server error" });
@@ -32,7 +32,7 @@ export function createManagementApi(
   };
 }
 
-async function answer(
+async function respond(
   context: GatewayContext,
   verify: SignatureVerifier,
   request: IncomingMessage,
