@@ -27,8 +27,8 @@ it("throttles neither a handshake nor a SUBSCRIBE nor a post while a worker with
   await eventually(() => expect(subscribers.some(({ received }) => received.length > 0)).toBe(true));
 
   const neighbour = await connect(stack);
-  const answer = await neighbour.request({ action: "SUBSCRIBE", topicId: `other-${topicId}` });
-  expect(answer).toMatchObject({ type: "SUBSCRIBED" });
+  const response = await neighbour.request({ action: "SUBSCRIBE", topicId: `other-${topicId}` });
+  expect(response).toMatchObject({ type: "SUBSCRIBED" });
 
   await eventually(() => expect(subscribers.filter(({ received }) => received.length === 0)).toEqual([]));
   await fanoutIdle(local);

@@ -179,7 +179,7 @@ describe("@connections by hand", () => {
   });
 
   test.each(["/", "/%40connections/unknown%3D", "/prod/%40connections/unknown%3D", "/elsewhere"])(
-    "returns 403 Forbidden to %s, which names no stage of this API, whatever the signature",
+    "returns 403 Forbidden to %s, which names no stage of this API, with a valid signature and without",
     async (path) => {
       const gateway = await gatewayForTest();
       for (const authorization of [{}, { authorization: undefined }, { secretAccessKey: "wrong" }]) {

@@ -47,7 +47,7 @@ describe("the account's bucket, which posts have emptied", () => {
     return { gateway, client };
   };
 
-  test("refuses a handshake with 429, though the bucket for new connections is full", async () => {
+  test("rejects a handshake with 429, though the bucket for new connections is full", async () => {
     const { gateway } = await emptied(3);
     expect(await refusedHandshake(gateway.websocketUrl)).toMatchObject({
       status: 429,
@@ -56,7 +56,7 @@ describe("the account's bucket, which posts have emptied", () => {
     expect(gateway.counts()).toMatchObject({ connected: 1, refused: 1, throttledConnects: 1 });
   });
 
-  test("answers Too Many Requests to a client's message, which reaches no function", async () => {
+  test("sends Too Many Requests for a client's message, which reaches no function", async () => {
     const { gateway, client } = await emptied(2);
     expect((await client.frames.next("post")).text).toBe("hello");
     client.socket.send('{"action":"SUBSCRIBE","topicId":"news"}');

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 
 export interface Asked {
-  /** Undefined without an answer in time. */
+  /** Undefined if no response came in time. */
   latencyMs: number | undefined;
   /** How many tries the account's rate refused. */
   refused: number;
@@ -18,7 +18,7 @@ export async function connectAsker(websocketUrl: string): Promise<{ ask(): Promi
   await once(socket, "open");
   let asked = 0;
 
-  /** Resolves with the answer to one try: SUBSCRIBED, or an error of API Gateway, which names no request. */
+  /** Resolves with the response to one try: SUBSCRIBED, or an error of API Gateway, which names no request. */
   async function attempt(
     requestId: string,
     signal: AbortSignal,
@@ -26,8 +26,8 @@ export async function connectAsker(websocketUrl: string): Promise<{ ask(): Promi
     socket.send(JSON.stringify({ action: "SUBSCRIBE", topicId: "neighbour", requestId }));
     for (;;) {
       const [bytes] = await once(socket, "message", { signal });
-      const answer = JSON.parse(String(bytes)) as { requestId?: string; type?: string; message?: string };
-      if (answer.requestId === requestId || answer.type === undefined) return answer;
+      const response = JSON.parse(String(bytes)) as { requestId?: string; type?: string; message?: string };
+      if (response.requestId === requestId || response.type === undefined) return response;
     }
   }
 

@@ -11,9 +11,10 @@ const MAX_MS = 2_000;
 
 /**
  * Lambda "gradually backs off, reducing the amount of concurrency allocated" after an error of the function. It documents
- * no times, so the pause doubles from a tenth of a second to two seconds. The messages themselves come back after their
- * visibility timeout, whatever the pause. Lambda says that it does not scale down a mapping with ReportBatchItemFailures.
- * Here such a mapping pauses too if the function throws or times out, but not for the messages that it reports.
+ * no times, so the pause doubles from a tenth of a second to two seconds. The pause does not change when the messages come
+ * back: that is after their visibility timeout. Lambda says that it does not scale down a mapping with
+ * ReportBatchItemFailures. Here such a mapping pauses too if the function throws or times out, because recovery must not
+ * depend on quick retries. It does not pause for the messages that the function reports.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function createErrorBackoff(): ErrorBackoff {

@@ -17,7 +17,7 @@ export interface GatewayContext extends GatewayContextSettings {
   connections: Map<string, Connection>;
   counts: GatewayCounts;
   delays: Delays;
-  /** Waits as long as the network would, before an answer to a call to `@connections`. */
+  /** Waits as long as the network would, before a response to a call to `@connections`. */
   waitPostLatency(): Promise<void>;
   integration: Integration;
   events: WebsocketEvents;

@@ -15,7 +15,7 @@ export interface GatewayCounts {
   connectionMs: number;
   /** Messages from clients that were passed to the integration. */
   messages: number;
-  /** Messages from clients for which the account's bucket was empty. They are handed to nothing. */
+  /** Messages from clients for which the account's bucket was empty. No function gets them. */
   throttledMessages: number;
   /** Invocations that threw, timed out or returned a malformed result. */
   integrationErrors: number;

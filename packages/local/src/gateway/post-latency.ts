@@ -1,6 +1,6 @@
 import { isRecord, type OptionRule } from "../options/option-rules.ts";
 
-/** Milliseconds until an answer: always the same, or at random between two values, both included. */
+/** Milliseconds until a response: always the same number, or a random one from `min` to `max`. */
 export type PostLatency = number | { min: number; max: number };
 
 /** @param most in milliseconds */

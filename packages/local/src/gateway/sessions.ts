@@ -22,18 +22,18 @@ const brokenConnection = 1006;
 export function createSessions(context: GatewayContext): Sessions {
   const { accountBucket, connections, counts, faults, integration } = context;
 
-  /** The form of the errors that API Gateway itself sends to a client. */
+  /** Sends an error in the form in which API Gateway itself sends errors to a client. */
   function sendError(connection: Connection, message: string, requestId: string): void {
-    const answer = JSON.stringify({ message, connectionId: connection.info.connectionId, requestId });
-    meterMessage(counts, Buffer.byteLength(answer));
-    connection.send(answer);
+    const notice = JSON.stringify({ message, connectionId: connection.info.connectionId, requestId });
+    meterMessage(counts, Buffer.byteLength(notice));
+    connection.send(notice);
   }
 
   // Each message invokes the function as it arrives and does not wait for the one before. AWS documents no order for
   // the messages of a connection, and Lambda handles them concurrently.
   async function onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
-    // A token for each message, not for each 32 KB of it: the quota counts requests. AWS answers "429 Too Many Requests"
-    // above it, which on a WebSocket can only be a message
+    // A message takes one token and not one for each 32 KB, because the quota counts requests. Above it AWS returns "429
+    // Too Many Requests", which on a WebSocket can only be a message
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
     if (!accountBucket.take()) {
       counts.throttledMessages += 1;

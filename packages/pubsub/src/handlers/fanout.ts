@@ -18,7 +18,7 @@ export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   partialBatchResponses?: boolean | undefined;
   /**
    * The most posts that this worker process begins in a second, from 1. After a pause, half a second's posts may begin at
-   * once. Default: no limit of its own, so that posts use up the account's request rate: 10,000 requests a second, which
+   * once. Default: no limit, so that posts use up the account's request rate: 10,000 requests a second, which
    * they share with the clients' messages and handshakes and with every other API of the account and Region. Set it to
    * the share that posts may take, divided by the maximum concurrency of the event source mapping.
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
