@@ -5,6 +5,7 @@ import type { MessageFault } from "../faults/message-faults.ts";
 import { createMessageFaults } from "../faults/message-faults.ts";
 import { ALL_SUCCEEDED, readBatchResponse } from "./batch-response.ts";
 import { deleteMessages } from "./delete-messages.ts";
+import { createErrorBackoff } from "./error-backoff.ts";
 import { gatherBatch } from "./gather-batch.ts";
 import { byChainLength, chainLengthOf, hashOfFunction, traceHeader } from "./lineage.ts";
 import { type MappingOptions, resolveMappingOptions } from "./mapping-options.ts";
@@ -19,6 +20,9 @@ export interface MappingStats {
   failed: number;
   /** Batches whose function threw, timed out, crashed or returned an invalid response. */
   failedBatches: number;
+  /** How long all pauses after failed batches were to last together. */
+  backoffMs: number;
+  /** Batches that the function has now. Those that pause after a failure do not count. */
   inFlight: number;
   /** The most invocations of the function that followed one another in one chain of messages. */
   longestChain: number;
@@ -62,16 +66,20 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   /** Batches that a fault delays. They do not count as concurrency. */
   const aside = new Set<Promise<void>>();
   const delays = createDelays();
+  const backoff = createErrorBackoff();
+  /** Batches that have failed and still take up concurrency. */
+  let pausing = 0;
+  const functionHash = hashOfFunction(settings.queueArn);
   const stats = {
     batches: 0,
     messages: 0,
     deleted: 0,
     failed: 0,
     failedBatches: 0,
+    backoffMs: 0,
     longestChain: 0,
     recursiveInvocationsDropped: 0,
   };
-  const functionHash = hashOfFunction(settings.queueArn);
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
@@ -84,7 +92,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
         const batch = await gatherBatch({ ...settings, client, signal: stopping.signal });
         const { now, failing, aside: misdeliveries } = misdeliver(batch, faults);
         for (const misdelivery of misdeliveries) track(misdelivered(misdelivery), aside);
-        if (now.length > 0) track(processBatch(now, failing), running);
+        if (now.length > 0) track(processBatch(now, failing).then(pauseIfFailed), running);
       } catch (error) {
         if (stopping.signal.aborted) return;
         onError(error, "receive");
@@ -101,7 +109,10 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   async function misdelivered({ message, fault }: Misdelivery): Promise<void> {
     await delays.wait(fault.delayMs ?? 0);
     if (stopping.signal.aborted) return;
-    if (fault.act === "hold") return processBatch([message]);
+    if (fault.act === "hold") {
+      await processBatch([message]);
+      return;
+    }
     if (fault.act === "duplicate") {
       await invoke([message]);
       return;
@@ -112,14 +123,38 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     await client.send(new ChangeMessageVisibilityCommand(expire)).catch(() => {});
   }
 
-  async function processBatch(messages: Message[], failing?: ReadonlySet<Message>): Promise<void> {
-    for (const group of byChainLength(messages, functionHash).values()) await processGroup(group, failing);
+  /** Keeps the place of a batch whose invocation failed, so that fewer batches run at once. */
+  async function pauseIfFailed({ failed }: { failed: boolean }): Promise<void> {
+    if (!failed) {
+      backoff.succeeded();
+      return;
+    }
+    const pauseMs = backoff.failed();
+    stats.backoffMs += pauseMs;
+    pausing += 1;
+    await delays.wait(pauseMs);
+    pausing -= 1;
   }
 
-  async function processGroup(messages: Message[], failing?: ReadonlySet<Message>): Promise<void> {
+  async function processBatch(
+    messages: Message[],
+    failing?: ReadonlySet<Message>,
+  ): Promise<{ failed: boolean }> {
+    let anyFailed = false;
+    for (const group of byChainLength(messages, functionHash).values()) {
+      const { failed } = await processGroup(group, failing);
+      anyFailed ||= failed;
+    }
+    return { failed: anyFailed };
+  }
+
+  async function processGroup(
+    messages: Message[],
+    failing?: ReadonlySet<Message>,
+  ): Promise<{ failed: boolean }> {
     stats.batches++;
     stats.messages += messages.length;
-    const failedIds = await invoke(messages);
+    const { failedIds, failed } = await invoke(messages);
     const done = messages.filter(
       (message) => !failedIds.has(message.MessageId ?? "") && failing?.has(message) !== true,
     );
@@ -131,16 +166,17 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     } catch (error) {
       onError(error, "delete");
     }
+    return { failed };
   }
 
-  async function invoke(messages: Message[]): Promise<ReadonlySet<string>> {
+  async function invoke(messages: Message[]): Promise<{ failedIds: ReadonlySet<string>; failed: boolean }> {
     const ids = new Set(messages.map((message) => message.MessageId ?? ""));
     const [message] = messages;
     const chainLength = 1 + (message ? chainLengthOf(message, functionHash) : 0);
     if (chainLength > MAX_RECURSIVE_INVOCATIONS && settings.recursiveLoop === "Terminate") {
       stats.recursiveInvocationsDropped++;
       onError(new Error(`RecursiveInvocationException: ${LOOP_ENDED}`), "invoke");
-      return ids;
+      return { failedIds: ids, failed: true };
     }
     stats.longestChain = Math.max(stats.longestChain, chainLength);
     try {
@@ -148,13 +184,13 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
       const options = { signal: abandoning.signal, traceHeader: header };
       const response = await settings.invoke(toSqsEvent(messages, settings), options);
       const verdict = settings.partialBatchResponses ? readBatchResponse(response, ids) : ALL_SUCCEEDED;
-      if (verdict.kind === "partial") return verdict.failedIds;
+      if (verdict.kind === "partial") return { failedIds: verdict.failedIds, failed: false };
       onError(new Error(`The whole batch counts as failed: ${verdict.reason}`), "response");
     } catch (error) {
       if (!abandoning.signal.aborted) onError(error, "invoke");
     }
     stats.failedBatches++;
-    return ids;
+    return { failedIds: ids, failed: true };
   }
 
   async function drain(drainMs: number): Promise<void> {
@@ -173,7 +209,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   let stopped: Promise<void> | undefined;
   return {
     faults,
-    stats: () => ({ ...stats, inFlight: running.size }),
+    stats: () => ({ ...stats, inFlight: running.size - pausing }),
     stop: ({ drainMs = DEFAULT_DRAIN_MS } = {}) => {
       stopped ??= drain(drainMs);
       return stopped;

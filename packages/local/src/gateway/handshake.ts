@@ -24,7 +24,7 @@ const closeTimeoutMs = 2_000;
  * integration has got returns 410, as on AWS: https://repost.aws/knowledge-center/410-gone-api-gateway
  */
 export function createHandshakes(context: GatewayContext, sessions: Sessions): Handshakes {
-  const { connectBucket, counts, delays, faults, integration, options } = context;
+  const { accountBucket, connectBucket, counts, delays, faults, integration, options } = context;
   const subprotocols = new WeakMap<IncomingMessage, string>();
   const serverOptions = {
     noServer: true,
@@ -48,7 +48,7 @@ export function createHandshakes(context: GatewayContext, sessions: Sessions): H
     const url = request.url ?? "/";
     if (!isWebsocketPath(url, options.stage)) return refuse({ status: 403 });
     if (!isWebsocketUpgrade(request)) return refuse({ status: 400 });
-    if (!connectBucket.take()) {
+    if (!accountBucket.take() || !connectBucket.take()) {
       counts.throttledConnects += 1;
       return refuse({ status: 429, errorType: "LimitExceededException" });
     }

@@ -16,6 +16,14 @@ export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
    * the mapping. Default false, which loses nothing with either kind of mapping.
    */
   partialBatchResponses?: boolean | undefined;
+  /**
+   * The most posts that this worker process begins in a second, from 1. After a pause, half a second's posts may begin at
+   * once. Default: no limit, so that posts use up the account's request rate: 10,000 requests a second, which
+   * they share with the clients' messages and handshakes and with every other API of the account and Region. Set it to
+   * the share that posts may take, divided by the maximum concurrency of the event source mapping.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   */
+  maxPostsPerSecond?: number | undefined;
 }
 
 const rules: RulesFor<FanoutHandlerOptions> = {
@@ -23,6 +31,7 @@ const rules: RulesFor<FanoutHandlerOptions> = {
   partialBatchResponses: flag,
   partSize: wholeNumber(1, 5_000),
   maxAttempts: wholeNumber(1, 5_000),
+  maxPostsPerSecond: wholeNumber(1),
 };
 
 const NOT_HANDLED: MessageOutcome = { outcome: "retry", error: new Error("the message was not handled") };
@@ -59,10 +68,11 @@ export function createFanoutHandler(
     partialBatchResponses = false,
     partSize = FANOUT_SETTINGS_DEFAULT.partSize,
     maxAttempts = FANOUT_SETTINGS_DEFAULT.maxAttempts,
+    maxPostsPerSecond,
   } = options;
   const settings = { partSize, maxAttempts };
   const telemetry = createHandlerTelemetry();
-  const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe);
+  const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe, { maxPostsPerSecond });
   if (config.fanoutQueueUrl === undefined) {
     throw invalid("config.fanoutQueueUrl", "the URL of the queue that this function reads", undefined);
   }
