@@ -39,7 +39,7 @@ export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
   const { managementEndpoint, legacySubscriptions } = resolved;
   const subscriptions = createDynamodbSubscriptions(table, clock);
   // All posts go to this endpoint, whatever domain a consumer names
-  const only = managementEndpoint === undefined ? undefined : newLimiter();
+  const only = typeof managementEndpoint === "string" ? newLimiter() : undefined;
   const limiterOf = only ? () => only : createLimiters(newLimiter);
   const parts = {
     log: createDynamodbTopicLog(table, clock),
