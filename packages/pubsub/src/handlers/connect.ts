@@ -10,7 +10,7 @@ export interface ConnectSettings {
 
 /**
  * Lets a client connect or not, and names its subprotocol. If a client offers subprotocols and gets none, API Gateway opens
- * the connection, and the client ends it: browsers and `ws` require one of those that they offered.
+ * the connection, and the client ends it: browsers, Node and `ws` require one of those that they offered.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
  */
 export async function connect(
