@@ -97,7 +97,7 @@ describe("a CONNECT", () => {
     const authorize: Authorize = () => ({ allow: false, subprotocol: "a" });
     const { result, observed } = await connected(offering("a"), { authorize });
     expect(result).toEqual({ statusCode: 403 });
-    expect(observed).toMatchObject([{ event: "access-denied", reason: "the hook answered allow: false" }]);
+    expect(observed).toMatchObject([{ event: "access-denied", reason: "the hook returned allow: false" }]);
   });
 
   const failing: [string, object, string][] = [

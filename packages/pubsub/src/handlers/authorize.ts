@@ -72,12 +72,12 @@ async function decide(authorize: Authorize, request: AuthorizeRequest): Promise<
 
 function decisionOf(answer: unknown): Decision {
   if (answer === true || answer === undefined || answer === false) {
-    return { allowed: answer !== false, reason: `the hook answered ${answer ?? "nothing"}` };
+    return { allowed: answer !== false, reason: `the hook returned ${answer ?? "nothing"}` };
   }
   if (!isAnswer(answer))
-    return { allowed: false, reason: `the hook answered a value of type ${typeof answer}` };
+    return { allowed: false, reason: `the hook returned a value of type ${typeof answer}` };
   const { allow: allowed, subprotocol } = answer;
-  return { allowed, subprotocol, reason: `the hook answered allow: ${allowed}` };
+  return { allowed, subprotocol, reason: `the hook returned allow: ${allowed}` };
 }
 
 /** An unknown field may be a misspelled condition, so that such an object must not allow anything. */
@@ -91,7 +91,7 @@ function isAnswer(value: unknown): value is AuthorizeAnswer {
 async function within(timeoutMs: number, decision: Promise<Decision>): Promise<Decision> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Decision>((resolve) => {
-    const denial = { allowed: false, reason: `the hook did not answer within ${timeoutMs} ms` };
+    const denial = { allowed: false, reason: `the hook did not return within ${timeoutMs} ms` };
     timer = setTimeout(() => resolve(denial), timeoutMs);
   });
   try {
