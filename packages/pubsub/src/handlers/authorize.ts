@@ -16,13 +16,13 @@ export interface AuthorizeRequest {
 }
 
 /** The result of a hook that says more than yes or no. */
-export interface AuthorizeAnswer {
+export interface AuthorizeDecision {
   allow: boolean;
   /** Only for CONNECT: which of the subprotocols that the client offers to use. It wins over the option `subprotocol`. */
   subprotocol?: string | undefined;
 }
 
-type AuthorizeResult = boolean | undefined | AuthorizeAnswer;
+type AuthorizeResult = boolean | undefined | AuthorizeDecision;
 
 /**
  * Allows if it returns `true`, `undefined` or `{ allow: true }`. Denies if it returns anything else, throws, or takes too
@@ -70,18 +70,18 @@ async function decide(authorize: Authorize, request: AuthorizeRequest): Promise<
   }
 }
 
-function decisionOf(answer: unknown): Decision {
-  if (answer === true || answer === undefined || answer === false) {
-    return { allowed: answer !== false, reason: `the hook returned ${answer ?? "nothing"}` };
+function decisionOf(returned: unknown): Decision {
+  if (returned === true || returned === undefined || returned === false) {
+    return { allowed: returned !== false, reason: `the hook returned ${returned ?? "nothing"}` };
   }
-  if (!isAnswer(answer))
-    return { allowed: false, reason: `the hook returned a value of type ${typeof answer}` };
-  const { allow: allowed, subprotocol } = answer;
+  if (!isDecision(returned))
+    return { allowed: false, reason: `the hook returned a value of type ${typeof returned}` };
+  const { allow: allowed, subprotocol } = returned;
   return { allowed, subprotocol, reason: `the hook returned allow: ${allowed}` };
 }
 
 /** An unknown field may be a misspelled condition, so that such an object must not allow anything. */
-function isAnswer(value: unknown): value is AuthorizeAnswer {
+function isDecision(value: unknown): value is AuthorizeDecision {
   if (!isRecord(value)) return false;
   const { allow, subprotocol, ...unknown } = value;
   if (typeof allow !== "boolean" || Object.keys(unknown).length > 0) return false;

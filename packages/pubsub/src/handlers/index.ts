@@ -1,4 +1,4 @@
-export type { Authorize, AuthorizeAnswer, AuthorizeRequest } from "./authorize.ts";
+export type { Authorize, AuthorizeDecision, AuthorizeRequest } from "./authorize.ts";
 export { createFanoutHandler, type FanoutHandlerOptions } from "./fanout.ts";
 export type {
   WebsocketEvent,
