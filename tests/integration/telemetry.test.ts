@@ -46,11 +46,12 @@ const blobs = (): Line[] => lines.filter((line) => line._aws !== undefined);
 /** The run has at least one of each outcome: delivered, retried, gone, abandoned, rejected. */
 beforeAll(async () => {
   const sockets = await connectSubscribers(local.stack, topicId, 20);
-  await writeRows(local, [subscriptionRow("long-gone000=", topicId)]);
+  const { host } = new URL(local.stack.websocketUrl);
+  await writeRows(local, [subscriptionRow("long-gone000=", topicId, host)]);
   const [stuck, unlucky] = await eventually(async () => {
     const consumers = await collect(listSubscribers({ topicId, config: local.config }));
     expect(consumers).toHaveLength(21);
-    return consumers.filter(({ domainName }) => domainName !== "sink.example");
+    return consumers.filter(({ connectionId }) => connectionId !== "long-gone=");
   });
   local.stack.faults.post({
     match: ({ connectionId, body }) => connectionId === stuck?.connectionId && body.includes(PAYLOAD),

@@ -16,3 +16,7 @@ export const isConnectionId = (id: string): boolean => id.length % 4 === 0 && /^
 
 /** Request, message and extended request ids have the same shape. */
 export const createRequestId: () => string = createConnectionId;
+
+/** `Root=1-6731ebfc-08e1e656421db73c5d2eef31`: the time in seconds, then 96 random bits. */
+export const createTraceId = (nowMs: number): string =>
+  `Root=1-${Math.floor(nowMs / 1_000).toString(16)}-${randomBytes(12).toString("hex")}`;

@@ -51,7 +51,7 @@ export function createPubsub(
   const { managementEndpoint, legacySubscriptions } = resolved;
   const subscriptions = createDynamodbSubscriptions(table, clock);
   // All posts go to this endpoint, whatever domain a consumer names
-  const only = managementEndpoint === undefined ? undefined : newLimiter();
+  const only = typeof managementEndpoint === "string" ? newLimiter() : undefined;
   const limiterOf = only ? () => only : createLimiters(newLimiter);
   const parts = {
     log: createDynamodbTopicLog(table, clock),

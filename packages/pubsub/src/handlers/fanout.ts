@@ -8,6 +8,7 @@ import { checkedLater, flag, type RulesFor, wholeNumber } from "../core/options/
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { batchFailed, type FailedMessage } from "./batch-failed.ts";
 import type { LambdaContext, SQSBatchResponse, SQSEvent, SQSRecord } from "./lambda-types.ts";
+import { warmUpSource } from "./warm-up.ts";
 
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   config: PubsubConfig;
@@ -87,13 +88,21 @@ export function createFanoutHandler(
   };
 }
 
-/** Handles one batch over any ports. Throws `BATCH_FAILED` unless it may return the failures. */
+/**
+ * Handles one batch over any ports. An event that only keeps the function warm does nothing. Throws `BATCH_FAILED` unless
+ * it may return the failures.
+ */
 export async function handleSqsEvent(
   worker: Omit<FanoutContext, "deadlineMs" | "leaseUntilMs">,
   event: SQSEvent,
   context: LambdaContext,
   { partialBatchResponses }: { partialBatchResponses: boolean },
 ): Promise<SQSBatchResponse> {
+  const source = warmUpSource(event);
+  if (source !== undefined) {
+    worker.observe({ event: "warm-up", source });
+    return { batchItemFailures: [] };
+  }
   const nowMs = worker.clock.now();
   const remainingMs = context.getRemainingTimeInMillis();
   const windDownMs = Math.min(WIND_DOWN_MS_MAX, remainingMs * WIND_DOWN_SHARE);
