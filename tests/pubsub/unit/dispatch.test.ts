@@ -204,6 +204,22 @@ describe("a dispatcher that died", () => {
     expect(repeated.every((id) => id >= "c0030" && id < "c0063")).toBe(true);
   });
 
+  it("leaves steps that its successor does not read again", async () => {
+    const context = await setUp(130);
+    await rejectionOf(dispatch({ ...context, queue: failingQueue(context, 4, "before") }, message));
+    context.clock.advance(LEASE_MS);
+    const cursors: (string | undefined)[] = [];
+    const page: TestContext["subscriptions"]["page"] = (request) => {
+      cursors.push(request.cursor);
+      return context.subscriptions.page(request);
+    };
+    await dispatch({ ...nextInvocation(context), subscriptions: { ...context.subscriptions, page } }, message);
+    // The first step, which is read while it is claimed, and the steps four and five
+    expect(cursors).toHaveLength(3);
+    await drainQueue(context);
+    expect(timesReached(context, context.ids)).toEqual(once(context.ids));
+  });
+
   it("is not followed by another one while its lease lasts", async () => {
     const context = await setUp(100);
     await rejectionOf(dispatch({ ...context, queue: failingQueue(context, 1, "after") }, message));

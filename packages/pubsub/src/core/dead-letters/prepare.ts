@@ -17,8 +17,10 @@ const LOOKUPS_AT_ONCE = 25;
  */
 export async function prepare(
   ports: Pick<Ports, "log" | "subscriptions">,
-  message: FanoutMessage,
+  letter: FanoutMessage,
 ): Promise<Prepared> {
+  // Without the hops, because a redrive begins a new chain
+  const { hops: _, ...message } = letter;
   if (message.kind === "topic") {
     if (!(await hasEvents(ports, message))) return { outcome: "expired" };
     return { outcome: "ready", body: encodeFanoutMessage(message), consumers: 0, dropped: 0 };

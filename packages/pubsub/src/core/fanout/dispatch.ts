@@ -24,6 +24,8 @@ interface Stage {
  */
 export async function dispatch(context: FanoutContext, message: TopicMessage): Promise<Handled> {
   const reader = createStepReader(context, message.topicId);
+  // The first step is claimed and read at once. An earlier worker may have done further steps: those are not read again
+  reader.readAhead(message.cursor);
   const leased: number[] = [];
   let stages: Stage[] = [message];
   for (let isFirst = true; ; isFirst = false) {
@@ -48,9 +50,10 @@ async function doStep(
 ): Promise<{ leased: readonly number[]; next: Stage[] }> {
   const { topicId, epoch } = message;
   const claim = { topicId, epoch, offsets: stage.offsets, unit: stepUnit(stage.step) };
-  const [claims, read] = await Promise.all([claimUnit(context, claim), reader.read(stage.cursor)]);
+  const claims = await claimUnit(context, claim);
   const next = stagesAfterDone(stage, claims);
   if (claims.claimed.length > 0) {
+    const read = await reader.read(stage.cursor);
     const offsets = await workStep(context, message, { ...stage, offsets: claims.claimed }, read, reader);
     if (read.end !== undefined && offsets.length > 0) {
       next.push({ step: stage.step + 1, cursor: read.end, offsets });

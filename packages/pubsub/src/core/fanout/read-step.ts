@@ -14,7 +14,7 @@ export interface StepRead {
 export interface StepReader {
   read(cursor: string | undefined): Promise<StepRead>;
   /** Begins to read the step after `cursor`, so that the next `read` finds it. */
-  readAhead(cursor: string): void;
+  readAhead(cursor: string | undefined): void;
 }
 
 /**
@@ -24,16 +24,16 @@ export interface StepReader {
  */
 export function createStepReader(context: FanoutContext, topicId: string): StepReader {
   const size = context.settings.partSize * (context.queue.durable ? PARTS_PER_STEP : 1);
-  let ahead: { cursor: string; reading: Promise<StepRead> } | undefined;
+  let ahead: { cursor: string | undefined; reading: Promise<StepRead> } | undefined;
   return {
     read: (cursor) =>
       ahead !== undefined && ahead.cursor === cursor
         ? ahead.reading
         : readStep(context, { topicId, cursor, size }),
     readAhead(cursor) {
-      if (ahead?.cursor === cursor) return;
+      if (ahead !== undefined && ahead.cursor === cursor) return;
       ahead = { cursor, reading: readStep(context, { topicId, cursor, size }) };
-      // Whoever reads this step later gets the failure. Perhaps nobody does
+      // The `read` of this step rejects with the failure. Perhaps no `read` follows
       ahead.reading.catch(() => {});
     },
   };
