@@ -12,7 +12,8 @@ interface Described {
   id: string;
   /**
    * `DELIVERY_ABANDONED`: the last attempt failed. `MAX_RECEIVES`: the queue's own redrive policy moved the message,
-   * because it had been received too often. `INVALID_MESSAGE`: the message cannot be decoded.
+   * because it had been received too often. `TOO_MANY_HOPS`: more than 100 messages of workers lie between the publish and
+   * this message. `INVALID_MESSAGE`: the message cannot be decoded.
    */
   code: string;
   /** Up to five different errors of the abandoned consumers, or the problem with the message. */
