@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { handleBatch } from "../../../packages/pubsub/src/core/fanout/batch.ts";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import { dispatch } from "../../../packages/pubsub/src/core/fanout/dispatch.ts";
 import { HOPS_MAX } from "../../../packages/pubsub/src/core/fanout/hops.ts";
@@ -204,6 +205,22 @@ describe("a dispatcher that died", () => {
     expect(repeated.every((id) => id >= "c0030" && id < "c0063")).toBe(true);
   });
 
+  it("keeps the status from being complete while its successor's parts wait, if they name other consumers", async () => {
+    const context = await setUp(28);
+    await rejectionOf(dispatch({ ...context, queue: failingQueue(context, 1, "after") }, message));
+    await join(context, "c0000x");
+    context.clock.advance(LEASE_MS);
+    await dispatch(nextInvocation(context), message);
+    const sent = context.queue.receive(100, 0);
+    expect(sent).toHaveLength(20);
+    // As many parts as one step has, but only the first half of both dispatchers' parts
+    const posted = [...sent.slice(0, 5), ...sent.slice(10, 15)];
+    for (const part of posted) await handleBatch(nextInvocation(context), [part]);
+    expect(foldLedger(await rowsOf(context)).state).toBe("delivering");
+    await drainQueue(context);
+    expect(foldLedger(await rowsOf(context)).state).toBe("complete");
+  });
+
   it("leaves steps that its successor does not read again", async () => {
     const context = await setUp(130);
     await rejectionOf(dispatch({ ...context, queue: failingQueue(context, 4, "before") }, message));
@@ -213,7 +230,10 @@ describe("a dispatcher that died", () => {
       cursors.push(request.cursor);
       return context.subscriptions.page(request);
     };
-    await dispatch({ ...nextInvocation(context), subscriptions: { ...context.subscriptions, page } }, message);
+    await dispatch(
+      { ...nextInvocation(context), subscriptions: { ...context.subscriptions, page } },
+      message,
+    );
     // The first step, which is read while it is claimed, and the steps four and five
     expect(cursors).toHaveLength(3);
     await drainQueue(context);

@@ -205,6 +205,8 @@ export interface UnitResult {
   retried: number;
   /** How many units this one handed on. */
   handedOn: number;
+  /** For a step that was sent as parts: their names, without the step's. */
+  parts?: readonly string[];
   /** Whether this is the last step. False for parts. */
   lastStep: boolean;
   /** The row after which the next step begins. Absent for the last step and for parts. */
