@@ -1,7 +1,7 @@
 import type { StoredEvent, Subscription } from "../types.ts";
 import { type Claims, claimUnit } from "./claims.ts";
 import { eventsOfRun } from "./events-of-run.ts";
-import { hopsProblem, nextHops } from "./hops.ts";
+import { nextHops } from "./hops.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type PendingConsumer, type TopicMessage } from "./message.ts";
 import { createStepReader, type StepRead, type StepReader } from "./read-step.ts";
@@ -107,7 +107,7 @@ function inOrder(stages: readonly Stage[]): Stage[] {
   return [...merged.values()].sort((a, b) => a.step - b.step);
 }
 
-/** Queues a message for each stage that is left. */
+/** Queues a message for each stage that is left. The worker that receives it rejects too many hops. */
 async function sendRest(
   context: FanoutContext,
   message: TopicMessage,
@@ -115,26 +115,11 @@ async function sendRest(
 ): Promise<void> {
   const { topicId, epoch, events = [] } = message;
   const hops = nextHops(message.hops);
-  const bodies = stages.map(({ step, cursor, offsets }) => {
+  const messages = stages.map(({ step, cursor, offsets }) => {
     const named = { topicId, epoch, offsets, step, ...(cursor !== undefined && { cursor }) };
     const known = events.filter(({ offset }) => offsets.includes(offset));
     const inline = known.length === offsets.length ? inlineEvents(known) : {};
-    return { kind: "topic" as const, ...named, ...inline };
+    return { body: encodeFanoutMessage({ kind: "topic", hops, ...named, ...inline }), delaySeconds: 0 };
   });
-  const problem = hopsProblem(hops);
-  if (problem === undefined) {
-    const messages = bodies.map((body) => ({
-      body: encodeFanoutMessage({ ...body, hops }),
-      delaySeconds: 0,
-    }));
-    await context.queue.send(messages);
-    return;
-  }
-  for (const body of bodies) {
-    await context.queue.deadLetter(encodeFanoutMessage(body), {
-      code: "TOO_MANY_HOPS",
-      message: problem,
-      attempts: 1,
-    });
-  }
+  await context.queue.send(messages);
 }
