@@ -51,14 +51,14 @@ function queued(context: TestContext): FanoutMessage[] {
   });
 }
 
-/** A queue that fails at the send with this number, before or after it has stored the messages. */
+/** The queue of a worker that dies at the send with this number, before or after the queue has stored the messages. */
 function failingQueue({ queue }: TestContext, at: number, when: "before" | "after"): FanoutQueue {
   let sends = 0;
   return {
     ...queue,
     async send(messages) {
       sends += 1;
-      if (sends === at && when === "before") throw new Error("killed");
+      if (sends > at || (sends === at && when === "before")) throw new Error("killed");
       await queue.send(messages);
       if (sends === at) throw new Error("killed");
     },
@@ -244,6 +244,44 @@ describe("a dispatcher that died", () => {
     const context = await setUp(100);
     await rejectionOf(dispatch({ ...context, queue: failingQueue(context, 1, "after") }, message));
     expect(await dispatch(context, message)).toEqual({ leased: [1] });
+  });
+});
+
+describe("dispatch, when a later step fails", () => {
+  function throttledOnce(context: TestContext, at: number): FanoutQueue {
+    let sends = 0;
+    return {
+      ...context.queue,
+      async send(messages) {
+        sends += 1;
+        if (sends === at) throw new Error("throttled");
+        await context.queue.send(messages);
+      },
+    };
+  }
+
+  it("sends the rest as one message after the lease, because an old worker would skip a message for the first step", async () => {
+    const context = await setUp(100);
+    const queue = throttledOnce(context, 2);
+    expect(await dispatch({ ...context, queue }, message)).toEqual({ leased: [] });
+    expect(queued(context).filter((sent) => sent.kind === "topic")).toEqual([]);
+    context.clock.advance(LEASE_MS);
+    const rest = { ...message, step: 2, cursor: expect.any(String), hops: 1 };
+    expect(queued(context).filter((sent) => sent.kind === "topic")).toEqual([rest]);
+    expect(context.observed).toContainEqual({
+      event: "background-failure",
+      stage: "dispatch-later-step",
+      error: new Error("throttled"),
+    });
+    await drainQueue(context);
+    expect(timesReached(context, context.ids)).toEqual(once(context.ids));
+    expect(foldLedger(await rowsOf(context))).toMatchObject({ state: "complete", delivered: 100 });
+  });
+
+  it("rejects if the first step fails, so that SQS counts the receives", async () => {
+    const context = await setUp(100);
+    const dispatched = dispatch({ ...context, queue: throttledOnce(context, 1) }, message);
+    expect(await rejectionOf(dispatched)).toEqual(new Error("throttled"));
   });
 });
 

@@ -10,6 +10,9 @@ import { stepUnit } from "./units.ts";
 import { workUnit } from "./work-unit.ts";
 import type { FanoutContext, Handled } from "./worker.ts";
 
+/** SQS: the longest delay of a message. */
+const DELAY_SECONDS_MAX = 900;
+
 /** A step to do, for the events that need it. An earlier worker may have got further with some events than with others. */
 interface Stage {
   step: number;
@@ -20,7 +23,9 @@ interface Stage {
 /**
  * Dispatches the events of a message: reads the topic's subscriptions step by step and sends them as parts, each of
  * which names its consumers. The ledger records each step, so that a worker that died repeats at most the step it was
- * at. A step of one part is posted at once. If the time of the invocation runs out, another message names the rest.
+ * at. A step of one part is posted at once. If the time of the invocation runs out, another message names the rest. So
+ * does it if a later step fails: a worker of the version before the dispatcher, after a rollback, would find the first
+ * step done and delete the message, and the consumers of the later steps would be lost.
  */
 export async function dispatch(context: FanoutContext, message: TopicMessage): Promise<Handled> {
   const reader = createStepReader(context, message.topicId);
@@ -36,9 +41,16 @@ export async function dispatch(context: FanoutContext, message: TopicMessage): P
       await sendRest(context, message, stages);
       return { leased };
     }
-    const done = await doStep(context, message, stage, reader);
-    leased.push(...done.leased);
-    stages = inOrder([...later, ...done.next]);
+    try {
+      const done = await doStep(context, message, stage, reader);
+      leased.push(...done.leased);
+      stages = inOrder([...later, ...done.next]);
+    } catch (error) {
+      if (isFirst) throw error;
+      context.observe({ event: "background-failure", stage: "dispatch-later-step", error });
+      await sendRest(context, message, stages, untilLeaseEndsSeconds(context));
+      return { leased };
+    }
   }
 }
 
@@ -107,11 +119,16 @@ function inOrder(stages: readonly Stage[]): Stage[] {
   return [...merged.values()].sort((a, b) => a.step - b.step);
 }
 
+/** Before that, the step that failed may still be claimed. */
+const untilLeaseEndsSeconds = ({ clock, leaseUntilMs }: FanoutContext): number =>
+  Math.min(Math.max(0, Math.ceil((leaseUntilMs - clock.now()) / 1_000)), DELAY_SECONDS_MAX);
+
 /** Queues a message for each stage that is left. The worker that receives it rejects too many hops. */
 async function sendRest(
   context: FanoutContext,
   message: TopicMessage,
   stages: readonly Stage[],
+  delaySeconds = 0,
 ): Promise<void> {
   const { topicId, epoch, events = [] } = message;
   const hops = nextHops(message.hops);
@@ -119,7 +136,7 @@ async function sendRest(
     const named = { topicId, epoch, offsets, step, ...(cursor !== undefined && { cursor }) };
     const known = events.filter(({ offset }) => offsets.includes(offset));
     const inline = known.length === offsets.length ? inlineEvents(known) : {};
-    return { body: encodeFanoutMessage({ kind: "topic", hops, ...named, ...inline }), delaySeconds: 0 };
+    return { body: encodeFanoutMessage({ kind: "topic", hops, ...named, ...inline }), delaySeconds };
   });
   await context.queue.send(messages);
 }
