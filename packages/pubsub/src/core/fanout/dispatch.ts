@@ -62,6 +62,8 @@ async function doStep(
 ): Promise<{ leased: readonly number[]; next: Stage[] }> {
   const { topicId, epoch } = message;
   const claim = { topicId, epoch, offsets: stage.offsets, unit: stepUnit(stage.step) };
+  // In process, a failed read is tried again at once. A claim from before it would make that try wait for the lease
+  if (!context.queue.durable) await reader.read(stage.cursor);
   const claims = await claimUnit(context, claim);
   const next = stagesAfterDone(stage, claims);
   if (claims.claimed.length > 0) {
