@@ -35,6 +35,9 @@ async function join(context: TestContext, id: string): Promise<void> {
   await context.subscriptions.put(subscriptionOf(id, "t", { subscribedAt: context.clock.now() }));
 }
 
+const leave = (context: TestContext, id: string): Promise<void> =>
+  context.subscriptions.remove([{ consumer: consumerOf(id), topicId: "t" }]);
+
 const timesReached = ({ connections }: TestContext, ids: readonly string[]): number[] =>
   ids.map((id) => connections.received(consumerOf(id)).length);
 
@@ -157,8 +160,8 @@ describe("dispatch, for a topic of many parts", () => {
       return { ...(await context.subscriptions.page(request)), malformed: 2 };
     };
     await dispatch({ ...context, subscriptions: { ...context.subscriptions, page } }, message);
-    const told = context.observed.filter(({ event }) => event === "rows-malformed");
-    expect(told).toEqual([1, 2].map(() => ({ event: "rows-malformed", topicId: "t", count: 2 })));
+    const reported = context.observed.filter(({ event }) => event === "rows-malformed");
+    expect(reported).toEqual([1, 2].map(() => ({ event: "rows-malformed", topicId: "t", count: 2 })));
   });
 
   it("fills a step from as many index pages as it needs", async () => {
@@ -192,7 +195,7 @@ describe("a dispatcher that died", () => {
     const queue = failingQueue(context, 2, "after");
     await rejectionOf(dispatch({ ...context, queue }, message));
     const leaving = [context.ids[2] ?? "", context.ids[33] ?? ""];
-    await context.subscriptions.remove(leaving.map((id) => ({ consumer: consumerOf(id), topicId: "t" })));
+    for (const id of leaving) await leave(context, id);
     for (const id of ["c0001x", "c0035x", "c0040x"]) await join(context, id);
     context.clock.advance(LEASE_MS);
     await dispatch(nextInvocation(context), message);
@@ -219,6 +222,24 @@ describe("a dispatcher that died", () => {
     expect(foldLedger(await rowsOf(context)).state).toBe("delivering");
     await drainQueue(context);
     expect(foldLedger(await rowsOf(context)).state).toBe("complete");
+  });
+
+  it("sends no parts if it was only frozen and wakes after its lease", async () => {
+    const context = await setUp(100);
+    const frozen: TestContext["subscriptions"]["page"] = async (request) => {
+      const read = await context.subscriptions.page(request);
+      if (request.cursor === undefined) {
+        context.clock.advance(LEASE_MS);
+        await leave(context, context.ids[0] ?? "");
+        await dispatch(nextInvocation(context), message);
+      }
+      return read;
+    };
+    const subscriptions = { ...context.subscriptions, page: frozen };
+    expect(await rejectionOf(dispatch({ ...context, subscriptions }, message))).toBeInstanceOf(Error);
+    await drainQueue(context);
+    expect(timesReached(context, context.ids.slice(1))).toEqual(once(context.ids.slice(1)));
+    expect(foldLedger(await rowsOf(context))).toMatchObject({ state: "complete", delivered: 99 });
   });
 
   it("leaves steps that its successor does not read again", async () => {

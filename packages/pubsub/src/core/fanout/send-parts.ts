@@ -19,6 +19,8 @@ export async function sendParts(
   { unit, consumers, end }: Unit,
 ): Promise<void> {
   const startedMs = context.clock.now();
+  // The worker was frozen, and another one has perhaps sent the step already, with other consumers in its parts
+  if (startedMs >= context.leaseUntilMs) throw new Error("the lease ended before the parts were sent");
   const parts = inParts(consumers, context.settings.partSize).map((part) => {
     return { unit: stepPartUnit(unit, part), consumers: part };
   });
