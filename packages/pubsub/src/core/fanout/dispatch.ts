@@ -1,24 +1,13 @@
 import type { StoredEvent, Subscription } from "../types.ts";
 import { type Claims, claimUnit } from "./claims.ts";
 import { eventsOfRun } from "./events-of-run.ts";
-import { nextHops } from "./hops.ts";
-import { inlineEvents } from "./inline-events.ts";
-import { encodeFanoutMessage, type PendingConsumer, type TopicMessage } from "./message.ts";
+import type { PendingConsumer, TopicMessage } from "./message.ts";
 import { createStepReader, type StepRead, type StepReader } from "./read-step.ts";
 import { sendParts } from "./send-parts.ts";
+import { type Stage, sendRest } from "./send-rest.ts";
 import { stepUnit } from "./units.ts";
 import { workUnit } from "./work-unit.ts";
 import type { FanoutContext, Handled } from "./worker.ts";
-
-/** SQS: the longest delay of a message. */
-const DELAY_SECONDS_MAX = 900;
-
-/** A step to do, for the events that need it. An earlier worker may have got further with some events than with others. */
-interface Stage {
-  step: number;
-  cursor?: string | undefined;
-  offsets: readonly number[];
-}
 
 /**
  * Dispatches the events of a message: reads the topic's subscriptions step by step and sends them as parts, each of
@@ -38,7 +27,7 @@ export async function dispatch(context: FanoutContext, message: TopicMessage): P
     if (!stage) return { leased };
     // The first step is always done. Otherwise a message could be handed on without an end
     if (!isFirst && context.clock.now() >= context.deadlineMs) {
-      await sendRest(context, message, stages);
+      await sendRest(context, message, stages, { afterLease: false });
       return { leased };
     }
     try {
@@ -48,7 +37,7 @@ export async function dispatch(context: FanoutContext, message: TopicMessage): P
     } catch (error) {
       if (isFirst) throw error;
       context.observe({ event: "background-failure", stage: "dispatch-later-step", error });
-      await sendRest(context, message, stages, untilLeaseEndsSeconds(context));
+      await sendRest(context, message, stages, { afterLease: true });
       return { leased };
     }
   }
@@ -119,26 +108,4 @@ function inOrder(stages: readonly Stage[]): Stage[] {
     merged.set(key, { ...stage, offsets: offsets.sort((a, b) => a - b) });
   }
   return [...merged.values()].sort((a, b) => a.step - b.step);
-}
-
-/** Before that, the step that failed may still be claimed. */
-const untilLeaseEndsSeconds = ({ clock, leaseUntilMs }: FanoutContext): number =>
-  Math.min(Math.max(0, Math.ceil((leaseUntilMs - clock.now()) / 1_000)), DELAY_SECONDS_MAX);
-
-/** Queues a message for each stage that is left. The worker that receives it rejects too many hops. */
-async function sendRest(
-  context: FanoutContext,
-  message: TopicMessage,
-  stages: readonly Stage[],
-  delaySeconds = 0,
-): Promise<void> {
-  const { topicId, epoch, events = [] } = message;
-  const hops = nextHops(message.hops);
-  const messages = stages.map(({ step, cursor, offsets }) => {
-    const named = { topicId, epoch, offsets, step, ...(cursor !== undefined && { cursor }) };
-    const known = events.filter(({ offset }) => offsets.includes(offset));
-    const inline = known.length === offsets.length ? inlineEvents(known) : {};
-    return { body: encodeFanoutMessage({ kind: "topic", hops, ...named, ...inline }), delaySeconds };
-  });
-  await context.queue.send(messages);
 }
