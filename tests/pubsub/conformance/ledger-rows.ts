@@ -14,11 +14,11 @@ export function testLedgerRows(setUp: SetUpLedger): void {
 
     it("returns claimed, done and abandoned units at once", async () => {
       const { ledger, publication, claim } = await setUp();
-      await claim("000001", { end: "consumer#d/s/a/b=" });
+      await claim("000001");
       expect(await collect(ledger.rows(publication))).toEqual([{ row: "claimed", unit: "000001" }]);
-      const result = resultOf({ lastStep: false });
+      const result = resultOf({ lastStep: false, end: "consumer#d/s/a/b=" });
       await ledger.settle({ publication, unit: "000001", result });
-      const page = { row: "done", unit: "000001", end: "consumer#d/s/a/b=", ...result };
+      const page = { row: "done", unit: "000001", ...result };
       expect(await collect(ledger.rows(publication))).toEqual([page]);
       await claim("000002");
       const abandonment = { consumers: consumersOf(3), attempts: 8, reason: "500 InternalServerError" };
@@ -57,6 +57,16 @@ export function testLedgerRows(setUp: SetUpLedger): void {
       await claim("000001");
       const result = resultOf();
       for (let times = 0; times < 3; times++) {
+        await ledger.settle({ publication, unit: "000001", result });
+        expect(await collect(ledger.rows(publication))).toEqual([{ row: "done", unit: "000001", ...result }]);
+      }
+    });
+
+    it("returns the parts and the end of the last result only", async () => {
+      const { ledger, publication, claim } = await setUp();
+      await claim("000001");
+      const sent = resultOf({ lastStep: false, parts: ["04fzyo82mvy", "1"], end: "consumer#d/s/a" });
+      for (const result of [sent, resultOf({ lastStep: true }), sent]) {
         await ledger.settle({ publication, unit: "000001", result });
         expect(await collect(ledger.rows(publication))).toEqual([{ row: "done", unit: "000001", ...result }]);
       }

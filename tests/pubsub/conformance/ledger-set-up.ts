@@ -10,7 +10,7 @@ export type SetUpLedger = () => Promise<{
   /** A publication that no other test uses. */
   publication: Publication;
   /** Claims the unit from now, for `LEASE_MS`. */
-  claim(unit: string, options?: { end?: string; about?: Publication }): Promise<ClaimOutcome>;
+  claim(unit: string, options?: { about?: Publication }): Promise<ClaimOutcome>;
 }>;
 
 export const resultOf = (changes: Partial<UnitResult> = {}): UnitResult => ({

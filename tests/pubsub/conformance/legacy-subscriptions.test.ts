@@ -77,7 +77,7 @@ describe("subscriptions of the old package", () => {
     const consumer = consumerOf("a/b=");
     await putRows([legacyRow(consumer, topicId)]);
     expect(await subscriptions.page({ topicId, limit: 10 })).toEqual({
-      subscriptions: [{ consumer, topicId, format: "data", subscribedAt: 0, isLegacy: true }],
+      subscriptions: [{ consumer, topicId, format: "data", subscribedAt: 0 }],
       malformed: 0,
     });
     expect(await subscriptions.has({ consumer, topicId })).toBe(true);
@@ -118,7 +118,7 @@ describe("subscriptions of the old package", () => {
     const [page] = await pagesOf(subscriptions, topicId, 10);
     expect(page?.subscriptions).toMatchObject([
       { consumer: { connectionId: "a" }, format: "event" },
-      { consumer: { connectionId: "b" }, isLegacy: true },
+      { consumer: { connectionId: "b" }, format: "data" },
     ]);
     expect(await collect(subscriptions.topicsOf(consumerOf("a")))).toEqual([topicId]);
   });

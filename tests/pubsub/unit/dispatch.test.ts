@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { handleBatch } from "../../../packages/pubsub/src/core/fanout/batch.ts";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import { dispatch } from "../../../packages/pubsub/src/core/fanout/dispatch.ts";
 import { HOPS_MAX } from "../../../packages/pubsub/src/core/fanout/hops.ts";
@@ -34,6 +35,9 @@ async function join(context: TestContext, id: string): Promise<void> {
   await context.subscriptions.put(subscriptionOf(id, "t", { subscribedAt: context.clock.now() }));
 }
 
+const leave = (context: TestContext, id: string): Promise<void> =>
+  context.subscriptions.remove([{ consumer: consumerOf(id), topicId: "t" }]);
+
 const timesReached = ({ connections }: TestContext, ids: readonly string[]): number[] =>
   ids.map((id) => connections.received(consumerOf(id)).length);
 
@@ -50,14 +54,14 @@ function queued(context: TestContext): FanoutMessage[] {
   });
 }
 
-/** A queue that fails at the send with this number, before or after it has stored the messages. */
+/** The queue of a worker that dies at the send with this number, before or after the queue has stored the messages. */
 function failingQueue({ queue }: TestContext, at: number, when: "before" | "after"): FanoutQueue {
   let sends = 0;
   return {
     ...queue,
     async send(messages) {
       sends += 1;
-      if (sends === at && when === "before") throw new Error("killed");
+      if (sends > at || (sends === at && when === "before")) throw new Error("killed");
       await queue.send(messages);
       if (sends === at) throw new Error("killed");
     },
@@ -156,8 +160,8 @@ describe("dispatch, for a topic of many parts", () => {
       return { ...(await context.subscriptions.page(request)), malformed: 2 };
     };
     await dispatch({ ...context, subscriptions: { ...context.subscriptions, page } }, message);
-    const told = context.observed.filter(({ event }) => event === "rows-malformed");
-    expect(told).toEqual([1, 2].map(() => ({ event: "rows-malformed", topicId: "t", count: 2 })));
+    const reported = context.observed.filter(({ event }) => event === "rows-malformed");
+    expect(reported).toEqual([1, 2].map(() => ({ event: "rows-malformed", topicId: "t", count: 2 })));
   });
 
   it("fills a step from as many index pages as it needs", async () => {
@@ -191,7 +195,7 @@ describe("a dispatcher that died", () => {
     const queue = failingQueue(context, 2, "after");
     await rejectionOf(dispatch({ ...context, queue }, message));
     const leaving = [context.ids[2] ?? "", context.ids[33] ?? ""];
-    await context.subscriptions.remove(leaving.map((id) => ({ consumer: consumerOf(id), topicId: "t" })));
+    for (const id of leaving) await leave(context, id);
     for (const id of ["c0001x", "c0035x", "c0040x"]) await join(context, id);
     context.clock.advance(LEASE_MS);
     await dispatch(nextInvocation(context), message);
@@ -204,6 +208,40 @@ describe("a dispatcher that died", () => {
     expect(repeated.every((id) => id >= "c0030" && id < "c0063")).toBe(true);
   });
 
+  it("keeps the status from being complete while its successor's parts wait, if they name other consumers", async () => {
+    const context = await setUp(28);
+    await rejectionOf(dispatch({ ...context, queue: failingQueue(context, 1, "after") }, message));
+    await join(context, "c0000x");
+    context.clock.advance(LEASE_MS);
+    await dispatch(nextInvocation(context), message);
+    const sent = context.queue.receive(100, 0);
+    expect(sent).toHaveLength(20);
+    // As many parts as one step has, but only the first half of both dispatchers' parts
+    const posted = [...sent.slice(0, 5), ...sent.slice(10, 15)];
+    for (const part of posted) await handleBatch(nextInvocation(context), [part]);
+    expect(foldLedger(await rowsOf(context)).state).toBe("delivering");
+    await drainQueue(context);
+    expect(foldLedger(await rowsOf(context)).state).toBe("complete");
+  });
+
+  it("sends no parts if it was only frozen and wakes after its lease", async () => {
+    const context = await setUp(100);
+    const frozen: TestContext["subscriptions"]["page"] = async (request) => {
+      const read = await context.subscriptions.page(request);
+      if (request.cursor === undefined) {
+        context.clock.advance(LEASE_MS);
+        await leave(context, context.ids[0] ?? "");
+        await dispatch(nextInvocation(context), message);
+      }
+      return read;
+    };
+    const subscriptions = { ...context.subscriptions, page: frozen };
+    expect(await rejectionOf(dispatch({ ...context, subscriptions }, message))).toBeInstanceOf(Error);
+    await drainQueue(context);
+    expect(timesReached(context, context.ids.slice(1))).toEqual(once(context.ids.slice(1)));
+    expect(foldLedger(await rowsOf(context))).toMatchObject({ state: "complete", delivered: 99 });
+  });
+
   it("leaves steps that its successor does not read again", async () => {
     const context = await setUp(130);
     await rejectionOf(dispatch({ ...context, queue: failingQueue(context, 4, "before") }, message));
@@ -213,7 +251,10 @@ describe("a dispatcher that died", () => {
       cursors.push(request.cursor);
       return context.subscriptions.page(request);
     };
-    await dispatch({ ...nextInvocation(context), subscriptions: { ...context.subscriptions, page } }, message);
+    await dispatch(
+      { ...nextInvocation(context), subscriptions: { ...context.subscriptions, page } },
+      message,
+    );
     // The first step, which is read while it is claimed, and the steps four and five
     expect(cursors).toHaveLength(3);
     await drainQueue(context);
@@ -224,6 +265,44 @@ describe("a dispatcher that died", () => {
     const context = await setUp(100);
     await rejectionOf(dispatch({ ...context, queue: failingQueue(context, 1, "after") }, message));
     expect(await dispatch(context, message)).toEqual({ leased: [1] });
+  });
+});
+
+describe("dispatch, when a later step fails", () => {
+  function throttledOnce(context: TestContext, at: number): FanoutQueue {
+    let sends = 0;
+    return {
+      ...context.queue,
+      async send(messages) {
+        sends += 1;
+        if (sends === at) throw new Error("throttled");
+        await context.queue.send(messages);
+      },
+    };
+  }
+
+  it("sends the rest as one message after the lease, because an old worker would skip a message for the first step", async () => {
+    const context = await setUp(100);
+    const queue = throttledOnce(context, 2);
+    expect(await dispatch({ ...context, queue }, message)).toEqual({ leased: [] });
+    expect(queued(context).filter((sent) => sent.kind === "topic")).toEqual([]);
+    context.clock.advance(LEASE_MS);
+    const rest = { ...message, step: 2, cursor: expect.any(String), hops: 1 };
+    expect(queued(context).filter((sent) => sent.kind === "topic")).toEqual([rest]);
+    expect(context.observed).toContainEqual({
+      event: "background-failure",
+      stage: "dispatch-later-step",
+      error: new Error("throttled"),
+    });
+    await drainQueue(context);
+    expect(timesReached(context, context.ids)).toEqual(once(context.ids));
+    expect(foldLedger(await rowsOf(context))).toMatchObject({ state: "complete", delivered: 100 });
+  });
+
+  it("rejects if the first step fails, so that SQS counts the receives", async () => {
+    const context = await setUp(100);
+    const dispatched = dispatch({ ...context, queue: throttledOnce(context, 1) }, message);
+    expect(await rejectionOf(dispatched)).toEqual(new Error("throttled"));
   });
 });
 
@@ -274,18 +353,18 @@ describe("dispatch, when the time of the invocation runs out", () => {
     expect(queued(context).filter((sent) => sent.kind === "topic")).toMatchObject([{ step: 2 }]);
   });
 
-  it("dead-letters the rest with a reason at the limit of hops, and a redrive reaches everyone", async () => {
+  it("makes a dead letter with a reason of the rest at the limit of hops, and a redrive reaches everyone", async () => {
     const context = await setUp(130);
     await dispatch(slow(context), { ...message, hops: HOPS_MAX });
-    expect(queued(context).filter((sent) => sent.kind === "topic")).toEqual([]);
-    const [letter] = await context.deadLetters.receive();
-    expect(letter?.reason).toMatchObject({ code: "TOO_MANY_HOPS" });
-    const decoded = decodeFanoutMessage(letter?.body ?? "");
-    expect(decoded.ok && decoded.message.hops).toBe(undefined);
     // The parts that it sent are over the limit too
-    await drainQueue(context);
-    await context.queue.send([{ body: letter?.body ?? "", delaySeconds: 0 }]);
-    for (const { body } of context.queue.deadLetters.slice(1)) {
+    const sent = queued(context).length;
+    expect(await drainQueue(context)).toBe(sent);
+    const letters = context.queue.deadLetters;
+    expect(letters.map(({ reason }) => reason?.code)).toEqual(Array(sent).fill("TOO_MANY_HOPS"));
+    expect(context.observed.filter(({ event }) => event === "message-malformed")).toHaveLength(sent);
+    for (const { body } of [...letters]) {
+      const decoded = decodeFanoutMessage(body);
+      expect(decoded.ok && decoded.message.hops).toBe(undefined);
       await context.queue.send([{ body, delaySeconds: 0 }]);
     }
     await drainQueue(context);

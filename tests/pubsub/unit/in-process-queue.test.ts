@@ -55,6 +55,27 @@ it("resolves when every page is posted, without a pause", async () => {
   expect(context.clock.slept).toEqual([]);
 });
 
+it.each([
+  ["the first step", 1, 250],
+  ["a later step", 2, 500],
+])("does not wait for a lease to end if the read of %s fails", async (_, failing, sleptMs) => {
+  let reads = 0;
+  const { queue, context } = await setUp(
+    () => undefined,
+    ({ subscriptions }) => {
+      const page: TestContext["subscriptions"]["page"] = async (request) => {
+        reads += 1;
+        if (reads === failing) throw new Error("throttled");
+        return subscriptions.page(request);
+      };
+      return { subscriptions: { ...subscriptions, page } };
+    },
+  );
+  await queue.send([message]);
+  expect(received(context)).toEqual([1, 1, 1, 1, 1]);
+  expect(context.clock.slept).toEqual([sleptMs]);
+});
+
 it("holds its claim for 30 seconds while it posts, so that another worker cannot claim the page", async () => {
   const outcomes: unknown[] = [];
   const { queue, context } = await setUp(

@@ -66,6 +66,21 @@ describe("a redrive", () => {
     expect(["a", "b", "c", "d"].map(world.received)).toEqual([1, 1, 1, 1]);
   });
 
+  it("begins a new chain for a letter that the queue moved, so that the limit of hops counts from the redrive", async () => {
+    const { context, epoch } = world;
+    world.broken = false;
+    await world.subscribe("t", "a");
+    const message = { kind: "topic" as const, topicId: "t", epoch, offsets: [1], events: [storedEvent(1)] };
+    const consumer = { consumer: consumerOf("a"), format: "data" as const, subscribedAt: 0, from: 1 };
+    const part = { ...message, kind: "part" as const, unit: "000001/abc", attempt: 2, consumers: [consumer] };
+    for (const letter of [{ ...message, step: 2 }, part]) {
+      context.deadLetters.put(encodeFanoutMessage({ ...letter, hops: 99 }));
+    }
+    await world.run();
+    const sent = context.queue.receive(10, 30_000).map(({ body }) => JSON.parse(body) as { hops?: number });
+    expect(sent.map(({ hops }) => hops)).toEqual([undefined, undefined]);
+  });
+
   it("skips the letters that the filter rejects, calls it once for each, and makes them visible at once", async () => {
     await world.deadTopics(23, (topic) => [`${topic}a`]);
     world.broken = false;

@@ -57,6 +57,16 @@ const cases: [string, LedgerRow[], object][] = [
     { state: "complete", pages: 3 },
   ],
   [
+    "is delivering while a named part is not done, whichever other parts are",
+    [done("000001", { ...last, handedOn: 1, parts: ["a"] }), done("000001/b")],
+    { state: "delivering" },
+  ],
+  [
+    "is complete if all named parts are done, whichever other parts wait",
+    [done("000001", { ...last, handedOn: 2, parts: ["a", "b"] }), done("000001/a"), done("000001/b")],
+    { state: "complete", pages: 2 },
+  ],
+  [
     "is delivering while a part is queued",
     [done("000001", { ...last, consumers: 1, handedOn: 1 })],
     { state: "delivering", pages: 1 },

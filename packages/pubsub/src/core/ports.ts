@@ -92,10 +92,10 @@ export interface Subscriptions {
   /** MUST be strongly consistent and MUST page to the end. */
   topicsOf(consumer: Consumer): AsyncIterable<string>;
   /**
-   * Returns one page of a topic's subscriptions, of at most `limit` rows, in an order that is stable while no subscription is added or removed.
-   * MAY lag behind writes. MUST leave out expired rows. MUST skip and count rows that it cannot decode. MUST return a
-   * cursor unless this page is the last one. A page MAY be empty and have a cursor. MUST accept a cursor whose row does
-   * not exist any more.
+   * Returns one page of a topic's subscriptions, of at most `limit` rows, in an order that is stable while no
+   * subscription is added or removed. MAY lag behind writes. MUST leave out expired rows. MUST skip and count rows that
+   * it cannot decode. MUST return a cursor unless this page is the last one. A page MAY be empty and have a cursor. MUST
+   * accept a cursor whose row does not exist any more.
    */
   page(request: { topicId: string; cursor?: string | undefined; limit: number }): Promise<SubscriptionPage>;
 }
@@ -205,6 +205,8 @@ export interface UnitResult {
   retried: number;
   /** How many units this one handed on. */
   handedOn: number;
+  /** For a step that was sent as parts: their names, without the step's. */
+  parts?: readonly string[];
   /** Whether this is the last step. False for parts. */
   lastStep: boolean;
   /** The row after which the next step begins. Absent for the last step and for parts. */

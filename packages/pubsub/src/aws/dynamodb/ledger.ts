@@ -64,15 +64,18 @@ export function createDynamodbLedger(
       return takeOver(request, standing.Item ?? {}, claimId);
     },
     async settle({ publication, unit, result }) {
-      const { consumers, delivered, gone, retried, handedOn, lastStep, end } = result;
+      const { consumers, delivered, gone, retried, handedOn, parts, lastStep, end } = result;
+      // A worker that did the step before may have ended it at another row, or may have sent it as parts
+      const absent = [end === undefined ? "endCursor" : [], parts === undefined ? "partNames" : []].flat();
       const update = new UpdateItemCommand({
         TableName: tableName,
         Key: rowKey(publication, ledgerPageKey(unit)),
         UpdateExpression:
           "SET done = :done, consumers = :consumers, delivered = :delivered, gone = :gone, retried = :retried, " +
           "handedOn = :handedOn, lastPage = :lastPage, expiresAt = :expiresAt" +
-          // A worker that did the step before may have ended it at another row
-          (end === undefined ? " REMOVE endCursor" : ", endCursor = :end"),
+          (end === undefined ? "" : ", endCursor = :end") +
+          (parts === undefined ? "" : ", partNames = :parts") +
+          (absent.length === 0 ? "" : ` REMOVE ${absent.join(", ")}`),
         ExpressionAttributeValues: {
           ":done": { BOOL: true },
           ":consumers": number(consumers),
@@ -82,6 +85,7 @@ export function createDynamodbLedger(
           ":handedOn": number(handedOn),
           ":lastPage": { BOOL: lastStep },
           ...(end !== undefined && { ":end": text(end) }),
+          ...(parts !== undefined && { ":parts": text(parts.join(" ")) }),
           ":expiresAt": expiresAt(),
         },
       });
@@ -149,8 +153,14 @@ function readRow(item: Item): LedgerRow | undefined {
     gone: readNumber(item, "gone") ?? 0,
     retried: readNumber(item, "retried") ?? 0,
     handedOn: readNumber(item, "handedOn") ?? 0,
+    ...partsOf(item),
     lastStep: readFlag(item, "lastPage") ?? false,
   };
+}
+
+function partsOf(item: Item): { parts?: string[] } {
+  const parts = readText(item, "partNames");
+  return parts === undefined ? {} : { parts: parts.split(" ") };
 }
 
 function endOf(item: Item): { end?: string } {

@@ -1,26 +1,20 @@
 import type { StoredEvent, Subscription } from "../types.ts";
 import { type Claims, claimUnit } from "./claims.ts";
 import { eventsOfRun } from "./events-of-run.ts";
-import { hopsProblem, nextHops } from "./hops.ts";
-import { inlineEvents } from "./inline-events.ts";
-import { encodeFanoutMessage, type PendingConsumer, type TopicMessage } from "./message.ts";
+import type { PendingConsumer, TopicMessage } from "./message.ts";
 import { createStepReader, type StepRead, type StepReader } from "./read-step.ts";
 import { sendParts } from "./send-parts.ts";
+import { type Stage, sendRest } from "./send-rest.ts";
 import { stepUnit } from "./units.ts";
 import { workUnit } from "./work-unit.ts";
 import type { FanoutContext, Handled } from "./worker.ts";
 
-/** A step to do, for the events that need it. An earlier worker may have got further with some events than with others. */
-interface Stage {
-  step: number;
-  cursor?: string | undefined;
-  offsets: readonly number[];
-}
-
 /**
  * Dispatches the events of a message: reads the topic's subscriptions step by step and sends them as parts, each of
  * which names its consumers. The ledger records each step, so that a worker that died repeats at most the step it was
- * at. A step of one part is posted at once. If the time of the invocation runs out, another message names the rest.
+ * at. A step of one part is posted at once. If the time of the invocation runs out, another message names the rest. So
+ * does it if a later step fails: a worker of the version before the dispatcher, after a rollback, would find the first
+ * step done and delete the message, and the consumers of the later steps would be lost.
  */
 export async function dispatch(context: FanoutContext, message: TopicMessage): Promise<Handled> {
   const reader = createStepReader(context, message.topicId);
@@ -33,12 +27,19 @@ export async function dispatch(context: FanoutContext, message: TopicMessage): P
     if (!stage) return { leased };
     // The first step is always done. Otherwise a message could be handed on without an end
     if (!isFirst && context.clock.now() >= context.deadlineMs) {
-      await sendRest(context, message, stages);
+      await sendRest(context, message, stages, { afterLease: false });
       return { leased };
     }
-    const done = await doStep(context, message, stage, reader);
-    leased.push(...done.leased);
-    stages = inOrder([...later, ...done.next]);
+    try {
+      const done = await doStep(context, message, stage, reader);
+      leased.push(...done.leased);
+      stages = inOrder([...later, ...done.next]);
+    } catch (error) {
+      if (isFirst) throw error;
+      context.observe({ event: "background-failure", stage: "dispatch-later-step", error });
+      await sendRest(context, message, stages, { afterLease: true });
+      return { leased };
+    }
   }
 }
 
@@ -50,6 +51,8 @@ async function doStep(
 ): Promise<{ leased: readonly number[]; next: Stage[] }> {
   const { topicId, epoch } = message;
   const claim = { topicId, epoch, offsets: stage.offsets, unit: stepUnit(stage.step) };
+  // In process, a failed read is tried again at once. A claim from before it would make that try wait for the lease
+  if (!context.queue.durable) await reader.read(stage.cursor);
   const claims = await claimUnit(context, claim);
   const next = stagesAfterDone(stage, claims);
   if (claims.claimed.length > 0) {
@@ -105,36 +108,4 @@ function inOrder(stages: readonly Stage[]): Stage[] {
     merged.set(key, { ...stage, offsets: offsets.sort((a, b) => a - b) });
   }
   return [...merged.values()].sort((a, b) => a.step - b.step);
-}
-
-/** Queues a message for each stage that is left. */
-async function sendRest(
-  context: FanoutContext,
-  message: TopicMessage,
-  stages: readonly Stage[],
-): Promise<void> {
-  const { topicId, epoch, events = [] } = message;
-  const hops = nextHops(message.hops);
-  const bodies = stages.map(({ step, cursor, offsets }) => {
-    const named = { topicId, epoch, offsets, step, ...(cursor !== undefined && { cursor }) };
-    const known = events.filter(({ offset }) => offsets.includes(offset));
-    const inline = known.length === offsets.length ? inlineEvents(known) : {};
-    return { kind: "topic" as const, ...named, ...inline };
-  });
-  const problem = hopsProblem(hops);
-  if (problem === undefined) {
-    const messages = bodies.map((body) => ({
-      body: encodeFanoutMessage({ ...body, hops }),
-      delaySeconds: 0,
-    }));
-    await context.queue.send(messages);
-    return;
-  }
-  for (const body of bodies) {
-    await context.queue.deadLetter(encodeFanoutMessage(body), {
-      code: "TOO_MANY_HOPS",
-      message: problem,
-      attempts: 1,
-    });
-  }
 }

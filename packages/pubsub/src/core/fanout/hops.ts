@@ -8,7 +8,7 @@ export const HOPS_MAX = 100;
 /** Returns the hops of a message that is sent while a message with these hops is handled. */
 export const nextHops = (hops = 0): number => hops + 1;
 
-/** Returns why a message with these hops must not be sent or handled, or undefined. */
+/** Returns why a message with these hops must not be handled or handed on, or undefined. */
 export const hopsProblem = (hops = 0): string | undefined =>
   hops > HOPS_MAX
     ? `the message is ${hops} messages away from the publish; the limit is ${HOPS_MAX}`

@@ -3,7 +3,7 @@ import type { FanoutQueue, QueuedMessage } from "../ports.ts";
 import { handleBatch } from "./batch.ts";
 import type { FanoutContext, FanoutSettings } from "./worker.ts";
 
-/** One page is read while another is posted. With more, all subscriptions of a topic would be in memory at once. */
+/** A redelivery is posted beside the dispatch. Each dispatch has up to two parts in memory. */
 const UNITS_AT_ONCE = 2;
 /** Fewer attempts than with a queue, because a publish waits for all of them. */
 const ATTEMPTS_MAX = 3;

@@ -24,17 +24,18 @@ export interface StepReader {
  */
 export function createStepReader(context: FanoutContext, topicId: string): StepReader {
   const size = context.settings.partSize * (context.queue.durable ? PARTS_PER_STEP : 1);
-  let ahead: { cursor: string | undefined; reading: Promise<StepRead> } | undefined;
+  let latest: { cursor: string | undefined; reading: Promise<StepRead> } | undefined;
+  const begin = (cursor: string | undefined): Promise<StepRead> => {
+    if (latest === undefined || latest.cursor !== cursor) {
+      latest = { cursor, reading: readStep(context, { topicId, cursor, size }) };
+    }
+    return latest.reading;
+  };
   return {
-    read: (cursor) =>
-      ahead !== undefined && ahead.cursor === cursor
-        ? ahead.reading
-        : readStep(context, { topicId, cursor, size }),
+    read: begin,
     readAhead(cursor) {
-      if (ahead !== undefined && ahead.cursor === cursor) return;
-      ahead = { cursor, reading: readStep(context, { topicId, cursor, size }) };
       // The `read` of this step rejects with the failure. Perhaps no `read` follows
-      ahead.reading.catch(() => {});
+      begin(cursor).catch(() => {});
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Publication } from "../types.ts";
 
 /**
  * Remembers the fan-outs that this process queued or is queueing. If the process publishes the same publication again
- * soon, no second message is needed: it would only find its first page claimed by a worker and wait for it.
+ * soon, no second message is needed: it would only find its first step claimed by a worker and wait for it.
  */
 export interface RecentFanouts {
   remember(publications: readonly Publication[], queueing: Promise<void>): void;

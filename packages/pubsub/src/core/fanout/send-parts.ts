@@ -3,13 +3,14 @@ import { nextHops } from "./hops.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type PendingConsumer } from "./message.ts";
 import { publicationName, type Run } from "./post-run.ts";
-import { stepPartUnit } from "./units.ts";
+import { partName, stepPartUnit } from "./units.ts";
 import type { Unit } from "./work-unit.ts";
 import type { FanoutContext } from "./worker.ts";
 
 /**
  * Sends the consumers of a step as parts, then writes the step into the ledger. If the worker dies in between, the step
- * is done again. A part with the same consumers then has the same name, and is posted once.
+ * is done again. A part with the same consumers then has the same name, and is posted once. The row names the parts,
+ * because more parts than those can be in the queue: the status waits for the parts that have all consumers of the step.
  */
 export async function sendParts(
   context: FanoutContext,
@@ -18,16 +19,21 @@ export async function sendParts(
   { unit, consumers, end }: Unit,
 ): Promise<void> {
   const startedMs = context.clock.now();
-  const parts = inParts(consumers, context.settings.partSize);
-  await context.queue.send(parts.map((part) => partMessage(run, unit, part)));
+  // The worker was frozen, and another one has perhaps sent the step already, with other consumers in its parts
+  if (startedMs >= context.leaseUntilMs) throw new Error("the lease ended before the parts were sent");
+  const parts = inParts(consumers, context.settings.partSize).map((part) => {
+    return { unit: stepPartUnit(unit, part), consumers: part };
+  });
+  await context.queue.send(parts.map((part) => partMessage(run, part)));
+  const names = parts.map((part) => partName(part.unit));
   const { topicId, epoch } = run;
   const sent = new Set(run.events.map(({ offset }) => offset));
   await Promise.all(
     offsets.map((offset) => {
-      const handedOn = sent.has(offset) ? parts.length : 0;
+      const handedOn = sent.has(offset) ? { handedOn: parts.length, parts: names } : { handedOn: 0 };
       const nothing = { consumers: 0, delivered: 0, gone: 0, retried: 0 };
       const isLast = end === undefined || !sent.has(offset);
-      const result = { ...nothing, handedOn, lastStep: isLast, ...(!isLast && { end }) };
+      const result = { ...nothing, ...handedOn, lastStep: isLast, ...(!isLast && { end }) };
       return context.ledger.settle({ publication: { topicId, epoch, offset }, unit, result });
     }),
   );
@@ -47,11 +53,9 @@ function inParts(consumers: readonly PendingConsumer[], partSize: number): Pendi
 
 function partMessage(
   { topicId, epoch, events, hops }: Run,
-  parent: string,
-  consumers: readonly PendingConsumer[],
+  { unit, consumers }: Pick<Unit, "unit" | "consumers">,
 ): QueuedMessage {
   const offsets = events.map(({ offset }) => offset);
-  const unit = stepPartUnit(parent, consumers);
   const named = { topicId, epoch, offsets, unit, attempt: 1, hops: nextHops(hops), consumers };
   const body = encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers.length) });
   return { body, delaySeconds: 0 };

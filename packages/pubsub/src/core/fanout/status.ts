@@ -44,7 +44,7 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
     pages: 0,
   };
   const steps = { done: 0, last: 0, highest: 0 };
-  const handedOn = new Map<string, number>();
+  const done = new Map<string, UnitResult>();
   const partsDone = new Map<string, number>();
   const dispatched = new Set<string>();
   let underWay = 0;
@@ -55,7 +55,7 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
     status.delivered += row.delivered;
     status.gone += row.gone;
     status.retried += row.retried;
-    handedOn.set(row.unit, row.handedOn);
+    done.set(row.unit, row);
     const kind = unitKind(row.unit);
     if (kind === "part") add(partsDone, parentUnit(row.unit));
     if (kind === "dead") status.abandoned -= row.consumers;
@@ -71,7 +71,9 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
   // A step follows each step but the last one. So once all are done, there is a row for every step up to the last one
   const stepsAreDone = steps.last > 0 && steps.done === steps.highest;
   // There can be more parts than expected: a worker may die after handing on, and then the unit is done again
-  const partsAreDone = [...handedOn].every(([unit, parts]) => (partsDone.get(unit) ?? 0) >= parts);
+  const partsAreDone = [...done].every(([unit, { handedOn, parts }]) =>
+    parts ? parts.every((part) => done.has(`${unit}/${part}`)) : (partsDone.get(unit) ?? 0) >= handedOn,
+  );
   const complete = stepsAreDone && partsAreDone && underWay === 0;
   return { ...status, state: complete ? "complete" : "delivering" };
 }

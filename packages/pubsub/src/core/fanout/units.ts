@@ -34,6 +34,9 @@ export function deadUnit(unit: string): string {
   return `${levels.length > DEAD_DEPTH_MAX ? `${step}/${digest([unit])}` : unit}/${DEAD}`;
 }
 
+/** Returns the last level of a unit's name. */
+export const partName = (unit: string): string => unit.slice(unit.lastIndexOf("/") + 1);
+
 /** Returns the unit that handed this one on. */
 export const parentUnit = (unit: string): string => unit.slice(0, unit.lastIndexOf("/"));
 
