@@ -133,6 +133,17 @@ describe("dispatch, for a topic of many parts", () => {
     expect(queued(context).map((sent) => sent.kind === "part" && sent.consumers.length)).toEqual([2, 2]);
   });
 
+  it("sends smaller parts if connection ids are so long that a message would exceed SQS's limit", async () => {
+    const context = createTestContext({ partSize: 5_000 });
+    const ids = Array.from({ length: 8_000 }, (_, n) => String(n).padStart(200, "c"));
+    for (const id of ids) await context.subscriptions.put(subscriptionOf(id, "t"));
+    const event = storedEvent(1, { json: JSON.stringify('"'.repeat(40_000)) });
+    await dispatch(context, { ...message, events: [event] });
+    const sizes = context.queue.receive(100, 0).map(({ body }) => body.length);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThan(1_048_576);
+  });
+
   it("posts the last step itself if it is one part", async () => {
     const context = await setUp(32);
     await dispatch(context, message);

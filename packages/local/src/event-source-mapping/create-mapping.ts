@@ -7,7 +7,7 @@ import { ALL_SUCCEEDED, readBatchResponse } from "./batch-response.ts";
 import { deleteMessages } from "./delete-messages.ts";
 import { createErrorBackoff } from "./error-backoff.ts";
 import { gatherBatch } from "./gather-batch.ts";
-import { byChainLength, chainLengthOf, hashOfFunction, traceHeader } from "./lineage.ts";
+import { byChainLength, chainLengthOf, hashOf, traceHeader } from "./lineage.ts";
 import { type MappingOptions, resolveMappingOptions } from "./mapping-options.ts";
 import { type Misdelivery, misdeliver } from "./misdeliver.ts";
 import { toSqsEvent } from "./sqs-event.ts";
@@ -69,7 +69,8 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   const backoff = createErrorBackoff();
   /** Batches that have failed and still take up concurrency. */
   let pausing = 0;
-  const functionHash = hashOfFunction(settings.queueArn);
+  // A queue has one mapping to one function, so its name identifies the function
+  const functionHash = hashOf(settings.queueArn);
   const stats = {
     batches: 0,
     messages: 0,

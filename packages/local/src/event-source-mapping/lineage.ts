@@ -17,8 +17,7 @@ export function chainLengthOf({ Attributes }: Message, functionHash: string): nu
   return hash === functionHash ? Number(count) : 0;
 }
 
-export const hashOfFunction = (name: string): string =>
-  createHash("sha256").update(name).digest("hex").slice(0, 8);
+export const hashOf = (name: string): string => createHash("sha256").update(name).digest("hex").slice(0, 8);
 
 /** Returns the trace header of an invocation, which the function's AWS clients pass on with every request. */
 export function traceHeader(chainLength: number, functionHash: string): string {

@@ -1,7 +1,7 @@
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import type { FanoutMessage, PartMessage } from "./message.ts";
 
-/** Work of one batch: a message, and the ids of the received messages that it stands for. */
+/** Work of one batch: a message, and the ids of the received messages that were merged into it. */
 export interface Job {
   message: FanoutMessage;
   ids: string[];

@@ -18,8 +18,8 @@ export interface StepReader {
 }
 
 /**
- * Creates a reader of the topic's subscriptions, step by step. A step is as many index pages as ten parts need. If the
- * queue ends with the process, a step is one part: the process posts it before it reads on, and a topic of any size
+ * Creates a reader of the topic's subscriptions, step by step. A step is as many index pages as ten parts need. In
+ * process, without a queue, a step is one part: the process posts it before it reads on, and a topic of any size
  * takes the memory of two parts.
  */
 export function createStepReader(context: FanoutContext, topicId: string): StepReader {

@@ -44,9 +44,16 @@ export async function sendParts(
   }
 }
 
+/**
+ * The length of all connection ids in a part. Its message, with events of up to 128 KB, stays below the 1 MiB that SQS
+ * accepts. API Gateway's ids have 16 characters, but a row may contain longer ones.
+ */
+const PART_ID_LENGTH_MAX = 250_000;
+
 /** Cuts the consumers into as few parts as possible, all of about the same size. */
 function inParts(consumers: readonly PendingConsumer[], partSize: number): PendingConsumer[][] {
-  const count = Math.ceil(consumers.length / partSize);
+  const idLength = consumers.reduce((sum, { consumer }) => sum + consumer.connectionId.length, 0);
+  const count = Math.max(Math.ceil(consumers.length / partSize), Math.ceil(idLength / PART_ID_LENGTH_MAX));
   const size = Math.ceil(consumers.length / count);
   return Array.from({ length: count }, (_, index) => consumers.slice(index * size, (index + 1) * size));
 }
