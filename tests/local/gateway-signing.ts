@@ -34,7 +34,7 @@ export interface RawAnswer {
 /** Sends a request signed by hand: signature version 4 from its specification, sharing no code with the gateway. */
 export function sendSigned(gateway: Gateway, choices: SigningChoices = {}): Promise<RawAnswer> {
   const method = choices.method ?? "POST";
-  const path = choices.path ?? "/%24default/%40connections/unknown";
+  const path = choices.path ?? "/$default/%40connections/unknown";
   const body = choices.body ?? "hello";
   const date = (choices.date ?? new Date()).toISOString().replace(/[-:]|\.\d+/g, "");
   const headers: Record<string, string> = {

@@ -60,10 +60,10 @@ it.each([
     const { post, server, disabled, ways } = await worldOf(refusingDirect(direct));
     for (let times = 0; times < 3; times++) expect(await post("a=", frame)).toEqual(delivered);
     expect(ways()).toEqual([true, false, false, false]);
-    const endpoint = `127.0.0.1:${server.port}/%24default`;
+    const endpoint = `127.0.0.1:${server.port}/$default`;
     expect(disabled).toEqual([{ awsService: "execute-api", endpoint, reason }]);
     for (const { head, body } of server.requests) {
-      expect(head).toMatch(/^POST \/%24default\/@connections\/a%3D /);
+      expect(head).toMatch(/^POST \/\$default\/@connections\/a%3D /);
       expect(String(body)).toBe("hello");
     }
   },

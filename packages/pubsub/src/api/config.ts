@@ -23,9 +23,10 @@ export interface PubsubConfig {
    */
   fanoutQueueUrl?: string | undefined;
   /**
-   * The URL that posts go to, stage included. It is needed with a custom domain and locally. The default is
-   * `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` (or `AWS_ENDPOINT_URL`) if set, otherwise
-   * `https://{domainName}/{stage}` of each connection.
+   * The URL that posts go to: `https://{host}/{stage}`, or with a custom domain `https://{domain}/{mapping key}`. It is
+   * needed with a custom domain and locally. Its path is sent as it is written, as the AWS SDK does, so it needs no
+   * encoding and no slash at its end. The default is `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` (or `AWS_ENDPOINT_URL`)
+   * if set, otherwise `https://{domainName}/{stage}` of each connection.
    */
   managementEndpoint?: string | undefined;
   /** How long the log keeps events, 1 to 31,536,000 seconds. Default 86,400: a day. */

@@ -45,14 +45,15 @@ export function createManagementConnections(
   };
 }
 
-const endpointOf = ({ domainName, stage }: Consumer): string =>
-  `https://${domainName}/${encodeURIComponent(stage)}`;
+const endpointOf = ({ domainName, stage }: Consumer): string => `https://${domainName}/${stage}`;
+
+/** https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html */
+const STAGE = /^(?:\$default|[\w-]+)$/;
 
 /** Without this check, a stage like `..` or a domain name with a path would lead posts to another endpoint. */
 function assertItsOwn(endpoint: string, { domainName, stage }: Consumer): void {
   const { host, pathname } = new URL(endpoint);
-  if (host === domainName.toLowerCase() && pathname === `/${encodeURIComponent(stage)}` && stage !== "")
-    return;
+  if (host === domainName.toLowerCase() && pathname === `/${stage}` && STAGE.test(stage)) return;
   throw new TypeError(`no endpoint: https://${domainName}/${stage}`);
 }
 
