@@ -126,6 +126,13 @@ describe("@connections by hand", () => {
     expect(answer.headers).toMatchObject({ connection: "keep-alive", "content-length": "0" });
   });
 
+  test("returns 410 with an empty body to a POST to an id that is not open", async () => {
+    const gateway = await gatewayForTest();
+    const answer = await sendSigned(gateway, { path: "/$default/@connections/unknown" });
+    expect(answer).toMatchObject({ status: 410, message: undefined });
+    expect(answer.headers).toMatchObject({ "x-amzn-errortype": "GoneException", "content-length": "0" });
+  });
+
   test("returns 413 to a body far beyond the limit without keeping it, however it is sent", async () => {
     const gateway = await gatewayForTest();
     const body = Buffer.alloc(5_000_000, "x");

@@ -108,6 +108,15 @@ it.each<[string, string, object]>([
     httpAnswer(400, '{"message":"Invalid connectionId: x"}', "x-amzn-errortype: BadRequestException\r\n"),
     { outcome: "gone" },
   ],
+  [
+    "a 400 that only mentions a connection id",
+    httpAnswer(
+      400,
+      '{"message":"Bad request","connectionId":"a"}',
+      "x-amzn-errortype: BadRequestException\r\n",
+    ),
+    { outcome: "failed", kind: "4xx", retryable: false, reason: "400 BadRequestException" },
+  ],
   ["a redirect", httpAnswer(302, ""), { outcome: "failed", kind: "3xx", retryable: false }],
   ["an internal error", httpAnswer(500, "<html>"), { outcome: "failed", kind: "5xx", retryable: true }],
 ])(

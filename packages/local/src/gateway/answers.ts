@@ -6,16 +6,14 @@ export interface ErrorAnswer {
   status: number;
   /** Sent as `x-amzn-errortype`: what an SDK picks its exception class by. */
   errorType: string;
-  message: string;
+  /** Without one, the body is empty. */
+  message?: string;
 }
 
 /** https://docs.aws.amazon.com/apigatewaymanagementapi/ names these and their statuses, not their messages. */
 export const answers: Readonly<Record<"gone" | "tooLarge" | "limitExceeded" | "forbidden", ErrorAnswer>> = {
-  gone: {
-    status: 410,
-    errorType: "GoneException",
-    message: "The connection with the provided id no longer exists.",
-  },
+  // Without a body: SDKs make the message "410" or "UnknownError". https://repost.aws/knowledge-center/410-gone-api-gateway
+  gone: { status: 410, errorType: "GoneException" },
   tooLarge: {
     status: 413,
     errorType: "PayloadTooLargeException",
@@ -31,7 +29,8 @@ export const answers: Readonly<Record<"gone" | "tooLarge" | "limitExceeded" | "f
 };
 
 export function sendError(response: ServerResponse, { status, errorType, message }: ErrorAnswer): void {
-  send(response, status, { "x-amzn-errortype": errorType }, JSON.stringify({ message }));
+  const body = message === undefined ? "" : JSON.stringify({ message });
+  send(response, status, { "x-amzn-errortype": errorType }, body);
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
