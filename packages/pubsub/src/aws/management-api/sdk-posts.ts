@@ -57,8 +57,12 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
     try {
       loading ??= load();
       const { client, PostToConnectionCommand } = await loading;
-      const command = new PostToConnectionCommand({ ConnectionId, Data });
-      await client.send(command, { abortSignal: abort.signal });
+      const post = () =>
+        client.send(new PostToConnectionCommand({ ConnectionId, Data }), { abortSignal: abort.signal });
+      await post().catch((error) => {
+        if (wasClockCorrected(error)) return post();
+        throw error;
+      });
       return { outcome: "delivered" };
     } catch (error) {
       if (!abort.signal.aborted) return failureOfSdk(error);
@@ -69,6 +73,10 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
     }
   };
 }
+
+/** The SDK marks a refusal from which it learned the service's time. With one attempt it does not use what it learned. */
+const wasClockCorrected = (error: unknown): boolean =>
+  Boolean((Object(error) as { $metadata?: { clockSkewCorrected?: boolean } }).$metadata?.clockSkewCorrected);
 
 /** The SDK would keep credentials without an end for ever. The cache decides how long it uses them. */
 const ASK_EACH_TIME = new Date(0);
