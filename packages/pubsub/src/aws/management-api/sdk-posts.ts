@@ -1,6 +1,7 @@
 import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import { errorMessage } from "../../core/error-message.ts";
 import type { PostResult } from "../../core/ports.ts";
+import { createFreshAgents } from "../sdk/fresh-agents.ts";
 import type { CredentialsCache } from "../transport/credentials-cache.ts";
 import type { Endpoint } from "../transport/endpoints.ts";
 import { failureOfSdk } from "./sdk-failure.ts";
@@ -16,16 +17,12 @@ export type SdkPost = (
 const CONNECT_MS_MAX = 5_000;
 const ANSWER_MS_MAX = 30_000;
 
-/** The fan-out decides whether to try again; more connections than its limiter uses are not needed. */
-const SETTINGS = {
-  maxAttempts: 1,
-  requestHandler: {
-    connectionTimeout: CONNECT_MS_MAX,
-    requestTimeout: ANSWER_MS_MAX,
-    throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets: 256 },
-    httpsAgent: { keepAlive: true, maxSockets: 256 },
-  },
+/** The limiter of the fan-out never uses more. */
+const SOCKETS_MAX = 256;
+const timeLimits = {
+  connectionTimeout: CONNECT_MS_MAX,
+  requestTimeout: ANSWER_MS_MAX,
+  throwOnRequestTimeout: true,
 };
 
 interface Sdk {
@@ -42,12 +39,16 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
       "@aws-sdk/client-apigatewaymanagementapi"
     );
     const { secure, host, path, region } = endpoint;
+    const { guard, ...agents } = createFreshAgents(SOCKETS_MAX);
     const client = new ApiGatewayManagementApiClient({
-      ...SETTINGS,
+      // The fan-out decides whether to try again
+      maxAttempts: 1,
+      requestHandler: { ...timeLimits, ...agents },
       endpoint: `${secure ? "https" : "http"}://${host}${path}`,
       region: region ?? (() => credentials.region()),
       credentials: async () => ({ ...(await currentIdentity(credentials)), expiration: ASK_EACH_TIME }),
     });
+    guard(client);
     return { client, PostToConnectionCommand };
   }
 

@@ -3,6 +3,7 @@ import { createAwakeClock } from "./awake-clock.ts";
 import { createConnectionReuse, REST_MS } from "./connection-reuse.ts";
 import { type Exchanged, type ExchangeFailure, exchangeFailure } from "./exchange.ts";
 import { type HttpConnection, type HttpOrigin, openHttpConnection } from "./http-connection.ts";
+import { isIdleTooLong } from "./idle-limit.ts";
 
 /** Keep-alive connections to one origin, as many as are needed at once. */
 export interface HttpPool {
@@ -40,11 +41,6 @@ const CONNECT_MS_MAX = 5_000;
 const WAIT_MS_MAX = 10_000;
 /** Our own limit: while other connections work, the next attempt to open one after a failure waits this long. */
 const REOPEN_AFTER_MS = 250;
-/**
- * Our own limit: the other side can have closed a connection that was idle for longer, for example while Lambda had
- * this process frozen. A post on it would cost time, and could become a duplicate.
- */
-const IDLE_MS_MAX = 15_000;
 /**
  * API Gateway gives up after 29 s and then returns 504. So after this time no response arrives any more: it was lost,
  * or the request was. docs/decisions/0011 says what another try means then.
@@ -106,7 +102,7 @@ export function createHttpPool(
 
   function takeFree(): HttpConnection | undefined {
     const known = free.pop();
-    if (!known || Math.abs(Date.now() - known.lastUsedMs) <= IDLE_MS_MAX) return known;
+    if (!known || !isIdleTooLong(known.lastUsedMs)) return known;
     // The others have been idle for even longer
     for (const old of [known, ...free.splice(0)]) old.destroy(exchangeFailure("broken-connection", "idle"));
     return undefined;
