@@ -1,7 +1,7 @@
 import { PubsubFunction } from "./function.ts";
 import type { Messaging } from "./messaging.ts";
 import { fanoutPermissions, websocketPermissions } from "./permissions.ts";
-import type { Settings } from "./settings.ts";
+import { maxPostsPerSecond, type Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Realtime {
@@ -18,7 +18,9 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     transform: { accessLog: { retentionInDays: settings.logRetentionDays } },
   });
   const { eventRetentionSeconds } = settings;
-  const shared = new sst.Linkable("PubsubSettings", { properties: { eventRetentionSeconds } });
+  const shared = new sst.Linkable("PubsubSettings", {
+    properties: { eventRetentionSeconds, maxPostsPerSecond: maxPostsPerSecond(settings.fanout) },
+  });
   const common = { link: [table, fanoutQueue, api, shared], settings };
 
   const websocket = PubsubFunction("Websocket", {
@@ -38,6 +40,7 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     timeoutSeconds,
     permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
   });
+  allowRecursion(fanout);
   fanoutQueue.subscribe(fanout.fn.arn, {
     // functions/fanout.ts returns the messages that failed. Without partial responses Lambda would ignore that list
     // and delete the messages
@@ -50,3 +53,14 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
   });
   return { api, websocket, fanout };
 }
+
+/**
+ * Lets Lambda invoke the fan-out for messages that the fan-out itself has queued: redeliveries and further pages. By
+ * default ("Terminate") Lambda stops such a chain after about 16 invocations, and the rest of a publication would
+ * become a dead letter. Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+const allowRecursion = ({ fn }: PubsubFunction): aws.lambda.FunctionRecursionConfig =>
+  new aws.lambda.FunctionRecursionConfig("FanoutRecursion", {
+    functionName: fn.name,
+    recursiveLoop: "Allow",
+  });

@@ -3,7 +3,7 @@ import { WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
 import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
-import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
+import { EventSourceMapping, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { Queue, QueueEncryption, RedrivePermission } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { addAlarms } from "./alarms.ts";
@@ -13,6 +13,9 @@ import { pubsubFunction } from "./pubsub-function.ts";
 const FANOUT_TIMEOUT = Duration.seconds(30);
 const COMMON_QUEUE = { encryption: QueueEncryption.SQS_MANAGED, maxMessageSizeBytes: 1_048_576 };
 const STAGE = "live";
+/** The account has 10,000 requests a second. The posts of all workers leave 30 % of them to everything else. */
+const ACCOUNT_POSTS_PER_SECOND = 7_000;
+const MAX_WORKERS = 4;
 
 /** The table, the queues, the WebSocket API and the two functions. */
 export class PubsubStack extends Stack {
@@ -35,6 +38,7 @@ export class PubsubStack extends Stack {
       PUBSUB_TABLE_NAME: table.tableName,
       PUBSUB_QUEUE_URL: fanoutQueue.queueUrl,
       PUBSUB_MANAGEMENT_ENDPOINT: stage.callbackUrl,
+      PUBSUB_MAX_POSTS_PER_SECOND: String(Math.floor(ACCOUNT_POSTS_PER_SECOND / MAX_WORKERS)),
     };
 
     const websocket = pubsubFunction(this, "websocket", {
@@ -51,6 +55,9 @@ export class PubsubStack extends Stack {
       environment,
       memorySize: 1_769,
       timeout: FANOUT_TIMEOUT,
+      // The fan-out queues redeliveries and further pages for itself. By default Lambda stops such a chain after about
+      // 16 invocations: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+      recursiveLoop: RecursiveLoop.ALLOW,
       permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, connections }),
     });
     // Not an SqsEventSource, which would grant more than the function needs
@@ -59,7 +66,7 @@ export class PubsubStack extends Stack {
       eventSourceArn: fanoutQueue.queueArn,
       batchSize: 10,
       maxBatchingWindow: Duration.seconds(0),
-      maxConcurrency: 8,
+      maxConcurrency: MAX_WORKERS,
       // functions/fanout.ts returns the failed messages. Without this, Lambda ignores that list and deletes them
       reportBatchItemFailures: true,
     });

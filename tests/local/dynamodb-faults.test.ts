@@ -55,6 +55,12 @@ describe("injected faults of calls", () => {
     ["ThrottlingException", 400],
     ["InternalServerError", 500],
     ["ServiceUnavailable", 503],
+    ["RequestLimitExceeded", 400],
+    ["AccessDeniedException", 400],
+    ["ResourceNotFoundException", 400],
+    ["ValidationException", 400],
+    ["UnrecognizedClientException", 400],
+    ["ExpiredTokenException", 400],
   ] as const)("are refused with %s, and not made", async (error, httpStatusCode) => {
     order({ operations: ["PutItem"], error });
     expect(await rejectionOf(put(error))).toMatchObject({ name: error, $metadata: { httpStatusCode } });
@@ -71,6 +77,35 @@ describe("injected faults of calls", () => {
       CancellationReasons: [{ Code: "TransactionConflict" }, { Code: "None" }],
     });
     expect(await isThere("conflict-1")).toBe(false);
+  });
+
+  it.each(["ThrottlingError", "ProvisionedThroughputExceeded"] as const)(
+    "cancels a transaction with the reason %s and lets other calls pass",
+    async (error) => {
+      order({ error });
+      await put(`${error}-put`);
+      const puts = ["1", "2"].map((n) => ({ Put: { TableName, Item: keyOf(`${error}-${n}`) } }));
+      const transaction = new TransactWriteItemsCommand({ TransactItems: puts });
+      expect(await rejectionOf(client.send(transaction))).toMatchObject({
+        name: "TransactionCanceledException",
+        message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${error}, None]`,
+        CancellationReasons: [
+          { Code: error, Message: expect.stringContaining("hroughput") },
+          { Code: "None" },
+        ],
+      });
+      expect(await isThere(`${error}-1`)).toBe(false);
+    },
+  );
+
+  it("reports a transaction as in progress only to TransactWriteItems", async () => {
+    order({ error: "TransactionInProgressException" });
+    await put("passing");
+    const puts = [{ Put: { TableName, Item: keyOf("in progress") } }];
+    const transaction = new TransactWriteItemsCommand({ TransactItems: puts });
+    expect(await rejectionOf(client.send(transaction))).toMatchObject({
+      name: "TransactionInProgressException",
+    });
   });
 
   it("resets a call before or after it is made", async () => {
@@ -126,7 +161,7 @@ describe("injected faults of calls", () => {
     ]);
   });
 
-  it("hits calls at a rate, by repeatable draws, until the rule is disposed of", async () => {
+  it("hits calls at a rate, with repeatable draws, until the rule is removed", async () => {
     const draws = [0.1, 0.9, 0.1];
     const dispose = order({ error: "ThrottlingException", rate: 0.5, random: () => draws.shift() ?? 0 });
     const fates: boolean[] = [];
@@ -144,7 +179,7 @@ describe("injected faults of calls", () => {
 });
 
 describe("a batch", () => {
-  it("is written in part, and the rest is said to be unprocessed", async () => {
+  it("is written in part, and the response lists the rest as unprocessed", async () => {
     order({ act: "partly" });
     const ids = Array.from({ length: 20 }, (_, index) => `batch-${index}`);
     const requests = ids.map((p) => ({ PutRequest: { Item: keyOf(p) } }));
@@ -156,7 +191,7 @@ describe("a batch", () => {
     for (const p of ids) expect(await isThere(p), p).toBe(!left.includes(p));
   });
 
-  it("writes a batch of one whole: DynamoDB cannot split it", async () => {
+  it("is written as a whole if it has one item", async () => {
     order({ act: "partly" });
     const requests = [{ PutRequest: { Item: keyOf("alone") } }];
     const batch = new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } });
@@ -207,7 +242,7 @@ describe("an index that lags", () => {
       expect((await pages(topic, limit)).flat()).toEqual(names);
     }
     order({ indexLagMs: 30_000, times: 1 });
-    // What arrives in the index behind the last item that was seen is found by the next page
+    // The next page finds items that arrive in the index after the last visible item
     const [first, ...rest] = await pages(topic, 3);
     expect([first, rest.flat()]).toEqual([[a], [b, c, d, e, f]]);
   });

@@ -3,7 +3,7 @@ import type { Usage } from "./cost/index.ts";
 import { localCredentials } from "./credentials.ts";
 import { errorMessage, PubsubLocalError } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
-import { type Gateway, startGateway } from "./gateway/index.ts";
+import { type Gateway, type GatewayLimits, startGateway } from "./gateway/index.ts";
 import { type LocalEnv, stackEnv } from "./local-env.ts";
 import { createLocalFaults, type LocalFaults } from "./local-faults.ts";
 import { gatewayLine } from "./local-log.ts";
@@ -16,20 +16,22 @@ import { createTeardown, type Teardown } from "./teardown.ts";
 import type { FunctionStats } from "./workers/index.ts";
 
 export interface LocalStack {
-  /** A UUID, also in `env`: `isStackRunning` tells by it whether an environment belongs to a stack that runs. */
+  /** A UUID. `env` contains it too, so that `isStackRunning` can find out whether an environment is still valid. */
   id: string;
   websocketUrl: string;
   managementEndpoint: string;
   dynamodbTableName: string;
-  /** Counts what passes, for `usage`. */
+  /** The address of a proxy, which counts the calls for `usage` and forwards them to DynamoDB Local. */
   dynamodbEndpoint: string;
   fanoutQueueUrl: string;
   deadLetterQueueUrl: string;
   /** The environment of a process that publishes to this stack. */
   env: LocalEnv;
   faults: LocalFaults;
+  /** Changes limits of API Gateway for what comes next, open connections included. Throws `INVALID_OPTION`. */
+  setLimits(limits: Partial<GatewayLimits>): void;
   stats(): LocalStats;
-  /** What AWS would meter, since the start: for `subtractUsage` and `costOf`. */
+  /** Returns what AWS would have metered since the start, for `subtractUsage` and `costOf`. */
   usage(): Usage;
   /** Ends every process, socket and timer of the stack. Calling it twice is harmless. */
   stop(): Promise<void>;
@@ -43,12 +45,11 @@ export interface LocalStats {
 }
 
 /**
- * The whole system on this machine: API Gateway's WebSocket API, DynamoDB Local, SQS with its event source
+ * Starts the whole system on this machine: API Gateway's WebSocket API, DynamoDB Local, SQS with its event source
  * mapping, and the functions in processes of their own.
  *
  * @throws PubsubLocalError NODE_TOO_OLD, INVALID_OPTION, PORT_IN_USE, HOST_NOT_AVAILABLE, JAVA_NOT_FOUND,
- * DYNAMODB_NOT_FOUND, DYNAMODB_START_FAILED, TABLE_EXISTS. What had been
- * started by then is stopped again.
+ * DYNAMODB_NOT_FOUND, DYNAMODB_START_FAILED, TABLE_EXISTS. It stops what it has started before it throws.
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
   const tooOld = nodeTooOld();
@@ -58,7 +59,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
   try {
     return await start(settings, teardown);
   } catch (error) {
-    await teardown.run().catch(() => {}); // the first failure is the one to know
+    await teardown.run().catch(() => {}); // the caller needs the first error, not one of the teardown
     throw error;
   }
 }
@@ -123,6 +124,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
     env: stackEnv(addresses, id),
     faults: createLocalFaults({ gateway, servers, mapping, functions: started }),
+    setLimits: (limits) => gateway.setLimits(limits),
     stats: () => ({
       gateway: gateway.counts(),
       websocket: started.websocket.stats(),

@@ -1,12 +1,13 @@
-import type { CallSubject, DynamodbErrorName, DynamodbFault } from "../faults/call-fault-types.ts";
+import type { CallSubject, DynamodbFault } from "../faults/call-fault-types.ts";
 import { dynamodbErrorNames } from "../faults/call-fault-types.ts";
 import { type CallFaults, createCallFaults, type Intervention, someOf } from "../faults/call-faults.ts";
 import { durationMs, isRecord } from "../options/option-rules.ts";
+import { canFailWith, errorResponse } from "./dynamodb-errors.ts";
 import { withholdYoungItems } from "./index-lag.ts";
 
 type Json = Record<string, unknown>;
 
-/** Faults of DynamoDB that DynamoDB Local never shows by itself. */
+/** Creates faults of DynamoDB that DynamoDB Local never shows by itself. */
 export function createDynamodbFaults(): CallFaults<DynamodbFault> {
   return createCallFaults<DynamodbFault>({
     subject: "faults.dynamodb",
@@ -15,54 +16,18 @@ export function createDynamodbFaults(): CallFaults<DynamodbFault> {
     concerns({ act, indexLagMs, error }, { operation, body }) {
       if (act === "partly") return operation === "BatchWriteItem" && requestsOf(body).length > 1;
       if (indexLagMs !== undefined) return operation === "Query" && body.IndexName !== undefined;
-      return error !== "TransactionConflict" || CONFLICTING.test(operation);
+      return error === undefined || canFailWith(error, operation);
     },
     interventionOf({ error, act, indexLagMs, random }, call): Intervention {
-      if (error !== undefined) return { instead: errorAnswer(error, call) };
+      if (error !== undefined) return { instead: errorResponse(error, call) };
       if (act === "partly") return halfWritten(call, random);
       if (indexLagMs === undefined) return {};
-      return { answer: (answer) => withholdYoungItems(answer, Date.now() - indexLagMs) };
+      return { answer: (response) => withholdYoungItems(response, Date.now() - indexLagMs) };
     },
   });
 }
 
-const CONFLICTING = /^(PutItem|UpdateItem|DeleteItem|TransactWriteItems|TransactGetItems)$/;
-
-function errorAnswer(
-  name: DynamodbErrorName,
-  { operation, body }: CallSubject,
-): { status: number; body: Json } {
-  if (name !== "TransactionConflict") {
-    const isServers = name === "InternalServerError" || name === "ServiceUnavailable";
-    const status = name === "ServiceUnavailable" ? 503 : isServers ? 500 : 400;
-    return { status, body: errorBody(name, "Ordered by a fault rule") };
-  }
-  const isTransaction = operation.startsWith("Transact");
-  if (!isTransaction)
-    return {
-      status: 400,
-      body: errorBody("TransactionConflictException", "Transaction is ongoing for the item"),
-    };
-  const items = Array.isArray(body.TransactItems) ? body.TransactItems : [];
-  const reasons = items.map((_, index) =>
-    index === 0
-      ? { Code: "TransactionConflict", Message: "Transaction is ongoing for the item" }
-      : { Code: "None" },
-  );
-  const codes = reasons.map(({ Code }) => Code).join(", ");
-  const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`;
-  return {
-    status: 400,
-    body: { ...errorBody("TransactionCanceledException", message), CancellationReasons: reasons },
-  };
-}
-
-const errorBody = (name: string, message: string): Json => ({
-  __type: `com.amazonaws.dynamodb.v20120810#${name}`,
-  message,
-});
-
-/** Each write with the table it is for. */
+/** Returns each write of a batch with its table. */
 function requestsOf(body: Json): { table: string; request: unknown }[] {
   const tables = isRecord(body.RequestItems) ? Object.entries(body.RequestItems) : [];
   return tables.flatMap(([table, requests]) =>
@@ -76,7 +41,7 @@ function halfWritten({ body }: CallSubject, random: (() => number) | undefined):
   const left = requests.filter((request) => !written.has(request));
   return {
     request: { ...body, RequestItems: byTable([...written]) },
-    answer: (answer) => ({ ...answer, UnprocessedItems: byTable(left) }),
+    answer: (response) => ({ ...response, UnprocessedItems: byTable(left) }),
   };
 }
 

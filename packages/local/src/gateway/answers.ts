@@ -4,15 +4,16 @@ import { createRequestId } from "./ids.ts";
 
 export interface ErrorAnswer {
   status: number;
-  /** Sent as `x-amzn-errortype`: what an SDK picks its exception class by. */
+  /** The `x-amzn-errortype` header, by which an SDK chooses its exception class. */
   errorType: string;
-  /** Without one, the body is empty. */
+  /** Absent: the body is empty. */
   message?: string;
 }
 
-/** https://docs.aws.amazon.com/apigatewaymanagementapi/ names these and their statuses, not their messages. */
+/** https://docs.aws.amazon.com/apigatewaymanagementapi/ documents these errors and their statuses, not the messages. */
 export const answers: Readonly<Record<"gone" | "tooLarge" | "limitExceeded" | "forbidden", ErrorAnswer>> = {
-  // Without a body: SDKs make the message "410" or "UnknownError". https://repost.aws/knowledge-center/410-gone-api-gateway
+  // Without a body, on which some SDKs fail: https://github.com/aws/aws-sdk-java/issues/2084
+  // https://github.com/aws/aws-sdk-php/issues/2285
   gone: { status: 410, errorType: "GoneException" },
   tooLarge: {
     status: 413,
@@ -25,8 +26,17 @@ export const answers: Readonly<Record<"gone" | "tooLarge" | "limitExceeded" | "f
     message:
       "The client is sending more than the allowed number of requests per unit of time or the WebSocket client side buffer is full.",
   },
+  // What a host without a stage returns: https://github.com/aws/aws-sdk-php/issues/1955
+  // https://github.com/aws/aws-sdk-js-v3/issues/1830
   forbidden: { status: 403, errorType: "ForbiddenException", message: "Forbidden" },
 };
+
+/** The API's model has no such error, but AWS returns it: https://github.com/dherault/serverless-offline/issues/749 */
+export const invalidConnectionId = (connectionId: string): ErrorAnswer => ({
+  status: 400,
+  errorType: "BadRequestException",
+  message: `Invalid connectionId: ${connectionId}`,
+});
 
 export function sendError(response: ServerResponse, { status, errorType, message }: ErrorAnswer): void {
   const body = message === undefined ? "" : JSON.stringify({ message });
@@ -53,7 +63,7 @@ function send(response: ServerResponse, status: number, headers: Record<string, 
   response.writeHead(status, {
     "x-amzn-requestid": createRequestId(),
     ...(length === 0 ? {} : { "content-type": "application/json" }),
-    // A 204 must not carry one (RFC 9110, section 8.6).
+    // A 204 must not have this header (RFC 9110, section 8.6).
     ...(status === 204 ? {} : { "content-length": length }),
     ...headers,
   });

@@ -7,18 +7,22 @@ import type { Faults } from "./faults.ts";
 import { createIntegration, type Integration } from "./integration.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { drawLatencyMs } from "./post-latency.ts";
 import { createTokenBucket, type TokenBucket, type TokenBucketSettings } from "./token-bucket.ts";
 import type { GatewayLogEntry } from "./types.ts";
 
-/** What the two halves of the gateway, handshakes and the management API, share. */
+/** The state that handshakes and the management API share. */
 export interface GatewayContext extends GatewayContextSettings {
-  /** By connection id; open ones and ones still closing. */
+  /** Open and closing connections by id. */
   connections: Map<string, Connection>;
   counts: GatewayCounts;
   delays: Delays;
+  /** Waits as long as the network would, before a response to a call to `@connections`. */
+  waitPostLatency(): Promise<void>;
   integration: Integration;
   events: WebsocketEvents;
-  postBucket: TokenBucket;
+  /** What all requests take from: calls to `@connections`, handshakes and client messages. */
+  accountBucket: TokenBucket;
   connectBucket: TokenBucket;
   log(level: GatewayLogEntry["level"], message: string, fields?: Record<string, unknown>): void;
 }
@@ -26,7 +30,7 @@ export interface GatewayContext extends GatewayContextSettings {
 export interface GatewayContextSettings {
   options: ResolvedOptions;
   faults: Faults;
-  /** As they are now. */
+  /** Returns the current limits. */
   limits(): GatewayLimits;
   domainName: string;
 }
@@ -44,20 +48,22 @@ export function createContext(settings: GatewayContextSettings): GatewayContext 
       log("warn", message, { routeKey, connectionId, reason: failure.reason });
     },
   });
+  const delays = createDelays();
   return {
     ...settings,
     connections: new Map<string, Connection>(),
     counts,
-    delays: createDelays(),
+    delays,
+    waitPostLatency: () => delays.wait(drawLatencyMs(options.postLatencyMs)),
     integration,
     events: createWebsocketEvents({ domainName, stage: options.stage }),
-    postBucket: createTokenBucket(postBucketOf(limits())),
+    accountBucket: createTokenBucket(accountBucketOf(limits())),
     connectBucket: createTokenBucket(connectBucketOf(limits())),
     log,
   };
 }
 
-export function postBucketOf({ postsPerSecond, postBurst }: GatewayLimits): TokenBucketSettings {
+export function accountBucketOf({ postsPerSecond, postBurst }: GatewayLimits): TokenBucketSettings {
   return { ratePerSecond: postsPerSecond, burst: postBurst };
 }
 

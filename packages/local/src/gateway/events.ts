@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { WebsocketEvent, WebsocketRequestContext } from "./event-types.ts";
-import { createRequestId } from "./ids.ts";
+import { createRequestId, createTraceId } from "./ids.ts";
 import { collectPairs, lastOfEach } from "./pairs.ts";
 
-/** What is known of a connection before and after it is open. */
+/** The facts about a connection that are known from its handshake on. */
 export interface ConnectionInfo {
   connectionId: string;
   connectedAtMs: number;
@@ -73,7 +73,7 @@ export function createWebsocketEvents(api: { domainName: string; stage: string }
         ...headersOf([
           ["Host", api.domainName],
           ["x-api-key", ""],
-          ["X-Forwarded-For", info.sourceIp],
+          ["X-Forwarded-For", ""],
           ["x-restapi", ""],
         ]),
         requestContext: {
@@ -87,7 +87,7 @@ export function createWebsocketEvents(api: { domainName: string; stage: string }
   };
 }
 
-/** Hop-by-hop headers never reach an integration; API Gateway adds the forwarding ones. */
+/** Removes the hop-by-hop headers, which never reach an integration, and adds API Gateway's `X-Forwarded` headers. */
 function connectHeaders(
   request: IncomingMessage,
   info: ConnectionInfo,
@@ -102,6 +102,7 @@ function connectHeaders(
   return [
     ["Host", domainName],
     ...headers,
+    ["X-Amzn-Trace-Id", createTraceId(info.connectedAtMs)],
     ["X-Forwarded-For", info.sourceIp],
     ["X-Forwarded-Port", domainName.slice(domainName.lastIndexOf(":") + 1)],
     ["X-Forwarded-Proto", "http"],

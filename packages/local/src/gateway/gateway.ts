@@ -6,7 +6,7 @@ import { STACK_PATH } from "../stack-id.ts";
 import { urlHost } from "../url-host.ts";
 import { sendJson } from "./answers.ts";
 import type { Connection } from "./connection.ts";
-import { connectBucketOf, createContext, postBucketOf } from "./context.ts";
+import { accountBucketOf, connectBucketOf, createContext } from "./context.ts";
 import type { GatewayCounts } from "./counts.ts";
 import { createFaults } from "./faults.ts";
 import { createHandshakes } from "./handshake.ts";
@@ -16,12 +16,10 @@ import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { createSessions } from "./sessions.ts";
 import type { Gateway, GatewayOptions } from "./types.ts";
 
-/** Longer than any pooled client keeps an idle socket, so that it is the client that closes. */
-const keepAliveTimeoutMs = 120_000;
 const goingAway = 1001;
 
 /**
- * An API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
+ * Starts an API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
  * `$default`, `$disconnect`, the signed `@connections` API, AWS's limits, and injected faults.
  *
  * @throws PubsubLocalError INVALID_OPTION, before anything is opened.
@@ -36,7 +34,7 @@ const goingAway = 1001;
 export async function startGateway(given: GatewayOptions): Promise<Gateway> {
   const options = resolveOptions(given);
   const faults = createFaults(options.faults);
-  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs });
+  const server = createServer({ keepAliveTimeout: options.httpIdleMs });
   const port = await listen(server, options);
   const domainName = `${urlHost(options.host)}:${port}`;
 
@@ -59,7 +57,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
 
   function counts(): GatewayCounts {
     const nowMs = Date.now();
-    let { connectionMs } = context.counts; // of the closed ones
+    let { connectionMs } = context.counts; // the time of closed connections
     for (const { info } of context.connections.values()) connectionMs += nowMs - info.connectedAtMs;
     return { ...context.counts, connections: context.connections.size, connectionMs };
   }
@@ -89,7 +87,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
     setLimits(changes) {
       checkOptions("setLimits", changes, limitRules);
       limits = resolveLimits(limits, changes);
-      context.postBucket.configure(postBucketOf(limits));
+      context.accountBucket.configure(accountBucketOf(limits));
       context.connectBucket.configure(connectBucketOf(limits));
       for (const connection of context.connections.values()) connection.rearm();
     },
@@ -102,7 +100,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
 
 async function listen(server: Server, { host, port }: ResolvedOptions): Promise<number> {
   server.listen(port, host);
-  // Rejects on an `error`, which usually is a port in use.
+  // `once` rejects on an `error`, for example because the port is in use.
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

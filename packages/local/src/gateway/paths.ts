@@ -11,7 +11,7 @@ export function connectionIdOfPath(url: string, stage: string): string | undefin
   return sentStage === stage ? segments[2] : undefined;
 }
 
-/** Whether a WebSocket client may connect at this URL: `/` or `/{stage}`, raw or percent-encoded. */
+/** Returns true if a WebSocket client may connect at this URL: `/` or `/{stage}`, raw or percent-encoded. */
 export function isWebsocketPath(url: string, stage: string): boolean {
   const segments = segmentsOf(url);
   return (
@@ -20,8 +20,8 @@ export function isWebsocketPath(url: string, stage: string): boolean {
 }
 
 /**
- * Empty segments are dropped: an SDK endpoint that ends in a slash asks for `/{stage}//@connections/…`,
- * and signature version 4 normalises that away too.
+ * Splits the path and removes empty segments: with an SDK endpoint that ends in a slash, the path is
+ * `/{stage}//@connections/…`. Signature version 4 removes them too.
  */
 function rawSegmentsOf(url: string): string[] {
   const path = url.split("?", 1)[0] ?? "";

@@ -5,36 +5,49 @@ import type { GatewayContext } from "./context.ts";
 import { meterMessage } from "./counts.ts";
 import type { ConnectionInfo } from "./events.ts";
 import { createFrameMeter } from "./frame-meter.ts";
+import { createRequestId } from "./ids.ts";
 import { isSuccess } from "./integration.ts";
 
 export interface Sessions {
-  /** Takes over a socket whose handshake has just been answered 101. */
+  /** Takes over a socket whose handshake has just got a 101. */
   open(websocket: WebSocket, socket: Duplex, info: ConnectionInfo): void;
-  /** The client went away between the answer of `$connect` and the 101. */
+  /** Call it if the client went away after `$connect` returned and before the 101. */
   lostInHandshake(info: ConnectionInfo): void;
 }
 
 const messageTooBig = 1009;
 const brokenConnection = 1006;
 
-/** What happens to a connection once it is open: routes, limits, `$disconnect`. */
+/** Handles open connections: their messages, their limits and `$disconnect`. */
 export function createSessions(context: GatewayContext): Sessions {
-  const { connections, counts, faults, integration } = context;
+  const { accountBucket, connections, counts, faults, integration } = context;
 
-  // Each message is invoked as it arrives and not held up by the one before: AWS documents no order for the
-  // messages of a connection, and Lambda runs them concurrently, so nothing may depend on one.
+  /** Sends an error in the form in which API Gateway itself sends errors to a client. */
+  function sendError(connection: Connection, message: string, requestId: string): void {
+    const notice = JSON.stringify({ message, connectionId: connection.info.connectionId, requestId });
+    meterMessage(counts, Buffer.byteLength(notice));
+    connection.send(notice);
+  }
+
+  // Each message invokes the function as it arrives and does not wait for the one before. AWS documents no order for
+  // the messages of a connection, and Lambda handles them concurrently.
   async function onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
+    // A message takes one token and not one for each 32 KB, because the quota counts requests. Above it AWS returns "429
+    // Too Many Requests", which on a WebSocket can only be a message
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
+    if (!accountBucket.take()) {
+      counts.throttledMessages += 1;
+      sendError(connection, "Too Many Requests", createRequestId());
+      return;
+    }
     counts.messages += 1;
     meterMessage(counts, data.length);
-    // The selection expression `$request.body.action` matches no route of its own: all goes to `$default`.
+    // The selection expression `$request.body.action` matches no other route, so all messages go to `$default`.
     const event = context.events.message(connection.info, data, isBinary);
     const result = await integration.invoke(event);
     // Only the status of the result counts: the route has no response.
     if (isSuccess(result)) return;
-    const { connectionId, requestId } = event.requestContext;
-    const answer = JSON.stringify({ message: "Internal server error", connectionId, requestId });
-    meterMessage(counts, Buffer.byteLength(answer));
-    connection.send(answer);
+    sendError(connection, "Internal server error", event.requestContext.requestId);
   }
 
   function sendDisconnect(info: ConnectionInfo, statusCode: number, reason: string): void {
@@ -58,7 +71,7 @@ export function createSessions(context: GatewayContext): Sessions {
           sendDisconnect(closed.info, statusCode, reason);
         },
       });
-      // Before `ws` reads the same bytes, so that an oversized message is never handed on.
+      // The meter sees the bytes before `ws` does, so that an oversized message is never passed on.
       const onData = createFrameMeter(context.limits, (reason) => connection.close(messageTooBig, reason));
       socket.prependListener("data", onData);
       connections.set(info.connectionId, connection);

@@ -1,11 +1,12 @@
-import type { SqsErrorName, SqsFault } from "../faults/call-fault-types.ts";
+import type { SqsFault } from "../faults/call-fault-types.ts";
 import { sqsErrorNames } from "../faults/call-fault-types.ts";
 import { type CallFaults, createCallFaults, type Intervention, someOf } from "../faults/call-faults.ts";
 import { isRecord } from "../options/option-rules.ts";
+import { errorResponse } from "./sqs-errors.ts";
 
 type Json = Record<string, unknown>;
 
-/** What fauxqs never does by itself. */
+/** Creates faults of SQS that fauxqs never shows by itself. */
 export function createSqsFaults(): CallFaults<SqsFault> {
   return createCallFaults<SqsFault>({
     subject: "faults.sqs",
@@ -13,22 +14,11 @@ export function createSqsFaults(): CallFaults<SqsFault> {
     concerns: ({ act }, { operation, body }) =>
       act !== "partly" || (operation.endsWith("Batch") && entriesOf(body).length > 0),
     interventionOf({ error, act, random }, { body }): Intervention {
-      if (error !== undefined) return { instead: { status: STATUS[error], body: errorBody(error) } };
+      if (error !== undefined) return { instead: errorResponse(error) };
       return act === "partly" ? halfDone(body, random) : {};
     },
   });
 }
-
-const STATUS: Record<SqsErrorName, number> = {
-  RequestThrottled: 400,
-  InternalFailure: 500,
-  ServiceUnavailable: 503,
-};
-
-const errorBody = (name: SqsErrorName): Json => ({
-  __type: `com.amazonaws.sqs#${name}`,
-  message: "Ordered by a fault rule",
-});
 
 function halfDone(body: Json, random: (() => number) | undefined): Intervention {
   const entries = entriesOf(body);
@@ -39,13 +29,13 @@ function halfDone(body: Json, random: (() => number) | undefined): Intervention 
     SenderFault: false,
     Message: "Ordered by a fault rule",
   }));
-  // SQS refuses a batch without entries
+  // SQS rejects a batch without entries, so the call does not reach the server.
   if (failing.size === entries.length) return { instead: { status: 200, body: { Successful: [], Failed } } };
   return {
     request: { ...body, Entries: entries.filter((entry) => !failing.has(entry)) },
-    answer: (answer) => ({
-      ...answer,
-      Failed: [...(Array.isArray(answer.Failed) ? (answer.Failed as unknown[]) : []), ...Failed],
+    answer: (response) => ({
+      ...response,
+      Failed: [...(Array.isArray(response.Failed) ? (response.Failed as unknown[]) : []), ...Failed],
     }),
   };
 }

@@ -15,13 +15,13 @@ export type SdkPost = (
 
 /** The same limit as for direct posts. */
 const CONNECT_MS_MAX = 5_000;
-const ANSWER_MS_MAX = 30_000;
+const RESPONSE_MS_MAX = 30_000;
 
 /** The limiter of the fan-out never uses more. */
 const SOCKETS_MAX = 256;
 const timeLimits = {
   connectionTimeout: CONNECT_MS_MAX,
-  requestTimeout: ANSWER_MS_MAX,
+  requestTimeout: RESPONSE_MS_MAX,
   throwOnRequestTimeout: true,
 };
 
@@ -67,7 +67,7 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
       return { outcome: "delivered" };
     } catch (error) {
       if (!abort.signal.aborted) return failureOfSdk(error);
-      const reason = `no answer within ${Math.round(giveUpAfterMs ?? 0)} ms`;
+      const reason = `no response within ${Math.round(giveUpAfterMs ?? 0)} ms`;
       return { outcome: "failed", kind: "no-answer", retryable: true, reason };
     } finally {
       clearTimeout(timer);

@@ -14,6 +14,9 @@ export interface Endpoint {
 /** `https://{id}.execute-api.{region}.amazonaws.com`, also in the partitions whose domain is longer. */
 const EXECUTE_API = /\.execute-api(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.(?:amazonaws|api\.aws)/;
 
+/** Whether a host is the one that AWS gives an API, and no custom domain. */
+export const isExecuteApi = (hostname: string): boolean => EXECUTE_API.test(hostname);
+
 /**
  * Takes a management endpoint apart. Throws a TypeError for text that is not an HTTP URL. The path stays as the URL has
  * it, because the SDK sends it like that. AWS does not document whether API Gateway decodes a path before it looks for
