@@ -38,7 +38,7 @@ it("signs like AWS's signer, before and after a change of second and of day", as
   ]) {
     for (const connectionId of ["L0SM9cOFvHcCIhw=", "a/b+c="]) {
       const { path, headers } = floor.sign(connectionId, nowMs);
-      expect(path).toBe(`/%24default/%40connections/${encodeURIComponent(connectionId)}`);
+      expect(path).toBe(`/$default/%40connections/${encodeURIComponent(connectionId)}`);
       const [, date, , signature] = headers;
       expect(date).toBe(new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, ""));
       expect(signature).toBe(await authorization("localhost:4321", path, nowMs));

@@ -31,8 +31,7 @@ export function createFloorSigner({ endpoint, region, credentials, body }: Floor
   sign(connectionId: string, nowMs: number): SignedPost;
 } {
   const { host, pathname } = new URL(endpoint);
-  const stage = encodeURIComponent(decodeURIComponent(pathname.slice(1)));
-  const path = `/${stage}/%40connections/`;
+  const path = `${pathname}/%40connections/`;
   const pathTwice = encodeURIComponent(path).replaceAll("%2F", "/");
   const bodyHash = hash("sha256", body, "hex");
   let second = Number.NaN;

@@ -10,9 +10,9 @@ function read(chunks: readonly (string | Buffer)[]): [path: string, body: string
 }
 
 const request = (id: string, body: string, lengthHeader: string = "content-length"): string =>
-  `POST /%24default/%40connections/${id} HTTP/1.1\r\nhost: localhost\r\n${lengthHeader}: ${Buffer.byteLength(body)}\r\nx-amz-date: 20261123T000000Z\r\n\r\n${body}`;
+  `POST /$default/%40connections/${id} HTTP/1.1\r\nhost: localhost\r\n${lengthHeader}: ${Buffer.byteLength(body)}\r\nx-amz-date: 20261123T000000Z\r\n\r\n${body}`;
 
-const path = (id: string): string => `/%24default/%40connections/${id}`;
+const path = (id: string): string => `/$default/%40connections/${id}`;
 
 describe("createRequestParser", () => {
   it("reads requests that are cut into two chunks at any byte", () => {

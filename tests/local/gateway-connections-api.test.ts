@@ -12,26 +12,23 @@ import { sendSigned } from "./gateway-signing.ts";
 import { connectClient, gatewayForTest, sdkFor } from "./gateway-support.ts";
 
 describe("@connections through AWS's SDK", () => {
-  test.each(["/$default", "/%24default", "/$default/"])(
-    "delivers a POST to the client at %s",
-    async (stage) => {
-      const gateway = await gatewayForTest();
-      const { connectionId, frames } = await connectClient(gateway);
-      const sdk = sdkFor(gateway, { endpoint: `http://${gateway.domainName}${stage}` });
-      await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: '{"ü":1}' }));
-      expect(await frames.next("frame")).toEqual({ text: '{"ü":1}', isBinary: false });
-      expect(await gateway.posts.next("record")).toEqual({
-        atMs: expect.any(Number),
-        connectionId,
-        status: 200,
-        bytes: 8,
-        body: Buffer.from('{"ü":1}'),
-        delivered: true,
-        caller: "",
-      });
-      expect(gateway.counts()).toMatchObject({ posts: 1, delivered: 1, forbidden: 0 });
-    },
-  );
+  test.each(["/$default", "/$default/"])("delivers a POST to the client at %s", async (stage) => {
+    const gateway = await gatewayForTest();
+    const { connectionId, frames } = await connectClient(gateway);
+    const sdk = sdkFor(gateway, { endpoint: `http://${gateway.domainName}${stage}` });
+    await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: '{"ü":1}' }));
+    expect(await frames.next("frame")).toEqual({ text: '{"ü":1}', isBinary: false });
+    expect(await gateway.posts.next("record")).toEqual({
+      atMs: expect.any(Number),
+      connectionId,
+      status: 200,
+      bytes: 8,
+      body: Buffer.from('{"ü":1}'),
+      delivered: true,
+      caller: "",
+    });
+    expect(gateway.counts()).toMatchObject({ posts: 1, delivered: 1, forbidden: 0 });
+  });
 
   test("requires the stage's own name in a POST", async () => {
     const gateway = await gatewayForTest({ stage: "prod" });
@@ -149,7 +146,7 @@ describe("@connections by hand", () => {
   test("returns 200 with an empty body to a successful POST and keeps the HTTP connection open", async () => {
     const gateway = await gatewayForTest();
     const { connectionId } = await connectClient(gateway);
-    const path = `/%24default/%40connections/${encodeURIComponent(connectionId)}`;
+    const path = `/$default/%40connections/${encodeURIComponent(connectionId)}`;
     const answer = await sendSigned(gateway, { path, headers: { connection: "keep-alive" } });
     expect(answer).toMatchObject({ status: 200, message: undefined });
     expect(answer.headers).toMatchObject({ connection: "keep-alive", "content-length": "0" });
@@ -165,9 +162,10 @@ describe("@connections by hand", () => {
   });
 
   test.each([
-    "/%24default/%40connections",
-    "/%24default/elsewhere/id",
-    "/%24default/%40connections/a/b",
+    "/$default/%40connections",
+    "/$default/elsewhere/id",
+    "/$default/%40connections/a/b",
+    "/%24default/%40connections/unknown",
     "/%zz",
   ])("rejects a path that the API does not have: %s", async (path) => {
     const gateway = await gatewayForTest();

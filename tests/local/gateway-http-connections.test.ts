@@ -14,7 +14,7 @@ function keepAliveClient({ port }: Gateway): { ask(): Promise<IncomingMessage>; 
   return {
     sockets: () => seen.size,
     async ask() {
-      const sent = request({ port, agent, path: "/%24default/%40connections/unknown%3D" }).end();
+      const sent = request({ port, agent, path: "/$default/%40connections/unknown%3D" }).end();
       const [response] = (await once(sent, "response")) as [IncomingMessage];
       seen.add(response.socket);
       response.resume();

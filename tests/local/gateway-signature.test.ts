@@ -10,7 +10,7 @@ describe("a signature", () => {
   test("accepts a signature made from the specification", async () => {
     const gateway = await gatewayForTest();
     const { connectionId, frames } = await connectClient(gateway);
-    const path = `/%24default/%40connections/${encodeURIComponent(connectionId)}`;
+    const path = `/$default/%40connections/${encodeURIComponent(connectionId)}`;
     expect(await sendSigned(gateway, { path })).toMatchObject({ status: 200 });
     expect((await frames.next("frame")).text).toBe("hello");
   });
@@ -101,7 +101,7 @@ describe("a signature", () => {
   ])("is refused with %s", async (_, choices, errorType, message) => {
     const gateway = await gatewayForTest();
     const { connectionId, frames } = await connectClient(gateway);
-    const path = `/%24default/%40connections/${encodeURIComponent(connectionId)}`;
+    const path = `/$default/%40connections/${encodeURIComponent(connectionId)}`;
     const answer = await sendSigned(gateway, { path, ...choices });
     expect(answer.status).toBe(403);
     expect(answer.headers["x-amzn-errortype"]).toBe(errorType);

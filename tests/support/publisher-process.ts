@@ -21,11 +21,18 @@ export interface PublisherProcess {
 
 const PUBLISH_TIMEOUT_MS = 50_000;
 
-/** Starts a producer with the environment that a stack prints for producers. It ends with the test. */
-export async function startPublisher(env: Record<string, string>): Promise<PublisherProcess> {
+/**
+ * Starts a producer with the environment that a stack prints for producers. Its clock is off by `clockOffsetMs`. It ends
+ * with the test.
+ */
+export async function startPublisher(
+  env: Record<string, string>,
+  { clockOffsetMs = 0 }: { clockOffsetMs?: number } = {},
+): Promise<PublisherProcess> {
+  const clock = new URL("./shifted-clock.ts", import.meta.url).href;
   const child = fork(fileURLToPath(new URL("./publisher.ts", import.meta.url)), {
-    execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"],
-    env: { PATH: process.env.PATH, ...env },
+    execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning", `--import=${clock}`],
+    env: { PATH: process.env.PATH, CLOCK_OFFSET_MS: String(clockOffsetMs), ...env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   await within("publisher process", once(child, "message"));

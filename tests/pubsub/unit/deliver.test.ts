@@ -11,6 +11,7 @@ import {
   type Turn,
 } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
 import { createPostMeter } from "../../../packages/pubsub/src/core/delivery/post-meter.ts";
+import type { ThrottleScope } from "../../../packages/pubsub/src/core/delivery/throttle-judge.ts";
 import type { PostTotals } from "../../../packages/pubsub/src/core/pipeline-events.ts";
 import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
@@ -42,7 +43,7 @@ interface Run {
 
 /**
  * Delivers one frame for each number of events in `frames`. The posts return `answers` in order. Each post takes
- * `postMs`, and each turn takes `turnAfterMs` to wait for.
+ * `postMs`, and each turn takes `turnAfterMs` to wait for. `scopes` replaces what the limiter says of each post.
  */
 async function run(
   answers: PostResult[],
@@ -52,9 +53,11 @@ async function run(
     postMs?: number;
     turnAfterMs?: number;
     deadlineAfterMs?: number;
+    scopes?: ThrottleScope[];
   } = {},
 ): Promise<Run> {
   const { frames = [1], young = false, postMs = 1, turnAfterMs = 0, deadlineAfterMs = 10_000 } = options;
+  const { scopes } = options;
   const clock = createManualClock();
   const beganMs = clock.now();
   const left = [...answers];
@@ -69,7 +72,9 @@ async function run(
     ...turn,
     release(post) {
       ended.push(post);
-      return turn.release(post);
+      // A limiter that sees no 429 gives every turn at once
+      if (scopes) turn.cancel();
+      return scopes ? scopes.shift() : turn.release(post);
     },
   });
   const paced: Limiter = {
@@ -134,16 +139,22 @@ describe("deliver", () => {
     expect(slept).toEqual([25, 50]);
   });
 
-  it.each([
-    ["throttled", throttled, "throttled (429)"],
-    ["broken", broken, "500"],
-  ])("stops at a frame that stays %s and posts no frame after it", async (_, answer, reason) => {
-    const { result, posts } = await run([delivered, ...Array(9).fill(answer)], { frames: [2, 1, 1] });
-    // The very first 429 could be the account's, so it does not count against the consumer
-    const retried = answer === throttled ? 3 : 2;
-    expect(result).toEqual({ events: 2, retried, rest: { retryable: true, reason } });
-    expect(posts).toEqual(["frame 0", ...Array(retried + 1).fill("frame 1")]);
+  it("stops at a frame that stays broken and posts no frame after it", async () => {
+    const { result, posts } = await run([delivered, ...Array(9).fill(broken)], { frames: [2, 1, 1] });
+    expect(result).toEqual({ events: 2, retried: 2, rest: { retryable: true, reason: "500" } });
+    expect(posts).toEqual(["frame 0", "frame 1", "frame 1", "frame 1"]);
   });
+
+  it.each(["consumer", "unknown"] as const)(
+    "retries a throttled post while the account is the cause, and stops after three 429s of scope %s",
+    async (scope) => {
+      const scopes: ThrottleScope[] = ["account", scope, "account", scope, "account", scope];
+      const { result, posts } = await run(Array(9).fill(throttled), { frames: [1, 1], scopes });
+      const rest = { retryable: true, reason: "throttled (429)" };
+      expect(result).toEqual({ events: 0, retried: 5, rest });
+      expect(posts).toEqual(Array(6).fill("frame 0"));
+    },
+  );
 
   it("does not retry a post that can never succeed", async () => {
     const { result, posts } = await run([refused], { frames: [1, 1] });

@@ -51,7 +51,7 @@ describe("createRoutes with one endpoint or none", () => {
   it("uses the consumer's domain and stage, which prove nothing at a custom domain", () => {
     const routeOf = createRoutes(undefined);
     expect(routeOf({ domainName, stage: "$default" })).toEqual({
-      endpoint: `https://${domainName}/%24default`,
+      endpoint: `https://${domainName}/$default`,
       isOwn: true,
     });
     expect(routeOf({ domainName: "ws.example.com", stage: "prod" })).toEqual({

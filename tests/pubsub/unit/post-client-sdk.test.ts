@@ -60,10 +60,10 @@ it.each([
     const { post, server, disabled, ways } = await worldOf(refusingDirect(direct));
     for (let times = 0; times < 3; times++) expect(await post("a=", frame)).toEqual(delivered);
     expect(ways()).toEqual([true, false, false, false]);
-    const endpoint = `127.0.0.1:${server.port}/%24default`;
+    const endpoint = `127.0.0.1:${server.port}/$default`;
     expect(disabled).toEqual([{ awsService: "execute-api", endpoint, reason }]);
     for (const { head, body } of server.requests) {
-      expect(head).toMatch(/^POST \/%24default\/@connections\/a%3D /);
+      expect(head).toMatch(/^POST \/\$default\/@connections\/a%3D /);
       expect(String(body)).toBe("hello");
     }
   },
@@ -107,6 +107,15 @@ it.each<[string, string, object]>([
     "an invalid connection id",
     httpAnswer(400, '{"message":"Invalid connectionId: x"}', "x-amzn-errortype: BadRequestException\r\n"),
     { outcome: "gone" },
+  ],
+  [
+    "a 400 that only mentions a connection id",
+    httpAnswer(
+      400,
+      '{"message":"Bad request","connectionId":"a"}',
+      "x-amzn-errortype: BadRequestException\r\n",
+    ),
+    { outcome: "failed", kind: "4xx", retryable: false, reason: "400 BadRequestException" },
   ],
   ["a redirect", httpAnswer(302, ""), { outcome: "failed", kind: "3xx", retryable: false }],
   ["an internal error", httpAnswer(500, "<html>"), { outcome: "failed", kind: "5xx", retryable: true }],

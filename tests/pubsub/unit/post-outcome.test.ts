@@ -22,9 +22,37 @@ it.each<[number, string, string, PostResult]>([
   [
     400,
     "BadRequestException",
+    '{"Message":"Invalid connectionId: x","connectionId":"x"}',
+    { outcome: "gone" },
+  ],
+  [410, "", "", { outcome: "gone" }],
+  [
+    400,
+    "BadRequestException",
     '{"message":"Invalid header"}',
     failed("4xx", false, "400 BadRequestException"),
   ],
+  // An error object of a WebSocket API has a field connectionId, whatever the error is
+  [
+    400,
+    "BadRequestException",
+    '{"message":"Bad request","connectionId":"a=","requestId":"b="}',
+    failed("4xx", false, "400 BadRequestException"),
+  ],
+  [
+    400,
+    "BadRequestException",
+    '{"message":"Body mentions Invalid connectionId: x"}',
+    failed("4xx", false, "400 BadRequestException"),
+  ],
+  [
+    400,
+    "SerializationException",
+    '{"message":"Invalid connectionId: x"}',
+    failed("4xx", false, "400 SerializationException"),
+  ],
+  [400, "", '{"message":"Invalid connectionId: x"}', failed("4xx", false, "400")],
+  [400, "", "<html>Invalid connectionId: x", failed("4xx", false, "400")],
   [413, "", '{"__type":"PayloadTooLargeException"}', failed("4xx", false, "413 PayloadTooLargeException")],
   [
     403,

@@ -17,15 +17,3 @@ export function parseAuthorization(header: string): Authorization | undefined {
   if (!accessKeyId || !scopeDate || !region || !service || !signedHeaders || !signature) return undefined;
   return { accessKeyId, scopeDate, region, service, signedHeaders: signedHeaders.split(";"), signature };
 }
-
-/** Parses an `x-amz-date` (`yyyymmddThhmmssZ`). Returns undefined if it is malformed. */
-export function parseAmzDate(value: string): Date | undefined {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(value) ?? [];
-  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(date.getTime()) ? undefined : date;
-}
-
-export function formatAmzDate(date: Date): string {
-  return date.toISOString().replace(/[-:]|\.\d+/g, "");
-}

@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { HttpRequest } from "@smithy/protocol-http";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { ageProblem, parseAmzDate } from "../signature-age.ts";
 import type { ErrorAnswer } from "./answers.ts";
-import { type Authorization, formatAmzDate, parseAmzDate, parseAuthorization } from "./authorization.ts";
+import { type Authorization, parseAuthorization } from "./authorization.ts";
 
 export interface GatewayCredentials {
   accessKeyId: string;
@@ -28,7 +29,6 @@ export interface SignatureVerifierOptions {
 }
 
 const service = "execute-api";
-const maxClockSkewMs = 5 * 60 * 1_000;
 const contentHashHeader = "x-amz-content-sha256";
 const tokenHeader = "x-amz-security-token";
 
@@ -61,7 +61,7 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
     }
     const problem =
       scopeProblem(authorization, region, dateHeader) ??
-      skewProblem(signingDate, nowMs()) ??
+      ageProblem(signingDate, nowMs()) ??
       headerProblem(authorization, request);
     if (problem !== undefined) return refusal("InvalidSignatureException", problem);
 
@@ -115,16 +115,6 @@ function scopeProblem(authorization: Authorization, region: string, date: string
     return `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${authorization.scopeDate}' != '${date.slice(0, 8)}'.`;
   }
   return undefined;
-}
-
-function skewProblem(signingDate: Date, nowMs: number): string | undefined {
-  const skewMs = nowMs - signingDate.getTime();
-  if (Math.abs(skewMs) <= maxClockSkewMs) return undefined;
-  const signedAt = formatAmzDate(signingDate);
-  const now = formatAmzDate(new Date(nowMs));
-  return skewMs > 0
-    ? `Signature expired: ${signedAt} is now earlier than ${formatAmzDate(new Date(nowMs - maxClockSkewMs))} (${now} - 5 min.)`
-    : `Signature not yet current: ${signedAt} is still later than ${formatAmzDate(new Date(nowMs + maxClockSkewMs))} (${now} + 5 min.)`;
 }
 
 function headerProblem({ signedHeaders }: Authorization, request: ReceivedRequest): string | undefined {

@@ -6,6 +6,7 @@ import type { SqsFault } from "../faults/call-fault-types.ts";
 import type { CallFaults, Intervention } from "../faults/call-faults.ts";
 import { isRecord } from "../options/option-rules.ts";
 import { resetSocket } from "../reset-socket.ts";
+import { refusalOfAge } from "../signature-age.ts";
 import { urlHost } from "../url-host.ts";
 import { createRequestMeter } from "./request-meter.ts";
 import { createSqsFaults } from "./sqs-faults.ts";
@@ -47,6 +48,8 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
 
   app.addHook("preHandler", async (request, reply) => {
     const { headers, raw } = request;
+    const refusal = refusalOfAge(headers, Date.now());
+    if (refusal) return reply.code(403).type("application/x-amz-json-1.0").send(JSON.stringify(refusal));
     const caller = String(headers["x-amz-security-token"] ?? "");
     const bodyOf = (): Record<string, unknown> => (isRecord(request.body) ? request.body : {});
     const fault = faults.intervene({ operation: actionOf(headers), caller }, bodyOf);

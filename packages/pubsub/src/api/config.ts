@@ -26,7 +26,9 @@ export interface PubsubConfig {
    */
   fanoutQueueUrl?: string | undefined;
   /**
-   * The URL that posts go to, stage included. It is needed with a custom domain and locally. If several APIs share the
+   * The URL that posts go to: `https://{host}/{stage}`, or with a custom domain `https://{domain}/{mapping key}`. It is
+   * needed with a custom domain and locally. Its path is sent as it is written, as the AWS SDK does, so it needs no
+   * encoding and no slash at its end. If several APIs share the
    * table, an object with the URL of each API by `"{domainName}/{stage}"`, as its events name it. A connection of an API
    * that the object does not list is not posted to: the delivery is abandoned. The default is
    * `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` (or `AWS_ENDPOINT_URL`) if set, otherwise `https://{domainName}/{stage}` of

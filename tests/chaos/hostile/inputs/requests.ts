@@ -23,11 +23,11 @@ const recorded = corpus.http.map((base64) => Buffer.from(base64, "base64").toStr
 
 /** Chunked, pipelined and incomplete requests, and requests with two lengths. The recording has none of them. */
 const special = [
-  "POST /%24default/@connections/a%3D HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-  "POST /%24default/@connections/a%3D HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nffffffff\r\nhello",
+  "POST /$default/@connections/a%3D HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+  "POST /$default/@connections/a%3D HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nffffffff\r\nhello",
   "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!",
   "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
-  "GET / HTTP/1.1\r\nhost: a\r\n\r\nGET /%24default/@connections/b%3D HTTP/1.1\r\nhost: a\r\n\r\n",
+  "GET / HTTP/1.1\r\nhost: a\r\n\r\nGET /$default/@connections/b%3D HTTP/1.1\r\nhost: a\r\n\r\n",
   "POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\nhi",
   "CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n",
   "OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n",
@@ -59,18 +59,18 @@ const encoded = awkwardText.map((text) => encodeURIComponent(text.slice(0, 300).
 /** Keeps only the characters that a request line and a header can contain. Raw inputs contain the others. */
 const keepVisible = (text: string): string => text.replace(/[^\x21-\x7e]/g, "").slice(0, 300);
 const path = fc.oneof(
-  encoded.map((id) => `/%24default/@connections/${id}`),
+  encoded.map((id) => `/$default/@connections/${id}`),
   fc
     .tuple(awkwardText, encoded)
     .map(([stage, id]) => `/${keepVisible(stage)}/%40connections/${id}?${id}=${keepVisible(stage)}`),
   fc.constantFrom(
-    "/%24default/@connections/a%3D",
+    "/$default/@connections/a%3D",
     "/$default//@connections/a=",
     "/",
     "//",
     "/%",
     "/?",
-    "/%24default/%",
+    "/$default/%",
   ),
 );
 const header = fc.tuple(

@@ -60,7 +60,7 @@ export async function startGatewaySurface(): Promise<Surface<GatewayInput>> {
     /** Checks that the gateway still works: a post reaches the client, and a new client can connect. */
     async stop() {
       try {
-        const path = `/%24default/@connections/${encodeURIComponent(connectionId)}`;
+        const path = `/$default/@connections/${encodeURIComponent(connectionId)}`;
         const arrived = within("frame of a post", once(bystander, "message"));
         const request = signRequest({ method: "POST", path, body: "still here", headers: [] }, signing);
         const { statuses } = await exchange(gateway.port, request);

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createDelays } from "../../delays.ts";
 import type { CallFaults } from "../../faults/call-faults.ts";
 import { resetSocket } from "../../reset-socket.ts";
+import { refusalOfAge } from "../../signature-age.ts";
 import { urlHost } from "../../url-host.ts";
 import { type AnswerEnds, createAnswerEnds } from "./answer-ends.ts";
 import { jsonObject } from "./json-object.ts";
@@ -67,6 +68,8 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
   async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await bodyOf(incoming);
     const target = targetOf(incoming);
+    const refusal = refusalOfAge(incoming.headers, Date.now());
+    if (refusal) return sendJson(outgoing, 400, JSON.stringify(refusal));
     const caller = String(incoming.headers["x-amz-security-token"] ?? "");
     const fault = intervene({ operation: target, caller }, () => jsonObject(body.toString()));
     await delays.wait(fault?.delayMs ?? 0);

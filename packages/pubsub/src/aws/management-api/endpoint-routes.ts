@@ -53,14 +53,15 @@ function withLowerCaseDomain(name: string): string {
   return name.slice(0, slash).toLowerCase() + name.slice(slash);
 }
 
+/** https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html */
+const STAGE = /^(?:\$default|[\w-]+)$/;
+
 /** Without this check, a stage like `..` or a domain name with a path would lead posts to another endpoint. */
 function defaultEndpoint({ domainName, stage }: Address): string {
-  const endpoint = `https://${domainName}/${encodeURIComponent(stage)}`;
+  const endpoint = `https://${domainName}/${stage}`;
   const { host, pathname } = new URL(endpoint);
-  if (host === domainName.toLowerCase() && pathname === `/${encodeURIComponent(stage)}` && stage !== "") {
-    return endpoint;
-  }
-  throw new TypeError(`no endpoint: https://${domainName}/${stage}`);
+  if (host === domainName.toLowerCase() && pathname === `/${stage}` && STAGE.test(stage)) return endpoint;
+  throw new TypeError(`no endpoint: ${endpoint}`);
 }
 
 /**
@@ -71,7 +72,8 @@ function defaultEndpoint({ domainName, stage }: Address): string {
 function namesApi(endpoint: string, { domainName, stage }: Address): boolean {
   const { hostname, host, path } = parseEndpoint(endpoint);
   if (!isExecuteApi(hostname) && !isThisMachine(hostname)) return false;
-  return host === domainName.toLowerCase() && path === `/${uriEncoded(stage)}`;
+  const written = path.replace(/\/$/, "");
+  return host === domainName.toLowerCase() && [`/${stage}`, `/${uriEncoded(stage)}`].includes(written);
 }
 
 /** The local stack. A custom domain has a name, and never an address. */

@@ -7,8 +7,8 @@ import { parseEndpoint } from "../transport/endpoints.ts";
 import type { Exchanged } from "../transport/exchange.ts";
 import { createHttpPool, type Patience } from "../transport/http-pool.ts";
 import type { CallerIdentity } from "../transport/identity.ts";
-import { type RequestSigner, type SignedBody, signedBody, uriEncoded } from "../transport/request-signer.ts";
-import { createSecondSigners } from "../transport/second-signers.ts";
+import { type SignedBody, signedBody, uriEncoded } from "../transport/request-signer.ts";
+import { createSecondSigners, type SecondSigner } from "../transport/second-signers.ts";
 import { isUnderstood, outcomeOf, outcomeOfFailure, reasonOf, refusesCredentials } from "./post-outcome.ts";
 import { createSdkPost } from "./sdk-posts.ts";
 
@@ -48,16 +48,26 @@ export function createPostClient(
   const directPath = createDirectPath({ awsService: SERVICE, endpoint: `${host}${path}` }, onDisabled);
   const postBySdk = createSdkPost(target, credentials);
 
+  async function sign(): Promise<SecondSigner> {
+    return signers.current() ?? (await signers.renew());
+  }
+
   function send(
-    signer: RequestSigner,
+    signer: SecondSigner,
     connectionId: string,
     frame: Frame,
     options?: PostOptions,
+    isSecondTry = false,
   ): Promise<PostResult> {
     const body = signedBodyOf(frame);
     const head = signer.toHead(uriEncoded(connectionId), body);
     return new Promise((resolve) => {
       function done(exchanged: Exchanged): void {
+        if (!isSecondTry && isOfWrongClock(exchanged, signer)) {
+          const sendAgain = (again: SecondSigner) => send(again, connectionId, frame, options, true);
+          resolve(sign().then(sendAgain, withoutCredentials));
+          return;
+        }
         if (needsSdk(exchanged, signer)) {
           resolve(postAgain(exchanged, connectionId, frame, options));
           return;
@@ -68,8 +78,13 @@ export function createPostClient(
     });
   }
 
+  /** Whether the request was refused because of its time, which is corrected now. */
+  function isOfWrongClock(exchanged: Exchanged, signer: SecondSigner): boolean {
+    return "status" in exchanged && refusesCredentials(exchanged) && signers.correct(exchanged, signer);
+  }
+
   /** Whether the direct path does not know what the response means, or how to recover from it. */
-  function needsSdk(exchanged: Exchanged, { identity: refused }: RequestSigner): boolean {
+  function needsSdk(exchanged: Exchanged, { identity: refused }: SecondSigner): boolean {
     if ("problem" in exchanged) return exchanged.kind === "bad-answer";
     if (refusesCredentials(exchanged)) return credentials.distrust(refused);
     if (!isUnderstood(exchanged)) return true;
@@ -99,7 +114,7 @@ export function createPostClient(
     }
     const signer = signers.current();
     if (signer) return send(signer, connectionId, frame, options);
-    return signers.renew().then((renewed) => send(renewed, connectionId, frame, options), withoutCredentials);
+    return sign().then((renewed) => send(renewed, connectionId, frame, options), withoutCredentials);
   };
 }
 

@@ -8,14 +8,32 @@ const THROTTLED: PostResult = { outcome: "throttled" };
 
 /** What a response to `POST @connections/{id}` means. */
 export function outcomeOf(response: HttpResponse): PostResult {
-  const { status, body } = response;
+  const { status } = response;
   if (status < 300) return DELIVERED;
   if (status === 410) return GONE;
   if (status === 429) return THROTTLED;
-  // API Gateway never gave out this id; no such connection will ever exist
-  if (status === 400 && /connection ?id/i.test(body)) return GONE;
+  if (isInvalidId(response)) return GONE;
   const kind = status < 400 ? "3xx" : status < 500 ? "4xx" : "5xx";
   return { outcome: "failed", kind, retryable: !isFinal(status), reason: reasonOf(response) };
+}
+
+/**
+ * API Gateway never gave out this id, so no such connection will ever exist. Nothing else in a body proves that: error
+ * objects of WebSocket APIs have a field `connectionId`, and a proxy can mention one too.
+ * https://github.com/dherault/serverless-offline/issues/749 quotes the response.
+ */
+const isInvalidId = ({ status, errorType, body }: HttpResponse): boolean =>
+  status === 400 &&
+  errorName(errorType, body) === "BadRequestException" &&
+  /^Invalid connectionId\b/i.test(messageOf(body));
+
+function messageOf(body: string): string {
+  try {
+    const { message, Message } = Object(JSON.parse(body)) as Record<string, unknown>;
+    return String(message ?? Message ?? "");
+  } catch {
+    return "";
+  }
 }
 
 export const outcomeOfFailure = ({ kind, problem, retryable }: ExchangeFailure): PostResult => ({
@@ -47,6 +65,6 @@ export const refusesCredentials = ({ status }: HttpResponse): boolean => status 
  * API Gateway documents for posts and names. A bare 400 can come from a proxy that objects to the request itself.
  */
 export function isUnderstood({ status, errorType, body }: HttpResponse): boolean {
-  if (status === 400) return errorName(errorType, body) !== "" || /connection ?id/i.test(body);
+  if (status === 400) return errorName(errorType, body) !== "";
   return status < 300 || status === 410 || status === 413 || status === 429 || status >= 500;
 }

@@ -15,7 +15,7 @@ export function failureOfSdk(error: unknown): PostResult {
   }
   // A status below 300 comes with an error if the SDK could not read the response
   if (status !== undefined && status >= 300) {
-    return outcomeOf({ status, errorType: type, body: message, reusable: true });
+    return outcomeOf({ status, errorType: type, body: JSON.stringify({ message }), reusable: true });
   }
   if (status !== undefined || code.startsWith("HPE_")) return failed("bad-answer", code || message);
   if (CERTIFICATE.test(code)) return failed("no-connection", code, false);

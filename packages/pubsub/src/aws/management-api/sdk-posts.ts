@@ -1,6 +1,7 @@
 import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import { errorMessage } from "../../core/error-message.ts";
 import type { PostResult } from "../../core/ports.ts";
+import { createFreshAgents } from "../sdk/fresh-agents.ts";
 import type { CredentialsCache } from "../transport/credentials-cache.ts";
 import type { Endpoint } from "../transport/endpoints.ts";
 import { failureOfSdk } from "./sdk-failure.ts";
@@ -16,16 +17,12 @@ export type SdkPost = (
 const CONNECT_MS_MAX = 5_000;
 const RESPONSE_MS_MAX = 30_000;
 
-/** The fan-out decides whether to try again; more connections than its limiter uses are not needed. */
-const SETTINGS = {
-  maxAttempts: 1,
-  requestHandler: {
-    connectionTimeout: CONNECT_MS_MAX,
-    requestTimeout: RESPONSE_MS_MAX,
-    throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets: 256 },
-    httpsAgent: { keepAlive: true, maxSockets: 256 },
-  },
+/** The limiter of the fan-out never uses more. */
+const SOCKETS_MAX = 256;
+const timeLimits = {
+  connectionTimeout: CONNECT_MS_MAX,
+  requestTimeout: RESPONSE_MS_MAX,
+  throwOnRequestTimeout: true,
 };
 
 interface Sdk {
@@ -42,12 +39,16 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
       "@aws-sdk/client-apigatewaymanagementapi"
     );
     const { secure, host, path, region } = endpoint;
+    const { guard, ...agents } = createFreshAgents(SOCKETS_MAX);
     const client = new ApiGatewayManagementApiClient({
-      ...SETTINGS,
+      // The fan-out decides whether to try again
+      maxAttempts: 1,
+      requestHandler: { ...timeLimits, ...agents },
       endpoint: `${secure ? "https" : "http"}://${host}${path}`,
       region: region ?? (() => credentials.region()),
       credentials: async () => ({ ...(await currentIdentity(credentials)), expiration: ASK_EACH_TIME }),
     });
+    guard(client);
     return { client, PostToConnectionCommand };
   }
 
@@ -57,8 +58,12 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
     try {
       loading ??= load();
       const { client, PostToConnectionCommand } = await loading;
-      const command = new PostToConnectionCommand({ ConnectionId, Data });
-      await client.send(command, { abortSignal: abort.signal });
+      const post = () =>
+        client.send(new PostToConnectionCommand({ ConnectionId, Data }), { abortSignal: abort.signal });
+      await post().catch((error) => {
+        if (wasClockCorrected(error)) return post();
+        throw error;
+      });
       return { outcome: "delivered" };
     } catch (error) {
       if (!abort.signal.aborted) return failureOfSdk(error);
@@ -69,6 +74,10 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
     }
   };
 }
+
+/** The SDK marks a refusal from which it learned the service's time. With one attempt it does not use what it learned. */
+const wasClockCorrected = (error: unknown): boolean =>
+  Boolean((Object(error) as { $metadata?: { clockSkewCorrected?: boolean } }).$metadata?.clockSkewCorrected);
 
 /** The SDK would keep credentials without an end for ever. The cache decides how long it uses them. */
 const ASK_EACH_TIME = new Date(0);

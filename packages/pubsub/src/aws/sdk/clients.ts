@@ -5,6 +5,7 @@ import { directDynamodb } from "../dynamodb/direct-dynamodb.ts";
 import { directSqs } from "../sqs/direct-sqs.ts";
 import type { OnDirectPathDisabled } from "../transport/direct-path.ts";
 import { configuredEndpoint } from "./configured-endpoint.ts";
+import { createFreshAgents } from "./fresh-agents.ts";
 import { localCredentials } from "./local-credentials.ts";
 import { readTransport } from "./transport-switch.ts";
 
@@ -13,7 +14,9 @@ import { readTransport } from "./transport-switch.ts";
  * limit a client could wait until the function's timeout for a connection that ended while Lambda had the process
  * frozen.
  */
-const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+const timeLimits = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+/** The SDK's own default. */
+const SOCKETS_MAX = 50;
 
 let dynamodb: DynamoDBClient | undefined;
 let sqs: SQSClient | undefined;
@@ -28,7 +31,10 @@ export function dynamodbClient(observe?: Observe): DynamoDBClient {
   observeClients = observe ?? observeClients;
   if (dynamodb) return dynamodb;
   const isDirect = readTransport() === "direct";
+  const { guard, ...agents } = createFreshAgents(SOCKETS_MAX);
+  const requestHandler = { ...timeLimits, ...agents };
   const client = new DynamoDBClient({ requestHandler, cacheMiddleware: true, ...localCredentials() });
+  guard(client);
   dynamodb = isDirect ? directDynamodb(client, onDisabled) : client;
   return dynamodb;
 }
@@ -40,7 +46,10 @@ export function sqsClient(observe?: Observe): SQSClient {
   const isDirect = readTransport() === "direct";
   // By default the SDK sends to where the queue's URL points, even when an endpoint is configured
   const useQueueUrlAsEndpoint = configuredEndpoint("SQS") === undefined;
+  const { guard, ...agents } = createFreshAgents(SOCKETS_MAX);
+  const requestHandler = { ...timeLimits, ...agents };
   const client = new SQSClient({ requestHandler, useQueueUrlAsEndpoint, ...localCredentials() });
+  guard(client);
   sqs = isDirect ? directSqs(client, onDisabled) : client;
   return sqs;
 }

@@ -8,6 +8,8 @@ export interface CallResponse {
   output?: Record<string, unknown> | undefined;
   /** The name of the error, without its namespace. */
   errorType: string;
+  /** The Date header of an error. */
+  date?: string | undefined;
   refusesCredentials: boolean;
   /**
    * Why the response is not understood, if the direct path can be the cause. Throttling, internal errors and broken
@@ -18,7 +20,7 @@ export interface CallResponse {
 
 /** DynamoDB and SQS name these with status 400. */
 const CREDENTIAL_ERRORS =
-  /Token|Signature|UnrecognizedClient|InvalidClientTokenId|AccessDenied|OptInRequired/;
+  /Token|Signature|UnrecognizedClient|InvalidClientTokenId|AccessDenied|OptInRequired|AuthFailure|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed/;
 const TRANSIENT_ERRORS =
   /Throttl|Exceeded|InProgress|Conflict|Unavailable|InternalServerError|InternalFailure/;
 
@@ -33,7 +35,7 @@ export function readCallResponse(exchanged: Exchanged): CallResponse {
       problem: isMalformed ? problem : undefined,
     };
   }
-  const { status, body } = exchanged;
+  const { status, body, date } = exchanged;
   const output = parseObject(body);
   const errorType = output ? errorTypeOf(output) : "";
   const isTransient = status >= 500 || status === 429 || TRANSIENT_ERRORS.test(errorType);
@@ -42,7 +44,7 @@ export function readCallResponse(exchanged: Exchanged): CallResponse {
     status === 401 || status === 403 || (status === 400 && CREDENTIAL_ERRORS.test(errorType));
   const refusesCredentials = isOfCredentials && !isTransient && !errorType.startsWith("Kms");
   const problem = isTransient ? undefined : `${status} ${errorType}`.trim();
-  return { status, output, errorType, refusesCredentials, problem };
+  return { status, output, errorType, date, refusesCredentials, problem };
 }
 
 const errorTypeOf = ({ __type: type = "" }: Record<string, unknown>): string =>

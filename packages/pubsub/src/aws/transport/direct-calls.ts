@@ -1,11 +1,11 @@
-import { readCallResponse } from "./call-response.ts";
+import { type CallResponse, readCallResponse } from "./call-response.ts";
 import { type CredentialsCache, credentialsCacheOf } from "./credentials-cache.ts";
 import { createDirectPath, type DirectPath, type OnDirectPathDisabled } from "./direct-path.ts";
 import { type Endpoint, endpointOfRequest, type ReadyRequest } from "./endpoints.ts";
 import type { Exchanged } from "./exchange.ts";
 import { createHttpPool, type HttpPool } from "./http-pool.ts";
 import { type CallerIdentity, fitsHeader } from "./identity.ts";
-import { signedBody } from "./request-signer.ts";
+import { type SignedBody, signedBody } from "./request-signer.ts";
 import { createSecondSigners, type SecondSigners } from "./second-signers.ts";
 
 /** A service whose operations are JSON over `POST /`, in the same form as the SDK's inputs and outputs. */
@@ -55,8 +55,8 @@ interface Route {
 /**
  * Makes calls of an SDK client without most of the client: it sends the input as JSON, signed by hand, over a bare
  * connection. The client makes the first call to each endpoint, and every call whose direct response is anything but
- * a plain success or an expected error. So retries, clock skew and all errors stay the client's, and this stays small
- * (docs/decisions/0008).
+ * a plain success or an expected error. So retries and all errors stay the client's, and this stays small
+ * (docs/decisions/0008). Only a wrong clock is corrected here, because each call would go to the client otherwise.
  */
 export function createDirectCalls(
   { name, targetPrefix, operations, addressOf, refusalOf }: JsonService,
@@ -82,13 +82,20 @@ export function createDirectCalls(
     return route;
   }
 
-  async function call({ pool, signers }: Route, operation: string, input: object) {
+  async function send({ pool, signers }: Route, operation: string, body: SignedBody) {
     const signer = signers.current() ?? (await signers.renew());
-    const body = signedBody(Buffer.from(JSON.stringify(input)));
     const target = `${targetPrefix}.${operation}`;
     const head = signer.toHead("", body, { target, unsigned: traceOfInvocation() });
     const exchanged = await new Promise<Exchanged>((resolve) => pool.exchange(head, body.bytes, resolve));
-    const response = readCallResponse(exchanged);
+    return { signer, response: readCallResponse(exchanged) };
+  }
+
+  async function call(route: Route, operation: string, input: object): Promise<CallResponse> {
+    const body = signedBody(Buffer.from(JSON.stringify(input)));
+    const first = await send(route, operation, body);
+    const isOfWrongClock =
+      first.response.refusesCredentials && route.signers.correct(first.response, first.signer);
+    const { signer, response } = isOfWrongClock ? await send(route, operation, body) : first;
     // A refusal that newer credentials can cure says nothing about the direct path
     const isCurable = response.refusesCredentials && !credentials.distrust(signer.identity);
     return isCurable ? { ...response, problem: undefined } : response;

@@ -1,5 +1,3 @@
-import { uriEncoded } from "./request-signer.ts";
-
 /** Where requests go: a URL, taken apart once. */
 export interface Endpoint {
   secure: boolean;
@@ -7,7 +5,7 @@ export interface Endpoint {
   port: number;
   /** As the Host header has it. */
   host: string;
-  /** Encoded once, as it is sent: `/%24default`. */
+  /** As it is sent: `/$default`. Empty for the root. */
   path: string;
   /** The region that the host names, if any. */
   region?: string;
@@ -19,19 +17,22 @@ const EXECUTE_API = /\.execute-api(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.(?:am
 /** Whether a host is the one that AWS gives an API, and no custom domain. */
 export const isExecuteApi = (hostname: string): boolean => EXECUTE_API.test(hostname);
 
-/** Takes a management endpoint apart. Throws a TypeError for text that is not an HTTP URL. */
+/**
+ * Takes a management endpoint apart. Throws a TypeError for text that is not an HTTP URL. The path stays as the URL has
+ * it, because the SDK sends it like that. AWS does not document whether API Gateway decodes a path before it looks for
+ * the stage or the mapping key, so another form of the same characters might not be found.
+ */
 export function parseEndpoint(endpoint: string): Endpoint {
   const { protocol, hostname, port, host, pathname } = new URL(endpoint);
   if (protocol !== "https:" && protocol !== "http:") throw new TypeError(`not an HTTP URL: ${endpoint}`);
   const secure = protocol === "https:";
-  const segments = pathname.split("/").filter((segment) => segment !== "");
   const [, region] = EXECUTE_API.exec(hostname) ?? [];
   return {
     secure,
     hostname: withoutBrackets(hostname),
     port: port === "" ? usualPort(secure) : Number(port),
     host,
-    path: segments.map((segment) => `/${uriEncoded(decodeURIComponent(segment))}`).join(""),
+    path: pathname === "/" ? "" : pathname,
     ...(region !== undefined && { region }),
   };
 }

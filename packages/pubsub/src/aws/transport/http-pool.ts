@@ -4,6 +4,7 @@ import { createConnectionOpener } from "./connection-opener.ts";
 import { createConnectionReuse, REST_MS } from "./connection-reuse.ts";
 import { type Exchanged, type ExchangeFailure, exchangeFailure } from "./exchange.ts";
 import { type HttpConnection, type HttpOrigin, openHttpConnection } from "./http-connection.ts";
+import { isIdleTooLong } from "./idle-limit.ts";
 
 /** Keep-alive connections to one origin, as many as are needed at once. */
 export interface HttpPool {
@@ -29,11 +30,6 @@ export interface HttpPoolOptions {
  * Our own limit: how long a request waits for a connection. Nothing was sent, so another try cannot repeat anything.
  */
 const WAIT_MS_MAX = 10_000;
-/**
- * Our own limit: the other side can have closed a connection that was idle for longer, for example while Lambda had
- * this process frozen. A post on it would cost time, and could become a duplicate.
- */
-const IDLE_MS_MAX = 15_000;
 /**
  * API Gateway gives up after 29 s and then returns 504. So after this time no response arrives any more: it was lost,
  * or the request was. docs/decisions/0011 says what another try means then.
@@ -95,7 +91,7 @@ export function createHttpPool(
 
   function takeFree(): HttpConnection | undefined {
     const known = free.pop();
-    if (!known || Math.abs(Date.now() - known.lastUsedMs) <= IDLE_MS_MAX) return known;
+    if (!known || !isIdleTooLong(known.lastUsedMs)) return known;
     // The others have been idle for even longer
     for (const old of [known, ...free.splice(0)]) old.destroy(exchangeFailure("broken-connection", "idle"));
     return undefined;

@@ -3,6 +3,8 @@ export interface HttpResponse {
   status: number;
   /** The value of `x-amzn-errortype`, or an empty string. */
   errorType: string;
+  /** The Date header of a response from 400 on, unless a cache returned it. */
+  date?: string | undefined;
   body: string;
   /** Whether another request can follow on the connection. */
   reusable: boolean;
@@ -71,7 +73,8 @@ function readSoFar(received: string, maxCharacters: number = MAX_RESPONSE_CHARAC
     const bodyStart = headEnd + END_OF_HEAD.length;
     if (Number(status) >= 200) {
       const header = headersOf(text.slice(0, headEnd + 2));
-      const head = { status: Number(status), errorType: header("x-amzn-errortype") ?? "" };
+      const errorType = header("x-amzn-errortype") ?? "";
+      const head = { status: Number(status), errorType, ...dateOf(Number(status), header) };
       const keepAlive = minor === "1" && !closes(header("connection"));
       return readBody({ text, start: bodyStart, maxCharacters }, header, head, keepAlive);
     }
@@ -80,13 +83,18 @@ function readSoFar(received: string, maxCharacters: number = MAX_RESPONSE_CHARAC
   }
 }
 
+function dateOf(status: number, header: Header): Pick<HttpResponse, "date"> {
+  const isOriginal = status >= 400 && header("age") === undefined;
+  return isOriginal ? { date: header("date") } : {};
+}
+
 /** A list: `keep-alive, close` closes too. */
 const closes = (connection = ""): boolean => /(?:^|,)\s*close\s*(?:,|$)/i.test(connection);
 
 function readBody(
   { text, start, maxCharacters }: { text: string; start: number; maxCharacters: number },
   header: Header,
-  head: Pick<HttpResponse, "status" | "errorType">,
+  head: Pick<HttpResponse, "status" | "errorType" | "date">,
   keepAlive: boolean,
 ): ReadSoFar {
   // These end with their head, even if it announces a body

@@ -32,7 +32,7 @@ export interface SigningTarget {
   service: string;
   region: string;
   host: string;
-  /** How all paths begin, encoded once, as they are sent: `/%24default/@connections/`. */
+  /** How all paths begin, as they are sent: `/$default/@connections/`. */
   pathStart: string;
   contentType: string;
   keys: SigningKeys;
@@ -83,7 +83,7 @@ export function createRequestSigner(
     return parts;
   }
 
-  const canonicalStart = `POST\n${encodedAgain(pathStart).replaceAll("@", "%40")}`;
+  const canonicalStart = `POST\n${toCanonicalPath(pathStart)}`;
   const toSignStart = `${ALGORITHM}\n${amzDate}\n${scope}\n`;
   return {
     identity,
@@ -108,5 +108,15 @@ export const uriEncoded = (text: string): string =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** SigV4 encodes a path's segments a second time. In text that is encoded once, that changes only percent signs. */
+/**
+ * SigV4 encodes what is sent once more, so that `$default` is signed as `%24default` and `%24default` as `%2524default`.
+ * It drops empty segments, although they are sent. The path comes from a URL, so it has no `.` and no `..`.
+ */
+function toCanonicalPath(sent: string): string {
+  const segments = sent.split("/").filter((segment) => segment !== "");
+  const end = segments.length > 0 && sent.endsWith("/") ? "/" : "";
+  return `/${segments.map(uriEncoded).join("/")}${end}`;
+}
+
+/** The same for the end of a path, which is already encoded: only its percent signs change. */
 const encodedAgain = (encoded: string): string => encoded.replaceAll("%", "%25");

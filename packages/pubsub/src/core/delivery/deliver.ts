@@ -78,7 +78,8 @@ export async function deliver(
       const result = await connections.post(consumer, frame, { sendUntilMs: deadlineMs, giveUpAtMs });
       const { outcome } = result;
       const latencyMs = clock.now() - startedMs;
-      const scope = turn.release({ connectionId, outcome, latencyMs });
+      const cause = outcome === "failed" ? result.kind : undefined;
+      const scope = turn.release({ connectionId, outcome, kind: cause, latencyMs });
       meter.posted(result, { events: frame.events, latencyMs, scope });
       if (posts > 1) retried += 1;
       if (outcome === "delivered") {

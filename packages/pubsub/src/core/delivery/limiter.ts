@@ -1,4 +1,5 @@
 import type { Clock, PostResult } from "../ports.ts";
+import type { PostFailureKind } from "../types.ts";
 import { type ConcurrencyOptions, createConcurrency } from "./concurrency.ts";
 import type { PostCeiling } from "./post-ceiling.ts";
 import { createPostRate } from "./post-rate.ts";
@@ -31,6 +32,8 @@ export interface Turn {
 export interface EndedPost {
   connectionId: string;
   outcome: PostResult["outcome"];
+  /** Of a failure, if it is known. */
+  kind?: PostFailureKind | undefined;
   latencyMs: number;
 }
 
@@ -38,8 +41,14 @@ export interface EndedPost {
 const MOMENT_POSTS = 32;
 const MOMENT_MS = 25;
 const MOMENT_MS_MAX = 250;
-/** The first 4 throttled posts end a moment at once: most of the posts under way will be throttled as well. */
-const FIRST_THROTTLED = 4;
+/** The first 4 refused posts end a moment at once: most of the posts under way will be refused as well. */
+const FIRST_REFUSED = 4;
+/**
+ * Our own limit: from this share of 5xx on, API Gateway is in trouble, and its 5xx slow posts down as 429s do. A smaller
+ * share can be a few connections, or chance. The share is computed over at least 16 posts.
+ */
+const STORM_SHARE = 0.3;
+const STORM_POSTS_MIN = 16;
 /** After a pause this long a new moment begins, because a pause says nothing about the account's rate. */
 const PAUSE_MS = 100;
 
@@ -114,9 +123,10 @@ export function createLimiter(
   }
 
   function look(nowMs: number): void {
-    const { posts, passed, throttled, latencyMs, maxInFlight, startedMs } = moment;
+    const { posts, passed, latencyMs, maxInFlight, startedMs } = moment;
     const elapsedMs = nowMs - startedMs;
-    const isFirst = throttled >= FIRST_THROTTLED && rate.perSecond === Number.POSITIVE_INFINITY;
+    const throttled = moment.throttled + (isStorm(moment) ? moment.serverErrors : 0);
+    const isFirst = throttled >= FIRST_REFUSED && rate.perSecond === Number.POSITIVE_INFINITY;
     const leastMs = isFirst ? 1 : posts < MOMENT_POSTS ? MOMENT_MS_MAX : MOMENT_MS;
     if (elapsedMs < leastMs) return;
     rate.observe({ nowMs, elapsedMs, passed, throttled });
@@ -125,13 +135,14 @@ export function createLimiter(
   }
 
   const turn: Turn = {
-    release({ connectionId, outcome, latencyMs }) {
+    release({ connectionId, outcome, kind, latencyMs }) {
       const nowMs = clock.now();
-      const scope = outcome === "throttled" ? judge.throttled(connectionId, nowMs) : undefined;
+      const scope = outcome === "throttled" ? judge.refused(connectionId, nowMs) : undefined;
       moment.posts += 1;
       moment.latencyMs += latencyMs;
       moment.maxInFlight = Math.max(moment.maxInFlight, inFlight);
-      if (scope === "account") moment.throttled += 1;
+      if (scope === "account" || scope === "unknown") moment.throttled += 1;
+      if (kind === "5xx") moment.serverErrors += 1;
       if (HAS_PASSED[outcome]) {
         moment.passed += 1;
         judge.passed(connectionId);
@@ -175,6 +186,7 @@ interface Moment {
   posts: number;
   passed: number;
   throttled: number;
+  serverErrors: number;
   latencyMs: number;
   maxInFlight: number;
 }
@@ -184,6 +196,10 @@ const newMoment = (startedMs: number): Moment => ({
   posts: 0,
   passed: 0,
   throttled: 0,
+  serverErrors: 0,
   latencyMs: 0,
   maxInFlight: 0,
 });
+
+const isStorm = ({ posts, serverErrors }: Moment): boolean =>
+  serverErrors / Math.max(STORM_POSTS_MIN, posts) >= STORM_SHARE;

@@ -19,6 +19,7 @@ export interface PostMoment {
   nowMs: number;
   elapsedMs: number;
   passed: number;
+  /** Throttled, or returned 5xx in a storm. */
   throttled: number;
 }
 
