@@ -36,9 +36,13 @@ export function producerEnv(addresses: LocalAddresses): LocalEnv {
 }
 
 /** The environment of a producer. It identifies this stack and overrides the shell's AWS settings. */
-export function stackEnv(addresses: LocalAddresses, stackId: string): LocalEnv {
+export function stackEnv(
+  addresses: LocalAddresses,
+  { stackId, lambdaEndpoint }: { stackId: string; lambdaEndpoint: string },
+): LocalEnv {
   return {
     ...producerEnv(addresses),
+    AWS_ENDPOINT_URL_LAMBDA: lambdaEndpoint,
     // An empty one unsets a profile of the shell, which the SDK would prefer to the keys.
     AWS_PROFILE: "",
     // `node --env-file` does not replace what the shell has set: the library takes these whatever that is.

@@ -22,7 +22,7 @@ export async function runVerifyCommand(args: readonly string[]): Promise<number>
     console.log(USAGE);
     return 0;
   }
-  const checks = chosenChecks(options.indexRows, options.checkIds);
+  const checks = chosenChecks(options.sizes, options.checkIds);
   if (options.list) {
     console.log(checkLines(checks).join("\n"));
     return 0;
@@ -37,7 +37,7 @@ export async function runVerifyCommand(args: readonly string[]): Promise<number>
 async function verify(target: Target, checks: readonly Check[], options: VerifyOptions): Promise<number> {
   const interruption = onInterrupt();
   const progress = createProgress();
-  const context = createRunContext(target, options);
+  const context = createRunContext(target);
   try {
     const results = await runChecks(checks, {
       context,

@@ -16,7 +16,6 @@ export interface VerifyContext {
   config: PubsubConfig & { fanoutQueueUrl: string };
   /** The same without a queue: this process fans out, over the library's own connections. */
   inProcessConfig: PubsubConfig;
-  indexRows: number;
   /** Aborts when the check's time is up or the run is interrupted. */
   signal: AbortSignal;
   /** Returns the id of a topic that nothing else uses. Its rows are removed at the end. */
@@ -45,7 +44,7 @@ export interface RunContext {
   cleanUp(): Promise<string[]>;
 }
 
-export function createRunContext(target: Target, { indexRows }: { indexRows: number }): RunContext {
+export function createRunContext(target: Target): RunContext {
   const clients = createClients(target);
   const runId = randomBytes(6).toString("hex");
   const { table, managementEndpoint } = target;
@@ -91,7 +90,6 @@ export function createRunContext(target: Target, { indexRows }: { indexRows: num
       clients,
       config,
       inProcessConfig,
-      indexRows,
       signal,
       newTopic,
       willWrite: cleanup.addRow,

@@ -1,5 +1,6 @@
 import { type OptionValues, optionLines, parseOptions } from "../arguments.ts";
 import { UsageError } from "../usage-error.ts";
+import type { CheckSizes } from "./checks/index.ts";
 
 const specs = {
   local: { help: "check the local stack, also with --url, --table or --queue of your own" },
@@ -24,13 +25,14 @@ const specs = {
   profile: { value: "PROFILE", help: "as the AWS SDK's own setting" },
   only: { value: "ID,ID", help: "only these checks" },
   "index-rows": { value: "N", help: "how many rows index-lag writes, 1 to 100000 (default 50)" },
+  chain: { value: "N", help: "how many clients fanout-chain connects, 1 to 1000 (default 40)" },
   list: { help: "print the checks, and run none" },
   out: { value: "FILE", help: "write the result as JSON to this file too" },
   yes: { help: "do not ask before spending more than 5 cents" },
   json: { help: "print one JSON object" },
 } as const;
 
-export type VerifyOptions = OptionValues<typeof specs> & { checkIds?: string[]; indexRows: number };
+export type VerifyOptions = OptionValues<typeof specs> & { checkIds?: string[]; sizes: CheckSizes };
 
 export const USAGE: string = [
   "Usage: pubsub verify [--local]",
@@ -44,8 +46,8 @@ export const USAGE: string = [
   "Exits with 0 if nothing failed, with 1 if something failed, and with 2 if the arguments are invalid.",
 ].join("\n");
 
-const INDEX_ROWS_DEFAULT = 50;
-const INDEX_ROWS_MAX = 100_000;
+const INDEX_ROWS = { fallback: 50, max: 100_000 };
+const CHAIN = { fallback: 40, max: 1_000 };
 
 /** Throws `UsageError`. */
 export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "help" {
@@ -62,7 +64,10 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "he
   }
   return {
     ...values,
-    indexRows: indexRowsOf(values["index-rows"]),
+    sizes: {
+      indexRows: wholeNumber("--index-rows", values["index-rows"], INDEX_ROWS),
+      chain: wholeNumber("--chain", values.chain, CHAIN),
+    },
     ...(values.only !== undefined && { checkIds: values.only.split(",").map((id) => id.trim()) }),
   };
 }
@@ -73,11 +78,13 @@ function assertUrl(flag: string, value: string, protocols: readonly string[]): v
   throw new UsageError(`${flag} must be a URL that begins with ${schemes}; got ${JSON.stringify(value)}`);
 }
 
-function indexRowsOf(value: string | undefined): number {
-  if (value === undefined) return INDEX_ROWS_DEFAULT;
-  const rows = /^\d{1,6}$/.test(value) ? Number(value) : 0;
-  if (rows >= 1 && rows <= INDEX_ROWS_MAX) return rows;
-  throw new UsageError(
-    `--index-rows must be a whole number from 1 to ${INDEX_ROWS_MAX}; got ${JSON.stringify(value)}`,
-  );
+function wholeNumber(
+  flag: string,
+  value: string | undefined,
+  { fallback, max }: { fallback: number; max: number },
+): number {
+  if (value === undefined) return fallback;
+  const number = /^\d{1,6}$/.test(value) ? Number(value) : 0;
+  if (number >= 1 && number <= max) return number;
+  throw new UsageError(`${flag} must be a whole number from 1 to ${max}; got ${JSON.stringify(value)}`);
 }

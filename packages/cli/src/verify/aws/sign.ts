@@ -9,6 +9,8 @@ const HASH = "x-amz-content-sha256";
 export interface Signing {
   region: string;
   credentials: Provider<AwsCredentialIdentity>;
+  /** Default `execute-api`. */
+  service?: string;
 }
 
 export interface Signable {
@@ -20,14 +22,14 @@ export interface Signable {
   date: Date;
 }
 
-/** Signs a POST to an execute-api endpoint with AWS's own signer. Returns all headers to send. */
+/** Signs a POST with AWS's own signer. Returns all headers to send. */
 export async function sign(
-  { region, credentials }: Signing,
+  { region, credentials, service = "execute-api" }: Signing,
   request: Signable,
 ): Promise<Record<string, string>> {
   const { path, headers, body, date } = request;
   const signer = new SignatureV4({
-    service: "execute-api",
+    service,
     region,
     credentials,
     sha256: Sha256,

@@ -30,6 +30,11 @@ export const functionChecks: readonly Check[] = [
     run: (context) =>
       withMapping(context, async (mapping) => {
         const setting = await mapping.recursiveLoop();
+        if (context.target.kind === "local" && setting === "Terminate") {
+          return skipped(
+            "the local stack has Lambda's default, Terminate; fanout-chain shows what that cuts off",
+          );
+        }
         return verdict(setting === "Allow", setting);
       }),
   },

@@ -1,5 +1,6 @@
 import { UsageError } from "../../usage-error.ts";
 import type { Check } from "../check.ts";
+import { chainCheck } from "./chain.ts";
 import { connectionChecks } from "./connection.ts";
 import { deliveryChecks } from "./delivery.ts";
 import { functionChecks } from "./functions.ts";
@@ -11,9 +12,18 @@ import { sizeChecks } from "./sizes.ts";
 import { slowReaderChecks } from "./slow-reader.ts";
 import { tableChecks } from "./table.ts";
 import { telemetryChecks } from "./telemetry.ts";
+import { workerDeathChecks } from "./worker-death.ts";
+
+/** How much work some checks do. */
+export interface CheckSizes {
+  /** Rows that index-lag writes. */
+  indexRows: number;
+  /** Subscribers of fanout-chain. */
+  chain: number;
+}
 
 /** All checks in the order in which they run: what others rely on comes first. */
-export const allChecks = (indexRows: number): readonly Check[] => [
+export const allChecks = ({ indexRows, chain }: CheckSizes): readonly Check[] => [
   ...tableChecks,
   ...queueChecks,
   ...functionChecks,
@@ -22,14 +32,16 @@ export const allChecks = (indexRows: number): readonly Check[] => [
   ...requestChecks,
   ...refusalChecks,
   ...sizeChecks,
+  chainCheck(chain),
   indexLagCheck(indexRows),
   ...slowReaderChecks,
   ...telemetryChecks,
+  ...workerDeathChecks,
 ];
 
 /** Returns the checks with these ids, in the order in which they run. Throws `UsageError` for an unknown id. */
-export function chosenChecks(indexRows: number, ids: readonly string[] | undefined): readonly Check[] {
-  const all = allChecks(indexRows);
+export function chosenChecks(sizes: CheckSizes, ids: readonly string[] | undefined): readonly Check[] {
+  const all = allChecks(sizes);
   if (ids === undefined) return all;
   const known = all.map(({ id }) => id);
   const unknown = ids.filter((id) => !known.includes(id));
