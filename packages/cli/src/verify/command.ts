@@ -48,7 +48,7 @@ async function verify(target: Target, checks: readonly Check[], options: VerifyO
         if (!options.json) console.log(resultLines(result).join("\n"));
       },
     });
-    const result = toResult(target, process.env.AWS_REGION ?? "", results);
+    const result = toResult(target, await context.region(), results);
     if (options.out !== undefined) await writeResult(options.out, result);
     console.log(options.json ? JSON.stringify(result) : summaryLine(result));
     return result.verify.failed === 0 ? 0 : 1;

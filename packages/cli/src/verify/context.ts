@@ -39,6 +39,8 @@ export interface Subscriber {
 
 /** The context of a run. Each check gets it with a signal of its own. */
 export interface RunContext {
+  /** Of the SDK's settings. Empty if they name none. */
+  region(): Promise<string>;
   forCheck(signal: AbortSignal): VerifyContext;
   /** Removes every row that the checks wrote, and closes all connections. Returns what could not be removed. */
   cleanUp(): Promise<string[]>;
@@ -119,6 +121,7 @@ export function createRunContext(target: Target): RunContext {
 
   return {
     forCheck,
+    region: () => clients.region().catch(() => ""),
     async cleanUp() {
       await closeSockets();
       for (const poster of posters.values()) poster.close();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { abortable } from "./wait.ts";
 
@@ -16,7 +17,7 @@ export interface VerifySocket {
   stopReading(): void;
   /** Resolves to the close code, also after a failure. */
   closed: Promise<number>;
-  /** Closes the connection, and breaks it if the server does not answer in time. */
+  /** Waits a while for answers, then closes the connection, and breaks it if the server does not close it in time. */
   close(): Promise<void>;
 }
 
@@ -25,6 +26,7 @@ export class HandshakeRefused extends Error {
 }
 
 const CLOSE_WITHIN_MS = 2_000;
+const ANSWER_TO_CLOSE_WITHIN_MS = 5_000;
 const HANDSHAKE_WITHIN_MS = 40_000;
 const ANSWER_WITHIN_MS = 40_000;
 
@@ -37,6 +39,7 @@ export async function connectSocket(
   const socket = new WebSocket(url, subprotocols, { handshakeTimeout: HANDSHAKE_WITHIN_MS });
   const received: string[] = [];
   const pending = new Map<string, (frame: Frame) => void>();
+  let onIdle = (): void => {};
   let requests = 0;
   const opened = Promise.withResolvers<void>();
   opened.promise.catch(() => {}); // it may be rejected after nothing waits for it any more
@@ -52,6 +55,7 @@ export async function connectSocket(
     pending.delete(String(frame.requestId));
     if (answered) answered(frame);
     else received.push(text);
+    if (pending.size === 0) onIdle();
   });
   try {
     await abortable(signal, opened.promise);
@@ -77,6 +81,12 @@ export async function connectSocket(
     send: (text) => socket.send(text),
     stopReading: () => socket.pause(),
     async close() {
+      // A request that is being handled may still write rows, which would then come after the clean-up
+      const idle = new Promise<void>((resolve) => {
+        onIdle = resolve;
+      });
+      const isQuiet = pending.size === 0 || socket.isPaused;
+      if (!isQuiet) await Promise.race([idle, closed, delay(ANSWER_TO_CLOSE_WITHIN_MS)]);
       const timer = setTimeout(() => socket.terminate(), CLOSE_WITHIN_MS);
       if (socket.isPaused) socket.terminate();
       else socket.close();

@@ -6,7 +6,7 @@ import { eventsIn } from "../socket.ts";
 import { waitFor } from "../wait.ts";
 
 const PUBLISHED = { messages: 8, invocations: 5, writeUnits: 12, readUnits: 10, sqsRequests: 4 };
-const DELIVERED_WITHIN_MS = 90_000;
+const DELIVERED_WITHIN_MS = 60_000;
 const PUBLICATIONS = 5;
 
 export const deliveryChecks: readonly Check[] = [

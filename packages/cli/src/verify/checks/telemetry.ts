@@ -1,6 +1,7 @@
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { publishToTopic } from "lambda-websocket-pubsub";
 import { type FunctionFacts, findMapping, isDenied } from "../aws/mapping.ts";
-import { type Check, type Outcome, skipped, verdict } from "../check.ts";
+import { type Check, fails, type Outcome, skipped, verdict } from "../check.ts";
 import type { VerifyContext } from "../context.ts";
 import { waitFor } from "../wait.ts";
 
@@ -10,12 +11,29 @@ const LOOK_EVERY_MS = 5_000;
 const NAMESPACE = "LambdaWebsocketPubsub";
 const PERIOD_SECONDS = 60;
 
+const NO_CLOUDWATCH = "the local stack has no CloudWatch";
+
 const base = {
   usage: { messages: 4, invocations: 4, writeUnits: 10, readUnits: 8, sqsRequests: 4 },
   timeoutMs: ARRIVES_WITHIN_MS + 60_000,
 };
 
 export const telemetryChecks: readonly Check[] = [
+  {
+    id: "dead-letter-alarm",
+    what: "an alarm on the dead-letter queue",
+    expected: "at least one, on ApproximateNumberOfMessagesVisible, with its actions enabled",
+    usage: { sqsRequests: 2 },
+    async run(context) {
+      if (context.target.kind === "local") return skipped(NO_CLOUDWATCH);
+      try {
+        return await deadLetterAlarm(context);
+      } catch (error) {
+        if (isDenied(error)) return skipped(`these credentials may not read it: ${String(error)}`);
+        throw error;
+      }
+    },
+  },
   {
     id: "logs",
     what: "the log line of a publication arrives in CloudWatch Logs",
@@ -79,7 +97,7 @@ async function withFacts(
   context: VerifyContext,
   check: (facts: FunctionFacts) => Promise<Outcome>,
 ): Promise<Outcome> {
-  if (context.target.kind === "local") return skipped("the local stack has no CloudWatch");
+  if (context.target.kind === "local") return skipped(NO_CLOUDWATCH);
   const mapping = await findMapping(context);
   if (typeof mapping === "string") return skipped(mapping);
   try {
@@ -94,4 +112,26 @@ async function publish(context: VerifyContext): Promise<string> {
   const { topicId } = await context.subscriber();
   const { publicationId } = await publishToTopic({ topicId, data: "logged", config: context.config });
   return publicationId;
+}
+
+async function deadLetterAlarm({ clients, target }: VerifyContext): Promise<Outcome> {
+  const { DescribeAlarmsForMetricCommand } = await import("@aws-sdk/client-cloudwatch");
+  const { Attributes } = await clients.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: target.queue, AttributeNames: ["RedrivePolicy"] }),
+  );
+  const { deadLetterTargetArn = "" } = JSON.parse(Attributes?.RedrivePolicy ?? "{}") as Record<
+    string,
+    string
+  >;
+  if (deadLetterTargetArn === "") return fails("the fan-out queue has no redrive policy");
+  const client = await clients.cloudwatch();
+  const { MetricAlarms = [] } = await client.send(
+    new DescribeAlarmsForMetricCommand({
+      Namespace: "AWS/SQS",
+      MetricName: "ApproximateNumberOfMessagesVisible",
+      Dimensions: [{ Name: "QueueName", Value: deadLetterTargetArn.split(":").at(-1) }],
+    }),
+  );
+  const enabled = MetricAlarms.filter(({ ActionsEnabled }) => ActionsEnabled);
+  return verdict(enabled.length > 0, `${MetricAlarms.length} alarms, ${enabled.length} with actions enabled`);
 }
