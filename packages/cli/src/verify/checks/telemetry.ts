@@ -133,5 +133,8 @@ async function deadLetterAlarm({ clients, target }: VerifyContext): Promise<Outc
     }),
   );
   const enabled = MetricAlarms.filter(({ ActionsEnabled }) => ActionsEnabled);
-  return verdict(enabled.length > 0, `${MetricAlarms.length} alarms, ${enabled.length} with actions enabled`);
+  return verdict(
+    enabled.length > 0,
+    `alarms: ${MetricAlarms.length}, with actions enabled: ${enabled.length}`,
+  );
 }
