@@ -1,10 +1,20 @@
 import type { VerifyContext } from "./context.ts";
-import type { Usage } from "./estimate.ts";
 
 /** What a check decided. `holds` is null if it was skipped, and `saw` then says why. */
 export interface Outcome {
   holds: boolean | null;
   saw: string;
+}
+
+/** What AWS bills a check for. */
+export interface Usage {
+  /** Metered 32 KB of messages, in both directions. */
+  messages: number;
+  writeUnits: number;
+  readUnits: number;
+  sqsRequests: number;
+  /** Of both functions. */
+  invocations: number;
 }
 
 export interface Check {

@@ -5,11 +5,12 @@ import { chosenChecks } from "./checks/index.ts";
 import { dollarText, maySpend } from "./confirm.ts";
 import { createRunContext } from "./context.ts";
 import { estimateDollars } from "./estimate.ts";
+import { findTarget } from "./find-target.ts";
 import { parseVerifyOptions, USAGE, type VerifyOptions } from "./options.ts";
 import { checkLines, createProgress, resultLines, summaryLine } from "./print.ts";
 import { toResult, type VerifyResult } from "./result.ts";
 import { runChecks } from "./run-checks.ts";
-import { findTarget, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 const INTERRUPTED_EXIT_CODE = 130; // 128 + SIGINT, as shells have it
 /** One Ctrl-C arrives twice under npm: from the terminal, and passed on by npm. */

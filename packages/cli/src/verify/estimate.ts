@@ -1,16 +1,5 @@
 import { costOf } from "lambda-websocket-pubsub-local";
-import type { Check } from "./check.ts";
-
-/** What AWS bills a check for. */
-export interface Usage {
-  /** Metered 32 KB of messages, in both directions. */
-  messages: number;
-  writeUnits: number;
-  readUnits: number;
-  sqsRequests: number;
-  /** Of both functions. */
-  invocations: number;
-}
+import type { Check, Usage } from "./check.ts";
 
 /** Of a function with 1.7 GB that runs for a quarter of a second. */
 const GB_SECONDS_PER_INVOCATION = 0.45;

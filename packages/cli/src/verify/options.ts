@@ -1,6 +1,6 @@
 import { type OptionValues, optionLines, parseOptions } from "../arguments.ts";
 import { UsageError } from "../usage-error.ts";
-import type { CheckSizes } from "./checks/index.ts";
+import type { CheckSizes } from "./check-sizes.ts";
 
 const specs = {
   local: { help: "check the local stack, also with --url, --table or --queue of your own" },

@@ -1,5 +1,6 @@
 import { UsageError } from "../../usage-error.ts";
 import type { Check } from "../check.ts";
+import type { CheckSizes } from "../check-sizes.ts";
 import { chainCheck } from "./chain.ts";
 import { connectionChecks } from "./connection.ts";
 import { deliveryChecks } from "./delivery.ts";
@@ -13,14 +14,6 @@ import { slowReaderChecks } from "./slow-reader.ts";
 import { tableChecks } from "./table.ts";
 import { telemetryChecks } from "./telemetry.ts";
 import { workerDeathChecks } from "./worker-death.ts";
-
-/** How much work some checks do. */
-export interface CheckSizes {
-  /** Rows that index-lag writes. */
-  indexRows: number;
-  /** Subscribers of fanout-chain. */
-  chain: number;
-}
 
 /** All checks in the order in which they run: what others rely on comes first. */
 export const allChecks = ({ indexRows, chain }: CheckSizes): readonly Check[] => [
