@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
-/** A benchmark that hangs is ended; none takes as long, however busy the machine. */
+/** Ends a benchmark that hangs. Even on a busy machine, no benchmark takes this long. */
 const TIMEOUT_MS = 600_000;
 
 interface Output {

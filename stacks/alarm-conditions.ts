@@ -16,7 +16,8 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
   const { oldestMessageSeconds, throttledShare } = settings.alarms;
   return {
     DeadLetters: {
-      description: "The dead-letter queue is not empty: deliveries given up on, or messages nobody can read.",
+      description:
+        "The dead-letter queue is not empty: deliveries given up on, or messages that cannot be decoded.",
       ...over(ofQueue(deadLetterQueue, "ApproximateNumberOfMessagesVisible"), "Maximum"),
       threshold: 0,
     },
@@ -47,6 +48,13 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
     FanoutErrors: errors(fanout),
     WebsocketThrottles: throttles(websocket),
     FanoutThrottles: throttles(fanout),
+    FanoutRecursion: {
+      description: "Lambda's loop detection stopped the fan-out: its setting is not Allow.",
+      // Lambda does not write this metric while recursion is allowed:
+      // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+      ...over(ofFunction(fanout, "RecursiveInvocationsDropped"), "Sum"),
+      threshold: 0,
+    },
   };
 }
 

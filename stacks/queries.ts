@@ -9,18 +9,18 @@ type AnyField = { [Event in Name]: Field<Event> }[Name];
  * Selects the lines of one event by their `message`. Names and fields have the library's types, so that they stay
  * correct.
  */
-const told = <Event extends Name>(event: Event, ...fields: Field<Event>[]): string[] => [
+const selectEvent = <Event extends Name>(event: Event, ...fields: Field<Event>[]): string[] => [
   `fields @timestamp, ${fields.join(", ")}`,
   `filter message = "${event}"`,
 ];
 
-const toldOfAll = (...fields: AnyField[]): string => `fields @timestamp, message, ${fields.join(", ")}`;
+const selectFields = (...fields: AnyField[]): string => `fields @timestamp, message, ${fields.join(", ")}`;
 
 const QUERIES = {
   OnePublicationsLife: {
     name: "one publication's life",
     query: [
-      toldOfAll("unit", "attempt", "consumers", "delivered", "gone", "retried", "reason", "durationMs"),
+      selectFields("unit", "attempt", "consumers", "delivered", "gone", "retried", "reason", "durationMs"),
       'filter publicationId = "PUBLICATION-ID"',
       "sort @timestamp asc",
       "limit 1000",
@@ -29,7 +29,7 @@ const QUERIES = {
   SlowestPages: {
     name: "slowest pages",
     query: [
-      ...told(
+      ...selectEvent(
         "unit-completed",
         "durationMs",
         "topicId",
@@ -46,7 +46,7 @@ const QUERIES = {
   WhoIsGone: {
     name: "who is gone",
     query: [
-      ...told("subscription-removed", "topicId", "publicationId"),
+      ...selectEvent("subscription-removed", "topicId", "publicationId"),
       "display @timestamp, topicId, consumer.connectionId, publicationId",
       "sort @timestamp desc",
       "limit 1000",
@@ -55,7 +55,7 @@ const QUERIES = {
   AbandonedDeliveries: {
     name: "abandoned deliveries",
     query: [
-      ...told(
+      ...selectEvent(
         "delivery-abandoned",
         "topicId",
         "publicationId",

@@ -38,6 +38,7 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     timeoutSeconds,
     permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
   });
+  allowRecursion(fanout);
   fanoutQueue.subscribe(fanout.fn.arn, {
     // functions/fanout.ts returns the messages that failed. Without partial responses Lambda would ignore that list
     // and delete the messages
@@ -50,3 +51,14 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
   });
   return { api, websocket, fanout };
 }
+
+/**
+ * Lets Lambda invoke the fan-out for messages that the fan-out itself has queued: redeliveries and further pages. By
+ * default ("Terminate") Lambda stops such a chain after about 16 invocations, and the rest of a publication would
+ * become a dead letter. Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+const allowRecursion = ({ fn }: PubsubFunction): aws.lambda.FunctionRecursionConfig =>
+  new aws.lambda.FunctionRecursionConfig("FanoutRecursion", {
+    functionName: fn.name,
+    recursiveLoop: "Allow",
+  });

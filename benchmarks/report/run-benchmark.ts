@@ -8,7 +8,7 @@ const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 const DIES_WITH_PARENT = new URL("./die-with-parent.ts", import.meta.url).href;
 const LAST_LINES = 5;
 
-/** The command as a user would type it, and its result or the reason why there is none. */
+/** The command as a user would type it, and its result or the reason of its failure. */
 export type Ran = { command: string } & ({ result: RawResult } | { failed: string });
 
 /** Runs one benchmark in its own process, as `npm run bench` does. Resolves with the reason if the benchmark fails. */

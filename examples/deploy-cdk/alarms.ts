@@ -41,7 +41,7 @@ export function addAlarms(scope: Construct, watched: Watched): Topic {
   add(
     "DeadLetters",
     deadLetterQueue.metricApproximateNumberOfMessagesVisible(queueMetric),
-    "The dead-letter queue is not empty: deliveries given up on, or messages nobody can read.",
+    "The dead-letter queue is not empty: deliveries given up on, or messages that cannot be decoded.",
   );
   add(
     "OldestMessage",

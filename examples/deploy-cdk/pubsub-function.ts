@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, LoggingFormat, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import { Architecture, LoggingFormat, type RecursiveLoop, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -12,6 +12,8 @@ export interface PubsubFunctionProps {
   memorySize: number;
   timeout: Duration;
   permissions: PolicyStatement[];
+  /** Lambda's default is to terminate recursive loops. */
+  recursiveLoop?: RecursiveLoop;
 }
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -20,7 +22,7 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 export function pubsubFunction(
   scope: Construct,
   name: "websocket" | "fanout",
-  { environment, memorySize, timeout, permissions }: PubsubFunctionProps,
+  { environment, memorySize, timeout, permissions, recursiveLoop }: PubsubFunctionProps,
 ): NodejsFunction {
   const logGroup = new LogGroup(scope, `${name}-logs`, {
     retention: RetentionDays.ONE_MONTH,
@@ -37,6 +39,7 @@ export function pubsubFunction(
     architecture: Architecture.ARM_64,
     memorySize,
     timeout,
+    recursiveLoop,
     role,
     logGroup,
     loggingFormat: LoggingFormat.TEXT,

@@ -3,7 +3,7 @@ import { WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
 import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
 import { ManagedPolicy } from "aws-cdk-lib/aws-iam";
-import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
+import { EventSourceMapping, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { Queue, QueueEncryption, RedrivePermission } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { addAlarms } from "./alarms.ts";
@@ -51,6 +51,9 @@ export class PubsubStack extends Stack {
       environment,
       memorySize: 1_769,
       timeout: FANOUT_TIMEOUT,
+      // The fan-out queues redeliveries and further pages for itself. By default Lambda stops such a chain after about
+      // 16 invocations: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+      recursiveLoop: RecursiveLoop.ALLOW,
       permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, connections }),
     });
     // Not an SqsEventSource, which would grant more than the function needs

@@ -5,7 +5,7 @@ resource "aws_sns_topic" "alarms" {
 locals {
   alarms = {
     dead-letters = {
-      description = "The dead-letter queue is not empty: deliveries given up on, or messages nobody can read."
+      description = "The dead-letter queue is not empty: deliveries given up on, or messages that cannot be decoded."
       namespace   = "AWS/SQS"
       metric      = "ApproximateNumberOfMessagesVisible"
       statistic   = "Maximum"
@@ -27,7 +27,7 @@ locals {
       namespace   = "AWS/Lambda"
       metric      = "Errors"
       statistic   = "Sum"
-      dimensions  = { FunctionName = aws_lambda_function.websocket.function_name }
+      dimensions  = { FunctionName = aws_lambda_function.pubsub["websocket"].function_name }
       threshold   = 0
       periods     = 1
     }
@@ -36,7 +36,7 @@ locals {
       namespace   = "AWS/Lambda"
       metric      = "Errors"
       statistic   = "Sum"
-      dimensions  = { FunctionName = aws_lambda_function.fanout.function_name }
+      dimensions  = { FunctionName = aws_lambda_function.pubsub["fanout"].function_name }
       threshold   = 0
       periods     = 1
     }

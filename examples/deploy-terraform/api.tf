@@ -7,7 +7,7 @@ resource "aws_apigatewayv2_api" "websocket" {
 resource "aws_apigatewayv2_integration" "websocket" {
   api_id           = aws_apigatewayv2_api.websocket.id
   integration_type = "AWS_PROXY"
-  integration_uri  = aws_lambda_function.websocket.invoke_arn
+  integration_uri  = aws_lambda_function.pubsub["websocket"].invoke_arn
 }
 
 # One function handles all three
@@ -27,7 +27,7 @@ resource "aws_apigatewayv2_stage" "websocket" {
 
 resource "aws_lambda_permission" "websocket" {
   action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.websocket.function_name
+  function_name = aws_lambda_function.pubsub["websocket"].function_name
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_apigatewayv2_api.websocket.execution_arn}/*"
 }

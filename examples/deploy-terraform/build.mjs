@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { zipSync } from "fflate";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-/** Zips of the same bundle are the same bytes, so that Terraform sees no change where there is none. */
+/** Zips of the same bundle are the same bytes, so that Terraform sees a change only if the code has changed. */
 const ZIP_TIME = "1980-01-01T12:00:00";
 
 await mkdir(path("dist"), { recursive: true });

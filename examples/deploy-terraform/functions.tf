@@ -1,4 +1,8 @@
 locals {
+  functions = {
+    websocket = { memory_size = 1024, timeout = 29 }
+    fanout    = { memory_size = 1769, timeout = 30 }
+  }
   environment = {
     PUBSUB_TABLE_NAME            = aws_dynamodb_table.pubsub.name
     PUBSUB_QUEUE_URL             = aws_sqs_queue.fanout.url
@@ -10,66 +14,47 @@ locals {
   }
 }
 
-resource "aws_cloudwatch_log_group" "websocket" {
-  name              = "/${var.name}/websocket"
+resource "aws_cloudwatch_log_group" "pubsub" {
+  for_each          = local.functions
+  name              = "/${var.name}/${each.key}"
   retention_in_days = 30
 }
 
-resource "aws_cloudwatch_log_group" "fanout" {
-  name              = "/${var.name}/fanout"
-  retention_in_days = 30
-}
-
-# `npm run build` writes the two bundles
-resource "aws_lambda_function" "websocket" {
-  function_name    = "${var.name}-websocket"
-  role             = aws_iam_role.websocket.arn
-  filename         = "${path.module}/dist/websocket.zip"
-  source_code_hash = filebase64sha256("${path.module}/dist/websocket.zip")
+# `npm run build` writes the bundles
+resource "aws_lambda_function" "pubsub" {
+  for_each         = local.functions
+  function_name    = "${var.name}-${each.key}"
+  role             = aws_iam_role.pubsub[each.key].arn
+  filename         = "${path.module}/dist/${each.key}.zip"
+  source_code_hash = filebase64sha256("${path.module}/dist/${each.key}.zip")
   handler          = "index.handler"
   runtime          = "nodejs24.x"
   architectures    = ["arm64"]
-  memory_size      = 1024
-  timeout          = 29
+  memory_size      = each.value.memory_size
+  timeout          = each.value.timeout
 
   environment {
     variables = local.environment
   }
   logging_config {
     log_format = "Text"
-    log_group  = aws_cloudwatch_log_group.websocket.name
+    log_group  = aws_cloudwatch_log_group.pubsub[each.key].name
   }
   tracing_config {
     mode = "Active"
   }
 }
 
-resource "aws_lambda_function" "fanout" {
-  function_name    = "${var.name}-fanout"
-  role             = aws_iam_role.fanout.arn
-  filename         = "${path.module}/dist/fanout.zip"
-  source_code_hash = filebase64sha256("${path.module}/dist/fanout.zip")
-  handler          = "index.handler"
-  runtime          = "nodejs24.x"
-  architectures    = ["arm64"]
-  memory_size      = 1769
-  timeout          = 30
-
-  environment {
-    variables = local.environment
-  }
-  logging_config {
-    log_format = "Text"
-    log_group  = aws_cloudwatch_log_group.fanout.name
-  }
-  tracing_config {
-    mode = "Active"
-  }
+# The fan-out queues redeliveries and further pages for itself. By default Lambda stops such a chain after about 16
+# invocations: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+resource "aws_lambda_function_recursion_config" "fanout" {
+  function_name  = aws_lambda_function.pubsub["fanout"].function_name
+  recursive_loop = "Allow"
 }
 
 resource "aws_lambda_event_source_mapping" "fanout" {
   event_source_arn                   = aws_sqs_queue.fanout.arn
-  function_name                      = aws_lambda_function.fanout.arn
+  function_name                      = aws_lambda_function.pubsub["fanout"].arn
   batch_size                         = 10
   maximum_batching_window_in_seconds = 0
   # functions/fanout.ts returns the failed messages. Without this, Lambda ignores that list and deletes them
@@ -80,5 +65,5 @@ resource "aws_lambda_event_source_mapping" "fanout" {
   }
 
   # Lambda rejects a mapping if its role may not read the queue yet
-  depends_on = [aws_iam_role_policy.fanout]
+  depends_on = [aws_iam_role_policy.pubsub]
 }

@@ -1,5 +1,7 @@
-locals {
-  lambda_only = jsonencode({
+resource "aws_iam_role" "pubsub" {
+  for_each = local.functions
+  name     = "${var.name}-${each.key}"
+  assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
@@ -7,39 +9,27 @@ locals {
       Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
-  connections = "${aws_apigatewayv2_api.websocket.execution_arn}/${local.stage}/POST/@connections/*"
 }
 
-resource "aws_iam_role" "websocket" {
-  name               = "${var.name}-websocket"
-  assume_role_policy = local.lambda_only
-}
-
-resource "aws_iam_role" "fanout" {
-  name               = "${var.name}-fanout"
-  assume_role_policy = local.lambda_only
-}
-
-# Subscribes, unsubscribes, reads the log and responds to messages
-resource "aws_iam_role_policy" "websocket" {
-  role   = aws_iam_role.websocket.id
-  policy = data.aws_iam_policy_document.websocket.json
-}
-
-data "aws_iam_policy_document" "websocket" {
-  statement {
-    actions = [
-      "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
-    ]
-    resources = [aws_dynamodb_table.pubsub.arn]
+resource "aws_iam_role_policy" "pubsub" {
+  for_each = {
+    websocket = data.aws_iam_policy_document.websocket.json
+    fanout    = data.aws_iam_policy_document.fanout.json
   }
+  role   = aws_iam_role.pubsub[each.key].id
+  policy = each.value
+}
+
+# Each function posts to the connections, writes its log and sends traces
+data "aws_iam_policy_document" "function" {
+  for_each = local.functions
   statement {
     actions   = ["execute-api:ManageConnections"]
-    resources = [local.connections]
+    resources = ["${aws_apigatewayv2_api.websocket.execution_arn}/${local.stage}/POST/@connections/*"]
   }
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.websocket.arn}:*"]
+    resources = ["${aws_cloudwatch_log_group.pubsub[each.key].arn}:*"]
   }
   statement {
     actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
@@ -47,13 +37,22 @@ data "aws_iam_policy_document" "websocket" {
   }
 }
 
-# Reads the index, claims and completes units of work, posts, removes gone subscriptions, and queues the rest
-resource "aws_iam_role_policy" "fanout" {
-  role   = aws_iam_role.fanout.id
-  policy = data.aws_iam_policy_document.fanout.json
+# Subscribes, unsubscribes and reads the log
+data "aws_iam_policy_document" "websocket" {
+  source_policy_documents = [data.aws_iam_policy_document.function["websocket"].json]
+
+  statement {
+    actions = [
+      "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
+    ]
+    resources = [aws_dynamodb_table.pubsub.arn]
+  }
 }
 
+# Reads the index, claims and completes units of work, removes gone subscriptions, and queues the rest
 data "aws_iam_policy_document" "fanout" {
+  source_policy_documents = [data.aws_iam_policy_document.function["fanout"].json]
+
   statement {
     actions = [
       "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
@@ -74,18 +73,6 @@ data "aws_iam_policy_document" "fanout" {
   statement {
     actions   = ["sqs:GetQueueUrl", "sqs:SendMessage"]
     resources = [aws_sqs_queue.dead_letters.arn]
-  }
-  statement {
-    actions   = ["execute-api:ManageConnections"]
-    resources = [local.connections]
-  }
-  statement {
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.fanout.arn}:*"]
-  }
-  statement {
-    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-    resources = ["*"]
   }
 }
 

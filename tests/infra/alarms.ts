@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Suite } from "./suite.ts";
+import { REPOSITORY } from "./synth/sst-platform.ts";
 
 export const testAlarms: Suite = (stage, expected) => {
   const prefix = `lambda-websocket-pubsub-${expected.stage}`;
@@ -31,6 +34,7 @@ export const testAlarms: Suite = (stage, expected) => {
       ["FanoutErrors", "Errors", "FanoutFunction"],
       ["WebsocketThrottles", "Throttles", "WebsocketFunction"],
       ["FanoutThrottles", "Throttles", "FanoutFunction"],
+      ["FanoutRecursion", "RecursiveInvocationsDropped", "FanoutFunction"],
     ])("watches the function: %s", (name, metricName, functionName) => {
       const metric = { namespace: "AWS/Lambda", metricName, statistic: "Sum", dimensions: fn(functionName) };
       expect(inputs(name)).toMatchObject({
@@ -71,7 +75,7 @@ export const testAlarms: Suite = (stage, expected) => {
       expect(threshold).toBe(expected.throttledShare);
     });
 
-    it("has these alarms only, each named for the runbook, quiet without data, and sent to one topic", () => {
+    it("has only these alarms, each with its name in the runbook, silent without data, and sent to one topic", () => {
       const topic = [stage().arn("topic", "Alarms")];
       const alarms = stage().all("alarm");
       expect(alarms.map((alarm) => alarm.inputs.name)).toEqual(
@@ -79,6 +83,7 @@ export const testAlarms: Suite = (stage, expected) => {
           "abandoned",
           "dead-letters",
           "fanout-errors",
+          "fanout-recursion",
           "fanout-throttles",
           "oldest-message",
           "throttled-share",
@@ -91,6 +96,13 @@ export const testAlarms: Suite = (stage, expected) => {
         expect(alarm.inputs).toMatchObject({ treatMissingData: "notBreaching" });
         expect(alarm.inputs.alarmDescription).toMatch(/\.$/);
       }
+    });
+
+    it("has a row for each alarm in the runbook, and no other row", () => {
+      const names = stage()
+        .all("alarm")
+        .map(({ inputs: { name } }) => String(name).slice(prefix.length + 1));
+      expect(runbookRows().toSorted()).toEqual(names.toSorted());
     });
 
     it(
@@ -106,3 +118,11 @@ export const testAlarms: Suite = (stage, expected) => {
     );
   });
 };
+
+/** The alarms in the first column of the table "Respond". One row can be about several alarms. */
+function runbookRows(): string[] {
+  const text = readFileSync(path.join(REPOSITORY, "docs/operations.md"), "utf8");
+  const table = text.split("## Respond\n")[1]?.trimStart().split("\n\n")[0] ?? "";
+  const [, , ...rows] = table.split("\n");
+  return rows.flatMap((row) => row.split("|")[1]?.trim().split(", ") ?? []);
+}

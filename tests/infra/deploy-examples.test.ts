@@ -49,10 +49,13 @@ describe("the examples", () => {
     expect(deployments[example]).toEqual({ ...production, alarms });
   });
 
-  it.each(EXAMPLES)("%s maps with ReportBatchItemFailures, which its handler relies on", async (example) => {
-    expect(deployments[example].mapping.responseTypes).toEqual(["ReportBatchItemFailures"]);
-    expect(await read(`${example}/functions/fanout.ts`)).toContain("partialBatchResponses: true");
-  });
+  it.each(EXAMPLES)(
+    "%s has a mapping with ReportBatchItemFailures, as its handler requires",
+    async (example) => {
+      expect(deployments[example].mapping.responseTypes).toEqual(["ReportBatchItemFailures"]);
+      expect(await read(`${example}/functions/fanout.ts`)).toContain("partialBatchResponses: true");
+    },
+  );
 
   it("passes AWS's validator without a warning for deploy-sam", async () => {
     expect(await objectionsTo("template.yaml", templates["deploy-sam"])).toEqual([]);

@@ -13,6 +13,13 @@ export const testMapping: Suite = (stage, { maximumConcurrency }) => {
     });
   });
 
+  it("allows the fan-out function, and no other, to be invoked for messages that it queued itself", () => {
+    expect(stage().one("recursion").inputs).toEqual({
+      functionName: stage().physicalName("function", "FanoutFunction"),
+      recursiveLoop: "Allow",
+    });
+  });
+
   it("accepts partial batch responses exactly if functions/fanout.ts returns them, or messages would be lost", async () => {
     const { functionResponseTypes = [] } = stage().one("mapping").inputs;
     const { partialBatchResponses = false } = await fanoutHandlerOptions();

@@ -67,7 +67,7 @@ describe("a producer", () => {
   });
 
   it.each(["", "my-table", "arn:aws:sqs:eu-north-1:123456789012:a-queue"])(
-    "is told that %j is no table",
+    "rejects %j as the ARN of a table and names the variable",
     (arn) => {
       const message = `PUBSUB_TABLE_ARN must be the ARN that the pubsub app printed; got ${JSON.stringify(arn)}`;
       expect(() => parseArn("PUBSUB_TABLE_ARN", "dynamodb", arn)).toThrow(message);

@@ -34,7 +34,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
       });
     });
 
-    it("lets the fan-out function page, claim, post and queue, and do nothing else", () => {
+    it("lets the fan-out function read pages, write claims, post and send to queues, and do nothing else", () => {
       expect(stage().role("FanoutRole")).toEqual({
         trust: LAMBDA_ONLY,
         managed: [],
@@ -61,7 +61,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
       });
     });
 
-    it("has these roles only, and the one that SST gives API Gateway once an account, to write access logs", () => {
+    it("has only these roles, and the role with which API Gateway writes access logs", () => {
       const names = stage()
         .all("role")
         .map(({ name }) => name);

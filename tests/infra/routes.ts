@@ -23,7 +23,7 @@ export const testRoutes: Suite = (stage, { logRetentionDays }) => {
       expect(targets.sort()).toEqual(ROUTES.map((route) => [apiId(), route, uri]));
     });
 
-    it("is the only one that may invoke that function", () => {
+    it("is the only API that may invoke that function", () => {
       const permissions = stage().all("permission");
       expect(permissions).toHaveLength(ROUTES.length);
       for (const { inputs } of permissions) {

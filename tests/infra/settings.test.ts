@@ -5,7 +5,7 @@ import { settingsFor } from "../../stacks/settings.ts";
 import { REPOSITORY, sstVersion } from "./synth/sst-platform.ts";
 
 describe("the settings", () => {
-  it("keeps the resources of production and of no other stage", () => {
+  it("retains the resources of production and of no other stage", () => {
     expect(settingsFor("production").keep).toBe(true);
     for (const stage of ["dev", "staging", "Production", undefined])
       expect(settingsFor(stage).keep).toBe(false);

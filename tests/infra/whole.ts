@@ -8,6 +8,7 @@ const INVENTORY: Partial<Record<Type, number>> = {
   queue: 2,
   redriveAllowPolicy: 1,
   function: 2,
+  recursion: 1,
   mapping: 1,
   permission: 3,
   role: 3,
@@ -16,13 +17,13 @@ const INVENTORY: Partial<Record<Type, number>> = {
   route: 3,
   integration: 3,
   logGroup: 3,
-  alarm: 8,
+  alarm: 9,
   dashboard: 1,
   query: 4,
   topic: 1,
 };
 
-/** Made by SST's components for themselves: code in the asset bucket, a key, the account's API Gateway role. */
+/** Resources that SST's components create for their own use: code in the asset bucket, a key, API Gateway's role. */
 const SSTS_OWN = [
   "aws:apigateway/account:Account",
   "aws:s3/bucketObjectv2:BucketObjectv2",
@@ -51,7 +52,7 @@ export const testWhole: Suite = (stage, { keep, alarmEmail }) => {
       },
     );
 
-    it("prints its addresses, and the values that a producer elsewhere needs", () => {
+    it("prints its addresses, and the values that a producer in another app needs", () => {
       expect(stage().synthesis.outputs).toMatchObject({
         url: expect.stringMatching(/^wss:\/\/.*\/\$default$/),
         dashboard: stage().one("dashboard").inputs.dashboardName,
@@ -60,7 +61,7 @@ export const testWhole: Suite = (stage, { keep, alarmEmail }) => {
       });
     });
 
-    it("makes no output into a string that only says so", () => {
+    it("never uses an unresolved Output as a string", () => {
       const { resources, links } = stage().synthesis;
       expect(JSON.stringify({ resources, links })).not.toContain("Calling [toString] on an [Output");
     });

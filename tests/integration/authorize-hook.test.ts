@@ -14,7 +14,7 @@ it("denies the subscription after the time limit when the hook never decides, an
   const socket = await connect(local.stack);
   const denied = await socket.request({ action: "SUBSCRIBE", topicId: "stuck" });
   expect(denied).toMatchObject({ type: "ERROR", code: "FORBIDDEN" });
-  const reason = "the hook did not answer within 300 ms";
+  const reason = "the hook did not return within 300 ms";
   await eventually(() => expect(local.log.join("\n")).toContain(reason));
   // The same process publishes, and does nothing else meanwhile
   const topicId = randomUUID();
@@ -31,14 +31,14 @@ it("lets the hook decide about connections too, and does not log the data of the
   await connect(local.stack);
   const consumer = { connectionId: expect.stringMatching(/=$/) };
   await eventually(() => {
-    const allowed = { level: "INFO", action: "CONNECT", consumer, reason: "the hook answered true" };
+    const allowed = { level: "INFO", action: "CONNECT", consumer, reason: "the hook returned true" };
     expect(audited("access-allowed", "CONNECT")).toMatchObject(allowed);
   });
   const key = randomUUID();
   const websocketUrl = `${local.stack.websocketUrl}?door=other&key=${key}`;
   await expect(connect({ websocketUrl })).rejects.toThrow("403");
   await eventually(() => {
-    const denied = { level: "WARN", action: "CONNECT", consumer, reason: "the hook answered false" };
+    const denied = { level: "WARN", action: "CONNECT", consumer, reason: "the hook returned false" };
     expect(audited("access-denied", "CONNECT")).toMatchObject(denied);
   });
   expect(local.log.filter((line) => line.includes(key))).toEqual([]);

@@ -7,9 +7,9 @@ import { systemClock as clock } from "../../packages/pubsub/src/core/system-cloc
 import { createTestTable } from "../support/table.ts";
 
 /**
- * Two processes that published first on one topic each got offset 1, in two epochs: the end of a log and its
- * epoch record are two reads, and between them the other process had written the first event. A last event from
- * before it beside a record from after it looks like an epoch that has expired.
+ * Two processes published first on one topic, and each got offset 1, in two epochs. The end of a log takes two reads,
+ * one of the last event and one of the epoch record, and the other process wrote the first event between them. An old
+ * last event together with a new record looks like an expired epoch.
  */
 it("opens one epoch when the first event is written between the two reads of a log's end", async () => {
   const { client, tableName } = await createTestTable();
@@ -22,7 +22,7 @@ it("opens one epoch when the first event is written between the two reads of a l
   await currentPosition({ log, clock }, topicId, { retentionSeconds });
 
   const first = draft("of the other process");
-  const interrupted = afterFirstAnswer(client, () =>
+  const interrupted = afterFirstResponse(client, () =>
     appendEvents({ log, clock, retentionSeconds }, topicId, [first]),
   );
   const delayedLog = createDynamodbTopicLog({ client: interrupted, tableName }, clock);
@@ -35,16 +35,16 @@ it("opens one epoch when the first event is written between the two reads of a l
   });
 });
 
-/** A client that runs something else after its first response, before it returns the response to its caller. */
-function afterFirstAnswer(client: DynamoDBClient, interruption: () => Promise<unknown>): DynamoDBClient {
+/** Returns a client that runs `interruption` after its first response, before its caller gets the response. */
+function afterFirstResponse(client: DynamoDBClient, interruption: () => Promise<unknown>): DynamoDBClient {
   let interrupted = false;
   const send = async (command: Parameters<DynamoDBClient["send"]>[0]): Promise<unknown> => {
-    const answer = await client.send(command);
+    const response = await client.send(command);
     if (!interrupted) {
       interrupted = true;
       await interruption();
     }
-    return answer;
+    return response;
   };
   return Object.assign(Object.create(client) as DynamoDBClient, { send });
 }

@@ -20,7 +20,7 @@ it("prints examples/publish.mjs unchanged and three handlers in the README", () 
   expect(handlers).toEqual(["websocket.mjs", "fanout.mjs", "own-websocket.mjs"]);
 });
 
-it("answers the README's SUBSCRIBE line with its handlers and delivers what is published to its topic", async () => {
+it("confirms the README's SUBSCRIBE line with the README's handlers, and delivers a publication to its topic", async () => {
   const { send, received } = await connect(file.stack);
   send(subscribeLine);
   await eventually(() => expect(received).toHaveLength(1));

@@ -12,10 +12,10 @@ const RETURNING = 60;
 const EVENTS = 60;
 const EVENT_CHARACTERS = 4_000;
 const LIVE = 10;
-/** Enough that some clients have received something, too few that any client has received everything. */
+/** After this many posts some clients have received events, but no client has received all of them. */
 const FLOOD_POSTS = 100;
 
-/** A small account: the requests of the returning clients would take many seconds at its rate. */
+/** At the rate of this small account, the requests of the returning clients take many seconds. */
 const local = stackForFile(() => ({
   gateway: { limits: { postsPerSecond: 100, postBurst: 50 } },
 }));
@@ -36,7 +36,8 @@ it("delivers live events while every client returns at once, and delivers the mi
   const live = randomUUID();
   const listeners = await connectSubscribers(local.stack, live, LIVE);
 
-  // The flood lasts until the live events are through, on a fast machine too: the account has no more room for it
+  // After FLOOD_POSTS posts the replay is throttled, so that it lasts until the live events are delivered on any
+  // machine
   let floodPosts = 0;
   const endFlood = local.stack.faults.post({
     match: ({ body }) => body.includes(history) && ++floodPosts > FLOOD_POSTS,
@@ -48,17 +49,17 @@ it("delivers live events while every client returns at once, and delivers the mi
       url: local.stack.websocketUrl,
       webSocket: WebSocket,
       heartbeatMs: 2_000,
-      // An invocation of the flood that takes too long is an error frame, and the client asks again
+      // If an invocation of the flood takes too long, the client gets an error frame and repeats its request
       onError: () => {},
     });
     client.subscribe(history, ({ offset }) => offsets.push(offset), { since: { epoch, offset: 0 } });
     clients.push(client);
   }
-  // The replay is under way: some clients have some events, and no client has all
+  // The replay has begun: some clients have received events, but no client has received all
   await eventually(() => expect(seen.flat().length).toBeGreaterThan(0));
   await publishToTopic({ topicId: live, data: "live", config: local.config });
   await eventually(() => expect(listeners.flatMap(({ received }) => received)).toHaveLength(LIVE));
-  // No client waited for its live events until it had the rest of its history
+  // The live events did not wait for the rest of the history
   expect(seen.flat().length).toBeLessThan(RETURNING * EVENTS);
   endFlood();
 

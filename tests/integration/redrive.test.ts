@@ -22,7 +22,7 @@ import { startRedriver } from "../support/redriver-process.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscribers, type TestSocket } from "../support/sockets.ts";
 
-/** Raw WebSockets and clients of the package: 1,000 deliveries in four letters for each event. */
+/** The subscribers are raw WebSockets and clients of the package. Each event has 1,000 deliveries in four letters. */
 const SOCKETS = 80;
 const CLIENTS = 20;
 const EVENTS = 10;
@@ -32,7 +32,7 @@ const LETTERS = 4 * EVENTS;
 
 const local = stackForFile(() => ({
   functions: { fanout: functionPath("fanout-one-attempt") },
-  // Each event fans out by itself
+  // Each event has its own fan-out
   fanout: { batchSize: 1 },
 }));
 
@@ -69,7 +69,7 @@ describe("1,000 abandoned deliveries", () => {
 
   beforeAll(async () => {
     sockets = await connectSubscribers(local.stack, topicId, SOCKETS);
-    // They may notice what they missed, and ask for it: in vain during the fault, before the redrive after it
+    // The clients may detect the gap and ask for the events. That fails during the fault
     const options = { url: local.stack.websocketUrl, webSocket: WebSocket, onError: () => {} };
     clients = seen.map(() => createPubsubClient(options));
     await Promise.all(
@@ -83,7 +83,7 @@ describe("1,000 abandoned deliveries", () => {
     for (const client of clients) client.close();
   });
 
-  async function publishAllInVain(): Promise<PublishResult[]> {
+  async function publishAndAbandonAll(): Promise<PublishResult[]> {
     const arrived = sockets.map(({ received }) => received.length);
     const publications = await publishInVain(topicId, EVENTS);
     expect(sockets.map(({ received }) => received.length)).toEqual(arrived);
@@ -92,7 +92,7 @@ describe("1,000 abandoned deliveries", () => {
     return publications;
   }
 
-  /** Every consumer has every event once, the clients in order. */
+  /** Asserts that every consumer has received every event once, and the clients in order. */
   async function everythingArrived(publications: readonly PublishResult[]): Promise<void> {
     await fanoutIdle(local);
     expect(await letters()).toEqual({ visible: 0, held: 0 });
@@ -114,8 +114,8 @@ describe("1,000 abandoned deliveries", () => {
     await eventually(() => expect(seen).toEqual(seen.map(() => offsets)));
   }
 
-  it("states the reason of each, and a redrive delivers all of them once when the fault is over", async () => {
-    const publications = await publishAllInVain();
+  it("are listed with their reasons, and a redrive after the fault delivers each of them once", async () => {
+    const publications = await publishAndAbandonAll();
     const listed = await collect(listDeadLetters({ config: local.config }));
     expect(listed).toHaveLength(LETTERS);
     for (const letter of listed) {
@@ -128,8 +128,8 @@ describe("1,000 abandoned deliveries", () => {
     await everythingArrived(publications);
   });
 
-  it("delivers them once when a redrive is killed half way and two run at once after it", async () => {
-    const publications = await publishAllInVain();
+  it("are delivered once each when a redrive is killed half-way and two others then run at once", async () => {
+    const publications = await publishAndAbandonAll();
     const killed = startRedriver(local.stack.env, { pauseAt: 1 });
     const receipts = await killed.sent;
     await killed.kill();
@@ -138,7 +138,7 @@ describe("1,000 abandoned deliveries", () => {
     expect(await abandoned(publications)).toBe(DELIVERIES / 2);
     await showAgain(receipts);
 
-    // Neither redrive keeps dead letters from the other one
+    // Neither redrive hides dead letters from the other one
     const both = [0, 1].map(() => startRedriver(local.stack.env, { pauseAt: 0, holdSeconds: 0 }));
     await Promise.all(both.map(({ sent }) => sent));
     for (const { goOn } of both) goOn();
@@ -151,7 +151,9 @@ describe("1,000 abandoned deliveries", () => {
     await everythingArrived(publications);
   });
 
-  /** The letters would return by themselves, some time after their reader died. */
+  /**
+   * Makes the letters visible at once. Without this, they are visible when the hold of the killed redrive has expired.
+   */
   async function showAgain(receipts: readonly string[]): Promise<void> {
     expect(receipts).toHaveLength(10);
     const { Failed } = await local.sqs.send(
@@ -165,7 +167,7 @@ describe("1,000 abandoned deliveries", () => {
 });
 
 describe("a dead letter", () => {
-  it("is dropped, and counted, for consumers that have left since", async () => {
+  it("is dropped and counted by a redrive for consumers that have left in the meantime", async () => {
     const [kept, left] = [randomUUID(), randomUUID()];
     const sockets = await connectSubscribers(local.stack, kept, 4);
     for (const socket of sockets) await socket.request({ action: "SUBSCRIBE", topicId: left });
@@ -193,7 +195,7 @@ describe("a dead letter", () => {
     ]);
   });
 
-  it("returns to the queue with its attempts and its reason if its redrive fails too", async () => {
+  it("returns to the dead-letter queue with its attempts and the new reason if its redrive fails too", async () => {
     const topicId = randomUUID();
     const [socket] = await connectSubscribers(local.stack, topicId, 1);
     await eventually(async () => {

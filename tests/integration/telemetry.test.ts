@@ -15,7 +15,7 @@ import { subscriptionRow, writeRows } from "../support/rows.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscribers } from "../support/sockets.ts";
 
-/** A marker that would appear in any line that contained any of the data, as text or in base 64. */
+/** A marker in all data. Any line that contained data would contain it as text or in base 64. */
 const PAYLOAD = "payload-that-no-line-may-hold";
 const PAYLOAD_BASE64 = Buffer.from(PAYLOAD).toString("base64").slice(0, -4);
 const topicId = `busy-${randomUUID()}`;
@@ -43,7 +43,7 @@ let lines: Line[] = [];
 const told = (event: string): Line[] => lines.filter(({ message }) => message === event);
 const blobs = (): Line[] => lines.filter((line) => line._aws !== undefined);
 
-/** A run with at least one of each outcome: delivered, retried, gone, abandoned, rejected. */
+/** The run has at least one of each outcome: delivered, retried, gone, abandoned, rejected. */
 beforeAll(async () => {
   const sockets = await connectSubscribers(local.stack, topicId, 20);
   await writeRows(local, [subscriptionRow("long-gone=", topicId)]);
@@ -73,7 +73,7 @@ beforeAll(async () => {
 });
 
 describe("the log of a busy run", () => {
-  it("has one JSON object a line, each with a level, a time and its service or gateway", () => {
+  it("has one JSON object per line, each with a level, a time and its service or gateway", () => {
     expect(lines.length).toBeGreaterThan(20);
     for (const line of lines.filter(({ level }) => level !== undefined)) {
       expect(line).toMatchObject({ message: expect.any(String), timestamp: expect.any(String) });
@@ -100,7 +100,7 @@ describe("the log of a busy run", () => {
     );
   });
 
-  it("says at DEBUG why a post was retried and then delivered", () => {
+  it("contains at DEBUG the reason why a post was retried and then delivered", () => {
     const retries = told("posts-made").filter(({ quickRetries }) => Array.isArray(quickRetries));
     expect(retries.flatMap(({ quickRetries }) => quickRetries)).toEqual([
       { kind: "5xx", reason: "503", count: 1 },
@@ -117,7 +117,7 @@ describe("the log of a busy run", () => {
     }
   });
 
-  it("reports rejected frames and messages without their content", () => {
+  it("contains rejected frames and malformed messages without their content", () => {
     expect(told("frame-refused")).toContainEqual(
       expect.objectContaining({ code: "INVALID_FRAME", consumer: expect.any(Object) }),
     );
@@ -125,8 +125,8 @@ describe("the log of a busy run", () => {
   });
 });
 
-describe("its metrics", () => {
-  it("follows the embedded metric format, by service, and counts quick retries by reason too", () => {
+describe("the metrics of a busy run", () => {
+  it("follow the embedded metric format, by service, and count quick retries by reason too", () => {
     expect(blobs().length).toBeGreaterThan(3);
     const known = new Set<string>(Object.values(METRIC));
     for (const blob of blobs()) {
@@ -147,7 +147,7 @@ describe("its metrics", () => {
     }
   });
 
-  it("adds up to what happened", () => {
+  it("count each outcome as often as it occurred", () => {
     const sum = (name: string): number =>
       blobs()
         .flatMap((blob) => [blob[name] ?? 0].flat())
@@ -158,19 +158,19 @@ describe("its metrics", () => {
     expect(sum(METRIC.gone)).toBe(1);
     expect(sum(METRIC.abandoned)).toBe(1);
     expect(sum(METRIC.redeliveryQueued)).toBe(1);
-    // Three tries in each of two attempts, and the first 429 that a worker meets, which could be the account's
+    // Each of two attempts posts three times. The first 429 of a worker counts too, because it could be the account's
     expect(sum(METRIC.throttledConsumer) + sum(METRIC.throttledAccount)).toBeGreaterThanOrEqual(7);
     expect(sum(METRIC.frameRefused)).toBe(1);
     expect(sum(METRIC.quickRetries)).toBe(1);
   });
 
-  it("gives the reason of a quick retry as one of a few words", () => {
+  it("have one of a few words as the reason of a quick retry", () => {
     const retries = blobs().filter((blob) => METRIC.quickRetries in blob);
     expect(retries).toMatchObject([{ service: "pubsub-test", [REASON_DIMENSION]: "5xx" }]);
   });
 });
 
-/** Objects among the fields may have further properties. */
+/** Returns matchers for the fields. An object in a field may have further properties. */
 function named(fields: Record<string, unknown>): Record<string, unknown> {
   const matchers = Object.entries(fields).map(([name, value]) => {
     const isPlain = typeof value === "object" && value?.constructor === Object;

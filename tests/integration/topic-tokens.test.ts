@@ -87,7 +87,7 @@ describe("a browser's client", () => {
     expect(errors).toHaveLength(1);
     client.close();
     await eventually(() => expect(decisions(mine).map(({ message }) => message)).toEqual(["access-allowed"]));
-    expect(decisions(mine)).toMatchObject([{ level: "INFO", reason: "the hook answered true" }]);
+    expect(decisions(mine)).toMatchObject([{ level: "INFO", reason: "the hook returned true" }]);
     expect(decisions(others)).toMatchObject([{ reason: "the hook threw PubsubError TOKEN_OF_OTHER_TOPIC" }]);
   });
 });
@@ -112,8 +112,8 @@ describe("a connection", () => {
     ],
     ["of a secret that is retired", (topicId) => mint(topicId, { secret: retired }), "TOKEN_INVALID"],
     ["for another audience", (topicId) => forge({ topics: [topicId], aud: "elsewhere" }), "TOKEN_INVALID"],
-    ["that is none", async () => noted(`not-a-token-${randomUUID()}`), "TOKEN_INVALID"],
-  ])("is refused with a token %s", async (_, make, code) => {
+    ["that is malformed", async () => noted(`not-a-token-${randomUUID()}`), "TOKEN_INVALID"],
+  ])("is rejected with a token %s", async (_, make, code) => {
     const topicId = randomUUID();
     await expectDenied(await connect(local.stack), { topicId, token: await make(topicId) }, code);
   });

@@ -9,7 +9,7 @@ describe("the response", () => {
   };
 
   it.each([[null], [undefined], [{}], [{ batchItemFailures: null }], [{ batchItemFailures: [] }]])(
-    "is a success: %j",
+    "deletes the whole batch for the response %j",
     (response) => expect(failed(response)).toEqual([]),
   );
 
@@ -24,7 +24,7 @@ describe("the response", () => {
     [{ batchItemFailures: [{ itemIdentifier: "a" }, { itemIdentifier: "z" }] }],
   ])("fails the whole batch: %j", (response) => expect(failed(response)).toBe("invalid"));
 
-  it("names each failed message once", () => {
+  it("returns the id of each failed message once", () => {
     const item = { itemIdentifier: "b" };
     expect(failed({ batchItemFailures: [item, item] })).toEqual(["b"]);
   });

@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
 let tables = 0;
-/** In the DynamoDB Local that all tests share. */
+/** Tables in the DynamoDB Local that all tests share. */
 async function start(...more: string[]): Promise<CliProcess & { gatewayPort: string }> {
   const ports = await portFlags();
   const table = [
@@ -48,7 +48,7 @@ const envFile = (): string => join(dir, ".local", "env");
 const stackIdIn = async (path: string): Promise<string | undefined> =>
   parseEnv(await readFile(path, "utf8")).PUBSUB_LOCAL_STACK_ID;
 
-it("leaves the file of a stack that runs alone, writes beside it, and removes only its own", async () => {
+it("keeps the file of another running stack, writes its own beside it, and removes only its own", async () => {
   const first = await start("--json");
   const { env } = await startedStack(first);
   const second = await start();
@@ -68,7 +68,7 @@ it("leaves the file of a stack that runs alone, writes beside it, and removes on
   expect(existsSync(envFile())).toBe(false);
 });
 
-it("replaces the file that a killed stack left", async () => {
+it("replaces the file of a killed stack", async () => {
   const killed = await start("--json");
   const { env } = await startedStack(killed);
   await stop(killed, "SIGKILL");
@@ -81,7 +81,7 @@ it("replaces the file that a killed stack left", async () => {
   expect(await stderr).toBe("");
 });
 
-it("does not remove a file that somebody else has written in its place", async () => {
+it("does not remove its file if another program has replaced it", async () => {
   const child = await start("--json");
   await startedStack(child);
   await writeFile(envFile(), "MINE='yes'\n");
@@ -89,7 +89,7 @@ it("does not remove a file that somebody else has written in its place", async (
   expect(await readFile(envFile(), "utf8")).toBe("MINE='yes'\n");
 });
 
-it("goes on without the file in a folder that it can't write to, and prints the variables", async () => {
+it("starts without the file in a folder that it can't write to, and prints the variables", async () => {
   await writeFile(join(dir, ".local"), "a file where the folder would be");
   const child = await start();
   const printed = await introductionOf(child);
@@ -101,7 +101,7 @@ it("goes on without the file in a folder that it can't write to, and prints the 
   expect(await stop(child)).toBe(0);
 });
 
-it("writes where --write-env says, and refuses a file that it can't write or that another stack has", async () => {
+it("writes to the file of --write-env, and fails if it can't write it or another stack owns it", async () => {
   const path = join(dir, "elsewhere", "env");
   const first = await start("--json", "--write-env", path);
   const { env } = await startedStack(first);

@@ -19,7 +19,7 @@ const database = (table: string): string[] => [
   `start-errors-${process.pid}-${table}`,
 ];
 
-it("names a port that is taken, who needs it, and the flag that changes it", async () => {
+it("prints the port in use, the service that needs it, and the flag that changes it", async () => {
   const occupant = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void occupant.close());
   occupant.on("connection", (socket) => socket.destroy());
@@ -35,7 +35,7 @@ it("names a port that is taken, who needs it, and the flag that changes it", asy
   );
 });
 
-it("says that a stack runs already when it is started twice", async () => {
+it("prints that a stack is already running when it is started twice", async () => {
   const flags = await portFlags();
   const first = runCli(dir, [...flags, ...database("first"), "--json"]);
   await startedStack(first);
@@ -47,7 +47,7 @@ it("says that a stack runs already when it is started twice", async () => {
   );
 });
 
-it("says that the table of a DynamoDB that runs already is somebody's", async () => {
+it("prints that the table already exists in a given DynamoDB", async () => {
   const first = runCli(dir, [...(await portFlags()), ...database("same"), "--json"]);
   await startedStack(first);
   const { code, stderr } = await cliOutcome(runCli(dir, [...(await portFlags()), ...database("same")]));
@@ -57,7 +57,7 @@ it("says that the table of a DynamoDB that runs already is somebody's", async ()
   );
 });
 
-it("says that an address is not one of this machine's", async () => {
+it("prints that the address does not belong to this machine", async () => {
   const { code, stderr } = await cliOutcome(runCli(dir, [...(await portFlags()), "--host", "192.0.2.1"]));
   expect(code).toBe(1);
   expect(stderr).toMatch(
@@ -65,8 +65,8 @@ it("says that an address is not one of this machine's", async () => {
   );
 });
 
-it("says how to get Java where there is none and none can be fetched", async () => {
-  // A registry and a download server that nobody can reach
+it("prints how to install Java if Java is missing and cannot be downloaded", async () => {
+  // The registry and the download server cannot be reached
   const unreachable = { HTTPS_PROXY: "http://127.0.0.1:1", https_proxy: "http://127.0.0.1:1" };
   const env = { PATH: dir, HOME: dir, XDG_CACHE_HOME: join(dir, "cache"), ...unreachable };
   const { code, stdout, stderr } = await cliOutcome(runCli(dir, await portFlags(), env));

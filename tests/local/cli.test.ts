@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 describe("npm start", () => {
-  it("says where everything is, in JSON and in an env file, and stops on SIGINT", async () => {
+  it("prints all addresses as JSON, writes them to an env file, and stops on SIGINT", async () => {
     const flags = await portFlags();
     const child = runCli(dir, [...flags, "--json"]);
     const stderr = text(child.stderr);
@@ -33,7 +33,7 @@ describe("npm start", () => {
     expect((await stat(envFile)).mode & 0o777).toBe(0o600);
 
     child.kill("SIGINT");
-    child.kill("SIGINT"); // npm passes on what the terminal has sent already: still one Ctrl-C
+    child.kill("SIGINT"); // npm sends the signal of the terminal a second time: it is still one Ctrl-C
     const [code] = await once(child, "exit");
     expect(code).toBe(0);
     expect(await stderr).toBe("");
@@ -42,7 +42,7 @@ describe("npm start", () => {
     }
   });
 
-  it("prints what to type next, and stops on SIGTERM", async () => {
+  it("prints the next commands to type, and stops on SIGTERM", async () => {
     const child = runCli(dir, await portFlags(), { ...process.env, INIT_CWD: dir });
     const printed = await introductionOf(child);
     expect(printed).toMatch(/npx wscat -c ws:\/\/127\.0\.0\.1:\d+\n/);
@@ -52,7 +52,7 @@ describe("npm start", () => {
     expect(await once(child, "exit")).toEqual([0, null]);
   });
 
-  it("exits with 2 on a flag it does not know, with 0 after its help", async () => {
+  it("exits with 2 for an unknown flag and with 0 after --help", async () => {
     expect(await cliOutcome(runCli(dir, ["--nope"]))).toEqual({
       code: 2,
       stdout: "",
@@ -101,7 +101,7 @@ describe("arguments", () => {
     [["x"]],
   ])("rejects %j", (args) => expect(() => parseArguments(args)).toThrow(UsageError));
 
-  it("replaces variables with the stack's own values, and nothing else", () => {
+  it("replaces the names of the stack's variables with their values, and changes nothing else", () => {
     const given = { QUEUE: "{PUBSUB_QUEUE_URL}", BOTH: "{A}/{B}", JSON: '{"a":{}}' };
     expect(expandVariables(given, { PUBSUB_QUEUE_URL: "http://q", A: "a" })).toEqual({
       QUEUE: "http://q",
@@ -114,7 +114,7 @@ describe("arguments", () => {
 describe("the functions' log", () => {
   const source = { kind: "function", name: "fanout", pid: 7, stream: "stdout" } as const;
 
-  it("shows warnings, errors and whatever is not JSON", () => {
+  it("shows warnings, errors and lines that are not JSON", () => {
     expect(shownLog('{"level":"INFO","message":"quiet"}', source)).toBeUndefined();
     expect(shownLog("", source)).toBeUndefined();
     expect(shownLog('{"level":"ERROR","message":"loud"}', source)).toContain("[fanout 7] {");
@@ -126,7 +126,7 @@ describe("the functions' log", () => {
   });
 });
 
-it("shows a path as it is reached from where the command was typed", () => {
+it("shows a path relative to the folder where the command was typed", () => {
   expect(shownPath("/project/.local/env", "/project")).toBe(".local/env");
   expect(shownPath("/project/.local/env", "/project/packages")).toBe("/project/.local/env");
 });

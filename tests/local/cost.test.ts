@@ -21,7 +21,7 @@ const hour: Usage = {
 };
 
 describe("the price", () => {
-  it("is that of AWS's list, service by service", () => {
+  it("equals AWS's list price for each service", () => {
     const cost = costOf(hour);
     expect(cost.apiGateway).toBeCloseTo(2 + 0.015, 10);
     expect(cost.sqs).toBeCloseTo(0.002, 10);
@@ -51,12 +51,12 @@ describe("the price", () => {
     expect(costOf(usage).total).toBeCloseTo(dollars, 10);
   });
 
-  it("has no overhead without use, and no end of it without a message", () => {
+  it("has an overhead ratio of 0 without use, and of Infinity without a message", () => {
     expect(costOf(nothing)).toMatchObject({ total: 0, overheadRatio: 0 });
     expect(costOf({ ...hour, apiGateway: nothing.apiGateway }).overheadRatio).toBe(Infinity);
   });
 
-  it("is dated, and each one says where it is from", () => {
+  it("has a date, and each price has its source", () => {
     expect(priceTable).toMatchObject({ asOf: "2026-11", region: "us-east-1", currency: "USD" });
     for (const { source, unit } of Object.values(priceTable.prices)) {
       expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/.+\/pricing\//);
@@ -66,7 +66,7 @@ describe("the price", () => {
 });
 
 describe("usage", () => {
-  it("is subtracted and added number by number", () => {
+  it("subtracts and adds each number", () => {
     expect(subtractUsage(hour, hour)).toEqual(nothing);
     expect(addUsage(hour, nothing)).toEqual(hour);
     const twice = addUsage(hour, hour);
@@ -87,11 +87,11 @@ describe("usage", () => {
 describe("sizes", () => {
   it.each<[string, unknown, number]>([
     ["strings in UTF-8, with their names", { p: { S: "añb" } }, 1 + 4],
-    ["numbers a byte per two digits and one more", { n: { N: "12345" } }, 1 + 3 + 1],
-    ["numbers without zeros around them", { n: { N: "0.0012000" } }, 1 + 1 + 1],
-    ["negative numbers a byte longer", { n: { N: "-12" } }, 1 + 1 + 1 + 1],
+    ["numbers as a byte for two digits and one more", { n: { N: "12345" } }, 1 + 3 + 1],
+    ["numbers without leading and trailing zeros", { n: { N: "0.0012000" } }, 1 + 1 + 1],
+    ["negative numbers as one byte more", { n: { N: "-12" } }, 1 + 1 + 1 + 1],
     ["numbers without their exponent", { n: { N: "1.5E+20" } }, 1 + 1 + 1],
-    ["binaries raw", { b: { B: Buffer.alloc(10).toString("base64") } }, 1 + 10],
+    ["binaries as their raw bytes", { b: { B: Buffer.alloc(10).toString("base64") } }, 1 + 10],
     ["booleans and nulls", { yes: { BOOL: true }, no: { NULL: true } }, 3 + 1 + 2 + 1],
     ["sets", { s: { SS: ["ab", "c"] }, n: { NS: ["1", "22"] }, b: { BS: ["AAAA"] } }, 1 + 3 + 1 + 4 + 1 + 3],
     ["lists", { l: { L: [{ S: "ab" }, { N: "1" }] } }, 1 + 3 + (1 + 2) + (1 + 2)],

@@ -126,7 +126,7 @@ describe("injected faults of calls", () => {
     ]);
   });
 
-  it("hits calls at a rate, by repeatable draws, until the rule is disposed of", async () => {
+  it("hits calls at a rate, with repeatable draws, until the rule is removed", async () => {
     const draws = [0.1, 0.9, 0.1];
     const dispose = order({ error: "ThrottlingException", rate: 0.5, random: () => draws.shift() ?? 0 });
     const fates: boolean[] = [];
@@ -144,7 +144,7 @@ describe("injected faults of calls", () => {
 });
 
 describe("a batch", () => {
-  it("is written in part, and the rest is said to be unprocessed", async () => {
+  it("is written in part, and the response lists the rest as unprocessed", async () => {
     order({ act: "partly" });
     const ids = Array.from({ length: 20 }, (_, index) => `batch-${index}`);
     const requests = ids.map((p) => ({ PutRequest: { Item: keyOf(p) } }));
@@ -156,7 +156,7 @@ describe("a batch", () => {
     for (const p of ids) expect(await isThere(p), p).toBe(!left.includes(p));
   });
 
-  it("writes a batch of one whole: DynamoDB cannot split it", async () => {
+  it("is written as a whole if it has one item", async () => {
     order({ act: "partly" });
     const requests = [{ PutRequest: { Item: keyOf("alone") } }];
     const batch = new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } });
@@ -207,7 +207,7 @@ describe("an index that lags", () => {
       expect((await pages(topic, limit)).flat()).toEqual(names);
     }
     order({ indexLagMs: 30_000, times: 1 });
-    // What arrives in the index behind the last item that was seen is found by the next page
+    // The next page finds items that arrive in the index after the last visible item
     const [first, ...rest] = await pages(topic, 3);
     expect([first, rest.flat()]).toEqual([[a], [b, c, d, e, f]]);
   });

@@ -53,8 +53,8 @@ async function call(endpoint: string, target: string, body: unknown, method = "P
   return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
 }
 
-describe("what passes through", () => {
-  it("is the server's own answer: status, headers, body, checksum", async () => {
+describe("the response of a forwarded call", () => {
+  it("has the server's status, headers, body and checksum", async () => {
     const put = {
       TableName,
       Item: { ...key, d: { S: "x".repeat(300_000) } },
@@ -90,7 +90,7 @@ describe("what passes through", () => {
     expect(statuses).toEqual(new Set([200, 400, 500]));
   });
 
-  it("is an error with its type and what it carries", async () => {
+  it("contains the type and the fields of an error", async () => {
     await client.send(new PutItemCommand({ TableName, Item: key }));
     const again = new PutItemCommand({
       TableName,
@@ -107,7 +107,7 @@ describe("what passes through", () => {
     expect(await rejectionOf(client.send(elsewhere))).toMatchObject({ name: "ResourceNotFoundException" });
   });
 
-  it("is counted whatever the caller asks for, and whatever the data looks like", async () => {
+  it("is counted for every value of ReturnConsumedCapacity and for any data", async () => {
     const Item = {
       ...key,
       d: { S: '"ReturnConsumedCapacity":"NONE","ConsumedCapacity":{"CapacityUnits":50}' },
@@ -129,7 +129,7 @@ describe("what passes through", () => {
   });
 });
 
-describe("a server in trouble", () => {
+describe("a failing server", () => {
   async function serverThat(answer: (response: ServerResponse) => void): Promise<string> {
     const server = createServer((_, response) => answer(response));
     server.listen(0, "127.0.0.1");
@@ -165,7 +165,7 @@ describe("a server in trouble", () => {
     expect(proxy.usage()).toEqual({ writeUnits: 0, readUnits: 0 });
   });
 
-  it("is one too when it goes away before or in the middle of an answer", async () => {
+  it("causes a network error when the server closes before or during a response", async () => {
     const before = await clientOf(await serverThat(({ socket }) => socket?.resetAndDestroy()));
     expect(await rejectionOf(before.client.send(put))).toMatchObject({ code: "ECONNRESET" });
     const middle = await clientOf(
@@ -178,12 +178,12 @@ describe("a server in trouble", () => {
     expect(middle.proxy.usage()).toEqual({ writeUnits: 0, readUnits: 0 });
   });
 
-  it("passes on a 500 as it is", async () => {
+  it("returns a 500 to the caller unchanged", async () => {
     const { client: own } = await clientOf(await serverThat((response) => response.writeHead(500).end("{}")));
     expect(await rejectionOf(own.send(put))).toMatchObject({ $metadata: { httpStatusCode: 500 } });
   });
 
-  it("counts a call whose caller did not wait for the answer", async () => {
+  it("counts a call even if its caller did not wait for the response", async () => {
     const arrived = Promise.withResolvers<ServerResponse>();
     const { client: hasty, proxy } = await clientOf(await serverThat(arrived.resolve));
     const hurry = new AbortController();

@@ -21,7 +21,7 @@ import {
 } from "../../packages/local/src/dynamodb/index.ts";
 import { rejectionOf } from "../support/samples.ts";
 
-/** What AWS's documentation says a call consumes, by examples of its own where it has any. */
+/** The expected units are those of AWS's documentation, with its own examples where it has some. */
 const TableName = "units";
 const KB = 1_024;
 let dynamodb: MeteredDynamodb;
@@ -46,7 +46,7 @@ type Item = Record<string, AttributeValue>;
 
 const keyOf = (p: string, u = "u"): Item => ({ p: { S: p }, u: { S: u } });
 
-/** An item of exactly so many bytes: names and values count. */
+/** Returns an item of exactly this number of bytes. Names and values count. */
 function itemOf(bytes: number, key: Item, more: Item = {}): Item {
   const item = { ...key, ...more, d: { S: "" } };
   const size = Object.entries(item).reduce((sum, [name, { S = "" }]) => sum + name.length + S.length, 0);
@@ -69,7 +69,7 @@ const transact = (TransactItems: TransactWriteItem[], ClientRequestToken?: strin
   client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken }));
 
 describe("writing", () => {
-  it("takes a unit per started KB of the item, the larger of old and new", async () => {
+  it("consumes a unit for each started KB of the larger of the old and the new item", async () => {
     expect(await unitsOf(() => put(itemOf(KB, keyOf("kb"))))).toEqual(written(1));
     expect(await unitsOf(() => put(itemOf(KB + 1, keyOf("kb+1"))))).toEqual(written(2));
     expect(await unitsOf(() => put(itemOf(1.6 * KB - 0.4, keyOf("1.6"))))).toEqual(written(2));
@@ -79,10 +79,10 @@ describe("writing", () => {
     expect(await unitsOf(() => client.send(new DeleteItemCommand({ TableName, Key })))).toEqual(written(1));
   });
 
-  it("takes as much again for an indexed item", async () => {
+  it("consumes the same again for an indexed item", async () => {
     const item = itemOf(1.5 * KB, keyOf("indexed"), { p2: { S: "topic" } });
     expect(await unitsOf(() => put(item))).toEqual(written(2 + 2));
-    expect(await unitsOf(() => put(item))).toEqual(written(2)); // the index stays as it is
+    expect(await unitsOf(() => put(item))).toEqual(written(2)); // the index does not change
     const update = new UpdateItemCommand({
       TableName,
       Key: keyOf("indexed"),
@@ -92,7 +92,7 @@ describe("writing", () => {
     expect(await unitsOf(() => client.send(update))).toEqual(written(2 + 2));
   });
 
-  it("rounds up each item of a batch: 500 bytes and 3.5 KB are 5 KB", async () => {
+  it("rounds up each item of a batch: 500 bytes and 3.5 KB count as 5 KB", async () => {
     const batch = new BatchWriteItemCommand({
       RequestItems: {
         [TableName]: [itemOf(500, keyOf("batch-1")), itemOf(3.5 * KB, keyOf("batch-2"))].map((Item) => ({
@@ -103,7 +103,7 @@ describe("writing", () => {
     expect(await unitsOf(() => client.send(batch))).toEqual(written(5));
   });
 
-  it("doubles in a transaction what goes to the table, not to the index", async () => {
+  it("doubles the units of the table in a transaction, but not those of the index", async () => {
     const small = { Put: { TableName, Item: keyOf("transact-1") } };
     expect(await unitsOf(() => transact([small]))).toEqual(written(2));
     const Item = itemOf(1.5 * KB, keyOf("transact-2"), { p2: { S: "topic" } });
@@ -113,7 +113,7 @@ describe("writing", () => {
     );
   });
 
-  it("takes a transaction's condition checks for writes", async () => {
+  it("counts a transaction's condition checks as writes", async () => {
     const check = {
       ConditionCheck: { TableName, Key: keyOf("absent"), ConditionExpression: "attribute_not_exists(p)" },
     };
@@ -122,7 +122,7 @@ describe("writing", () => {
     );
   });
 
-  it("takes a transaction repeated with its token for a read", async () => {
+  it("counts a transaction that is repeated with its token as a read", async () => {
     const once = (): Promise<unknown> =>
       transact([{ Put: { TableName, Item: keyOf("token") } }], "one-token");
     expect(await unitsOf(once)).toEqual(written(2));
@@ -130,16 +130,16 @@ describe("writing", () => {
   });
 });
 
-describe("a write that its condition refuses", () => {
+describe("a write whose condition fails", () => {
   const ConditionExpression = "attribute_not_exists(p)";
 
-  it("costs what it would have written: 310 KB over 300 KB", async () => {
+  it("consumes the units of the write: 310 KB over 300 KB", async () => {
     await put(itemOf(300 * KB, keyOf("large")));
     const larger = itemOf(310 * KB, keyOf("large"));
     expect(await unitsOf(() => rejectionOf(put(larger, { ConditionExpression })))).toEqual(written(310));
   });
 
-  it("costs what is there, where the caller has that shown", async () => {
+  it("consumes the units of the existing item if the caller asks for that item", async () => {
     const small = keyOf("large");
     const blind = (): Promise<unknown> => rejectionOf(put(small, { ConditionExpression }));
     expect(await unitsOf(blind)).toEqual(written(1));
@@ -147,14 +147,14 @@ describe("a write that its condition refuses", () => {
     expect(await unitsOf(() => rejectionOf(put(small, seeing)))).toEqual(written(300));
   });
 
-  it("costs every item of a transaction, twice", async () => {
+  it("consumes twice the units of every item of a transaction", async () => {
     await put(keyOf("taken"));
     const taken = { Put: { TableName, Item: keyOf("taken"), ConditionExpression } };
     const free = { Put: { TableName, Item: itemOf(1.5 * KB, keyOf("free")) } };
     expect(await unitsOf(() => rejectionOf(transact([taken, free])))).toEqual(written(2 * 1 + 2 * 2));
   });
 
-  it("costs nothing when it was invalid in the first place", async () => {
+  it("consumes nothing if the request is invalid", async () => {
     expect(await unitsOf(() => rejectionOf(put({ p: { S: "no range key" } })))).toEqual(written(0));
   });
 });
@@ -177,7 +177,7 @@ describe("reading", () => {
       }),
     );
 
-  it("takes half a unit per 4 KB, a whole one when consistent, two in a transaction", async () => {
+  it("consumes half a unit for 4 KB, a whole one if consistent, and two in a transaction", async () => {
     expect(await unitsOf(() => get(keyOf("3.5")))).toEqual(read(0.5));
     expect(await unitsOf(() => get(keyOf("3.5"), true))).toEqual(read(1));
     expect(await unitsOf(() => get(keyOf("10")))).toEqual(read(1.5));
@@ -186,14 +186,14 @@ describe("reading", () => {
     expect(await unitsOf(() => client.send(new TransactGetItemsCommand({ TransactItems })))).toEqual(read(4));
   });
 
-  it("takes the same for what is not there", async () => {
+  it("consumes the same for an item that does not exist", async () => {
     expect(await unitsOf(() => get(keyOf("nobody")))).toEqual(read(0.5));
     expect(await unitsOf(() => get(keyOf("nobody"), true))).toEqual(read(1));
     expect(await unitsOf(() => query("nobody"))).toEqual(read(0.5));
     expect(await unitsOf(() => query("nobody", true))).toEqual(read(1));
   });
 
-  it("rounds up the sum of a query's items: 1,500 of 64 bytes are 96 KB", async () => {
+  it("rounds up the sum of a query's items: 1,500 of 64 bytes count as 96 KB", async () => {
     const items = Array.from({ length: 1_500 }, (_, index) => itemOf(64, keyOf("many", `${index + 10_000}`)));
     for (let start = 0; start < items.length; start += 25) {
       const puts = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
@@ -203,7 +203,7 @@ describe("reading", () => {
     expect(await unitsOf(() => query("many", true))).toEqual(read(24));
   });
 
-  it("takes a page of the index for what is in it, whatever is picked out of it", async () => {
+  it("consumes the units of a whole index page, also if the query selects a part of it", async () => {
     const topic = { p2: { S: "audience" } };
     for (let index = 0; index < 10; index++) await put(itemOf(KB, keyOf("row", `${index}`), topic));
     const page = (more: { Select?: "COUNT"; ProjectionExpression?: string }): Promise<unknown> =>

@@ -35,7 +35,7 @@ describe("DynamoDB Local", () => {
     await dynamodb?.stop();
   });
 
-  it("makes the table of the schema: keys, index, on demand, TTL", async () => {
+  it("creates the table of the schema: keys, index, on demand, TTL", async () => {
     await createTable({
       endpoint: dynamodb.endpoint,
       tableName: "pubsub",
@@ -86,7 +86,7 @@ describe("DynamoDB Local", () => {
     expect(TableNames).toContain("shared");
   });
 
-  it("is reachable on its own address only", async () => {
+  it("listens only on its own address", async () => {
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .filter(({ family, internal }) => family === "IPv4" && !internal);
@@ -94,7 +94,7 @@ describe("DynamoDB Local", () => {
     expect(await connects("127.0.0.1", dynamodb.port)).toBe(true);
   });
 
-  it("sets up no telemetry, whose file it would write to the current directory", () => {
+  it("writes no telemetry file to the current directory", () => {
     expect(existsSync("dynamodb-local-metadata.json")).toBe(false);
   });
 
@@ -105,15 +105,15 @@ describe("DynamoDB Local", () => {
     });
   });
 
-  it("says so when there is no such java, and when it takes too long", async () => {
+  it("rejects with the reason if java does not exist, and if the start takes too long", async () => {
     await expect(startDynamodb({ java: "/nowhere/java" })).rejects.toMatchObject({
       code: "DYNAMODB_START_FAILED",
       message: expect.stringMatching(/\/nowhere\/java.* could not be run .*ENOENT/),
     });
-    await expect(startDynamodb({ startTimeoutMs: 1 })).rejects.toThrow("did not answer within 1 ms");
+    await expect(startDynamodb({ startTimeoutMs: 1 })).rejects.toThrow("did not start within 1 ms");
   });
 
-  it("is gone once stopped, however often", async () => {
+  it("has ended after one or several calls of stop", async () => {
     const other = await startDynamodb();
     expect(isRunning(other.pid)).toBe(true);
     await Promise.all([other.stop(), other.stop()]);
@@ -137,7 +137,7 @@ describe("finding Java", () => {
   }
   const noDownload = (): Promise<string> => Promise.reject(new Error("offline"));
 
-  it("reads versions old and new", () => {
+  it("reads old and new version formats", () => {
     expect(parseJavaVersion('openjdk version "17.0.15" 2025-04-15')).toBe(17);
     expect(parseJavaVersion('java version "1.8.0_402"')).toBe(8);
     expect(parseJavaVersion('openjdk version "22" 2024-03-19')).toBe(22);
@@ -145,7 +145,7 @@ describe("finding Java", () => {
     expect(startedPort("… Started ServerConnector@5c{HTTP/1.1, (http/1.1)}{127.0.0.1:38195}")).toBe(38_195);
   });
 
-  it("prefers the PATH, then JAVA_HOME, passing over what is too old", async () => {
+  it("prefers the PATH, then JAVA_HOME, and skips versions that are too old", async () => {
     const bin = join(dir, "bin");
     await fakeJava(join(bin, "java"), "21.0.1");
     const home = join(dir, "home");
@@ -156,7 +156,7 @@ describe("finding Java", () => {
     expect(await findJava({ env, download: noDownload })).toBe(homeJava);
   });
 
-  it("downloads one when there is none, and says what it looked for when that fails", async () => {
+  it("downloads Java if none is found, and lists the searched places if that fails", async () => {
     const env = { PATH: join(dir, "empty"), XDG_CACHE_HOME: dir };
     const progress: string[] = [];
     const download = async (): Promise<string> => "/cache/java";
@@ -168,7 +168,7 @@ describe("finding Java", () => {
     });
   });
 
-  it("keeps a download for the next time, and none that was cut short", async () => {
+  it("keeps a complete download for the next start, and removes an incomplete one", async () => {
     const cacheDir = join(dir, "cache");
     const cutShort = async (_: number, { installPath }: { installPath: string }): Promise<string> => {
       await mkdir(join(installPath, "..", "jre", "jdk-17", "bin"), { recursive: true });

@@ -16,7 +16,7 @@ import { createQueues, type Queues, type SqsLocal, startSqs } from "../../packag
 
 export const region = "us-east-1";
 let sqs: SqsLocal;
-/** Of the SQS server of the test file, which this module starts. */
+/** The addresses of the test file's SQS server, which this module starts. */
 export let client: SQSClient;
 const mappings: EventSourceMapping[] = [];
 
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 let queueNumber = 0;
-/** A pair of queues for one test. No test waits for the visibility timeout: see `bringBack`. */
+/** Creates a pair of queues for one test. No test waits for the visibility timeout: see `bringBack`. */
 export function newQueues(maxReceiveCount = 5): Promise<Queues> {
   const name = `test-${++queueNumber}`;
   return createQueues({
@@ -86,7 +86,7 @@ export async function send(queues: Queues, bodies: string[]): Promise<void> {
   }
 }
 
-/** Makes messages visible again that were received, as their visibility timeout would do some day. */
+/** Makes received messages visible again at once, without waiting for their visibility timeout. */
 export async function bringBack(
   queues: Queues,
   records: readonly { receiptHandle: string }[],

@@ -51,7 +51,7 @@ describe("a batch", () => {
     });
   });
 
-  it("hands on every message and never exceeds the batch size", async () => {
+  it("passes every message to the function and never exceeds the batch size", async () => {
     const queues = await newQueues();
     await send(queues, numbers(25));
     const started = start(queues, () => null, { batchSize: 4 });
@@ -60,7 +60,7 @@ describe("a batch", () => {
     expect(seen(started).toSorted()).toEqual(numbers(25).toSorted());
   });
 
-  it("fills up during the window, past the ten messages of one receive", async () => {
+  it("fills up during the window to more than the ten messages of one receive", async () => {
     const queues = await newQueues();
     await send(queues, numbers(12));
     const started = start(queues, () => null, { batchSize: 13, batchWindowMs: 300_000 });
@@ -70,7 +70,7 @@ describe("a batch", () => {
     expect(started.batches.map((batch) => batch.length)).toEqual([13]);
   });
 
-  it("is given to the function at the end of the window, though it is not full", async () => {
+  it("reaches the function at the end of the window even if it is not full", async () => {
     const queues = await newQueues();
     await send(queues, ["alone"]);
     const started = start(queues, () => null, { batchSize: 13, batchWindowMs: 1_000 });
@@ -80,7 +80,7 @@ describe("a batch", () => {
 });
 
 describe("failures", () => {
-  it("deletes all but the reported messages, which come back with a higher receive count", async () => {
+  it("deletes all but the reported messages, and redelivers these with a higher receive count", async () => {
     const queues = await newQueues();
     await send(queues, numbers(4));
     const started = start(queues, async ({ Records }, attempt) => {
@@ -98,7 +98,7 @@ describe("failures", () => {
     });
   });
 
-  it("brings the whole batch back when the function throws", async () => {
+  it("redelivers the whole batch when the function throws", async () => {
     const queues = await newQueues();
     await send(queues, numbers(3));
     const started = start(queues, async ({ Records }, attempt) => {
@@ -114,7 +114,7 @@ describe("failures", () => {
     });
   });
 
-  it("brings the whole batch back when the response is invalid", async () => {
+  it("redelivers the whole batch when the response is invalid", async () => {
     const queues = await newQueues();
     await send(queues, numbers(2));
     const started = start(queues, async ({ Records }, attempt) => {
@@ -127,7 +127,7 @@ describe("failures", () => {
     expect(started.errors).toMatchObject([{ stage: "response" }]);
   });
 
-  it("leaves a message that always fails to the dead-letter queue", async () => {
+  it("lets the queue move a message that always fails to the dead-letter queue", async () => {
     const queues = await newQueues(2);
     await send(queues, ["poison", "fine"]);
     const started = start(queues, async ({ Records }) => {
@@ -179,7 +179,7 @@ describe("a mapping without partialBatchResponses", () => {
     expect(started.errors).toEqual([]);
   });
 
-  it("brings the whole batch back when the function throws", async () => {
+  it("redelivers the whole batch when the function throws", async () => {
     const queues = await newQueues();
     await send(queues, numbers(3));
     const started = start(
@@ -200,13 +200,13 @@ describe("a mapping without partialBatchResponses", () => {
 });
 
 describe("concurrency and stop", () => {
-  /** A function that ends when told to. */
+  /** A function that returns when the test lets it. */
   function held(): { invoke: () => Promise<null>; release: () => void } {
     const gate = Promise.withResolvers<null>();
     return { invoke: () => gate.promise, release: () => gate.resolve(null) };
   }
 
-  it("runs no more batches than allowed, and receives nothing it cannot run", async () => {
+  it("runs at most the allowed number of batches, and receives no message that it cannot run", async () => {
     const queues = await newQueues();
     await send(queues, numbers(5));
     const gate = held();
@@ -218,7 +218,7 @@ describe("concurrency and stop", () => {
     expect(seen(started).toSorted()).toEqual(numbers(5));
   });
 
-  it("lets running batches end on stop", async () => {
+  it("lets running batches finish on stop", async () => {
     const queues = await newQueues();
     await send(queues, ["one"]);
     const gate = held();
@@ -231,7 +231,7 @@ describe("concurrency and stop", () => {
     expect(await depth(queues.fanoutQueueUrl)).toBe(0);
   });
 
-  it("abandons what outlasts the drain, and leaves its messages in the queue", async () => {
+  it("abandons batches that last longer than the drain, and leaves their messages in the queue", async () => {
     const queues = await newQueues();
     await send(queues, ["one"]);
     const { mapping, errors } = start(queues, () => null, {
@@ -246,7 +246,7 @@ describe("concurrency and stop", () => {
     expect(await depth(queues.fanoutQueueUrl)).toBe(1);
   });
 
-  it("reports a queue it cannot read, and carries on", async () => {
+  it("reports a queue that it cannot read, and keeps polling", async () => {
     const queues = await newQueues();
     const missing = { ...queues, fanoutQueueUrl: `${queues.fanoutQueueUrl}-missing` };
     const { errors } = start(missing, () => null);
@@ -254,7 +254,7 @@ describe("concurrency and stop", () => {
     expect(errors[0]).toMatchObject({ stage: "receive" });
   });
 
-  it("refuses unknown and unfit options by name", async () => {
+  it("rejects unknown and invalid options by name", async () => {
     const queues = await newQueues();
     const attempt = (options: object) => () => start(queues, () => null, options);
     expect(attempt({ batchsize: 5 })).toThrow(/^createEventSourceMapping has no option batchsize; it has /);

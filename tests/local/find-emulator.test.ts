@@ -9,7 +9,7 @@ import { downloadEmulator } from "../../packages/local/src/dynamodb/download-emu
 import { findEmulator } from "../../packages/local/src/dynamodb/find-emulator.ts";
 
 let dir: string;
-/** A tarball as the registry has them, with a file in the place of the jar. */
+/** Writes a tarball like those of the registry, with a small file instead of the jar. */
 let tarball: Buffer;
 let integrity: string;
 
@@ -26,7 +26,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 const fetchTarball = (folder: string): Promise<void> => writeFile(join(folder, "any-name.tgz"), tarball);
 
 describe("DynamoDB Local", () => {
-  it("is that of the installed package, so that nothing is fetched", async () => {
+  it("is taken from the installed package without a download", async () => {
     const installed = (): string => join(dir, "made/package");
     const download = async (): Promise<void> => Promise.reject(new Error("fetched"));
     expect(await findEmulator({ installed, download, cache: dir })).toBe(join(dir, "made/package/emulator"));
@@ -36,7 +36,7 @@ describe("DynamoDB Local", () => {
     );
   });
 
-  it("is fetched into the cache once, and said to be", async () => {
+  it("is downloaded into the cache once, with a message", async () => {
     const cache = join(dir, "fetched-once");
     let fetched = 0;
     const progress: string[] = [];
@@ -58,14 +58,14 @@ describe("DynamoDB Local", () => {
     expect(await readdir(cache)).toEqual(["dynamodb-local-2.9.30"]);
   });
 
-  it("is put in place whole by the first of two downloads", async () => {
+  it("is complete after the first of two simultaneous downloads", async () => {
     const target = join(dir, "at-once", "emulator");
     await Promise.all([1, 2].map(() => downloadEmulator(target, { fetchTarball, integrity })));
     expect(await readdir(join(dir, "at-once"))).toEqual(["emulator"]);
     expect(existsSync(join(target, "emulator/DynamoDBLocal.jar"))).toBe(true);
   });
 
-  it("is refused, and nothing is kept, if the registry has another tarball than the known one", async () => {
+  it("is rejected and not kept if the tarball has another hash than the known one", async () => {
     const target = join(dir, "tampered", "emulator");
     await expect(downloadEmulator(target, { fetchTarball })).rejects.toThrow(
       /^the registry's tarball has the hash sha512-\S+ instead of sha512-xTeeRLvz/,
@@ -73,7 +73,7 @@ describe("DynamoDB Local", () => {
     expect(await readdir(join(dir, "tampered"))).toEqual([]);
   });
 
-  it("ends in a sentence that says what to do where it can't be fetched", async () => {
+  it("rejects with instructions if it cannot be downloaded", async () => {
     const download = async (): Promise<void> => Promise.reject(new Error("getaddrinfo ENOTFOUND registry"));
     const find = findEmulator({ installed: () => undefined, download, cache: join(dir, "none") });
     await expect(find).rejects.toMatchObject({

@@ -32,7 +32,7 @@ function hostOf(entry: string, options: Partial<FunctionHostOptions> = {}): Func
   return { ...host, log };
 }
 
-describe("a TypeScript function as its deployment tools take it", () => {
+describe("a TypeScript function that needs a bundler", () => {
   it("runs with enums, imports of types without `type`, paths without an extension and a named export", async () => {
     await file(
       "shared.ts",
@@ -54,7 +54,7 @@ export const greet = async (event: APIGatewayEvent, context: Context) =>
     expect(host.log).toEqual([]);
   });
 
-  it("finds packages where the file is, and reports the lines of the source", async () => {
+  it("finds packages relative to its file, and reports the lines of the source", async () => {
     await mkdir(join(folder, "node_modules/neighbour"), { recursive: true });
     await file("node_modules/neighbour/package.json", `{ "type": "module", "exports": "./index.js" }`);
     await file("node_modules/neighbour/index.js", `export const answer = 42;`);
@@ -83,7 +83,7 @@ export const handler = (event: Event): number => {
     ]);
   });
 
-  it("says where the syntax is wrong, and takes the file once it is mended", async () => {
+  it("reports the line of a syntax error, and runs the file after it is corrected", async () => {
     const entry = await file("mended.ts", "export const handler = (event: ) => 1;\n");
     const host = hostOf(entry);
     await expect(host.invoke({})).rejects.toMatchObject({ code: "INIT_ERROR" });
@@ -125,7 +125,7 @@ describe("a function that fails", () => {
     expect(host.log[0]).toMatch(reason);
   });
 
-  it("reports a timeout or an ended process in its own log", async () => {
+  it("logs a timeout and an ended process", async () => {
     const slow = hostOf(await file("slow.mjs", "export const handler = () => new Promise(() => {});"), {
       timeoutMs: 50,
     });
@@ -136,7 +136,7 @@ describe("a function that fails", () => {
     expect(gone.log).toEqual(["The invocation failed: Runtime.ExitError: the process exited with code 3"]);
   });
 
-  it("does not report a failure because the host stops", async () => {
+  it("logs no failure when the host stops", async () => {
     const host = hostOf(
       await file(
         "stopped.mjs",
@@ -152,7 +152,7 @@ describe("a function that fails", () => {
 });
 
 describe("an entry", () => {
-  it("names a file and, after the last #, its export", async () => {
+  it("consists of a file and, after the last #, the name of its export", async () => {
     expect(parseEntry("/a/b.ts")).toEqual({ file: "/a/b.ts", exportName: "handler" });
     expect(parseEntry("/a/b.ts#websocket")).toEqual({ file: "/a/b.ts", exportName: "websocket" });
     expect(parseEntry("/a#b/c.ts")).toEqual({ file: "/a#b/c.ts", exportName: "handler" });

@@ -45,7 +45,7 @@ async function failure(invocation: Promise<unknown>): Promise<FunctionInvocation
   return error as FunctionInvocationError;
 }
 
-/** Resolves once a "hang" instruction is running in its process. */
+/** Resolves when a "hang" instruction is running in its process. */
 async function hanging({ lines }: StartedHost, count = 1): Promise<void> {
   await eventually(() => expect(lines.filter(({ line }) => line === "hanging")).toHaveLength(count));
 }
@@ -60,7 +60,7 @@ describe("processes", () => {
     expect(host.stats()).toMatchObject({ invocations: 2, coldStarts: 1, errors: 0 });
   });
 
-  it("runs concurrent invocations in processes of their own, and takes the last one to finish next", async () => {
+  it("runs concurrent invocations in separate processes, and reuses the one that finished last", async () => {
     const { run, host } = start({ maximumConcurrency: 2 });
     const [one, two] = (await Promise.all([run({ do: "pid" }), run({ do: "pid" })])) as { pid: number }[];
     expect(one?.pid).not.toBe(two?.pid);
@@ -70,7 +70,7 @@ describe("processes", () => {
     expect(fourth.pid).toBe(third.pid);
   });
 
-  it("queues what exceeds the concurrency limit, first come first served", async () => {
+  it("queues invocations beyond the concurrency limit, and runs them in order", async () => {
     const { run, host } = start({ maximumConcurrency: 1 });
     const order: number[] = [];
     await Promise.all(
@@ -82,7 +82,7 @@ describe("processes", () => {
     expect(host.stats().coldStarts).toBe(1);
   });
 
-  it("starts from a clean environment, with Lambda's variables and no credentials of the machine", async () => {
+  it("has Lambda's variables and none of the machine's credentials", async () => {
     vi.stubEnv("AWS_PROFILE", "production");
     vi.stubEnv("NODE_OPTIONS", "--no-warnings");
     try {
@@ -99,7 +99,7 @@ describe("processes", () => {
     }
   });
 
-  it("hands over what a process prints, line by line", async () => {
+  it("passes each line that a process prints to onLog", async () => {
     const { run, lines } = start();
     await run({ do: "log", lines: ["one", "two"] });
     await eventually(() => expect(lines.map(({ line }) => line)).toEqual(["one", "two"]));
@@ -108,14 +108,14 @@ describe("processes", () => {
 });
 
 describe("the invocation", () => {
-  it("carries JSON there and back, nothing as null", async () => {
+  it("passes JSON to the handler and back, and undefined as null", async () => {
     const { run } = start();
     const value = { text: "ä\u2028#", list: [1, null], nested: { yes: true } };
     expect(await run({ do: "echo", value })).toEqual(value);
     expect(await run({ do: "echo", value: undefined })).toBeNull();
   });
 
-  it("has Lambda's context", async () => {
+  it("passes Lambda's context to the handler", async () => {
     const { run } = start({ timeoutMs: 600_000, memoryMb: 256 });
     const context = (await run({ do: "context" })) as Record<string, unknown>;
     expect(context).toMatchObject({
@@ -132,7 +132,7 @@ describe("the invocation", () => {
     expect(context.remainingMs).toBeLessThanOrEqual(600_000);
   });
 
-  it("rejects with what the handler threw, and keeps the process", async () => {
+  it("rejects with the error of the handler, and keeps the process", async () => {
     const { run, host } = start();
     const error = await failure(run({ do: "throw", type: "RangeError", message: "too far" }));
     expect(error).toMatchObject({ code: "HANDLER_ERROR", errorType: "RangeError", errorMessage: "too far" });
@@ -155,7 +155,7 @@ describe("the invocation", () => {
   });
 });
 
-describe("ends that come too early", () => {
+describe("a process that ends too early", () => {
   it("kills a process that exceeds the timeout, and replaces it", async () => {
     const { run, host } = start({ timeoutMs: 3_000 });
     const { pid } = (await run({ do: "pid" })) as { pid: number };
@@ -177,7 +177,7 @@ describe("ends that come too early", () => {
     expect(host.stats()).toMatchObject({ crashes: 2, coldStarts: 3 });
   });
 
-  it("rejects the invocation of a process killed in the middle, and serves those who waited", async () => {
+  it("rejects the invocation of a killed process, and then runs the waiting invocations", async () => {
     const started = start({ maximumConcurrency: 1 });
     const hung = failure(started.run({ do: "hang" }));
     const waiting = started.run({ do: "echo", value: "served" });
@@ -188,7 +188,7 @@ describe("ends that come too early", () => {
     expect(await waiting).toBe("served");
   });
 
-  it("does not give work to an idle process that has just been killed", async () => {
+  it("does not invoke an idle process that has just been killed", async () => {
     const { run, host } = start();
     const { pid } = (await run({ do: "pid" })) as { pid: number };
     expect(host.kill()).toBe(1);
@@ -197,7 +197,7 @@ describe("ends that come too early", () => {
     expect(host.stats().crashes).toBe(0);
   });
 
-  it("times out a frozen process, and thaws one in time", async () => {
+  it("times out a frozen process, and completes one that is resumed in time", async () => {
     const started = start({ timeoutMs: 4_000 });
     await started.run({ do: "pid" });
     expect(started.host.freeze()).toBe(1);
@@ -224,7 +224,7 @@ describe("ends that come too early", () => {
 });
 
 describe("abort and stop", () => {
-  it("leaves the queue on abort; running, it only stops waiting", async () => {
+  it("does not run a waiting invocation after an abort, and only stops waiting for a running one", async () => {
     const started = start({ maximumConcurrency: 1 });
     const running = new AbortController();
     const queued = new AbortController();
@@ -238,7 +238,7 @@ describe("abort and stop", () => {
     expect(started.host.kill({ state: "busy" })).toBe(1);
   });
 
-  it("ends every process on stop, and rejects what ran and what waited", async () => {
+  it("ends every process on stop, and rejects running and waiting invocations", async () => {
     const started = start({ maximumConcurrency: 1 });
     const hung = failure(started.run({ do: "hang" }));
     const waiting = failure(started.run({ do: "pid" }));
@@ -251,7 +251,7 @@ describe("abort and stop", () => {
     expect(await failure(started.run({ do: "pid" }))).toMatchObject({ code: "STOPPED" });
   });
 
-  it("refuses unknown and unfit options by name", () => {
+  it("rejects unknown and invalid options by name", () => {
     const create = (options: object): (() => FunctionHost) => {
       return () => createFunctionHost({ name: "f", entry: "x.ts", ...options });
     };

@@ -4,7 +4,7 @@ import type { PostFault } from "../../packages/local/src/gateway/index.ts";
 import { rejectionOf } from "../support/samples.ts";
 import { connectClient, gatewayForTest, refusedHandshake, sdkFor, within } from "./gateway-support.ts";
 
-/** A gateway, a client, and a way to post to it. */
+/** Returns a gateway, a client, and a function that posts to it. */
 async function scene(gatewayOptions: Parameters<typeof gatewayForTest>[0] = {}) {
   const gateway = await gatewayForTest(gatewayOptions);
   const client = await connectClient(gateway);
@@ -15,7 +15,7 @@ async function scene(gatewayOptions: Parameters<typeof gatewayForTest>[0] = {}) 
 }
 
 describe("faults of posts", () => {
-  test("returns the given answer instead of the real one and sends no frame", async () => {
+  test("returns the response of the rule instead of the real one, and sends no frame", async () => {
     const { gateway, post, frames } = await scene();
     gateway.faults.post({ times: 1, answer: { status: 429, errorType: "LimitExceededException" } });
     expect(await rejectionOf(post("refused"))).toBeInstanceOf(LimitExceededException);
@@ -25,7 +25,7 @@ describe("faults of posts", () => {
     expect(gateway.counts()).toMatchObject({ posts: 2, delivered: 1, postFaults: 1, throttledAccount: 0 });
   });
 
-  test("returns the headers and the body of the given answer", async () => {
+  test("returns the headers and the body of the rule", async () => {
     const { gateway, post } = await scene();
     const answer = { status: 503, headers: { "retry-after": "7" }, body: '{"message":"busy"}' };
     gateway.faults.post({ answer });
@@ -129,7 +129,7 @@ describe("faults of posts", () => {
     expect(gateway.counts().postFaults).toBe(0);
   });
 
-  test("applies the first matching rule until its times are used up or it is disposed of", async () => {
+  test("applies the first matching rule until its times are used up or it is removed", async () => {
     const { gateway, post } = await scene();
     const expectStatus = async (Data: string, httpStatusCode: number) =>
       expect(await rejectionOf(post(Data))).toMatchObject({ $metadata: { httpStatusCode } });
@@ -191,7 +191,7 @@ describe("faults of posts", () => {
 });
 
 describe("faults of $disconnect", () => {
-  test("loses only the invocation", async () => {
+  test("drops only the invocation", async () => {
     const gateway = await gatewayForTest();
     const first = await connectClient(gateway);
     const second = await connectClient(gateway);
@@ -207,7 +207,7 @@ describe("faults of $disconnect", () => {
 });
 
 describe("faults of $connect", () => {
-  test("rejects the handshake with the given answer without invoking the integration", async () => {
+  test("rejects the handshake with the response of the rule, without invoking the integration", async () => {
     const gateway = await gatewayForTest();
     gateway.faults.connect({ times: 1, answer: { status: 503, errorType: "ServiceUnavailable" } });
     const refusal = await refusedHandshake(gateway.websocketUrl);

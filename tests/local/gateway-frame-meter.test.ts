@@ -38,7 +38,7 @@ describe("the frame meter", () => {
     );
   });
 
-  test("reads bytes that come one at a time", () => {
+  test("reads bytes that arrive one at a time", () => {
     const reasons: string[] = [];
     const meter = createFrameMeter(
       () => ({ frameBytes: 200, messageBytes: 200 }),
@@ -50,7 +50,7 @@ describe("the frame meter", () => {
   });
 });
 
-/** The same by looking at the frames instead of the bytes; nothing is read past the first excess. */
+/** Finds the same by the frames instead of the bytes. It ignores everything after the first excess. */
 function expectedReasons(frames: Frame[]): string[] {
   let messageBytes = 0;
   for (const { opcode, size } of frames) {
@@ -68,7 +68,7 @@ function encode({ opcode, size }: Frame): Buffer {
   if (extended.length === 8) extended.writeBigUInt64BE(BigInt(size));
   const shortLength = size < 126 ? size : size < 65_536 ? 126 : 127;
   const mask = Buffer.from([1, 2, 3, 4]);
-  // Payload bytes that would read as a huge frame, should the meter ever take them for a head.
+  // If the meter took these payload bytes for a head, they would announce a huge frame
   return Buffer.concat([
     Buffer.from([0x80 | opcode, 0x80 | shortLength]),
     extended,

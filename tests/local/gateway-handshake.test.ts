@@ -16,7 +16,7 @@ import {
 const NEEDED = "but API Gateway needs { statusCode: 200 }";
 
 describe("a handshake", () => {
-  test("accepts a handshake when $connect returns 2xx, with an id of AWS's shape", async () => {
+  test("is accepted when $connect returns 2xx, with an id of AWS's shape", async () => {
     const gateway = await gatewayForTest();
     const { connectionId } = await connectClient(gateway);
     expect(connectionId).toMatch(/^[\w-]{15}=$/);
@@ -31,14 +31,14 @@ describe("a handshake", () => {
     },
   );
 
-  test("rejects any other path with 403 without invoking $connect", async () => {
+  test("is rejected with 403 at any other path, without invoking $connect", async () => {
     const gateway = await gatewayForTest();
     expect(await refusedHandshake(`${gateway.websocketUrl}/prod`)).toMatchObject({ status: 403 });
     expect(await refusedHandshake(`${gateway.websocketUrl}/%zz`)).toMatchObject({ status: 403 });
     expect(gateway.connects.all).toEqual([]);
   });
 
-  test.each([401, 403, 500])("is refused with the status of $connect: %i", async (statusCode) => {
+  test.each([401, 403, 500])("is rejected with the status of $connect: %i", async (statusCode) => {
     const gateway = await gatewayForTest({ invoke: async () => ({ statusCode }) });
     const { status, body } = await refusedHandshake(gateway.websocketUrl);
     expect(status).toBe(statusCode);
@@ -68,22 +68,19 @@ describe("a handshake", () => {
     [
       "returns the status {}",
       async () => ({ statusCode: {} }),
-      `the function returned a statusCode that is no number, ${NEEDED}`,
+      `the function returned a statusCode that is not a number, ${NEEDED}`,
     ],
     ["takes too long", () => new Promise(() => undefined), "the function did not return within 20 ms"],
-  ])(
-    "is refused with 502, for the reason that the log gives, when $connect %s",
-    async (_, invoke, reason) => {
-      const gateway = await gatewayForTest({ invoke, integrationTimeoutMs: 20 });
-      expect(await refusedHandshake(gateway.websocketUrl)).toMatchObject({ status: 502 });
-      expect(gateway.counts().integrationErrors).toBe(1);
-      expect(gateway.logs[0]).toMatchObject({
-        level: "warn",
-        routeKey: "$connect",
-        message: `$connect: ${reason}; the handshake was answered with 502`,
-      });
-    },
-  );
+  ])("is rejected with 502 and a reason in the log when $connect %s", async (_, invoke, reason) => {
+    const gateway = await gatewayForTest({ invoke, integrationTimeoutMs: 20 });
+    expect(await refusedHandshake(gateway.websocketUrl)).toMatchObject({ status: 502 });
+    expect(gateway.counts().integrationErrors).toBe(1);
+    expect(gateway.logs[0]).toMatchObject({
+      level: "warn",
+      routeKey: "$connect",
+      message: `$connect: ${reason}; the handshake failed with 502`,
+    });
+  });
 
   test("returns 410 to posts until $connect has returned", async () => {
     const postedDuringConnect: unknown[] = [];
@@ -115,7 +112,7 @@ describe("a handshake", () => {
             })
           : Promise.resolve({ statusCode: 200 }),
     });
-    // Time for the news to arrive before the 101 would be written.
+    // The end of the client must arrive before the 101 is written
     gateway.faults.connect({ delayMs: 50 });
     const client = rawHandshake(gateway);
     const { connectionId } = (await gateway.connects.next("$connect")).requestContext;
@@ -135,7 +132,7 @@ describe("a handshake", () => {
     expect(gateway.counts()).toMatchObject({ connections: 1, refused: 1, throttledConnects: 1 });
   });
 
-  test("uses the subprotocol that $connect names, and none by itself", async () => {
+  test("uses the subprotocol that $connect returns, and otherwise none", async () => {
     const gateway = await gatewayForTest({
       invoke: async () => ({ statusCode: 200, headers: { "Sec-WebSocket-Protocol": "v2" } }),
     });

@@ -4,8 +4,8 @@ import { createIntegration } from "../../packages/local/src/gateway/integration.
 
 const event = {} as WebsocketEvent;
 
-// Or a function that was overrun once would work off, for ever, what nobody waits for any more
-it("withdraws an invocation when its time is up, and when the gateway stops", async () => {
+// Otherwise a function that was overloaded once would run invocations whose results no caller waits for any more
+it("aborts the signal of an invocation at its timeout, and when the gateway stops", async () => {
   const signals: AbortSignal[] = [];
   const failures: string[] = [];
   const integration = createIntegration({

@@ -9,7 +9,7 @@ import { rejectionOf } from "../support/samples.ts";
 import { connectClient, gatewayForTest, sdkFor, within } from "./gateway-support.ts";
 
 describe("the account's bucket", () => {
-  test("answers 429 when it is empty, to any connection and any call, and refills", async () => {
+  test("returns 429 for every connection and every call when it is empty, and refills", async () => {
     const gateway = await gatewayForTest({ limits: { postBurst: 2, postsPerSecond: 0.001 } });
     const sdk = sdkFor(gateway);
     const { connectionId: first } = await connectClient(gateway);
@@ -38,7 +38,7 @@ describe("the account's bucket", () => {
 });
 
 describe("a connection's buffer", () => {
-  test("answers 429 when it is full, for that connection only, and again 200 once it drains", async () => {
+  test("returns 429 for only that connection when it is full, and 200 again after it drains", async () => {
     const gateway = await gatewayForTest({ limits: { connectionBufferBytes: 100_000 } });
     const sdk = sdkFor(gateway);
     const { connectionId: slow, socket } = await connectClient(gateway);
@@ -47,7 +47,7 @@ describe("a connection's buffer", () => {
     const post = (ConnectionId: string) =>
       sdk.send(new PostToConnectionCommand({ ConnectionId, Data: data }));
 
-    // A client that reads nothing: the kernel's buffers of both sides fill first, and those posts are 200.
+    // The client reads nothing. The kernel's buffers of both sides fill first, and these posts get 200
     socket.pause();
     const error = await rejectionOf(repeat(500, () => post(slow)));
     expect(error).toBeInstanceOf(LimitExceededException);
@@ -98,7 +98,7 @@ describe("time limits", () => {
     for (const { closed } of [talking, listening]) expect((await within("close", closed)).code).toBe(1001);
   });
 
-  test("closes a connection with 1001 at its maximum age, whatever its traffic", async () => {
+  test("closes a connection with 1001 at its maximum age, even if it has traffic", async () => {
     const gateway = await gatewayForTest({ limits: { maxConnectionMs: 1_000 } });
     const { socket, closed } = await connectClient(gateway);
     const talk = setInterval(() => socket.send("still here"), 10);
@@ -127,7 +127,7 @@ describe("sizes of what a client sends", () => {
     expect(gateway.messages.all).toEqual([]);
   });
 
-  test("hands on a message at the limit whole, in frames at their limit", async () => {
+  test("passes a message of the largest size, in frames of the largest size, to the integration", async () => {
     const gateway = await gatewayForTest();
     const { socket } = await connectClient(gateway);
     sendFragments(socket, [32_768, 32_768, 32_768, 32_768]);

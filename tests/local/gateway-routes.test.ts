@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connectClient, gatewayForTest } from "./gateway-support.ts";
 
 describe("routes", () => {
-  test("gives $connect what the client sent and what API Gateway adds", async () => {
+  test("passes the client's headers and query, and API Gateway's additions, to $connect", async () => {
     const gateway = await gatewayForTest();
     const { connectionId } = await connectClient(gateway, {
       path: "/?token=a&tag=x&tag=y",
@@ -35,14 +35,14 @@ describe("routes", () => {
     expect(event).not.toHaveProperty("body");
   });
 
-  test("gives $connect no query parameters without a query", async () => {
+  test("passes no query parameters to $connect without a query", async () => {
     const gateway = await gatewayForTest();
     await connectClient(gateway);
     const event = await gateway.connects.next("$connect");
     expect(event).not.toHaveProperty("queryStringParameters");
   });
 
-  test("routes a text message to $default, whatever its action", async () => {
+  test("routes a text message with any action to $default", async () => {
     const gateway = await gatewayForTest();
     const { socket, connectionId } = await connectClient(gateway);
     const body = '{"action":"SUBSCRIBE","topicId":"ü"}';
@@ -59,7 +59,7 @@ describe("routes", () => {
     });
   });
 
-  test("hands on a binary message base64 encoded", async () => {
+  test("passes a binary message to $default in base64", async () => {
     const gateway = await gatewayForTest();
     const { socket } = await connectClient(gateway);
     socket.send(Buffer.from([0, 255, 128]));
@@ -85,8 +85,8 @@ describe("routes", () => {
 
   test.each([
     ["throws", async () => Promise.reject(new Error("boom"))],
-    ["answers 500", async () => ({ statusCode: 500 })],
-    ["answers nothing", async () => undefined],
+    ["returns 500", async () => ({ statusCode: 500 })],
+    ["returns nothing", async () => undefined],
     ["takes too long", () => new Promise(() => undefined)],
   ])("returns an internal error to a message whose integration %s", async (_, onMessage) => {
     const gateway = await gatewayForTest({

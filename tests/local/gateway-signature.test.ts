@@ -20,12 +20,15 @@ describe("a signature", () => {
     ["a signed content hash", { headers: { "x-amz-content-sha256": sha256OfHello() } }],
     ["an unsigned content hash", { unsignedHeaders: { "x-amz-content-sha256": sha256OfHello() } }],
     ["a signed session token", { headers: { "x-amz-security-token": "token" } }],
-    ["a header the signer would not sign by itself", { headers: { "user-agent": "test/1  with  spaces" } }],
+    [
+      "a header that the signer would not sign by itself",
+      { headers: { "user-agent": "test/1  with  spaces" } },
+    ],
     ["four minutes of clock skew", { date: new Date(Date.now() - 4 * minuteMs) }],
     ["four minutes of skew the other way", { date: new Date(Date.now() + 4 * minuteMs) }],
   ])("is accepted with %s", async (_, choices) => {
     const gateway = await gatewayForTest();
-    // The id is no open one: 410 is the answer of a request that was let in.
+    // The id is not open, so a request with a valid signature gets 410
     expect(await sendSigned(gateway, choices)).toMatchObject({ status: 410 });
   });
 

@@ -3,13 +3,13 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import type { Gateway } from "../../packages/local/src/gateway/index.ts";
 import { credentials, region, within } from "./gateway-support.ts";
 
-/** What a test may get wrong on purpose; the default is right. */
+/** The parts that a test may get wrong on purpose. The defaults are correct. */
 export interface SigningChoices {
   method?: string;
   signedMethod?: string;
-  /** As sent. */
+  /** The path as sent. */
   path?: string;
-  /** How what is sent becomes what is signed; default: each segment encoded again. */
+  /** Converts the sent path to the signed one. Default: it encodes each segment again. */
   toCanonicalPath?(sent: string): string;
   body?: string | Buffer;
   signedBody?: string;
@@ -20,7 +20,7 @@ export interface SigningChoices {
   date?: Date;
   scopeDate?: string;
   headers?: Record<string, string>;
-  /** Sent, and left out of what is signed. */
+  /** Headers that are sent but not signed. */
   unsignedHeaders?: Record<string, string>;
   authorization?: string | undefined;
 }
@@ -31,7 +31,7 @@ export interface RawAnswer {
   message: string | undefined;
 }
 
-/** Sends a request signed by hand: signature version 4 from its specification, sharing no code with the gateway. */
+/** Sends a request with signature version 4 by its specification. It shares no code with the gateway. */
 export function sendSigned(gateway: Gateway, choices: SigningChoices = {}): Promise<RawAnswer> {
   const method = choices.method ?? "POST";
   const path = choices.path ?? "/%24default/%40connections/unknown";

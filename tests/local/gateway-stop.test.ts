@@ -6,7 +6,7 @@ import { WebSocket } from "ws";
 import { rejectionOf } from "../support/samples.ts";
 import { connectClient, gatewayForTest, rawHandshake, sdkFor, within } from "./gateway-support.ts";
 
-/** What keeps this process awake on the gateway's behalf. */
+/** Returns the gateway's handles that keep this process alive. */
 function openResources(): Record<string, number> {
   const counted: Record<string, number> = { TCPServerWrap: 0, TCPSocketWrap: 0, Timeout: 0 };
   for (const name of process.getActiveResourcesInfo()) {
@@ -16,7 +16,7 @@ function openResources(): Record<string, number> {
 }
 
 describe("stop", () => {
-  test("leaves nothing open: clients, idle and hanging callers, handshakes and invocations under way", async () => {
+  test("closes all clients, idle and hanging callers, handshakes and running invocations", async () => {
     const before = openResources();
     const gateway = await gatewayForTest({
       postLatencyMs: 60_000,
@@ -62,7 +62,7 @@ describe("stop", () => {
     await expect.poll(openResources).toEqual(before);
   });
 
-  test("does not wait for a refused client to end its side", async () => {
+  test("does not wait for a rejected client to end its side", async () => {
     const gateway = await gatewayForTest({ invoke: async () => ({ statusCode: 403 }) });
     const refused = rawHandshake(gateway);
     await within("refusal", once(refused, "end"));

@@ -24,7 +24,7 @@ export const credentials: { accessKeyId: string; secretAccessKey: string } = {
 
 export { within } from "../support/eventually.ts";
 
-/** Values pushed by events, taken in order by a test that waits for each. */
+/** A queue of values. Events push them, and a test takes them in order and waits for each. */
 export interface Inbox<T> {
   all: T[];
   push(value: T): void;
@@ -64,7 +64,7 @@ export interface TestGateway extends Gateway {
   logs: GatewayLogEntry[];
 }
 
-/** A gateway on a free port that is stopped with the test; routes answer 200 unless `invoke` says otherwise. */
+/** Starts a gateway on a free port and stops it with the test. Routes return 200 unless `invoke` is given. */
 export async function gatewayForTest(overrides: Partial<GatewayOptions> = {}): Promise<TestGateway> {
   const routes = {
     $connect: createInbox<WebsocketEvent>(),
@@ -96,7 +96,7 @@ export interface TestClient {
   closed: Promise<{ code: number; reason: string }>;
 }
 
-/** Connects, and learns its id from the gateway. Connect one at a time. */
+/** Connects a client and gets its id from the gateway. Call it one at a time. */
 export async function connectClient(
   gateway: Gateway,
   options: { path?: string; client?: ClientOptions } = {},
@@ -116,7 +116,7 @@ export async function connectClient(
   return { socket, connectionId, frames, closed };
 }
 
-/** A handshake over a bare socket, for what no WebSocket client would do to one. */
+/** Does a handshake over a bare socket, to do what a WebSocket client never does. */
 export function rawHandshake(gateway: Gateway): Socket {
   const socket = connect({ port: gateway.port, host: "127.0.0.1", allowHalfOpen: true });
   onTestFinished(() => void socket.destroy());
@@ -135,7 +135,7 @@ export function rawHandshake(gateway: Gateway): Socket {
   return socket;
 }
 
-/** The HTTP status of a handshake that must fail, with its headers and body. */
+/** Returns the HTTP status, headers and body of a handshake that must fail. */
 export async function refusedHandshake(
   url: string,
 ): Promise<{ status: number; body: string; errorType: string | string[] | undefined }> {
@@ -164,7 +164,7 @@ export async function refusedHandshake(
   return within("refusal", refused);
 }
 
-/** AWS's own client, with one attempt so that a test sees the first answer. */
+/** AWS's own client. It makes one attempt, so that a test sees the first response. */
 export function sdkFor(
   gateway: Gateway,
   overrides: ApiGatewayManagementApiClientConfig = {},

@@ -29,7 +29,7 @@ describe("a token bucket", () => {
     expect(takeAll()).toBe(5);
   });
 
-  test("keeps the fractions of a token that polling leaves", () => {
+  test("keeps fractions of a token between calls", () => {
     const { advance, bucket } = bucketAt({ ratePerSecond: 1, burst: 1 });
     expect(bucket.take()).toBe(true);
     const taken = Array.from({ length: 64 }, () => {
@@ -39,7 +39,7 @@ describe("a token bucket", () => {
     expect(taken.filter(Boolean)).toHaveLength(2);
   });
 
-  test("applies a change from then on, and a smaller burst at once", () => {
+  test("applies a new rate from then on, and a smaller burst at once", () => {
     const { advance, bucket, takeAll } = bucketAt({ ratePerSecond: 10, burst: 5 });
     bucket.configure({ ratePerSecond: 1_000, burst: 2 });
     expect(takeAll()).toBe(2);

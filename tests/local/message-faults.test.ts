@@ -11,7 +11,7 @@ import {
   start,
 } from "./event-source-mapping-support.ts";
 
-describe("messages to be misdelivered", () => {
+describe("injected faults of messages", () => {
   it("delivers a message twice, at once or long after success", async () => {
     const queues = await newQueues();
     const started = start(queues, () => null);
@@ -27,7 +27,7 @@ describe("messages to be misdelivered", () => {
 
   it("holds a message until others have overtaken it", async () => {
     const queues = await newQueues();
-    // Both are there before the first receive, which takes them together
+    // Both messages are in the queue before the first receive, which returns them together
     await send(queues, ["first", "second"]);
     const started = start(queues, () => null);
     started.mapping.faults.add({
@@ -51,7 +51,7 @@ describe("messages to be misdelivered", () => {
     working.resolve(null);
   });
 
-  it("redelivers half a batch as failed, whatever the function returns", async () => {
+  it("redelivers half a batch as failed, even if the function succeeds", async () => {
     const queues = await newQueues();
     await send(queues, numbers(4));
     const started = start(queues, () => null);
@@ -70,7 +70,7 @@ describe("messages to be misdelivered", () => {
     });
   });
 
-  it("leaves to the queue what is held when the mapping stops", async () => {
+  it("leaves held messages in the queue when the mapping stops", async () => {
     const queues = await newQueues();
     const started = start(queues, () => null);
     started.mapping.faults.add({ act: "hold", delayMs: 60_000 });

@@ -35,8 +35,8 @@ async function startWith(websocket: string, options: LocalOptions = {}): Promise
   return stack;
 }
 
-// A handshake that ended in a 502 had its reason nowhere, unless `onLog` was given
-it("reports a function that fails, with its stack, on standard error if the caller takes no log", async () => {
+// Without `onLog`, the reason of a handshake that failed with 502 was not shown
+it("prints the stack trace of a failing function to standard error if `onLog` is absent", async () => {
   const written = vi.spyOn(console, "error").mockReturnValue();
   const stack = await startWith('export const handler = (): never => { throw new Error("no table"); };\n');
   expect(await refusedHandshake(stack.websocketUrl)).toMatchObject({ status: 502 });
@@ -47,12 +47,12 @@ it("reports a function that fails, with its stack, on standard error if the call
       /^\[websocket \d+\] The handler failed: Error: no table\n {4}at handler \(.*own-\d+\.ts:1:\d+\)$/,
     ),
     expect.stringMatching(
-      /^\[gateway\] \$connect: the invocation failed \(websocket: Error: no table\); the handshake was answered with 502 \(connection \S+\)$/,
+      /^\[gateway\] \$connect: the invocation failed \(websocket: Error: no table\); the handshake failed with 502 \(connection \S+\)$/,
     ),
   ]);
 });
 
-it("passes the stack's own values on to a function under names of its own", async () => {
+it("passes the stack's values to a function under the names of functionEnv", async () => {
   const stack = await startWith(
     `export const handler = async (): Promise<object> => {
        if (process.env.MY_TABLE !== process.env.PUBSUB_TABLE_NAME) throw new Error("another table");

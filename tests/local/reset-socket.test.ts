@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import { resetSocket } from "../../packages/local/src/reset-socket.ts";
 
-/** A connection's both ends. */
+/** Returns both ends of a connection. */
 async function connected(): Promise<{ ours: Socket; theirs: Socket }> {
   const server = createServer();
   await once(server.listen(0), "listening");
@@ -29,7 +29,7 @@ it("resets a connection", async () => {
 });
 
 it.each(["end", "destroy"] as const)(
-  "closes one that %s was called on, and lets the process end",
+  "closes a connection on which %s was called, and lets the process end",
   async (before) => {
     const script = `
     import net from "node:net";

@@ -57,7 +57,7 @@ it.each([
   expect(await count()).toBe(0);
 });
 
-it("resets calls before they are made, or after, so that the sender sends again", async () => {
+it("resets calls before or after they are made, so that the sender repeats them", async () => {
   await newQueue();
   sqs.faults.add({ operations: ["SendMessage"], times: 1, act: "reset" });
   sqs.faults.add({ operations: ["SendMessage"], times: 1, act: "lose-answer" });
@@ -68,7 +68,7 @@ it("resets calls before they are made, or after, so that the sender sends again"
   expect(await count()).toBe(2);
 });
 
-it("takes as long as is said, then goes on as ever", async () => {
+it("delays a call for the given time and then makes it", async () => {
   await newQueue();
   sqs.faults.add({ operations: ["SendMessage"], delayMs: 150 });
   const startedMs = performance.now();
@@ -77,7 +77,7 @@ it("takes as long as is said, then goes on as ever", async () => {
   expect(await count()).toBe(1);
 });
 
-it("does some of a batch and reports the rest as failed, which the sender did not cause", async () => {
+it("executes a part of a batch and reports the rest as failed by the service", async () => {
   await newQueue();
   sqs.faults.add({ act: "partly", times: 1 });
   const bodies = Array.from({ length: 10 }, (_, index) => `message ${index}`);
@@ -95,7 +95,7 @@ it("does some of a batch and reports the rest as failed, which the sender did no
   );
 });
 
-it("fails a batch of one entry whole, in the way of a partial answer", async () => {
+it("reports the entry of a batch of one as failed", async () => {
   await newQueue();
   sqs.faults.add({ act: "partly", times: 1 });
   const { Successful, Failed } = await sendBatch(["alone"]);
@@ -103,7 +103,7 @@ it("fails a batch of one entry whole, in the way of a partial answer", async () 
   expect(await count()).toBe(0);
 });
 
-it("hangs until the caller gives up", async () => {
+it("sends no response for hang until the caller gives up", async () => {
   await newQueue();
   const arrived = Promise.withResolvers<void>();
   sqs.faults.add({

@@ -30,13 +30,13 @@ afterAll(async () => {
   await sqs?.stop();
 });
 
-it("names its queues by an address every resolver knows", () => {
+it("returns queue URLs with an address that every resolver knows", () => {
   expect(queues.fanoutQueueUrl).toBe(`${sqs.endpoint}/000000000000/pubsub-fanout`);
   expect(queues.deadLetterQueueUrl).toBe(`${sqs.endpoint}/000000000000/pubsub-dead-letters`);
   expect(sqs.endpoint).toBe(`http://127.0.0.1:${sqs.port}`);
 });
 
-it("leads from the fan-out queue to its dead-letter queue, as a worker finds it", async () => {
+it("has a redrive policy from which a worker can find the dead-letter queue", async () => {
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queues.fanoutQueueUrl, AttributeNames: ["All"] }),
   );
@@ -48,7 +48,7 @@ it("leads from the fan-out queue to its dead-letter queue, as a worker finds it"
   expect(QueueUrl).toBe(queues.deadLetterQueueUrl);
 });
 
-it("takes a queue's URL as its endpoint, for clients that are given no other", async () => {
+it("accepts calls of a client whose endpoint is a queue's URL", async () => {
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const bare = new SQSClient({ region, credentials: localCredentials, logger: silent });
   await bare.send(new SendMessageCommand({ QueueUrl: queues.fanoutQueueUrl, MessageBody: "hello" }));
@@ -59,7 +59,7 @@ it("takes a queue's URL as its endpoint, for clients that are given no other", a
   expect(Messages?.map(({ Body }) => Body)).toEqual(["hello"]);
 });
 
-it("passes bodies through that look like its own URLs", async () => {
+it("does not change bodies that look like its own URLs", async () => {
   const body = '{"url":"http://sqs.eu-central-1.localhost:1/x"}';
   await client.send(new SendMessageCommand({ QueueUrl: queues.deadLetterQueueUrl, MessageBody: body }));
   const { Messages } = await client.send(

@@ -12,7 +12,7 @@ const envOf = (endpoint: string, id: string | undefined = stackId): Record<strin
   PUBSUB_LOCAL_STACK_ID: id,
 });
 
-it("recognises the stack that wrote an environment, and refuses another one on the same port", async () => {
+it("returns true for the stack that wrote the environment, and false for another one on the same port", async () => {
   const gateway = await gatewayForTest({ stackId });
   const { managementEndpoint, websocketUrl } = gateway;
   expect(await askStack(managementEndpoint)).toEqual({ stackId, pid: process.pid, websocketUrl });
@@ -23,11 +23,11 @@ it("recognises the stack that wrote an environment, and refuses another one on t
   expect(await isStackRunning(envOf(managementEndpoint))).toBe(false);
 });
 
-// A file left behind by a stack that was killed names a port that anybody may use by now
+// The file of a killed stack names a port that any other program may use by now
 it.each([
   ["a page", 200, "<html></html>"],
   ["JSON without an id", 200, "{}"],
-  ["JSON that is no object", 200, "null"],
+  ["JSON that is not an object", 200, "null"],
   ["an error with the right id in it", 404, JSON.stringify({ stackId })],
 ])("takes a server that answers %s for no stack", async (_, status, body) => {
   const server = createServer((_request, response) => response.writeHead(status).end(body));
@@ -39,7 +39,7 @@ it.each([
   expect(await isStackRunning(envOf(endpoint))).toBe(false);
 });
 
-it("takes an environment without an address, or with one that is no URL, for no stack", async () => {
+it("returns false for an environment without an address or with an invalid URL", async () => {
   expect(await isStackRunning({})).toBe(false);
   expect(await isStackRunning(envOf("not a URL"))).toBe(false);
 });

@@ -13,7 +13,7 @@ const KB = 1_024;
 const FRAME_BYTES = 32 * KB;
 const lines: string[] = [];
 
-/** Functions that answer each message through the queue, and a table that only the tests use. */
+/** The functions respond to each message through the queue. Only the tests use the table. */
 const used = stackForFile(() => ({
   functions: { websocket: fixture("websocket.ts"), fanout: fixture("fanout.ts") },
   websocket: { memoryMb: 512 },
@@ -30,7 +30,7 @@ async function connect(): Promise<WebSocket> {
   return socket;
 }
 
-/** Sends so many bytes in frames that API Gateway takes, and returns the bytes of what comes back. */
+/** Sends this number of bytes in frames that API Gateway accepts. Returns the bytes of the response. */
 async function exchange(socket: WebSocket, bytes: number): Promise<number> {
   const { deleted } = used.stack.stats().queue;
   const answer = once(socket, "message");
@@ -50,8 +50,8 @@ async function usageOf(act: () => Promise<unknown>): Promise<Usage> {
   return subtractUsage(used.stack.usage(), before);
 }
 
-describe("what a message costs on its way through", () => {
-  it("is a unit of everything while it is small", async () => {
+describe("a message through the whole stack", () => {
+  it("counts one unit of each service if it is small", async () => {
     const socket = await connect();
     const { apiGateway, sqs, lambda, dynamodb } = await usageOf(() => exchange(socket, 100));
     expect(apiGateway.messages).toBe(1 + 1); // from the client and to it
@@ -60,7 +60,7 @@ describe("what a message costs on its way through", () => {
     expect(dynamodb).toEqual({ writeUnits: 0, readUnits: 0 }); // describing a table is free
   });
 
-  it("is another message for each started 32 KB, both ways", async () => {
+  it("counts one message more for each started 32 KB, in both directions", async () => {
     const socket = await connect();
     await exchange(socket, 1);
     const exact = await usageOf(async () => {
@@ -72,7 +72,7 @@ describe("what a message costs on its way through", () => {
     expect(larger.sqs.requests).toBe(4);
   });
 
-  it("is another queue request for each started 64 KB, sent and received", async () => {
+  it("counts one queue request more for each started 64 KB, sent and received", async () => {
     const socket = await connect();
     const { apiGateway, sqs } = await usageOf(() => exchange(socket, 65 * KB));
     expect(apiGateway.messages).toBe(3 + 3);
@@ -81,9 +81,9 @@ describe("what a message costs on its way through", () => {
 });
 
 describe("the queue", () => {
-  it("counts a batch by the sum of its messages, and empty receives apart", async () => {
+  it("counts a batch by the sum of its messages, and empty receives separately", async () => {
     const { sqs: client, stack } = used;
-    const QueueUrl = stack.deadLetterQueueUrl; // nobody polls it
+    const QueueUrl = stack.deadLetterQueueUrl; // no mapping polls it
     const receive = (): Promise<{ Messages?: unknown[] | undefined }> =>
       client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
     const count = async (act: () => Promise<unknown>): Promise<number> => (await usageOf(act)).sqs.requests;
@@ -97,12 +97,12 @@ describe("the queue", () => {
     expect(await count(() => send(large))).toBe(2);
     expect(await count(receive)).toBe(2);
 
-    // 64 KB and a name, a type and a value
+    // 64 KB plus a name, a type and a value
     const MessageAttributes = { n: { DataType: "String", StringValue: "v" } };
     const full = { QueueUrl, MessageBody: "x".repeat(64 * KB) };
     expect(await count(() => client.send(new SendMessageCommand(full)))).toBe(1);
     expect(await count(() => client.send(new SendMessageCommand({ ...full, MessageAttributes })))).toBe(2);
-    // Quotes are one byte each, however they travel.
+    // A quote counts one byte, also if it is escaped in the request
     const quoted = { QueueUrl, MessageBody: '"'.repeat(60 * KB) };
     expect(await count(() => client.send(new SendMessageCommand(quoted)))).toBe(1);
 
@@ -122,13 +122,13 @@ describe("the library", () => {
   const publish = (data: string, config: PubsubConfig): Promise<unknown> =>
     publishToTopic({ topicId, data, config });
 
-  it("writes a subscription to the table and to the index", async () => {
+  it("consumes the write units of the table and of the index for a subscription", async () => {
     await subscribe("first="); // opens the topic
     expect((await usageOf(() => subscribe("second="))).dynamodb.writeUnits).toBe(2);
   });
 
-  it("publishes with a write unit per started KB and a queue request", async () => {
-    // A queue of its own, so to speak: the fan-out function of this file would not understand the message.
+  it("consumes a write unit for each started KB and a queue request for a publication", async () => {
+    // It publishes to another queue, because the fan-out function of this file cannot decode the message
     const config = { ...used.config, fanoutQueueUrl: used.stack.deadLetterQueueUrl };
     await publish("first", config);
     const small = await usageOf(() => publish("x", config));
@@ -139,10 +139,10 @@ describe("the library", () => {
 });
 
 describe("time", () => {
-  /** `Date.now()` counts whole milliseconds: one at each end of each of two connections. */
+  /** `Date.now()` returns whole milliseconds, so each end of each of two connections can be wrong by one. */
   const ROUNDING_MS = 4;
 
-  it("is billed to each function by its memory", () => {
+  it("counts the GB-seconds of each function by its memory", () => {
     const { websocket, fanout } = used.stack.stats();
     const { lambda } = used.stack.usage();
     expect(lambda.requests).toBe(websocket.invocations + fanout.invocations);
@@ -151,7 +151,7 @@ describe("time", () => {
     expect(lambda.gbSeconds).toBeCloseTo(milliseconds / 1_000, 9);
   });
 
-  it("is counted for connections as long as they are open", async () => {
+  it("counts connection minutes as long as connections are open", async () => {
     await eventually(() => expect(used.stack.stats().gateway.connections).toBe(0));
     const minutes = (): number => used.stack.usage().apiGateway.connectionMinutes;
     const before = minutes();
@@ -171,10 +171,10 @@ describe("time", () => {
 });
 
 describe("logs", () => {
-  it("counts what the functions print and what Lambda adds to each invocation", () => {
+  it("counts the lines of the functions and those that Lambda adds to each invocation", () => {
     const { logs, lambda } = used.stack.usage();
     const printed = lines.reduce((bytes, line) => bytes + Buffer.byteLength(line) + 26, 0);
-    // START, END and REPORT name the request's id three times in all; the rest of REPORT varies with its figures.
+    // START, END and REPORT contain the request's id three times. The rest of REPORT depends on its figures
     const perInvocation = (logs.bytes - printed) / lambda.requests;
     expect(perInvocation).toBeGreaterThan(3 * (26 + 36));
     expect(perInvocation).toBeLessThan(400);

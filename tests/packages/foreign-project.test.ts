@@ -1,6 +1,6 @@
 /**
- * The packed packages in a project outside of this repository: a user's functions, test and terminal. It needs the
- * npm registry, as such a user does.
+ * Tests the packed packages in a project outside of this repository, with a user's functions, test and terminal. It
+ * needs the npm registry, as a user does.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -114,7 +114,7 @@ await publishToTopic({ topicId: "room-1", data: { text: "hello" }, config: { dyn
   });
 });
 
-/** A handler as users of the package's first version wrote it: for a bundler, and without a response to `$connect`. */
+/** A handler for the package's first version. It needs a bundler, and it returns nothing for `$connect`. */
 const FIRST_VERSION_HANDLER = `import { APIGatewayEvent } from 'aws-lambda';
 import { extractConsumerFromApiGatewayEvent, subscribeToTopic } from 'lambda-websocket-pubsub';
 
@@ -141,7 +141,7 @@ it("prints on the terminal why a function's connections are rejected", {
   const [error] = await within("refusal", once(refused, "error"));
   expect(String(error)).toContain("Unexpected server response: 502");
   expect((await refusing.stop()).log).toMatch(
-    /^\[gateway\] \$connect: the function returned nothing, but API Gateway needs \{ statusCode: 200 \}; the handshake was answered with 502/,
+    /^\[gateway\] \$connect: the function returned nothing, but API Gateway needs \{ statusCode: 200 \}; the handshake failed with 502/,
   );
 
   const accepting = await npx(24, ...first, "--function-env", "ANSWER_CONNECT={PUBSUB_TABLE_NAME}");
@@ -156,7 +156,7 @@ it("prints on the terminal why a function's connections are rejected", {
   );
 });
 
-describe("on Node 20, which has neither node:sqlite nor types to strip", () => {
+describe("on Node 20, which has no node:sqlite and cannot strip types", () => {
   it("runs the library, and prints a sentence instead of starting the local stack", async () => {
     const load =
       'import("lambda-websocket-pubsub").then((names) => console.log(typeof names.publishToTopic))';

@@ -16,13 +16,13 @@ export interface Outcome {
 
 export interface ForeignProject {
   dir: string;
-  /** The environment of a user who has installed this Node, and nothing else of this repository. */
+  /** Returns the environment of a user who has installed this Node but nothing else of this repository. */
   env(node: string): NodeJS.ProcessEnv;
   run(node: string, command: string, args: readonly string[]): Promise<Outcome>;
   remove(): Promise<void>;
 }
 
-/** A project outside of this repository, with the packed packages installed as a user installs them. */
+/** Creates a project outside of this repository and installs the packed packages in it, as a user does. */
 export async function foreignProject(): Promise<ForeignProject> {
   const root = await mkdtemp(join(tmpdir(), "pubsub-foreign-"));
   const dir = join(root, "project");
@@ -48,7 +48,7 @@ export async function foreignProject(): Promise<ForeignProject> {
   };
 }
 
-/** A Node of this major version: one that is on the PATH, else npm's. */
+/** Returns the path of a Node of this major version: one on the PATH, or one from npm. */
 export async function nodeOfMajor(major: number): Promise<{ node: string; remove(): Promise<void> }> {
   for (const node of [process.execPath, ...pathWithoutPackages().map((folder) => join(folder, "node"))]) {
     const { code, output } = await outcome(node, ["--version"], {});
@@ -61,7 +61,7 @@ export async function nodeOfMajor(major: number): Promise<{ node: string; remove
   return { node, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
-/** This repository's own Node and tools are first in the PATH of its npm scripts; a user has neither. */
+/** Removes this repository's Node and tools from the PATH. npm puts them first, but a user does not have them. */
 const pathWithoutPackages = (): string[] =>
   (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
 
@@ -69,7 +69,7 @@ async function ownManifest(): Promise<{ devDependencies: Record<string, string> 
   return JSON.parse(await readFile(join(repository, "package.json"), "utf8"));
 }
 
-/** The code blocks of the package's README that have a file name: `my/websocket.ts` and others, as printed. */
+/** Returns the code blocks of the package's README that have a file name, such as `my/websocket.ts`. */
 async function readmeFiles(): Promise<[path: string, code: string][]> {
   const readme = await readFile(join(repository, "packages/local/README.md"), "utf8");
   const blocks = readme.matchAll(/<!-- (my\/\S+) -->\n+```ts\n(.*?)```/gs);
@@ -86,7 +86,7 @@ async function npm(cwd: string, args: readonly string[]): Promise<void> {
   });
 }
 
-/** The environment without the variables of the npm and the vitest that run this test. */
+/** Returns the environment without the variables of the npm and the vitest that run this test. */
 const withoutNpm = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(

@@ -31,7 +31,7 @@ for (const folder of ROOTS) {
   const counts = [
     `${Object.keys(lockfile).length} entries`,
     `${problems.length} problems`,
-    `${unhashedBinaries(lockfile).length} binaries for other platforms that nothing is known of to check them by`,
+    `${unhashedBinaries(lockfile).length} binaries for other platforms that have no known hash`,
   ];
   console.log(`${file}: ${counts.join(", ")}`);
   if (problems.length > 0) process.exitCode = 1;

@@ -16,16 +16,19 @@ import { connectSubscriber } from "./sockets.ts";
 export function stackForPartialBatches({
   handler,
   mapping,
+  timeoutSeconds = 10,
 }: {
   handler: boolean;
   mapping: boolean;
+  /** The time limit of an invocation. A batch that failed comes back after it. */
+  timeoutSeconds?: number;
 }): TestStack {
   return stackForFile(() => ({
     functions: { fanout: functionPath("fanout-partial-batch") },
     functionEnv: { PARTIAL_BATCH_RESPONSES: String(handler) },
     // The window puts both publications into one batch
-    fanout: { timeoutMs: 10_000, batchWindowMs: 1_000, partialBatchResponses: mapping },
-    queue: { visibilityTimeoutSeconds: 11, maxReceiveCount: 100 },
+    fanout: { timeoutMs: timeoutSeconds * 1_000, batchWindowMs: 1_000, partialBatchResponses: mapping },
+    queue: { visibilityTimeoutSeconds: timeoutSeconds + 1, maxReceiveCount: 100 },
   }));
 }
 

@@ -1,5 +1,6 @@
 /** Type-checks examples from the docs against the sources of the packages, each as its own module. */
 import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
 import { repository } from "./client-build.ts";
 import { inTypescriptProject } from "./typescript-project.ts";
 
@@ -16,17 +17,34 @@ const COMPILER_OPTIONS = {
   noEmit: true,
 };
 
-/** Returns what the compiler reports; `2.ts` is the second example. */
-export function checkExamples(examples: readonly string[], globals: string): string[] {
-  const modules = examples.map((code, index) => [`${index + 1}.ts`, `${code}\nexport {};\n`] as const);
+/** The declarations that the sources of the packages need, but do not import. */
+const DECLARATIONS = globSync("packages/*/src/**/*.d.ts", { cwd: repository });
+
+/**
+ * Compiles all examples at once. Returns what the compiler reports, by the name of the example; what it reports about
+ * anything else is under "other".
+ */
+export function checkExamples(
+  examples: Readonly<Record<string, string>>,
+  globals: string,
+): Record<string, string[]> {
+  const names = Object.keys(examples);
+  const modules = Object.values(examples).map(
+    (code, index) => [`${index}.ts`, `${code}\nexport {};\n`] as const,
+  );
   const files = { "globals.ts": globals, ...Object.fromEntries(modules) };
-  const config = { compilerOptions: COMPILER_OPTIONS, files: Object.keys(files) };
+  const declarations = DECLARATIONS.map((file) => `${repository}${file}`);
+  const config = { compilerOptions: COMPILER_OPTIONS, files: [...Object.keys(files), ...declarations] };
   const manifest = JSON.stringify({ type: "module" });
-  return inTypescriptProject({ ...files, "package.json": manifest }, config, (configFile) => {
-    const compiler = `${repository}node_modules/typescript/bin/tsc`;
-    const { stdout, stderr } = spawnSync(process.execPath, [compiler, "-p", configFile], {
-      encoding: "utf8",
-    });
-    return `${stdout}${stderr}`.split("\n").filter((line) => line !== "");
-  });
+  const lines = inTypescriptProject({ ...files, "package.json": manifest }, config, compile);
+  return Object.groupBy(lines, (line) => {
+    const [, index] = /typescript-project-\w+\/(\d+)\.ts\(/.exec(line) ?? [];
+    return names[Number(index)] ?? "other";
+  }) as Record<string, string[]>;
+}
+
+function compile(configFile: string): string[] {
+  const compiler = `${repository}node_modules/typescript/bin/tsc`;
+  const { stdout, stderr } = spawnSync(process.execPath, [compiler, "-p", configFile], { encoding: "utf8" });
+  return `${stdout}${stderr}`.split("\n").filter((line) => line !== "");
 }

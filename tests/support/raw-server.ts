@@ -47,7 +47,9 @@ export const tlsOptions = (): TlsOptions => ({
 export const answerOf = (body: string, headers: string = ""): string =>
   `HTTP/1.1 200 OK\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-/** Starts a server that shows requests byte for byte. `onRequest` or the caller of `next` responds. Ends with the test. */
+/**
+ * Starts a server that shows requests byte for byte. `onRequest` or the caller of `next` responds. Ends with the test.
+ */
 export async function startRawServer({
   secure = false,
   host = "127.0.0.1",

@@ -3,8 +3,8 @@ import type { Clock } from "../../packages/pubsub/src/core/ports.ts";
 /** A clock that jumps from one sleeper to the next, and seeded random numbers. The same seed gives the same run. */
 export interface VirtualClock extends Clock {
   /**
-   * Lets time pass until the promise settles, and answers what it resolves to. Rejects as it does, or when
-   * no code sleeps any more and it is still not settled.
+   * Lets time pass until the promise settles, and resolves or rejects in the same way. It also rejects if the promise
+   * is not settled although no code sleeps any more.
    */
   run<Result>(promise: Promise<Result>): Promise<Result>;
 }

@@ -12,8 +12,8 @@ const POSTS_BEFORE_DEATH = 300;
 
 /**
  * Posting stops at 7 s, which leaves time to kill the worker. A claim lasts 10 s, and a dead worker's message is
- * visible again after 11 s. If a slow start made the claim late, the lease has not expired by then, so the message may be
- * received many times.
+ * visible again after 11 s. If a slow start made the claim late, the lease has not expired by then, so the message may
+ * be received many times.
  */
 export const WORKER_DEATH_TIMING = {
   fanout: { timeoutMs: 10_000 },

@@ -10,7 +10,7 @@ if (problem === undefined) {
   process.exitCode = 1;
 }
 
-/** Node 22 calls its SQLite experimental. The SQS server keeps its queues in it, and the user cannot act on the warning. */
+/** Node 22 warns that its SQLite is experimental. The SQS server uses it, and the user cannot act on the warning. */
 function hideSqliteWarning(): void {
   const emit = process.emitWarning as (...args: unknown[]) => void;
   process.emitWarning = (...args: unknown[]) => {

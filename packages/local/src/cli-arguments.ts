@@ -108,8 +108,8 @@ function portValue(flag: string, value: string | undefined, fallback: number): n
 function fileValue(flag: string, value: string): string {
   if (isEntry(value)) return value;
   throw new UsageError(
-    `${flag} must be the path of a file, or FILE#NAME; got ${JSON.stringify(value)}, which is not there ` +
-      `(looked from ${process.cwd()})`,
+    `${flag} must be the path of a file, or FILE#NAME; got ${JSON.stringify(value)}, which does not exist ` +
+      `(relative to ${process.cwd()})`,
   );
 }
 
@@ -120,7 +120,7 @@ function variable(value: string): [string, string] {
   return [name, content];
 }
 
-/** The variables with the stack's own values in the place of their names. */
+/** Replaces each `{NAME}` in the values with the stack's variable of that name. */
 export function expandVariables(
   variables: Readonly<Record<string, string>>,
   stackEnv: Readonly<Record<string, string>>,

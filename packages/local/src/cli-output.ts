@@ -33,7 +33,7 @@ function publishCommand({ env }: LocalStack, place: string | undefined): string 
   return [...variables, `  node ${program}`].join("\n");
 }
 
-/** As it is reached from where the command was typed, which under npm is not always where it runs. */
+/** Shows the path relative to the folder where the user typed the command. Under npm the command may run elsewhere. */
 export function shownPath(path: string, from: string = process.env.INIT_CWD ?? process.cwd()): string {
   const shown = relative(from, path);
   return shown.startsWith("..") || isAbsolute(shown) ? path : shown;

@@ -5,9 +5,9 @@ import { placeEnvironment } from "./place-environment.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { type LocalStack, startLocal } from "./start-local.ts";
 
-const FORCED_EXIT_CODE = 130; // 128 + SIGINT, as shells have it
+const FORCED_EXIT_CODE = 130; // 128 + SIGINT, as in shells
 
-/** One Ctrl-C arrives twice under npm: from the terminal, and passed on by npm. */
+/** Under npm one Ctrl-C arrives twice: once from the terminal and once from npm. */
 const SAME_SIGNAL_MS = 500;
 
 try {
@@ -24,7 +24,7 @@ async function run({ envFile, json, ...given }: CliArguments): Promise<void> {
   let firstSignalMs: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      // The second one does not wait: children end by themselves once this process is gone.
+      // A second Ctrl-C exits at once: child processes end by themselves when this process has ended.
       const nowMs = performance.now();
       firstSignalMs ??= nowMs;
       if (nowMs - firstSignalMs > SAME_SIGNAL_MS) process.exit(FORCED_EXIT_CODE);

@@ -1,10 +1,10 @@
 export interface Delays {
-  /** Resolves after `ms`, or at once when stopped. */
+  /** Resolves after `ms`, or at once after `stop`. */
   wait(ms: number): Promise<void>;
   stop(): void;
 }
 
-/** Timers that end together, so that no latency or fault outlives the gateway. */
+/** Creates timers that `stop` ends together, so that no latency and no fault outlives the gateway. */
 export function createDelays(): Delays {
   const finishers = new Set<() => void>();
   let stopped = false;

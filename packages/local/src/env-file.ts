@@ -11,8 +11,8 @@ export interface EnvFile {
 }
 
 /**
- * Writes the environment where no other stack that runs has written its own. The file of a stack that does not run any
- * more is replaced.
+ * Writes the environment to `path`, unless the file belongs to another stack that is running. The file of a stack that
+ * does not run any more is replaced.
  *
  * @throws the file system's errors
  */
@@ -28,7 +28,7 @@ export async function writeEnvFile(
   return { path, remove: () => removeOwn(path, env) };
 }
 
-/** In the format of `node --env-file`, and of a shell: single quotes keep the `$` of `$default`. */
+/** `node --env-file` and shells can both read the format: single quotes keep the `$` of `$default`. */
 function contentOf(env: Readonly<Record<string, string>>): string {
   const heading = `# Written by the local stack with process id ${process.pid}, which removes it when it stops.\n`;
   return (
@@ -44,6 +44,6 @@ function removeOwn(path: string, env: Readonly<Record<string, string>>): void {
     const found = parseEnv(readFileSync(path, "utf8"));
     if (found.PUBSUB_LOCAL_STACK_ID === env.PUBSUB_LOCAL_STACK_ID) rmSync(path);
   } catch {
-    // Somebody else removed it, or may do so: there is nothing left to do for a stack that ends.
+    // Somebody else has removed the file, or it cannot be read: a stack that ends leaves it.
   }
 }

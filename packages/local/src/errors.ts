@@ -9,7 +9,7 @@ export type PubsubLocalErrorCode =
   | "DYNAMODB_START_FAILED"
   | "STOP_FAILED";
 
-/** What the local stack itself throws; `context` names ports, services and options for a caller to act on. */
+/** An error of the local stack itself. `context` names the port, service or option, so that a caller can act on it. */
 export class PubsubLocalError extends Error {
   override readonly name = "PubsubLocalError";
   readonly code: PubsubLocalErrorCode;

@@ -3,7 +3,7 @@ import { PubsubLocalError } from "./errors.ts";
 import { askStack } from "./stack-id.ts";
 import { urlHost } from "./url-host.ts";
 
-/** The sentence that ends a start that failed: what is wrong, and what to do. */
+/** Explains to the user of the command why the start failed, and what to do. */
 export async function explainError(error: unknown): Promise<string> {
   if (error instanceof UsageError) return error.message;
   if (!(error instanceof PubsubLocalError)) return String(error instanceof Error ? error.stack : error);

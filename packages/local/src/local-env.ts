@@ -1,6 +1,6 @@
 import { localCredentials } from "./credentials.ts";
 
-/** As a deployed stage that is not for production. */
+/** The same as for a deployed stage that is not for production. */
 const EVENT_RETENTION_SECONDS = 3_600;
 
 export interface LocalAddresses {
@@ -13,14 +13,14 @@ export interface LocalAddresses {
   managementEndpoint: string;
 }
 
-/** Environment variables by name, of which these are always there. */
+/** Environment variables by name. The listed ones are always present. */
 export type LocalEnv = Record<string, string> & {
   AWS_REGION: string;
   PUBSUB_TABLE_NAME: string;
   PUBSUB_QUEUE_URL: string;
 };
 
-/** What any process needs to publish to this stack, through the SDK's own settings. */
+/** Returns the variables that a process needs to publish to this stack. The AWS SDK reads most of them by itself. */
 export function producerEnv(addresses: LocalAddresses): LocalEnv {
   return {
     AWS_REGION: addresses.region,
@@ -43,9 +43,9 @@ export function stackEnv(
   return {
     ...producerEnv(addresses),
     AWS_ENDPOINT_URL_LAMBDA: lambdaEndpoint,
-    // An empty one unsets a profile of the shell, which the SDK would prefer to the keys.
+    // The SDK would prefer a profile of the shell to the keys. An empty name unsets it.
     AWS_PROFILE: "",
-    // `node --env-file` does not replace what the shell has set: the library takes these whatever that is.
+    // `node --env-file` does not replace keys that the shell has set. The library prefers these to the shell's.
     PUBSUB_LOCAL_CREDENTIALS: `${localCredentials.accessKeyId}:${localCredentials.secretAccessKey}`,
     PUBSUB_LOCAL_STACK_ID: stackId,
     // A producer may run on an older Node than the stack.
@@ -53,7 +53,7 @@ export function stackEnv(
   };
 }
 
-/** What any process needs, plus the links that `sst deploy` gives its functions and that SST's `Resource` reads. */
+/** Returns the variables of a producer, and the links that `sst deploy` gives its functions for SST's `Resource`. */
 export function functionEnv(addresses: LocalAddresses): LocalEnv {
   return {
     ...producerEnv(addresses),

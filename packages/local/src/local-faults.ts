@@ -5,16 +5,19 @@ import type { Gateway, GatewayFaults } from "./gateway/index.ts";
 import { createWorkerFaults, type Functions, type WorkerFaults } from "./start-functions.ts";
 import type { LocalServers } from "./start-servers.ts";
 
-/** Faults to order. Rules are added and disposed of one by one; each server asks its own in the order they came. */
+/**
+ * Injects faults. Each method that takes a fault adds a rule and returns a function that removes it. Each server tries
+ * its rules in the order in which they were added.
+ */
 export interface LocalFaults extends GatewayFaults {
-  /** Of everybody's calls to DynamoDB. */
+  /** Faults of all calls to DynamoDB. */
   dynamodb: DynamodbFaults;
-  /** Of everybody's calls to SQS, those of the event source mapping included. */
+  /** Faults of all calls to SQS, including those of the event source mapping. */
   sqs: SqsFaults;
-  /** Of what the event source mapping hands to the fan-out function. */
+  /** Faults of the messages that the event source mapping passes to the fan-out function. */
   messages(fault: MessageFault): () => void;
   workers: WorkerFaults;
-  /** Cuts a connection from the server's side; 1006 breaks it off without a close frame. Default 1001. */
+  /** Closes a connection from the server's side with `code`, default 1001. 1006 breaks it without a close frame. */
   cut(connectionId: string, code?: number): void;
 }
 

@@ -3,12 +3,12 @@ import type { WorkerLogSource } from "./workers/index.ts";
 
 export type LogLevel = "info" | "warn" | "error";
 
-/** Who wrote a line: a function's process, or a part of the stack. */
+/** Names the writer of a line: a function's process, or a part of the stack. */
 export type LocalLogSource =
   | ({ kind: "function" } & WorkerLogSource)
   | { kind: "stack"; name: "gateway" | "queue" | "dynamodb"; level: LogLevel };
 
-/** A log entry of the gateway as a line of text. */
+/** Formats a log entry of the gateway as a line of text. */
 export function gatewayLine({ message, error, connectionId, status }: GatewayLogEntry): string {
   const details = [
     connectionId === undefined ? [] : `connection ${connectionId}`,

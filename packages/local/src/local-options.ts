@@ -25,41 +25,55 @@ import { logToStandardError } from "./shown-log.ts";
 import { isEntry } from "./workers/function-entry.ts";
 
 export interface LocalOptions {
-  /** What all servers listen on. Default 127.0.0.1. */
+  /** The address that all servers listen on. Default 127.0.0.1. */
   host?: string;
-  /** Free ones unless given. */
+  /** Ports from 1 to 65535. Default: free ports. */
   ports?: { gateway?: number; dynamodb?: number; sqs?: number };
+  /** The AWS region of the stack's resources. Default us-east-1. */
   region?: string;
+  /** The table that the stack creates. Default pubsub-local. */
   tableName?: string;
   /**
-   * A DynamoDB Local that is running already: only the table is made in it, and it is left running. The stack
-   * still has an address of its own for it, where calls are counted.
+   * The URL of a DynamoDB Local that is running already. The stack creates only the table in it, and leaves it running.
+   * Calls still go through an address of the stack, which counts them. Default: the stack starts its own DynamoDB
+   * Local.
    */
   dynamodbEndpoint?: string;
   /**
-   * Your own functions: paths of TypeScript or JavaScript modules that export `handler`, or `path#name` for a handler of
-   * another name. Default: functions made of the library's own handlers.
+   * Your own functions: paths of TypeScript or JavaScript modules that export `handler`, or `path#name` for a handler
+   * with another name. Default: functions that use the library's own handlers.
    */
   functions?: { websocket?: string; fanout?: string };
   /**
-   * Added to both functions' environment. A function is given what the stack itself sets (`PUBSUB_TABLE_NAME`,
-   * `PUBSUB_QUEUE_URL`, …), to pass it on under names of your own.
+   * Variables to add to the environment of both functions. If you give a function, it gets the variables that the stack
+   * sets (`PUBSUB_TABLE_NAME`, `PUBSUB_QUEUE_URL`, …) and can return them under names of your own.
    */
   functionEnv?: Record<string, string> | ((stackEnv: Readonly<LocalEnv>) => Record<string, string>);
+  /** Limits, latency and an observer of the gateway's posts. */
   gateway?: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
+  /** The WebSocket function. Defaults: 1,024 MB, 10,000 ms, 4 invocations at a time. */
   websocket?: { memoryMb?: number; timeoutMs?: number; maximumConcurrency?: number };
+  /** The fan-out function and its event source mapping. */
   fanout?: {
+    /** Default 1,769, which is one vCPU on Lambda. */
     memoryMb?: number;
+    /** Default 20,000. */
     timeoutMs?: number;
+    /** Messages in a batch, 1 to 10,000. Default 10. */
     batchSize?: number;
+    /** How long a batch waits to fill up after its first message, 0 to 300,000. Default 0. */
     batchWindowMs?: number;
+    /** Batches that run at a time. Default 2. */
     maximumConcurrency?: number;
     /** ReportBatchItemFailures of the queue's mapping; the handler's option must match. Default true. */
     partialBatchResponses?: boolean;
   };
-  /** The visibility timeout is six times the fan-out function's timeout unless given, as AWS advises. */
+  /**
+   * The fan-out queue. `visibilityTimeoutSeconds` is by default six times the fan-out function's timeout, as AWS
+   * advises. After `maxReceiveCount` receives, default 5, a message moves to the dead-letter queue.
+   */
   queue?: { visibilityTimeoutSeconds?: number; maxReceiveCount?: number };
-  /** Every line that the functions and the stack log. Default: warnings, errors and failures go to standard error. */
+  /** Receives each line that the functions and the stack log. Default: warnings and errors go to standard error. */
   onLog?(line: string, source: LocalLogSource): void;
 }
 
@@ -131,7 +145,7 @@ const rules: OptionRules = {
   onLog: callable,
 };
 
-/** Checked, with every default filled in. */
+/** Checks the options and fills in every default. */
 export function resolveLocalOptions(options: LocalOptions): LocalSettings {
   checkOptions("startLocal", options, rules);
   const { fanout = {}, websocket = {}, queue = {}, functions = {}, functionEnv = {} } = options;

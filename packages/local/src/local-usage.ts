@@ -14,7 +14,7 @@ export interface MeteredParts {
   functions: Functions;
 }
 
-/** What the parts of the stack have counted, in the units of AWS's bill. */
+/** Collects what the parts of the stack have counted, in the units of AWS's bill. */
 export function collectUsage({ settings, servers, gateway, functions }: MeteredParts): Usage {
   const { meteredMessages, connectionMs } = gateway.counts();
   const lambda = { requests: 0, gbSeconds: 0 };

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 
 /**
- * Child processes are started from files, so this package has to know where its own are: beside each other in
- * `src/` (Node strips the types), and flat in `dist/`, where the build puts `worker-runtime.js` and the bundled
- * `functions/`.
+ * The stack starts child processes from files, so this package has to know where its own files are. In `src/` they keep
+ * their folders, and Node strips the types. In `dist/` the build puts `worker-runtime.js` and the bundled `functions/`
+ * side by side.
  */
 export const runsFromSource: boolean = import.meta.url.endsWith(".ts");
 
@@ -13,7 +13,7 @@ export const workerRuntimePath: string = runsFromSource
   ? locate("./workers/worker-runtime.ts")
   : locate("./worker-runtime.js");
 
-/** A producer to try it with; only the repository has it. */
+/** An example of a producer. Only the repository contains it, not the published package. */
 export const examplePath: string | undefined = runsFromSource
   ? locate("../../../examples/publish.mjs")
   : undefined;

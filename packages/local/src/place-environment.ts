@@ -7,22 +7,22 @@ import type { StackIdentity } from "./stack-id.ts";
 export const ENV_FILE = ".local/env";
 
 export interface PlacedEnvironment {
-  /** Absent where none could be written. */
+  /** Absent if the file could not be written. */
   file?: EnvFile;
-  /** What the user has to know about the place. */
+  /** What the user has to know if the file is elsewhere or missing. */
   note?: string;
 }
 
 export interface EnvironmentPlace {
   env: Readonly<Record<string, string>>;
-  /** The user's own choice, which is taken or refused. */
+  /** The file that the user chose. If it cannot be written, no other place is tried. */
   envFile: string | undefined;
   gatewayPort: number;
 }
 
 /**
- * Writes the environment to `.local/env`, or beside it where that belongs to another stack that runs. A folder that
- * can't be written to only costs the file.
+ * Writes the environment to `.local/env`, or to a file beside it if that one belongs to another stack that is running.
+ * If the folder can't be written to, the stack runs without the file.
  *
  * @throws UsageError if the user's own choice of a file can't be written
  */

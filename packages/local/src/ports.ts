@@ -4,7 +4,7 @@ import { PubsubLocalError } from "./errors.ts";
 
 export interface PortUse {
   host: string;
-  /** Absent: the service picks a free one, which cannot clash. */
+  /** Absent: the service picks a free port, so there is nothing to check. */
   port: number | undefined;
   service: keyof typeof labels;
 }
@@ -12,8 +12,8 @@ export interface PortUse {
 const labels = { gateway: "the gateway", dynamodb: "DynamoDB Local", sqs: "SQS" } as const;
 
 /**
- * Fails early, with the port and its service named. Each server would also fail on its own, each in its own
- * words (the JVM with a stack trace), and another program may still take the port in between.
+ * Throws early if the port is in use; the error names the port and its service. Each server would fail later with a
+ * message of its own, the JVM with a stack trace. Another program can still take the port in between.
  */
 export async function assertPortFree({ host, port, service }: PortUse): Promise<void> {
   if (port === undefined) return;

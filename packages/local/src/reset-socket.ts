@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 
 /**
- * Ends a connection with a reset, as `resetAndDestroy` does; but that one, of a socket that is being ended or is
- * destroyed, never closes the handle, and Node 24 then spins for ever when the process ends. Those are destroyed.
+ * Ends a connection with a reset. If a socket is already ending or destroyed, `resetAndDestroy` never closes its
+ * handle, and Node 24 then spins for ever when the process ends. Such a socket is only destroyed.
  */
 export function resetSocket(socket: Socket): void {
   if (socket.writableEnded || socket.destroyed) socket.destroy();

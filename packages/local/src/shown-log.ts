@@ -1,9 +1,9 @@
 import type { LocalLogSource } from "./local-log.ts";
 
-/** What a JSON log line needs to be shown; lines that are not JSON were written by hand, and always are. */
+/** A JSON log line is shown if it has one of these levels. A line that is not JSON is always shown. */
 const SHOWN_LEVELS = /"level":\s*"(warn|warning|error|critical|fatal)"/i;
 
-/** The line as shown to the user, or undefined. */
+/** Returns the line as the user sees it, or undefined if it is not shown. */
 export function shownLog(line: string, source: LocalLogSource): string | undefined {
   if (source.kind === "stack") {
     const isProgress = source.name === "dynamodb";
@@ -15,7 +15,7 @@ export function shownLog(line: string, source: LocalLogSource): string | undefin
   return isQuietJson ? undefined : `[${writer}] ${line}`;
 }
 
-/** Receives the lines if the caller has no log of its own: a function must not fail in silence. */
+/** Receives the lines if the caller gives no `onLog`, so that no function fails in silence. */
 export function logToStandardError(line: string, source: LocalLogSource): void {
   const shown = shownLog(line, source);
   if (shown !== undefined) console.error(shown);

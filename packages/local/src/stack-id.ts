@@ -7,17 +7,17 @@ export interface StackIdentity {
   websocketUrl: string;
 }
 
-/** A busy machine may need a while to answer; an address where nothing listens is refused at once. */
-const ANSWER_TIMEOUT_MS = 5_000;
+/** A busy machine may respond slowly. If nothing listens at the address, the request fails at once. */
+const RESPONSE_TIMEOUT_MS = 5_000;
 
-/** Asks the gateway at this address which stack it belongs to. Returns undefined if no local stack answers there. */
+/** Asks the gateway at this address which stack it belongs to. Returns undefined if no local stack runs there. */
 export async function askStack(endpoint: string): Promise<StackIdentity | undefined> {
   try {
     const response = await fetch(new URL(STACK_PATH, endpoint), {
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
     });
-    const answer = (await response.json()) as Partial<StackIdentity> | null;
-    const { stackId, pid, websocketUrl } = answer ?? {};
+    const body = (await response.json()) as Partial<StackIdentity> | null;
+    const { stackId, pid, websocketUrl } = body ?? {};
     if (!response.ok || typeof stackId !== "string") return undefined;
     return { stackId, pid: Number(pid), websocketUrl: String(websocketUrl) };
   } catch {
@@ -26,8 +26,8 @@ export async function askStack(endpoint: string): Promise<StackIdentity | undefi
 }
 
 /**
- * Whether the stack that wrote this environment runs. An environment that a stack left behind when it was killed names
- * ports that another server may use by now.
+ * Returns true if the stack that wrote this environment is running. If a stack was killed, the environment that it
+ * wrote names ports that another server may use by now.
  *
  * @example
  * import { readFile } from "node:fs/promises";
@@ -40,12 +40,12 @@ export async function isStackRunning(env: StackEnv): Promise<boolean> {
   return (await runningStack(env)) !== undefined;
 }
 
-/** The stack that wrote this environment, if it runs. */
+/** Returns the identity of the stack that wrote this environment, or undefined if that stack does not run. */
 export async function runningStack(env: StackEnv): Promise<StackIdentity | undefined> {
   const { PUBSUB_LOCAL_STACK_ID: stackId, AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoint } = env;
   if (!stackId || !endpoint) return undefined;
-  const answer = await askStack(endpoint);
-  return answer?.stackId === stackId ? answer : undefined;
+  const found = await askStack(endpoint);
+  return found?.stackId === stackId ? found : undefined;
 }
 
 type StackEnv = Readonly<Record<string, string | undefined>>;

@@ -30,18 +30,18 @@ function ownEnv({ functionEnv }: LocalSettings, stackEnv: LocalEnv): Record<stri
 }
 
 export interface WorkerFaultOptions {
-  /** How many processes, the busy ones first. Default: all of the function's. */
+  /** The number of processes, the busy ones first. Default: all processes of the function. */
   count?: number;
-  /** Only this one. */
+  /** Selects only the process with this id. */
   pid?: number;
 }
 
-/** `kill`, `freeze` and `resume` return how many processes they hit. */
+/** Signals the processes of a function. `kill`, `freeze` and `resume` return the number of processes they signalled. */
 export interface WorkerFaults {
   kill(functionName: FunctionName, options?: WorkerFaultOptions & { signal?: NodeJS.Signals }): number;
   freeze(functionName: FunctionName, options?: WorkerFaultOptions): number;
   resume(functionName: FunctionName, options?: WorkerFaultOptions): number;
-  /** Of the function's processes, the busy ones first: to measure or to signal them by other means. */
+  /** Returns the ids of the function's processes, the busy ones first, for a caller that measures or signals them. */
   pids(functionName: FunctionName): number[];
 }
 

@@ -17,12 +17,12 @@ import { createTeardown, type Teardown } from "./teardown.ts";
 import type { FunctionStats } from "./workers/index.ts";
 
 export interface LocalStack {
-  /** A UUID, also in `env`: `isStackRunning` tells by it whether an environment belongs to a stack that runs. */
+  /** A UUID. `env` contains it too, so that `isStackRunning` can find out whether an environment is still valid. */
   id: string;
   websocketUrl: string;
   managementEndpoint: string;
   dynamodbTableName: string;
-  /** Counts what passes, for `usage`. */
+  /** The address of a proxy, which counts the calls for `usage` and forwards them to DynamoDB Local. */
   dynamodbEndpoint: string;
   fanoutQueueUrl: string;
   deadLetterQueueUrl: string;
@@ -30,7 +30,7 @@ export interface LocalStack {
   env: LocalEnv;
   faults: LocalFaults;
   stats(): LocalStats;
-  /** What AWS would meter, since the start: for `subtractUsage` and `costOf`. */
+  /** Returns what AWS would have metered since the start, for `subtractUsage` and `costOf`. */
   usage(): Usage;
   /** Ends every process, socket and timer of the stack. Calling it twice is harmless. */
   stop(): Promise<void>;
@@ -44,12 +44,11 @@ export interface LocalStats {
 }
 
 /**
- * The whole system on this machine: API Gateway's WebSocket API, DynamoDB Local, SQS with its event source
+ * Starts the whole system on this machine: API Gateway's WebSocket API, DynamoDB Local, SQS with its event source
  * mapping, and the functions in processes of their own.
  *
  * @throws PubsubLocalError NODE_TOO_OLD, INVALID_OPTION, PORT_IN_USE, HOST_NOT_AVAILABLE, JAVA_NOT_FOUND,
- * DYNAMODB_NOT_FOUND, DYNAMODB_START_FAILED, TABLE_EXISTS. What had been
- * started by then is stopped again.
+ * DYNAMODB_NOT_FOUND, DYNAMODB_START_FAILED, TABLE_EXISTS. It stops what it has started before it throws.
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalStack> {
   const tooOld = nodeTooOld();
@@ -59,7 +58,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
   try {
     return await start(settings, teardown);
   } catch (error) {
-    await teardown.run().catch(() => {}); // the first failure is the one to know
+    await teardown.run().catch(() => {}); // the caller needs the first error, not one of the teardown
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { PubsubLocalError } from "./errors.ts";
 
 export interface Teardown {
-  /** Registers what undoes a step that has just succeeded. */
+  /** Registers the function that undoes a step which has just succeeded. */
   defer(name: string, undo: () => unknown): void;
-  /** Undoes all steps, last first, even when one of them fails. Later calls return the first one's promise. */
+  /** Undoes all steps, last first, even if one of them fails. Later calls return the promise of the first call. */
   run(): Promise<void>;
 }
 

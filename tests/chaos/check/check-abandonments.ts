@@ -2,8 +2,9 @@ import { type Facts, placeOf } from "./facts.ts";
 import type { Violation } from "./violation.ts";
 
 /**
- * Every abandoned delivery must be in the ledger and in a dead letter, because an operator can look at either. If a worker
- * ends between the two writes, the unit is repeated. If that reaches the consumer, only the ledger has the abandonment.
+ * Every abandoned delivery must be in the ledger and in a dead letter, because an operator can look at either. If a
+ * worker ends between the two writes, the unit is repeated. If that reaches the consumer, only the ledger has the
+ * abandonment.
  */
 export function checkAbandonments(facts: Facts): Violation[] {
   const { abandoned, dead, redriven } = facts;

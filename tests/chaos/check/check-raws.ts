@@ -13,19 +13,19 @@ export interface RawVerdict {
 
 type Post = LineOf<"post">;
 
-/** A worker's invocation, and a look at the processes: what befell it within that time of a post may be why. */
+/** A fault that hits a worker up to this long after a post can cause a repeated unit. It covers an invocation. */
 const AFTER_MS = 7_000;
-/** How long after a clock was set leases may be wrong by it: a storm's length, and the longest lease. */
+/** After a clock was changed, leases can be wrong for this time: the length of a storm plus the longest lease. */
 const CLOCK_MS = 20_000;
-/** What befell a worker shortly before a post may be why the unit of that post is done again. */
+/** A fault that hit a worker up to this long before a post can cause a repeat of the post's unit. */
 const BEFORE_MS = 1_500;
-/** The same of one that stood still. */
+/** The same for a fault that makes the worker wait. */
 const STILL_MS = 10_000;
 
 /**
- * A subscriber of the data format that was there before a publication, by more than the index lags, and stays, has
- * it at least once, or the ledger and the dead-letter queue name it. Twice only if the answer of the first post was
- * lost, or if something befell the worker that made it.
+ * A subscriber of the data format must receive each publication at least once, or the ledger and the dead-letter queue
+ * must name it. That holds if it subscribed before the publication by more than the index lags and has not left. It may
+ * receive a duplicate only if the response of the first post was lost or a fault hit the worker that made the post.
  */
 export function checkRaws(facts: Facts, indexLagMs: number): RawVerdict {
   const verdict: RawVerdict = { violations: [], deliveries: 0, lost: 0, duplicated: 0, abandoned: 0 };
@@ -59,7 +59,7 @@ function missing(
   verdict: RawVerdict,
 ): void {
   const key = `${topic} ${placeOf(place)} ${who}`;
-  // If only one of them says so, that is a violation of its own
+  // If only one of the two names the delivery, `checkAbandonments` reports that
   if (dead.has(key) || (abandoned.has(key) && !redriven.has(key))) {
     verdict.abandoned += 1;
     return;
@@ -88,7 +88,9 @@ function repeated(
   }
 }
 
-/** A run is posted event by event, and stops at the first that can't be: the worker that posted that event had this one, too. */
+/**
+ * Returns the posts of the events that could be in one run with `m`. A worker posts a run's events one after the other.
+ */
 function postsOfRun({ eventOf, log, posts }: Facts, who: string, m: string): Post[] {
   const event = eventOf.get(m);
   if (!event) return [];
@@ -105,12 +107,13 @@ function isExcused(
   first: Post,
   second: Post,
 ): boolean {
-  // There was no response, or it broke off
+  // The response of the first post was lost or incomplete
   if (first.status === 0) return true;
-  // By a clock that was set, one of them took a lease for over, or gave one that was
+  // After a change of its clock, a worker can take a valid lease for expired, or write one that has already expired
   const steps = [first, second].flatMap(({ caller }) => clockSteps.get(caller) ?? []);
   if (steps.some((at) => at >= first.at - CLOCK_MS && at <= second.at)) return true;
-  // Whoever posted of it, in vain too, and did not live to write it down: the unit is done again, and so is what it handed on
+  // A worker that posted events of the run, even without success, may have ended before it recorded its unit as done.
+  // Then the unit is repeated, and also the parts that it handed on
   return posts.some((post) => {
     if (post === second || post.at > second.at) return false;
     return (mishaps.get(post.caller) ?? []).some(

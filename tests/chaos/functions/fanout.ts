@@ -3,7 +3,7 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-/** The shipped handler, with pages small enough for a topic to have several, and attempts few enough to end. */
+/** The shipped handler. Its pages are small, so that a topic has several, and it gives up after few attempts. */
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,

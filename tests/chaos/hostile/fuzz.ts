@@ -41,8 +41,8 @@ const MAX_SHRINK_MS = 5_000;
 const MAX_SHOWN_CHARACTERS = 4_000;
 
 /**
- * Gives inputs to a surface. The same seed gives the same inputs. It shrinks each finding and stops at the third one. It
- * compares the heap after garbage collections, so it needs `--expose-gc`.
+ * Gives inputs to a surface. The same seed gives the same inputs. It shrinks each finding and stops at the third one.
+ * It compares the heap after garbage collections, so it needs `--expose-gc`.
  */
 export async function fuzz<Input>(
   surface: Surface<Input>,

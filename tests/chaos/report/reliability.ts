@@ -36,7 +36,7 @@ function introduction(runs: readonly KeptRun[]): string[] {
     "The harness records every publish, post, frame, fault and end of a process. Like Jepsen, it then checks this history",
     "against the promises of [the delivery semantics](delivery-semantics.md). The code under test is the deployed code, in",
     "processes that are really killed. WebSockets and signatures are real, and DynamoDB is AWS's DynamoDB Local.",
-    "[The local stack](local-stack.md#faults-to-order) injects the faults between the code and the servers.",
+    "[The local stack](local-stack.md#injected-faults) injects the faults between the code and the servers.",
     "",
   ];
 }

@@ -50,7 +50,9 @@ async function lane(): Promise<void> {
   }
 }
 
-/** Publishes, and retries with the same id until success. It never retries without an id: that would be another event. */
+/**
+ * Publishes, and retries with the same id until success. It never retries without an id: that would be another event.
+ */
 async function publish(topic: string, m: string, pad: string, withId: boolean): Promise<void> {
   const id = withId ? { id: `id ${m}` } : {};
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {

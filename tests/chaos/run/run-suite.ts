@@ -49,8 +49,8 @@ const PRODUCERS = 2;
 const AUDIENCE = { clients: 100, raws: 100, passing: 12 };
 
 /**
- * Runs stack, producers and subscribers while the suite's faults come and go. Then it waits until the system has settled,
- * and judges the history.
+ * Runs stack, producers and subscribers while the suite's faults come and go. Then it waits until the system has
+ * settled, and judges the history.
  */
 export async function runSuite({
   suite,

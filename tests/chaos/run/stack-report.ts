@@ -19,13 +19,13 @@ export interface StackSummary {
   abandoned: number;
   deadLetters: { malformed: number; deliveries: number; pages: number };
   leaked: number;
-  /** Of the longest-lived process of each kind. */
+  /** The growth of the memory of the longest-lived process of each kind. */
   mbPerMinute: Record<string, number>;
   settledSeconds: number;
   violations: number;
-  /** Violations by the promise that was not kept. */
+  /** The number of violations of each promise. */
   broken: Record<string, number>;
-  /** How often each fault hit. */
+  /** The number of hits of each fault. */
   byFault: Record<string, number>;
 }
 
@@ -33,18 +33,20 @@ export interface StackRun {
   suite: StackSuite;
   seed: number;
   seconds: number;
-  /** A mistake in the library to be found. */
+  /** The name of a deliberate mistake in the library that the suite must find. */
   breakage?: string | undefined;
-  /** Where the history and the result are kept. */
+  /** The folder of the history and the result. */
   directory: string;
 }
 
-/** Of what came twice to subscribers that have no offsets to tell by. */
+/**
+ * The largest share of duplicates among the deliveries in the data format. Its subscribers cannot detect duplicates.
+ */
 const RAW_DUPLICATES_MAX = 0.01;
-/** In a shorter run, one fault that hits a page of a busy machine's slow worker decides the rate. */
+/** In a shorter run the share is not judged, because a single fault that hits a page could decide it. */
 const RATED_SECONDS_MIN = 60;
 
-/** Runs a suite and keeps its history and its result; a run that failed is explained. */
+/** Runs a suite and keeps its history and its result. If the run failed, it returns an explanation too. */
 export async function runStackSuite(
   { directory, ...options }: StackRun,
   onProgress: (text: string) => void,
@@ -84,7 +86,10 @@ function summarize(
   };
 }
 
-/** Those that a fault explains may still be too many. `checkRaws` finds the ones that nothing explains, in any run. */
+/**
+ * Returns a violation if there are too many duplicates, even if faults explain them. `checkRaws` finds unexplained
+ * ones.
+ */
 export function rawDuplicates({ duplicated, deliveries }: SuiteResult["raw"], seconds: number): Violation[] {
   if (seconds < RATED_SECONDS_MIN || duplicated <= deliveries * RAW_DUPLICATES_MAX) return [];
   return [{ promise: "raw", found: `${duplicated} of ${deliveries} raw deliveries are duplicates` }];
@@ -95,7 +100,9 @@ export function countByPromise(violations: readonly Violation[]): Record<string,
   return Object.fromEntries([...groups].map(([promise, all]) => [promise, all.length]));
 }
 
-/** All that was found, and the first of it with its lines. */
+/**
+ * Returns the number of violations of each promise, the command that repeats the run, and the first violation's lines.
+ */
 async function explainRun(
   { violations }: SuiteResult,
   { suite, seed, seconds, breakage, historyPath }: Omit<StackRun, "directory"> & { historyPath: string },

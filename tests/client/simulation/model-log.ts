@@ -10,7 +10,7 @@ export interface LoggedEvent extends Position {
 export interface ModelLog {
   readonly history: readonly LoggedEvent[];
   append(data: unknown, nowMs: number): LoggedEvent;
-  /** Returns the log's position. Opens an epoch if there is none. */
+  /** Returns the log's position. Opens an epoch if the log has no epoch. */
   position(): Position;
   /** Returns the response to a SUBSCRIBE or PING with this position, and the events to replay. */
   recover(since: Position): { to: Position; recovered: boolean; replay: LoggedEvent[] };

@@ -6,20 +6,20 @@ export interface Resource {
   properties: Fields;
 }
 
-/** A template's resources, with intrinsic functions resolved and SAM's functions transformed as SAM does. */
+/** Returns a template's resources. It resolves intrinsic functions and transforms SAM's functions as SAM does. */
 export function resourcesOf(template: Value): Resource[] {
   const globals =
     isFields(template) && isFields(template.Globals) ? fieldsAt(template, "Globals", "Function") : {};
   return Object.entries(fieldsAt(template, "Resources")).flatMap(([id, resource]) => {
     const { Type, Properties = {} } = isFields(resource) ? resource : {};
     const properties = resolved(Properties);
-    if (!isFields(properties)) throw new Error(`${id} has properties that are no object`);
+    if (!isFields(properties)) throw new Error(`${id} has properties that are not an object`);
     if (Type !== "AWS::Serverless::Function") return [{ id, type: String(Type), properties }];
     return expanded(id, { ...(resolved(globals) as Fields), ...properties });
   });
 }
 
-/** The part of SAM's transformation that the examples use: a function, and a mapping for each of its queues. */
+/** Does the part of SAM's transformation that the examples use: a function, and a mapping for each of its queues. */
 function expanded(id: string, { Events, Tracing, ...properties }: Fields): Resource[] {
   const mappings = Object.entries(isFields(Events) ? Events : {}).map(([name, event]): Resource => {
     const { Queue, ...settings } = fieldsAt(event, "Properties");
@@ -33,7 +33,7 @@ function expanded(id: string, { Events, Tracing, ...properties }: Fields): Resou
   return [{ id, type: "AWS::Lambda::Function", properties: fn }, ...mappings];
 }
 
-/** `<Table>` for a Ref, `<Table.Arn>` for an attribute, in texts too: what a reference points at, not its value. */
+/** Replaces a Ref with `<Table>` and an attribute with `<Table.Arn>`, also inside texts. */
 export function resolved(value: Value): Value {
   if (Array.isArray(value)) return value.map(resolved);
   if (!isFields(value)) return value;

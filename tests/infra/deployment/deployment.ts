@@ -1,6 +1,8 @@
+import type { Value } from "./value.ts";
+
 /**
- * What a deployment consists of, whatever tool describes it: the same facts are read from SST's synthesis, from
- * CloudFormation templates and from Terraform, so that they can be compared.
+ * The facts about a deployment, independent of the tool. The tests read them from SST's synthesis, from CloudFormation
+ * templates and from Terraform, and compare them.
  */
 export interface Deployment {
   table: {
@@ -27,7 +29,7 @@ export interface Deployment {
   routes: Record<string, string>;
   autoDeploy: boolean;
   grants: string[];
-  /** By their metric. */
+  /** The alarms by their metric. */
   alarms: Record<string, AlarmFacts>;
 }
 
@@ -44,12 +46,25 @@ export interface FunctionFacts {
   memoryMb: number;
   timeoutSeconds: number;
   tracing: string;
+  recursiveLoop: RecursiveLoop;
   logRetentionDays: number;
-  /** Of Powertools, but for the service's name. */
+  /** The variables of Powertools, without the service's name. */
   environment: Record<string, string>;
-  /** What the library's configuration is made of. */
+  /** The resources in the library's configuration. */
   configuration: { table: string; queue: string; managementEndpoint: string };
   trustedService: string;
+}
+
+export type RecursiveLoop = "Allow" | "Terminate";
+
+/**
+ * Reads what a tool sets. A function without the setting has Lambda's default:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionRecursionConfig.html
+ */
+export function recursiveLoopOf(setting: Value): RecursiveLoop {
+  if (setting === undefined) return "Terminate";
+  if (setting === "Allow" || setting === "Terminate") return setting;
+  throw new Error(`recursiveLoop must be Allow or Terminate; got ${JSON.stringify(setting)}`);
 }
 
 export interface AlarmFacts {
@@ -71,18 +86,18 @@ export interface Grant {
 
 export const X_RAY = "X-Ray, while tracing";
 
-/** Returns a comparable form: sorted, one line each. */
+/** Returns one line for each grant, sorted, so that two deployments can be compared. */
 export const grantLines = (grants: readonly Grant[]): string[] =>
   grants.map(({ who, on, actions }) => `${who} | ${on} | ${actions.toSorted().join(" ")}`).toSorted();
 
-/** The settings of a function that is configured correctly. */
+/** The configuration of every function that is configured correctly. */
 export const CONFIGURATION: FunctionFacts["configuration"] = {
   table: "table",
   queue: "fan-out queue",
   managementEndpoint: "management endpoint",
 };
 
-/** The values of the variables that the examples' functions/config.ts reads. */
+/** Reads the variables that the examples' functions/config.ts uses. */
 export const configurationOf = (
   variables: Record<string, unknown>,
   named: (reference: string) => string,

@@ -3,7 +3,7 @@ import path from "node:path";
 import { REPOSITORY } from "../synth/sst-platform.ts";
 import type { Grant } from "./deployment.ts";
 
-/** The table of permissions in a document, marked by a comment. */
+/** Reads the table of permissions after a comment in a document. */
 export function documentedGrants(document: string): Grant[] {
   const text = readFileSync(path.join(REPOSITORY, document), "utf8");
   const table = text.split("<!-- permissions -->")[1]?.trimStart().split("\n\n")[0] ?? "";

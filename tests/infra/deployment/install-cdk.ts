@@ -7,8 +7,8 @@ import { REPOSITORY } from "../synth/sst-platform.ts";
 export const CDK_EXAMPLE: string = path.join(REPOSITORY, "examples/deploy-cdk");
 
 /**
- * Installs what the CDK example imports into its own folder, unless it is there: 180 MB that are needed only for
- * work on the example. It comes from the npm registry, by the example's lockfile.
+ * Installs the dependencies of the CDK example in its folder, unless they are installed. They are 180 MB from the npm
+ * registry, by the example's lockfile, and only work on the example needs them.
  */
 export async function ensureCdk(): Promise<void> {
   const lock = JSON.parse(await readFile(path.join(CDK_EXAMPLE, "package-lock.json"), "utf8")) as {

@@ -1,7 +1,10 @@
 import type { Synthesized } from "../suite.ts";
 import { type Grant, X_RAY } from "./deployment.ts";
+import { grantsFor } from "./facts.ts";
 
-/** What the roles and the producer's link of a synthesized stage may do, in the words of docs/security.md. */
+/**
+ * Returns the permissions of a synthesized stage's roles and of the producer's link, in the terms of docs/security.md.
+ */
 export function grantsOf(stage: Synthesized): Grant[] {
   const linked = (stage.synthesis.links.Pubsub?.include ?? []) as {
     actions: string[];
@@ -16,12 +19,12 @@ export function grantsOf(stage: Synthesized): Grant[] {
     ...linked.map(({ actions, resources }) => ({ who: "a producer", actions, resources })),
   ];
   const names = namesOf(stage);
-  return granted.flatMap(({ who, actions, resources }) =>
-    resources.map((resource) => ({ who, on: names.get(`${who} ${resource}`) ?? resource, actions })),
+  return granted.flatMap(({ who, ...statement }) =>
+    grantsFor(who, [statement], (resource) => names.get(`${who} ${resource}`) ?? resource),
   );
 }
 
-/** What the document calls a resource, by who has it and its ARN: each function has a log group of its own. */
+/** Returns the document's name for an ARN. It depends on the role too, because each function has its own log group. */
 function namesOf(stage: Synthesized): ReadonlyMap<string, string> {
   const table = stage.arn("table");
   const shared = {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { CDK_EXAMPLE, ensureCdk } from "./install-cdk.ts";
 
-/** The template that the CDK example synthesizes. The functions are not bundled; another test does that. */
+/** Returns the template that the CDK example synthesizes. It does not bundle the functions; another test does that. */
 export async function synthesizeCdk(): Promise<string> {
   await ensureCdk();
   const out = await mkdtemp(path.join(tmpdir(), "cdk-"));
@@ -37,7 +37,9 @@ interface Diagnostic {
   message: string;
 }
 
-/** The problems that AWS's own validator, which is part of the CDK, finds in a template, also in SAM's. */
+/**
+ * Returns the problems that AWS's validator finds in a template. The validator is part of the CDK and knows SAM too.
+ */
 export async function objectionsTo(name: string, template: string): Promise<string[]> {
   await ensureCdk();
   const resolveInCdk = createRequire(path.join(CDK_EXAMPLE, "node_modules/aws-cdk-lib/package.json"));

@@ -1,14 +1,25 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "@cdktf/hcl2json";
+import { camelCaseNames } from "./facts.ts";
 import { at, type Fields, fieldsAt, isFields, type Value } from "./value.ts";
 
 export interface Configuration {
-  /** A resource's or a data source's arguments, as `aws_sqs_queue.fanout` or `data.aws_iam_policy_document.fanout`. */
+  /**
+   * The arguments of a resource or a data source, under names in camel case. The address is Terraform's, such as
+   * `data.aws_iam_policy_document.fanout`, or `aws_lambda_function.pubsub["fanout"]` for one of several by `for_each`.
+   */
   one(address: string): Fields;
+  /** All resources that a block with `for_each` describes, by their keys. */
+  each(address: string): Record<string, Fields>;
+  /** The arguments of all resources of a type. */
+  all(type: string): Fields[];
 }
 
-/** The `.tf` files of a folder. References stay as they are written, `${aws_sqs_queue.fanout.arn}`; locals are filled in. */
+/**
+ * Reads the `.tf` files of a folder. References stay as they are written, `${aws_sqs_queue.fanout.arn}`; locals, and the
+ * keys and values of `for_each`, are filled in.
+ */
 export async function readTerraform(folder: string): Promise<Configuration> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".tf"));
   const text = files.map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
@@ -36,21 +47,60 @@ export async function readTerraform(folder: string): Promise<Configuration> {
   }
 
   const blocks = new Map<string, Fields>();
+  const groups = new Map<string, Record<string, Fields>>();
   for (const [kind, prefix] of [
     ["resource", ""],
     ["data", "data."],
   ] as const) {
     for (const [type, named] of Object.entries(fieldsAt(configuration, kind))) {
       for (const [name, [block]] of Object.entries(named as Record<string, Value[]>)) {
-        blocks.set(`${prefix}${type}.${name}`, (await evaluated(block)) as Fields);
+        const address = `${prefix}${type}.${name}`;
+        const { for_each, ...settings } = (await evaluated(block)) as Fields;
+        if (for_each === undefined) blocks.set(address, camelCaseNames(settings) as Fields);
+        else groups.set(address, instancesOf(settings, for_each));
       }
     }
   }
+  for (const [address, instances] of groups) {
+    for (const [key, block] of Object.entries(instances)) blocks.set(`${address}["${key}"]`, block);
+  }
   return {
-    one(address) {
-      const block = blocks.get(address);
-      if (block === undefined) throw new Error(`no ${address}; there are ${[...blocks.keys()].join(", ")}`);
-      return block;
-    },
+    one: (address) => required(blocks, address),
+    each: (address) => required(groups, address),
+    all: (type) =>
+      [...blocks].filter(([address]) => address.startsWith(`${type}.`)).map(([, found]) => found),
   };
+}
+
+function required<Found>(known: ReadonlyMap<string, Found>, address: string): Found {
+  const found = known.get(address);
+  if (found === undefined) throw new Error(`no ${address}; there are ${[...known.keys()].join(", ")}`);
+  return found;
+}
+
+/** Returns one block for each key: of a set of keys, or of an object. */
+function instancesOf(settings: Fields, forEach: Value): Record<string, Fields> {
+  const values = Array.isArray(forEach)
+    ? Object.fromEntries(forEach.map((key) => [String(key), key]))
+    : (forEach as Fields);
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      key,
+      camelCaseNames(withEach(settings, key, value)) as Fields,
+    ]),
+  );
+}
+
+/** Fills in `each.key` and `each.value`. */
+function withEach(settings: Value, key: string, value: Value): Value {
+  if (Array.isArray(settings)) return settings.map((inner) => withEach(inner, key, value));
+  if (isFields(settings)) {
+    return Object.fromEntries(
+      Object.entries(settings).map(([name, inner]) => [name, withEach(inner, key, value)]),
+    );
+  }
+  if (typeof settings !== "string") return settings;
+  const [whole, field] = /^\$\{each\.value(?:\.(\w+))?\}$/.exec(settings) ?? [];
+  if (whole !== undefined) return field === undefined ? value : at(value, field);
+  return settings.replace(/\$\{each\.key\}/g, key).replaceAll("[each.key]", `["${key}"]`);
 }

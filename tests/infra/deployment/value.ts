@@ -1,4 +1,4 @@
-/** JSON as a parser returns it, and a way to read it that names what is missing. */
+/** JSON values, and functions that read them. Their errors name the path that is missing. */
 export type Value = string | number | boolean | null | undefined | Value[] | { [key: string]: Value };
 export type Fields = Record<string, Value>;
 
@@ -6,7 +6,7 @@ export function isFields(value: Value): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Returns the value at a path; `undefined` if the path ends early. */
+/** Returns the value at a path, or `undefined` if the path does not exist. */
 export function at(value: Value, ...path: (string | number)[]): Value {
   return path.reduce<Value>((inner, key) => {
     if (Array.isArray(inner)) return inner[Number(key)];
@@ -29,7 +29,7 @@ export const textAt = (value: Value, ...path: (string | number)[]): string => {
 export const numberAt = (value: Value, ...path: (string | number)[]): number =>
   Number(at(value, ...path) ?? Number.NaN);
 
-/** IAM and YAML accept one value in the place of a list. */
+/** Returns a list: IAM and YAML accept one value instead of a list. */
 export const listAt = (value: Value, ...path: (string | number)[]): Value[] => {
   const found = at(value, ...path);
   return Array.isArray(found) ? found : found === undefined || found === null ? [] : [found];

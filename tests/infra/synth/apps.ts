@@ -4,7 +4,7 @@ import { REPOSITORY } from "./sst-platform.ts";
 import type { Synthesis } from "./synthesis.ts";
 import { synthesize } from "./synthesize.ts";
 
-/** The example app, given the outputs of the pubsub app as its README says. */
+/** Synthesizes the example app with the outputs of the pubsub app, as its README says. */
 export const synthesizeProducer = ({ outputs }: Synthesis): Promise<Synthesis> =>
   synthesize({
     stage: "dev",
@@ -15,7 +15,7 @@ export const synthesizeProducer = ({ outputs }: Synthesis): Promise<Synthesis> =
     },
   });
 
-/** Every committed sst-env.d.ts, by its path, as it has to be. */
+/** Returns the expected text of every committed sst-env.d.ts, by path. */
 export const resourceTypesOf = (pubsub: Synthesis, producer: Synthesis): Record<string, string> => ({
   "sst-env.d.ts": resourceTypes(pubsub.links),
   "functions/sst-env.d.ts": typesElsewhere("../sst-env.d.ts"),

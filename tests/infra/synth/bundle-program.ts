@@ -6,16 +6,16 @@ export interface Program {
   root: string;
   platform: string;
   outfile: string;
-  /** The entry, as source text. */
+  /** The source text of the entry file. */
   code: string;
   define: Record<string, string>;
-  /** Source text put in front of every file of the app: the globals `sst` and `aws`. */
+  /** Source text that is put in front of every file of the app. It defines the globals `sst` and `aws`. */
   globals?: string;
   inject?: string[];
   banner?: string;
 }
 
-/** Below `.sst/platform/node_modules`, and CommonJS or too large to bundle: resolved when the program runs. */
+/** These packages are CommonJS or too large to bundle. The program finds them below `.sst/platform/node_modules`. */
 const EXTERNAL = [
   "@pulumi/*",
   "@pulumiverse/*",
@@ -26,7 +26,7 @@ const EXTERNAL = [
   "archiver",
 ];
 
-/** The names that bundled CommonJS needs and a module lacks. */
+/** Defines the names that bundled CommonJS needs and that an ES module does not have. */
 const COMMONJS_NAMES = [
   'import { createRequire as requireFor } from "node:module";',
   'import { fileURLToPath as pathOf } from "node:url";',
@@ -35,7 +35,7 @@ const COMMONJS_NAMES = [
   'const __dirname = pathOf(new URL(".", import.meta.url));',
 ].join("\n");
 
-/** Bundles an infrastructure program as SST's CLI does before it runs it. */
+/** Bundles an infrastructure program in the same way as SST's CLI. */
 export async function bundleProgram(program: Program): Promise<void> {
   const { root, platform, outfile, code, define, globals, inject = [], banner = "" } = program;
   const { build } = createRequire(path.join(platform, "package.json"))("esbuild") as Esbuild;
@@ -58,7 +58,7 @@ export async function bundleProgram(program: Program): Promise<void> {
   });
 }
 
-/** SST rejects them, because their imports would run before the globals exist. */
+/** SST rejects top-level imports, because they would run before the globals exist. */
 const noTopLevelImports: Plugin = {
   name: "no-top-level-imports",
   setup(build) {
@@ -81,7 +81,7 @@ const globalsInFront = (globals: string): Plugin => ({
   },
 });
 
-/** The parts of esbuild that are used; the one that SST installed, so that there is no second one. */
+/** The part of esbuild that this file uses. It is the esbuild that SST installed, so that only one is installed. */
 interface Esbuild {
   build(options: Record<string, unknown> & { plugins: Plugin[] }): Promise<unknown>;
 }

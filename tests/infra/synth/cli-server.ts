@@ -13,7 +13,7 @@ export interface CliServer {
   close(): void;
 }
 
-/** Responds to the requests that SST's components send to the CLI over HTTP while they are evaluated. */
+/** Starts a server for the requests that SST's components send to the CLI over HTTP during the evaluation. */
 export async function startCliServer(root: string, artifacts: string): Promise<CliServer> {
   const calls: RpcCall[] = [];
   const methods: Record<string, (params: Properties) => unknown> = {
@@ -27,7 +27,7 @@ export async function startCliServer(root: string, artifacts: string): Promise<C
     "Runtime.AddTarget": () => true,
     "Runtime.Build": (params) => buildStub(root, artifacts, params),
   };
-  const answer = async (request: IncomingMessage): Promise<unknown> => {
+  const respond = async (request: IncomingMessage): Promise<unknown> => {
     const { method, params } = JSON.parse(await text(request)) as { method: string; params: [Properties] };
     calls.push({ method, params: params[0] });
     const called = methods[method];
@@ -39,7 +39,7 @@ export async function startCliServer(root: string, artifacts: string): Promise<C
     }
   };
   const server = createServer((request, response) => {
-    void answer(request).then((answered) => response.end(JSON.stringify(answered)));
+    void respond(request).then((body) => response.end(JSON.stringify(body)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -50,11 +50,11 @@ export async function startCliServer(root: string, artifacts: string): Promise<C
   };
 }
 
-/** The handler must exist; another test checks its bundle. */
+/** Writes an empty bundle. It only checks that the handler exists, because another test checks the real bundle. */
 async function buildStub(root: string, artifacts: string, params: Properties): Promise<Properties> {
   const handler = String(params.handler);
   const file = handler.slice(0, handler.lastIndexOf("."));
-  if (!existsSync(path.join(root, `${file}.ts`))) throw new Error(`there is no handler ${handler}`);
+  if (!existsSync(path.join(root, `${file}.ts`))) throw new Error(`the handler ${handler} does not exist`);
   const out = path.join(artifacts, `${params.functionID}-src`);
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });

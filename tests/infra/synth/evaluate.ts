@@ -3,9 +3,9 @@ import { lookedUp, madeUp } from "./provider.ts";
 import { type Properties, type SynthesizedLink, type SynthesizedResource, unmarked } from "./synthesis.ts";
 
 /**
- * Runs inside the bundle that `synthesize` makes, in a process of its own: evaluates the program against a
- * provider that records, and writes what was registered. It receives Pulumi as an argument, as Pulumi is installed
- * below `.sst/platform`, where this file cannot find it.
+ * Evaluates the program with a provider that only records, and writes the registered resources to a file. It runs in a
+ * separate process, inside the bundle that `synthesize` makes. It gets Pulumi as an argument, because Pulumi is
+ * installed below `.sst/platform`, where this file cannot find it.
  */
 export async function evaluate(
   pulumi: Pulumi,
@@ -30,13 +30,13 @@ export async function evaluate(
     false,
   );
   const registrations = watch(runtime.getMonitor());
-  const answered = await runtime.runInPulumiStack(program);
+  const returned = await runtime.runInPulumiStack(program);
   await runtime.disconnect();
   for (const { key, protect, retainOnDelete } of registrations.options) {
     const resource = resources.get(key);
     if (resource) Object.assign(resource, { protect, retainOnDelete });
   }
-  const outputs = await new Promise((resolve) => void pulumi.output(answered).apply(resolve));
+  const outputs = await new Promise((resolve) => void pulumi.output(returned).apply(resolve));
   const { links } = registrations;
   writeFileSync(
     resultFile,
@@ -44,7 +44,7 @@ export async function evaluate(
   );
 }
 
-/** The mocks receive neither a resource's options nor a component's outputs, so these are read from the requests. */
+/** Reads the resources' options and the components' outputs from the requests, because the mocks do not get them. */
 function watch(monitor: Monitor): {
   options: { key: string; protect: boolean; retainOnDelete: boolean }[];
   links: Record<string, SynthesizedLink>;
@@ -73,7 +73,7 @@ const keyOf = (type: string, name: string): string => `${type}|${name}`;
 const byKey = (a: SynthesizedResource, b: SynthesizedResource): number =>
   keyOf(a.type, a.name) < keyOf(b.type, b.name) ? -1 : 1;
 
-/** The parts of `@pulumi/pulumi` that are used. */
+/** The part of `@pulumi/pulumi` that this file uses. */
 interface Pulumi {
   runtime: {
     setMocks(mocks: Mocks, project: string, stack: string, preview: boolean): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Properties } from "./synthesis.ts";
 
-/** Replaces AWS: returns its responses when a resource is created, and when something is looked up. */
+/** This module replaces AWS: it returns the values that AWS would return for a created resource or a look-up. */
 export const ACCOUNT = "123456789012";
 export const REGION = "eu-north-1";
 
@@ -29,7 +29,7 @@ const MADE: Record<string, Made> = {
   "random:index/randomBytes:RandomBytes": () => ({ base64: Buffer.alloc(32, 7).toString("base64") }),
 };
 
-/** The properties of a resource that are not in its inputs. */
+/** Returns the properties of a resource that AWS generates. */
 export const madeUp = (type: string, name: string, inputs: Properties): Properties =>
   MADE[type]?.(inputs, name) ?? {};
 
@@ -63,7 +63,7 @@ const asPolicy = ({ effect, actions, resources, principals, conditions }: Statem
 });
 
 export function lookedUp(token: string, inputs: Properties): Properties {
-  const answer = LOOKED_UP[token];
-  if (!answer) throw new Error(`nothing stands in for the provider's function ${token}`);
-  return answer(inputs);
+  const lookUp = LOOKED_UP[token];
+  if (!lookUp) throw new Error(`the test provider does not implement the function ${token}`);
+  return lookUp(inputs);
 }

@@ -11,14 +11,14 @@ const FOOTER = `
 import "sst"
 export {}`;
 
-/** The types of `Resource`, character for character as SST writes them to sst-env.d.ts when it deploys. */
+/** Returns the types of `Resource`, exactly as SST writes them to sst-env.d.ts when it deploys. */
 export function resourceTypes(links: Record<string, SynthesizedLink>): string {
   const properties = Object.entries(links).map(([name, link]) => [name, link.properties]);
   const types = typeOf(Object.fromEntries(properties), "  ");
   return `${HEADER}declare module "sst" {\n  export interface Resource ${types}\n}\n${FOOTER}`;
 }
 
-/** What SST writes beside the package.json of a folder further down. */
+/** Returns the file that SST writes beside a package.json in a subfolder. */
 export const typesElsewhere = (toRoot: string): string =>
   `${HEADER}/// <reference path="${toRoot}" />\n${FOOTER}`;
 

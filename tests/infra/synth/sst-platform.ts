@@ -8,10 +8,10 @@ import { promisify } from "node:util";
 
 export const REPOSITORY: string = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Apps beside the repository's own, whose `.sst/platform` is the same one. */
+/** Other apps of the repository, which use the same `.sst/platform`. */
 const OTHER_APPS = ["examples/producer-app"];
 
-/** Without these, every SST command first downloads Pulumi and Bun, and looks for AWS credentials. */
+/** Without these variables, every SST command first downloads Pulumi and Bun, and looks for AWS credentials. */
 const OFFLINE = {
   SST_TELEMETRY_DISABLED: "1",
   SST_SKIP_DEPENDENCY_CHECK: "1",
@@ -25,14 +25,14 @@ const LOCK_POLL_MS = 500;
 const REMOVE = { recursive: true, force: true };
 
 /**
- * SST's components and their types, as `sst install` lays them out in `.sst/platform`, installed if they are
- * missing or another version's. It comes from the npm registry alone: no AWS account, no Pulumi engine.
+ * Runs `sst install`, which writes SST's components and their types to `.sst/platform`, if they are missing or have
+ * another version. Returns the path. They come from the npm registry; no AWS account and no Pulumi engine is needed.
  */
 export async function ensurePlatform(root: string = REPOSITORY): Promise<string> {
   const platform = path.join(root, ".sst/platform");
   await mkdir(path.join(root, ".sst"), { recursive: true });
   for (;;) {
-    // While another process installs, the platform is not complete yet
+    // While another process installs it, the platform is incomplete
     if (await isLocked(root)) await sleep(LOCK_POLL_MS);
     else if (await isCurrent(platform, root)) break;
     else if (await takeLock(root)) await install(root).finally(() => rm(lockOf(root), REMOVE));
@@ -41,7 +41,7 @@ export async function ensurePlatform(root: string = REPOSITORY): Promise<string>
   return platform;
 }
 
-/** Whether the platform exists, seems complete, and has the version of the `sst` package. */
+/** Returns whether the platform exists, seems complete, and has the version of the `sst` package. */
 export async function isCurrent(platform: string, root: string = REPOSITORY): Promise<boolean> {
   const whole = ["config.d.ts", "node_modules/@pulumi/aws/package.json", "node_modules/esbuild/package.json"];
   if (!whole.every((file) => existsSync(path.join(platform, file)))) return false;
@@ -69,7 +69,7 @@ async function install(root: string): Promise<void> {
 
 const lockOf = (root: string): string => path.join(root, ".sst/installing");
 
-/** Test files run in parallel, and the first ones all find the platform missing. */
+/** Takes the lock, or returns false. Test files run in parallel, and several may find the platform missing. */
 const takeLock = (root: string): Promise<boolean> =>
   mkdir(lockOf(root)).then(
     () => true,
@@ -85,7 +85,7 @@ async function isLocked(root: string): Promise<boolean> {
   return false;
 }
 
-/** So that the example's own reference to `.sst/platform` resolves here as it does where it is an app alone. */
+/** Links the platform into the app's folder, so that the app's own reference to `.sst/platform` resolves. */
 async function linkPlatform(platform: string, app: string): Promise<void> {
   const link = path.join(app, ".sst/platform");
   await mkdir(path.dirname(link), { recursive: true });

@@ -1,10 +1,10 @@
-/** A synthesized app as plain data. */
+/** The plain data of a synthesized app. */
 export interface Synthesis {
-  /** What `app()` in sst.config.ts returned. */
+  /** The result of `app()` in sst.config.ts. */
   app: App;
   resources: SynthesizedResource[];
   links: Record<string, SynthesizedLink>;
-  /** What `run()` returned. */
+  /** The result of `run()`. */
   outputs: Record<string, unknown>;
   /** The components' requests to the CLI. */
   rpcCalls: RpcCall[];
@@ -42,10 +42,10 @@ export interface RpcCall {
 
 export type Properties = Record<string, unknown>;
 
-/** Pulumi marks secrets and outputs in what it sends with this key; their value is beside it. */
+/** Pulumi wraps each secret and output in an object with this key. The value is in the same object. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 
-/** Values without their marks. */
+/** Returns values without Pulumi's wrappers. */
 export function unmarked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unmarked);
   if (typeof value !== "object" || value === null) return value;

@@ -11,18 +11,18 @@ import type { App, Synthesis } from "./synthesis.ts";
 
 export interface SynthesizeOptions {
   stage: string;
-  /** The app's folder; the repository's own by default. */
+  /** The app's folder. The default is the repository. */
   root?: string;
   /** Synthesizes for `sst dev` instead of `sst deploy`. */
   dev?: boolean;
-  /** Added to the environment of the program. */
+  /** Further environment variables of the program. */
   env?: Record<string, string>;
 }
 
 /**
- * Everything an app would ask AWS for, without AWS: the unmodified sst.config.ts and stacks, with SST's real
- * components, run against a provider that only records. What SST's CLI does itself (bundling, answering the
- * components, evaluating `app()` and `run()`) is done here the way it does it.
+ * Returns everything that an app would create on AWS, without AWS. It runs the unmodified sst.config.ts and stacks and
+ * SST's real components with a provider that only records. It does the work of SST's CLI in the same way: it bundles,
+ * responds to the components and evaluates `app()` and `run()`.
  */
 export async function synthesize(options: SynthesizeOptions): Promise<Synthesis> {
   const { stage, root = REPOSITORY, dev = false, env = {} } = options;
@@ -41,7 +41,7 @@ export async function synthesize(options: SynthesizeOptions): Promise<Synthesis>
 
 interface Context extends Required<SynthesizeOptions> {
   platform: string;
-  /** Temporary; `bundles` is below the platform, so that what was left external is found. */
+  /** A temporary folder. `bundles` is one too, but below the platform, so that Node finds the external packages. */
   work: string;
   bundles: string;
 }
@@ -58,9 +58,9 @@ async function evaluateApp({ root, platform, bundles, stage, env }: Context): Pr
       import config from "./sst.config.ts";
       console.log(JSON.stringify(await config.app({ stage: $stage })));`,
   });
-  const answered = JSON.parse(await run(outfile, root, env)) as App;
-  const { home, providers = {} } = answered;
-  return { removal: "retain", ...answered, providers: { [home]: {}, ...providers }, stage };
+  const returned = JSON.parse(await run(outfile, root, env)) as App;
+  const { home, providers = {} } = returned;
+  return { removal: "retain", ...returned, providers: { [home]: {}, ...providers }, stage };
 }
 
 async function evaluateRun(context: Context, app: App): Promise<Omit<Synthesis, "app">> {
@@ -102,7 +102,7 @@ async function runProgram(
   };
 }
 
-/** `sst`, and one name for each provider that `sst install` found in the app. */
+/** Returns imports of `sst` and of each provider that `sst install` found in the app. */
 async function globalsOf(platform: string): Promise<string> {
   const lock = JSON.parse(await readFile(path.join(platform, "../provider-lock.json"), "utf8")) as {
     alias: string;
@@ -112,7 +112,7 @@ async function globalsOf(platform: string): Promise<string> {
   return [...providers, `import * as sst from "${path.join(platform, "src/components")}";`].join("\n");
 }
 
-/** Runs a bundle in a process of its own, as the CLI does; returns its standard output. */
+/** Runs a bundle in a separate process, as the CLI does, and returns its standard output. */
 async function run(file: string, cwd: string, env: Record<string, string>): Promise<string> {
   const { ALARM_EMAIL: _, NODE_OPTIONS: __, ...inherited } = process.env;
   const options = { cwd, env: { ...inherited, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } };

@@ -6,6 +6,7 @@ export const TYPE = {
   queue: "aws:sqs/queue:Queue",
   redriveAllowPolicy: "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
   function: "aws:lambda/function:Function",
+  recursion: "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
   mapping: "aws:lambda/eventSourceMapping:EventSourceMapping",
   permission: "aws:lambda/permission:Permission",
   role: "aws:iam/role:Role",

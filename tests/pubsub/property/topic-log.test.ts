@@ -79,7 +79,7 @@ async function simulate({ seed, processes, actions, errors }: Scenario): Promise
         const { epoch, offset } = await act();
         outcome.seen.push({ what, beganStep, endedStep: ++steps, position: { epoch, offset } });
       } catch (error) {
-        expect(String(error)).toContain("to order");
+        expect(String(error)).toContain("an injected fault");
       }
     };
     const publish = async (): Promise<Position> => {

@@ -63,10 +63,10 @@ it("reports bytes after a response as not reusable, and reports a response that 
     { status: 200, errorType: "", body: "abcd", reusable: false },
   ]);
   expect(createResponseReader(60).read(head.replace("4", "99"))).toEqual({
-    problem: "an answer of 99 bytes",
+    problem: "a response of 99 bytes",
   });
   expect(createResponseReader(60).read("HTTP/1.1 200 OK\r\n".padEnd(61, "x"))).toEqual({
-    problem: "an answer that does not end",
+    problem: "a response that does not end",
   });
 });
 

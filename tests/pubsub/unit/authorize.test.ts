@@ -38,19 +38,19 @@ describe("isAuthorized", () => {
   });
 
   it.each<[string, Authorize, string]>([
-    ["true", () => true, "the hook answered true"],
-    ["nothing", () => undefined, "the hook answered nothing"],
-    ["true, later", async () => true, "the hook answered true"],
+    ["true", () => true, "the hook returned true"],
+    ["nothing", () => undefined, "the hook returned nothing"],
+    ["true, later", async () => true, "the hook returned true"],
   ])("allows a request if the hook returns %s", async (_, authorize, reason) => {
     expect(await decide(authorize)).toEqual({ allowed: true, told: [line("access-allowed", reason)] });
   });
 
   it.each<[string, unknown, string]>([
-    ["false", false, "the hook answered false"],
-    ["null", null, "the hook answered a value of type object"],
-    ["0", 0, "the hook answered a value of type number"],
-    ["a policy", { Effect: "Deny" }, "the hook answered a value of type object"],
-    ["text", TOKEN, "the hook answered a value of type string"],
+    ["false", false, "the hook returned false"],
+    ["null", null, "the hook returned a value of type object"],
+    ["0", 0, "the hook returned a value of type number"],
+    ["a policy", { Effect: "Deny" }, "the hook returned a value of type object"],
+    ["text", TOKEN, "the hook returned a value of type string"],
   ])("denies a request if the hook returns %s", async (_, answer, reason) => {
     const denied = { allowed: false, told: [line("access-denied", reason)] };
     expect(await decide((() => answer) as Authorize)).toEqual(denied);
@@ -82,7 +82,7 @@ describe("isAuthorized", () => {
   it("denies a request if the hook does not return in time, and handles a later rejection", async () => {
     const { promise, reject } = Promise.withResolvers<boolean>();
     const { allowed, told } = await decide(() => promise, 20);
-    expect([allowed, told]).toEqual([false, [line("access-denied", "the hook did not answer within 20 ms")]]);
+    expect([allowed, told]).toEqual([false, [line("access-denied", "the hook did not return within 20 ms")]]);
     reject(new Error("too late")); // vitest would fail the run if this rejection were unhandled
     await expect(promise).rejects.toThrow("too late");
     expect(told).toHaveLength(1);

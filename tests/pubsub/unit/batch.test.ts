@@ -145,7 +145,7 @@ describe("a message that fails", () => {
     const first = await handleBatch(context, received(pageOf([1, 2, 3])));
     expect(first.get("m0")).toMatchObject({
       outcome: "retry",
-      error: { message: "offsets 1, 3 are at another worker" },
+      error: { message: "offsets 1, 3 are leased to another worker" },
     });
     expect(offsetsReceived(context)).toEqual([[2]]);
     const result = { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastPage: true };

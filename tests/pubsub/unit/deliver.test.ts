@@ -200,10 +200,10 @@ describe("deliver", () => {
       outcome: "failed",
       kind: "no-answer",
       retryable: true,
-      reason: "no answer within 30000 ms",
+      reason: "no response within 30000 ms",
     };
     const { result, posts, slept } = await run([silent], { frames: [1, 1], postMs: 10_001 });
-    const rest = { retryable: true, reason: "no answer within 30000 ms" };
+    const rest = { retryable: true, reason: "no response within 30000 ms" };
     // This holds after the deadline too: if the attempt were not used up, the post would be retried forever
     expect(result).toEqual({ events: 0, retried: 0, rest });
     expect(posts).toEqual(["frame 0"]);

@@ -55,7 +55,7 @@ const failures: Record<string, Failure> = {
   "half an object": text(httpAnswer(200, '{"Attributes":{"p":')),
   "no JSON": text(httpAnswer(200, "<html>ok</html>")),
   "an end in the middle": ({ socket }) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"),
-  "no answer but an end": ({ socket }) => socket.end(),
+  "a closed connection without a response": ({ socket }) => socket.end(),
   "a reset": ({ reset }) => reset(),
 };
 

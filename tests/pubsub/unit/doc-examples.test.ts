@@ -1,6 +1,6 @@
-/** The TypeScript examples of the docs compile as they are written. */
-import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+/** The TypeScript examples of README, the packages' READMEs and the docs compile as they are written. */
+import { globSync, readFileSync } from "node:fs";
+import { beforeAll, expect, it } from "vitest";
 import { checkExamples } from "../../support/check-examples.ts";
 import { repository } from "../../support/client-build.ts";
 import { codeBlocks } from "../../support/markdown-sections.ts";
@@ -9,12 +9,16 @@ import { codeBlocks } from "../../support/markdown-sections.ts";
 const GLOBALS = `
 import type { Consumer, PubsubConfig } from "lambda-websocket-pubsub";
 import type { WebsocketEvent } from "lambda-websocket-pubsub/handlers";
+import type { LocalStack } from "lambda-websocket-pubsub-local";
 
 declare global {
   const config: PubsubConfig;
   const consumer: Consumer;
   const event: WebsocketEvent;
+  const stack: LocalStack;
+  const connectionId: string;
   const secret: string;
+  function retryLater(publicationId: string): void;
   const previousSecret: string;
   const user: { id: string };
   const Resource: { TopicTokenSecret: { value: string } };
@@ -29,21 +33,53 @@ declare global {
 }
 `;
 
-const pages = ["docs/api.md", "docs/security.md"].map((page) => ({
-  page,
-  examples: codeBlocks(readFileSync(`${repository}${page}`, "utf8"), "ts"),
-}));
+const read = (file: string): string => readFileSync(`${repository}${file}`, "utf8");
 
-it.each(pages)(
-  "should compile the $examples.length examples of $page as they are written",
-  ({ examples }) => {
-    expect(examples.length).toBeGreaterThan(3);
-    expect(checkExamples(examples, GLOBALS)).toEqual([]);
-  },
+/** With the links of this repository's app, which examples read from the module "sst". */
+const globals = `${GLOBALS}\n${read("sst-env.d.ts")}`;
+
+/** Its examples are for a browser. tests/client/readme.test.ts compiles them, in a project for one. */
+const IN_A_BROWSER = "packages/client/README.md";
+
+const pages = ["README.md", "packages/*/README.md", "docs/*.md"]
+  .flatMap((pattern) => globSync(pattern, { cwd: repository }))
+  .filter((page) => page !== IN_A_BROWSER)
+  .toSorted();
+const examples = pages.flatMap((page) =>
+  codeBlocks(read(page), "ts").map((code, index) => ({ example: `example ${index + 1} of ${page}`, code })),
 );
 
-it("should not compile an example that misspells an option", () => {
-  const misspelt = `import { publishToTopic } from "lambda-websocket-pubsub";
+const MISSPELT = `import { publishToTopic } from "lambda-websocket-pubsub";
 await publishToTopic({ topicId: "room-1", data: "hello", config, publicationID: "1" });`;
-  expect(checkExamples([misspelt], GLOBALS)).toEqual([expect.stringContaining("publicationID")]);
+
+let reports: Record<string, string[]>;
+beforeAll(() => {
+  const modules = examples.map(({ example, code }) => [example, code] as const);
+  reports = checkExamples({ ...Object.fromEntries(modules), misspelt: MISSPELT }, globals);
+});
+
+it("finds the examples of the READMEs and of the docs", () => {
+  expect(examples.map(({ example }) => example)).toEqual(
+    expect.arrayContaining(
+      ["README.md", "packages/local/README.md", "docs/api.md"].map((page) => `example 1 of ${page}`),
+    ),
+  );
+});
+
+it.each(pages)("marks every TypeScript example of %s as `ts`, the mark of what is compiled", (page) => {
+  const text = read(page);
+  const fences = text.match(/^[ >]*(```|~~~) *(tsx?|[mc]ts|typescript)\b.*$/gim) ?? [];
+  expect(fences).toEqual(codeBlocks(text, "ts").map(() => "```ts"));
+});
+
+it.each(examples)("compiles $example as it is written", ({ example }) => {
+  expect(reports[example] ?? []).toEqual([]);
+});
+
+it("compiles the sources and the names that the examples use", () => {
+  expect(reports.other ?? []).toEqual([]);
+});
+
+it("does not compile an example that misspells an option", () => {
+  expect(reports.misspelt).toEqual([expect.stringContaining("publicationID")]);
 });

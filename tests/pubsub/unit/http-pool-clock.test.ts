@@ -22,7 +22,7 @@ const poolTo = ({ port }: RawServer, options: HttpPoolOptions = { maxAnswerMs: A
 
 const noAnswer = (ms: number): Exchanged => ({
   kind: "no-answer",
-  problem: `no answer within ${ms} ms`,
+  problem: `no response within ${ms} ms`,
   retryable: true,
 });
 

@@ -45,7 +45,7 @@ it.each([false, true])(
     const { end, socket } = await postEarly(secure, answerOf("taken"));
     expect(end).toEqual({
       kind: "bad-answer",
-      problem: "an answer before the request was sent",
+      problem: "a response before the request was sent",
       retryable: true,
     });
     const closed = once(socket, "close");

@@ -142,7 +142,7 @@ it("stops waiting for the SDK at the caller's time limit", async () => {
     outcome: "failed",
     kind: "no-answer",
     retryable: true,
-    reason: "no answer within 300 ms",
+    reason: "no response within 300 ms",
   });
 });
 

@@ -225,6 +225,6 @@ it("stops waiting for a response at the caller's time limit", async () => {
     outcome: "failed",
     kind: "no-answer",
     retryable: true,
-    reason: "no answer within 300 ms",
+    reason: "no response within 300 ms",
   });
 });

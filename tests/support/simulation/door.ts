@@ -30,7 +30,7 @@ export function createDoor({ clock, isAlive, fate, crash }: DoorOptions): Door {
     }
     if (end === "error") {
       if (clock.random() < 0.5) await (clock.random() < 0.5 ? call() : partly());
-      throw new Error("a port failed, to order");
+      throw new Error("an injected fault makes the port fail");
     }
     const result = await call();
     await latency();

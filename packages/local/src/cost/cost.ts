@@ -1,24 +1,27 @@
 import { type PricedUnit, priceTable } from "./price-table.ts";
 import type { Usage } from "./usage.ts";
 
-/** In dollars. */
+/** The price of a usage, in US dollars. */
 export interface Cost {
-  /** Messages and connection minutes. */
+  /** The price of messages and connection minutes. */
   apiGateway: number;
-  /** Without empty receives. */
+  /** The price of SQS requests, without empty receives. */
   sqs: number;
   dynamodb: number;
   lambda: number;
   logs: number;
   total: number;
   /**
-   * All but API Gateway, over API Gateway's messages: what moving a message through this system adds to what
-   * AWS asks for delivering it. Infinite when nothing was delivered.
+   * The price of everything but API Gateway, divided by the price of API Gateway's messages. It says how much this
+   * system adds to the price of delivering a message. It is Infinity if something was paid for but no message was
+   * metered.
    */
   overheadRatio: number;
 }
 
 /**
+ * Returns the price of a usage by AWS's list prices, without free tiers.
+ *
  * @example
  * const before = stack.usage();
  * // … publish

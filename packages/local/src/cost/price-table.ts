@@ -7,7 +7,7 @@ const cloudwatchPricing = "https://aws.amazon.com/cloudwatch/pricing/";
 const MILLION = 1_000_000;
 const GIB = 2 ** 30;
 
-/** List prices in each service's first tier, without free tiers, savings plans and discounts. */
+/** The list prices of each service's first tier, without free tiers, savings plans and discounts. */
 export const priceTable: PriceTable = {
   asOf: "2026-11",
   region: "us-east-1",
@@ -25,7 +25,7 @@ export const priceTable: PriceTable = {
 };
 
 export interface PriceTable {
-  /** Year and month in which the prices were looked up. */
+  /** The year and month in which the prices were looked up. */
   asOf: string;
   region: string;
   currency: "USD";
@@ -34,10 +34,10 @@ export interface PriceTable {
 
 export interface Price {
   dollars: number;
-  /** How many units that buys. */
+  /** The number of units that `dollars` buys. */
   per: number;
   unit: string;
-  /** The page it is from. */
+  /** The URL of the page that states the price. */
   source: string;
 }
 

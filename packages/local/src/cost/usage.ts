@@ -1,33 +1,37 @@
-/** What AWS would meter, counted since the stack started: plain numbers, to be subtracted and priced. */
+/** The amounts that AWS would have metered since the stack started. */
 export interface Usage {
   apiGateway: {
-    /** Both ways, each started 32 KB one: accepted POSTs, and what clients send. Routes and refusals are free. */
+    /**
+     * Messages in both directions: accepted POSTs, and the messages that clients send. Each started 32 KB counts as
+     * one. Calls of `$connect` and `$disconnect`, and rejected POSTs, are free.
+     */
     messages: number;
-    /** Of open and of closed connections, to the millisecond. */
+    /** The time that all connections have been open, exact to the millisecond. */
     connectionMinutes: number;
   };
   sqs: {
-    /** Calls of every kind, each started 64 KB of messages one; a batch counts by the sum of its messages. */
+    /** Calls of every kind. Each started 64 KB of messages counts as one; a batch counts by the sum of its messages. */
     requests: number;
     /**
-     * Receives that brought nothing. AWS bills them like the others, but Lambda's pollers make them as long as
-     * the mapping exists, published or not: they are the price of a day, not of a publication.
+     * Receives that returned no message. AWS bills them like the others. But Lambda's pollers make them as long as the
+     * mapping exists, so they belong to the cost of a day, not of a publication.
      */
     emptyReceives: number;
   };
-  /** Capacity units, those of the index included. */
+  /** Capacity units of the table and its index. */
   dynamodb: { writeUnits: number; readUnits: number };
-  /** Of both functions; billed milliseconds, INIT included, times each one's memory. */
+  /** The invocations of both functions. GB-seconds are billed time, including INIT, times the function's memory. */
   lambda: { requests: number; gbSeconds: number };
-  /** What CloudWatch Logs takes in from the functions, overhead included. */
+  /** The bytes that CloudWatch Logs ingests from the functions, including its overhead for each event. */
   logs: { bytes: number };
 }
 
-/** The usage between two readings of a stack. */
+/** Returns the usage between two readings of a stack. */
 export function subtractUsage(after: Usage, before: Usage): Usage {
   return combine(after, before, (one, other) => one - other);
 }
 
+/** Returns the sum of two usages. */
 export function addUsage(one: Usage, other: Usage): Usage {
   return combine(one, other, (left, right) => left + right);
 }

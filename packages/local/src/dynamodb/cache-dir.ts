@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The user's cache directory: programs keep there what they can download again. */
+/** Returns the folder for downloads in the user's cache directory. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const name = "lambda-websocket-pubsub";
   if (process.platform === "win32") return join(env.LOCALAPPDATA ?? homedir(), name);

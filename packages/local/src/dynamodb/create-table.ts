@@ -18,7 +18,7 @@ export interface TableOptions {
 
 const CREATION_TIMEOUT_SECONDS = 20;
 
-/** The table as the infrastructure code provisions it: the names come from the same schema. */
+/** Creates the same table as the infrastructure code does. Both take the names from one schema. */
 export async function createTable({ endpoint, tableName, region, credentials }: TableOptions): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region, credentials });
   try {

@@ -8,31 +8,34 @@ import { extract } from "tar";
 
 export const EMULATOR_PACKAGE = "amplify-dynamodb-simulator";
 export const EMULATOR_VERSION = "2.9.30";
-/** Of that version's tarball in the npm registry. */
+/** The hash of that version's tarball in the npm registry. */
 const INTEGRITY =
   "sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==";
 const TIMEOUT_MS = 300_000;
-/** One more try after a second: npm's own waits add up to more than a minute until it says that there is no network. */
+/**
+ * npm retries once, after a second. With its defaults it takes more than a minute to report that the network is down.
+ */
 const NPM_FLAGS = ["--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"];
 
 export interface EmulatorDownload {
-  /** Puts the package's tarball into a folder, whatever its name. */
+  /** Writes the package's tarball into a folder, under any name. */
   fetchTarball?: (folder: string) => Promise<void>;
   integrity?: string;
 }
 
-/** Fetches the package with npm, whose settings know registry, proxy and credentials, and unpacks it into `target`. */
+/** Downloads the package and unpacks it into `target`. It uses npm, which knows the registry, proxy and credentials. */
 export async function downloadEmulator(
   target: string,
   { fetchTarball = packWithNpm, integrity = INTEGRITY }: EmulatorDownload = {},
 ): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
-  // Unpacked aside and renamed: neither an interrupted download nor two at once leave an incomplete folder.
+  // It is unpacked in another folder and then renamed. So an interrupted download, or two at the same time, never leave
+  // an incomplete folder.
   const aside = await mkdtemp(`${target}-`);
   try {
     await fetchTarball(aside);
     const [tarball] = await readdir(aside);
-    if (tarball === undefined) throw new Error("npm brought no tarball");
+    if (tarball === undefined) throw new Error("npm did not write a tarball");
     await assertIntegrity(join(aside, tarball), integrity);
     const unpacked = join(aside, "unpacked");
     await mkdir(unpacked);
@@ -61,7 +64,7 @@ async function packWithNpm(folder: string): Promise<void> {
     folder,
     ...NPM_FLAGS,
   ];
-  // Under npm this names the very npm that runs; a Windows npm is a script that only a shell finds.
+  // Under npm, `npm_execpath` is the path of that npm. Otherwise on Windows npm is a script, which needs a shell.
   const { npm_execpath: npmCli } = process.env;
   const underNpm = npmCli !== undefined && /npm-cli\.c?js$/.test(npmCli);
   const [command, commandArgs] = underNpm ? [process.execPath, [npmCli, ...args]] : ["npm", args];
@@ -78,10 +81,10 @@ async function packWithNpm(folder: string): Promise<void> {
   }
 }
 
-/** npm's own words for what went wrong, in one line. */
+/** Returns the reason from npm's error output, in one line. */
 function reasonOf(error: unknown): string {
   const { stderr = "", code, message } = error as { stderr?: string; code?: unknown; message: string };
-  if (code === "ENOENT") return "there is no npm on the PATH";
+  if (code === "ENOENT") return "npm is not on the PATH";
   const lines = stderr
     .split("\n")
     .flatMap((line) => /^npm (?:error|ERR!) (?!code|errno|syscall|A complete)(.+)/.exec(line)?.[1] ?? []);

@@ -10,18 +10,19 @@ export interface JavaDownload {
   install?: (majorVersion: number, options: { installPath: string }) => Promise<string>;
 }
 
-/** The java of an earlier download, if there is one. */
+/** Returns the path of an earlier download's java, or undefined. */
 export async function cachedJava(cacheDir: string = defaultCacheDir()): Promise<string | undefined> {
   return findExecutable(installationDir(cacheDir));
 }
 
-/** Fetches a Java runtime (Eclipse Temurin, some 45 MB) into the user's cache directory. */
+/** Downloads a Java runtime (Eclipse Temurin, about 45 MB) into the user's cache directory. */
 export async function downloadJava({
   cacheDir = defaultCacheDir(),
   install,
 }: JavaDownload = {}): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
-  // Unpacked aside and renamed: neither an interrupted download nor two at once leave an incomplete runtime.
+  // It is unpacked in another folder and then renamed. So an interrupted download, or two at the same time, never leave
+  // an incomplete runtime.
   const unpackDir = await mkdtemp(join(cacheDir, "download-"));
   try {
     const installJava = install ?? (await import("njre")).default.install;

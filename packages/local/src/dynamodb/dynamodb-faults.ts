@@ -6,7 +6,7 @@ import { withholdYoungItems } from "./index-lag.ts";
 
 type Json = Record<string, unknown>;
 
-/** Faults of DynamoDB that DynamoDB Local never shows by itself. */
+/** Creates faults of DynamoDB that DynamoDB Local never shows by itself. */
 export function createDynamodbFaults(): CallFaults<DynamodbFault> {
   return createCallFaults<DynamodbFault>({
     subject: "faults.dynamodb",
@@ -18,17 +18,17 @@ export function createDynamodbFaults(): CallFaults<DynamodbFault> {
       return error !== "TransactionConflict" || CONFLICTING.test(operation);
     },
     interventionOf({ error, act, indexLagMs, random }, call): Intervention {
-      if (error !== undefined) return { instead: errorAnswer(error, call) };
+      if (error !== undefined) return { instead: errorResponse(error, call) };
       if (act === "partly") return halfWritten(call, random);
       if (indexLagMs === undefined) return {};
-      return { answer: (answer) => withholdYoungItems(answer, Date.now() - indexLagMs) };
+      return { answer: (response) => withholdYoungItems(response, Date.now() - indexLagMs) };
     },
   });
 }
 
 const CONFLICTING = /^(PutItem|UpdateItem|DeleteItem|TransactWriteItems|TransactGetItems)$/;
 
-function errorAnswer(
+function errorResponse(
   name: DynamodbErrorName,
   { operation, body }: CallSubject,
 ): { status: number; body: Json } {
@@ -62,7 +62,7 @@ const errorBody = (name: string, message: string): Json => ({
   message,
 });
 
-/** Each write with the table it is for. */
+/** Returns each write of a batch with its table. */
 function requestsOf(body: Json): { table: string; request: unknown }[] {
   const tables = isRecord(body.RequestItems) ? Object.entries(body.RequestItems) : [];
   return tables.flatMap(([table, requests]) =>
@@ -76,7 +76,7 @@ function halfWritten({ body }: CallSubject, random: (() => number) | undefined):
   const left = requests.filter((request) => !written.has(request));
   return {
     request: { ...body, RequestItems: byTable([...written]) },
-    answer: (answer) => ({ ...answer, UnprocessedItems: byTable(left) }),
+    answer: (response) => ({ ...response, UnprocessedItems: byTable(left) }),
   };
 }
 

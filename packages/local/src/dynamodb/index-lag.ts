@@ -1,30 +1,30 @@
 import { isRecord } from "../options/option-rules.ts";
 
 /**
- * Returns a query's response as an index that lags would give it: without the items that are too young. Items
- * without a time of writing stay. The next page begins after the last visible item. If no item is visible, it begins
- * after the last item of the page, so that paging ends.
+ * Returns a query's response as a lagging index would return it: without items that are too young. Items without a time
+ * of writing stay. The next page begins after the last visible item. If no item is visible, it begins after the last
+ * item of the page, so that paging ends.
  */
 export function withholdYoungItems(
-  answer: Record<string, unknown>,
+  response: Record<string, unknown>,
   sinceMs: number,
 ): Record<string, unknown> {
-  const items: unknown[] = Array.isArray(answer.Items) ? answer.Items : [];
+  const items: unknown[] = Array.isArray(response.Items) ? response.Items : [];
   const seen = items.filter((item) => !(numberIn(item, "subscribedAt") > sinceMs));
   const withheld = items.length - seen.length;
-  if (withheld === 0) return answer;
-  const { LastEvaluatedKey: end } = answer;
+  if (withheld === 0) return response;
+  const { LastEvaluatedKey: end } = response;
   const last = seen.at(-1);
   return {
-    ...answer,
+    ...response,
     Items: seen,
     Count: seen.length,
-    ScannedCount: Number(answer.ScannedCount ?? items.length) - withheld,
+    ScannedCount: Number(response.ScannedCount ?? items.length) - withheld,
     ...(isRecord(end) && { LastEvaluatedKey: isRecord(last) ? keyOf(end, last) : end }),
   };
 }
 
-/** The key of an item, as far as it was projected; what was not is the same for all of the page's. */
+/** Returns the item's key. Key attributes that were not projected have the same value in all items of the page. */
 function keyOf(end: Record<string, unknown>, item: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(end).map(([name, value]) => [name, item[name] ?? value]));
 }

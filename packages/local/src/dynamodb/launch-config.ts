@@ -3,10 +3,10 @@ import { delimiter, join } from "node:path";
 import { urlHost } from "../url-host.ts";
 
 /**
- * DynamoDB Local's own main class listens on every interface of the machine, writes a telemetry file into the
- * current directory and outlives the process that started it. The Jetty XML reader that it ships can combine its
- * classes differently: this server listens on one address and ends when its standard input closes. The
- * operating system closes that input in whatever way the parent process dies.
+ * Returns a configuration for the Jetty XML reader that comes with DynamoDB Local. DynamoDB Local's own main class
+ * would listen on every interface of the machine, write a telemetry file into the current folder and outlive its parent
+ * process. With this configuration it listens on one address and ends when its standard input closes. The operating
+ * system closes that input when the parent process dies for any reason.
  */
 export function launchXml({ host, port }: { host: string; port: number }): string {
   return `<?xml version="1.0"?>
@@ -56,7 +56,7 @@ export function javaArguments(emulatorDir: string, xmlPath: string): string[] {
   ];
 }
 
-/** The port in Jetty's `Started ServerConnector@…{HTTP/1.1, (http/1.1)}{127.0.0.1:38195}`. */
+/** Reads the port from Jetty's line `Started ServerConnector@…{HTTP/1.1, (http/1.1)}{127.0.0.1:38195}`. */
 export function startedPort(line: string): number | undefined {
   const match = /Started ServerConnector@.*:(\d+)\}/.exec(line);
   return match ? Number(match[1]) : undefined;

@@ -12,7 +12,7 @@ import { javaArguments, launchXml, startedPort } from "./launch-config.ts";
 
 export interface DynamodbOptions {
   host?: string;
-  /** Absent: a free one. */
+  /** Default: a free port. */
   port?: number | undefined;
   startTimeoutMs?: number;
   java?: string;
@@ -30,7 +30,7 @@ export interface DynamodbLocal {
 const STOP_TIMEOUT_MS = 2_000;
 const KEPT_ERROR_LINES = 20;
 
-/** AWS's DynamoDB Local in a JVM of its own, in memory, on one address of this machine. */
+/** Starts AWS's DynamoDB Local in a JVM, in memory, on one address of this machine. */
 export async function startDynamodb({
   host = "127.0.0.1",
   port = 0,
@@ -56,14 +56,14 @@ async function launch(
   host: string,
   startTimeoutMs: number,
 ): Promise<DynamodbLocal> {
-  // Detached: a Ctrl-C in the terminal is for the parent, which stops this one in its own order.
+  // The process is detached, so that a Ctrl-C in the terminal reaches only the parent, which stops it in order.
   const child = spawn(command, args, {
     stdio: ["pipe", "ignore", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true,
     env: { ...process.env, DDB_LOCAL_TELEMETRY: "0" },
   });
-  child.stdin.on("error", () => {}); // EPIPE when the JVM went first
+  child.stdin.on("error", () => {}); // EPIPE if the JVM has already ended
   const exited = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(`exited with ${signal ?? `code ${code}`}`));
     child.once("error", (error) => resolve(`could not be run (${error.message})`));
@@ -98,7 +98,7 @@ async function launch(
     exited,
     failedToStart,
     once(AbortSignal.timeout(startTimeoutMs), "abort", { signal: expired.signal }).then(
-      () => `did not answer within ${startTimeoutMs} ms`,
+      () => `did not start within ${startTimeoutMs} ms`,
       () => "",
     ),
   ]);

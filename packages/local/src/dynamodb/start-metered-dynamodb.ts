@@ -14,7 +14,7 @@ export interface MeteredDynamodb {
 
 export interface MeteredDynamodbOptions {
   host: string;
-  /** Absent: a free one. */
+  /** Undefined: a free port. */
   port: number | undefined;
   /** The server that calls are forwarded to. */
   upstream: string;

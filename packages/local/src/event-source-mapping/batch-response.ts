@@ -8,10 +8,10 @@ export type BatchVerdict =
 export const ALL_SUCCEEDED: BatchVerdict = { kind: "partial", failedIds: new Set() };
 
 /**
- * What a function's response says of its batch under ReportBatchItemFailures.
+ * Reads which messages of a batch failed, from the function's response under ReportBatchItemFailures.
  *
- * Success: a null or empty response, a null or empty `batchItemFailures`. Failure of the whole batch: anything
- * that is no JSON object, an `itemIdentifier` that is missing, null, empty, or none of the batch's message ids.
+ * The batch succeeds if the response or its `batchItemFailures` is null or empty. The whole batch fails if the response
+ * is not a JSON object, or if an `itemIdentifier` is missing, null, empty, or not a message id of the batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function readBatchResponse(response: unknown, messageIds: ReadonlySet<string>): BatchVerdict {

@@ -14,18 +14,18 @@ export interface MappingStats {
   batches: number;
   messages: number;
   deleted: number;
-  /** Messages left in the queue: reported as failed, or of a batch that failed whole. */
+  /** Messages that stay in the queue, because the function reported them as failed or their whole batch failed. */
   failed: number;
-  /** Batches whose function threw, timed out, crashed, or gave an invalid response. */
+  /** Batches whose function threw, timed out, crashed or returned an invalid response. */
   failedBatches: number;
   inFlight: number;
 }
 
 export interface EventSourceMapping {
-  /** Messages that hit no rule are delivered as ever. */
+  /** A message that no rule hits is delivered as usual. */
   faults: { add(fault: MessageFault): () => void; clear(): void };
   stats(): MappingStats;
-  /** Takes no more messages; gives running batches `drainMs` to end, then leaves them to the queue. */
+  /** Stops receiving. Running batches get `drainMs` to end; after that, their messages stay in the queue. */
   stop(options?: { drainMs?: number }): Promise<void>;
 }
 
@@ -33,8 +33,9 @@ const DEFAULT_DRAIN_MS = 5_000;
 const RECEIVE_RETRY_MS = 200;
 
 /**
- * Feeds a queue to a function as Lambda's pollers do, with or without ReportBatchItemFailures. The mapping leaves a
- * failed message in the queue: its visibility timeout brings it back, the queue's redrive policy retires it.
+ * Passes the messages of a queue to a function as Lambda's pollers do, with or without ReportBatchItemFailures. The
+ * mapping leaves a failed message in the queue. After its visibility timeout the queue delivers it again, until the
+ * queue's redrive policy moves it to the dead-letter queue.
  */
 export function createEventSourceMapping(options: MappingOptions): EventSourceMapping {
   const settings = resolveMappingOptions(options);
@@ -51,7 +52,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
-      // A message received with nothing free to run it would spend its visibility timeout waiting.
+      // Without a free slot, a received message would wait here while its visibility timeout runs.
       if (running.size >= maximumConcurrency) {
         await Promise.race(running);
         continue;
@@ -84,7 +85,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     }
     const { ReceiptHandle } = message;
     const expire = { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 };
-    // Refused when the message has been deleted by now: too late to run out
+    // This call fails if the message has been deleted in the meantime. Then its visibility cannot end.
     await client.send(new ChangeMessageVisibilityCommand(expire)).catch(() => {});
   }
 

@@ -11,13 +11,13 @@ export interface GatherOptions {
 
 const SQS_MAX_RECEIVE = 10;
 const LONG_POLL_SECONDS = 20;
-/** Between two looks at an empty queue within a window too short for a long poll, which counts in seconds. */
+/** The pause between two receives from an empty queue if the rest of the window is too short for a long poll. */
 const SHORT_POLL_INTERVAL_MS = 25;
 
 /**
- * Long-polls for a first message, then collects more until the batch is full or the window has passed; without
- * a window it takes what the first receive gives. (Lambda also cuts a batch at 6 MB, which this does not.)
- * An abort or a failure after the first message only ends the gathering: what has been received is not lost.
+ * Long-polls for a first message, then collects more until the batch is full or the window has passed. Without a window
+ * it returns the messages of the first receive. (Lambda also limits a batch to 6 MB; this function does not.)
+ * An abort or a failure after the first receive only ends the collecting: the received messages are returned.
  */
 export async function gatherBatch({
   client,
@@ -50,7 +50,7 @@ export async function gatherBatch({
         await delay(Math.min(SHORT_POLL_INTERVAL_MS, remainingMs), undefined, { signal });
       }
     } catch {
-      break; // the next gathering meets the same error with nothing in hand, and reports it
+      break; // the next call meets the same error before it has received a message, and throws it
     }
   }
   return batch;

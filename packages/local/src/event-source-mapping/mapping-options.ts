@@ -19,18 +19,18 @@ export interface MappingOptions {
   region: string;
   credentials: Credentials;
   invoke: (event: unknown, options: { signal: AbortSignal }) => Promise<unknown>;
-  /** Messages in a batch at most; over 10 only with a window of a second or more, as on Lambda. */
+  /** The largest number of messages in a batch. More than 10 require a window of a second or more, as on Lambda. */
   batchSize?: number;
-  /** How long a batch waits to fill up after its first message. Lambda counts in whole seconds. */
+  /** How long a batch waits to fill up after its first message. On Lambda it is a number of whole seconds. */
   batchWindowMs?: number;
-  /** Batches in flight at most. Lambda's own setting starts at 2. */
+  /** The largest number of batches in flight. On Lambda it is at least 2. */
   maximumConcurrency?: number;
   /**
    * Lambda's ReportBatchItemFailures, default true. Without it Lambda ignores what the function returns: it deletes
    * the whole batch on success and none of it on an error.
    */
   partialBatchResponses?: boolean;
-  /** Called with background failures. The batch concerned stays in the queue. */
+  /** Called with each background failure. The messages of the batch stay in the queue. */
   onError?: (error: unknown, stage: MappingStage) => void;
 }
 

@@ -6,13 +6,13 @@ export interface Misdelivery {
   fault: MessageFault;
 }
 
-/** A received batch after the faults that hit it. */
+/** A received batch after the fault rules were applied. */
 export interface MisdeliveredBatch {
-  /** What the function is given now. */
+  /** The messages that the function gets now. */
   now: Message[];
-  /** Of these, what is not deleted afterwards. */
+  /** The messages in `now` that are not deleted afterwards. */
   failing: ReadonlySet<Message>;
-  /** What is to happen beside it, each at its time. */
+  /** The acts that happen outside this batch, each after its delay. */
   aside: Misdelivery[];
 }
 

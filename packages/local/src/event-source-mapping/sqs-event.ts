@@ -6,7 +6,7 @@ export interface QueueIdentity {
   region: string;
 }
 
-/** The event that Lambda's poller makes of received messages. */
+/** Converts received messages to the event that Lambda's poller passes to a function. */
 export function toSqsEvent(messages: readonly Message[], { queueArn, region }: QueueIdentity): SQSEvent {
   return { Records: messages.map((message) => toRecord(message, queueArn, region)) };
 }

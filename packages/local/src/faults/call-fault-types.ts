@@ -1,31 +1,34 @@
 import type { FaultRule } from "./fault-rule.ts";
 
-/** A call to DynamoDB or SQS. */
+/** A call to DynamoDB or SQS, as the `match` of a rule gets it. */
 export interface CallSubject {
-  /** Its bare name, such as `PutItem`. */
+  /** The name of the operation, such as `PutItem`. */
   operation: string;
-  /** What is asked for, parsed. */
+  /** The parsed body of the request. */
   body: Readonly<Record<string, unknown>>;
-  /** The session token that it is signed with: of a worker its function's name and process id, as `fanout/123`. */
+  /**
+   * The session token that signed the call. A worker's token is its function's name and process id, as `fanout/123`.
+   */
   caller: string;
 }
 
 /** At least one of `error`, `act` and `delayMs`; `error` and `act` exclude each other. */
 export interface CallFault<ErrorName extends string> extends FaultRule<CallSubject> {
-  /** Default: all of the service's. */
+  /** The operations that the rule applies to. Default: all operations of the service. */
   operations?: readonly string[];
-  /** Answered instead of the call being made. */
+  /** The error to return. The call does not reach the service. */
   error?: ErrorName;
   act?: CallFaultAct;
-  /** Waited first. */
+  /** How long to wait before anything else happens. */
   delayMs?: number;
 }
 
 /**
- * - `reset`: the caller's socket is reset before anything is done
- * - `lose-answer`: the call is made, but a reset comes instead of its answer
- * - `hang`: nothing is done and nothing answered
- * - `partly`: of a batch, some is done and the rest reported: `UnprocessedItems`, `Failed`. Other calls pass
+ * - `reset`: the caller's socket is reset, and the call does not reach the service
+ * - `lose-answer`: the service executes the call, but the caller gets a reset instead of the response
+ * - `hang`: the call does not reach the service, and the caller gets no response
+ * - `partly`: the service executes some entries of a batch, and the response lists the others in `UnprocessedItems` or
+ *   `Failed`. Other calls pass unchanged
  */
 export type CallFaultAct = (typeof callFaultActs)[number];
 export const callFaultActs: readonly ["reset", "lose-answer", "hang", "partly"] = [
@@ -39,13 +42,13 @@ export type DynamodbFaults = (fault: DynamodbFault) => () => void;
 
 export interface DynamodbFault extends CallFault<DynamodbErrorName> {
   /**
-   * Queries of an index do not find items whose attribute `subscribedAt` is younger than this, as if they had not
-   * arrived there yet. Excludes `error` and `act`; other calls pass.
+   * Queries of an index do not return items whose attribute `subscribedAt` is younger than this, as if the index
+   * lagged. Other calls pass unchanged. Cannot be combined with `error` or `act`.
    */
   indexLagMs?: number;
 }
 
-/** `TransactionConflict` is an exception of its own, or the reason of a cancelled transaction. */
+/** `TransactionConflict` is an exception for a single write, and the reason of a cancelled transaction. */
 export type DynamodbErrorName = (typeof dynamodbErrorNames)[number];
 export const dynamodbErrorNames: readonly [
   "ProvisionedThroughputExceededException",

@@ -4,38 +4,38 @@ import { type CallFault, type CallSubject, callFaultActs } from "./call-fault-ty
 import { faultRuleOptions, invalidFault } from "./fault-rule.ts";
 import { createFaultRules } from "./fault-rules.ts";
 
-/** The fate of one call, as the proxy between the caller and the service carries it out. */
+/** What the proxy between the caller and the service does with one call. */
 export interface Intervention {
   delayMs?: number;
-  /** Instead of the call being made. */
+  /** What the caller gets. The call does not reach the service. */
   instead?: { status: number; body: Record<string, unknown> } | "reset" | "hang";
   /** The call is made, but the caller gets no response. */
   loseAnswer?: boolean;
-  /** What is asked of the service instead. */
+  /** The body that the service gets instead of the caller's. */
   request?: Record<string, unknown>;
-  /** Makes the response that the caller gets instead of the service's. Errors pass unchanged. */
-  answer?(answer: Record<string, unknown>): Record<string, unknown>;
+  /** Changes the service's response before the caller gets it. Errors pass unchanged. */
+  answer?(response: Record<string, unknown>): Record<string, unknown>;
 }
 
 export interface CallFaults<Fault> {
   add(fault: Fault): () => void;
   clear(): void;
-  /** Nothing when no rule hits. `body` is only parsed when there are rules. */
+  /** Returns undefined if no rule hits. `body` is only called if rules exist. */
   intervene(call: Omit<CallSubject, "body">, body: () => Record<string, unknown>): Intervention | undefined;
 }
 
 export interface CallFaultsOptions<Fault> {
-  /** What messages name it. */
+  /** The name of the rule in error messages. */
   subject: string;
   errorNames: readonly string[];
-  /** Faults of this service alone, each of them something to do. */
+  /** Further faults that only this service has. */
   ownOptions?: OptionRules;
-  /** Whether a rule has anything to do with a call. */
+  /** Returns false if a rule cannot apply to a call. */
   concerns?(fault: Fault, call: CallSubject): boolean;
   interventionOf(fault: Fault, call: CallSubject): Intervention;
 }
 
-/** Rules for calls of one service, as the gateway has them for posts. */
+/** Creates the rules for calls of one service. The gateway has the same for posts. */
 export function createCallFaults<Fault extends CallFault<string>>({
   subject,
   errorNames,
@@ -95,7 +95,7 @@ export function createCallFaults<Fault extends CallFault<string>>({
   };
 }
 
-/** Some of a batch, in a random choice: at least one, and of two or more not all. */
+/** Returns a random choice from a batch: at least one entry and, if there are two or more, not all. */
 export function someOf<Entry>(entries: readonly Entry[], random: () => number = Math.random): Entry[] {
   const always = Math.floor(random() * entries.length);
   const never = (always + 1) % entries.length;

@@ -3,13 +3,13 @@ import { callable, fraction, type OptionRule, positiveInteger } from "../options
 
 /** The options that all injected faults share. */
 export interface FaultRule<Subject> {
-  /** Default: everything. */
+  /** Returns true for a subject that the rule applies to. Default: all subjects. */
   match?(subject: Subject): boolean;
-  /** Share of the matches to hit, 0 to 1. Default 1. */
+  /** The share of the matching subjects to hit, 0 to 1. Default 1. */
   rate?: number;
-  /** How often at most. Default without end. */
+  /** How often the rule hits at most. Default: no limit. */
   times?: number;
-  /** Where `rate` draws from; a seeded one repeats a run. Default `Math.random`. */
+  /** The source of random numbers for `rate`. A seeded source makes a run repeatable. Default `Math.random`. */
   random?(): number;
 }
 

@@ -2,7 +2,7 @@ import type { FaultRule } from "./fault-rule.ts";
 
 export interface FaultRules<Subject, Rule extends FaultRule<Subject>> {
   add(rule: Rule): () => void;
-  /** The rule that hits this subject, if any; uses up one of its `times`. */
+  /** Returns the first rule that hits this subject, and uses up one of its `times`. */
   hit(subject: Subject): Rule | undefined;
   clear(): void;
   isEmpty(): boolean;

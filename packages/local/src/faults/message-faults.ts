@@ -3,25 +3,25 @@ import { durationMs, type OptionRules, oneOf } from "../options/option-rules.ts"
 import { type FaultRule, faultRuleOptions } from "./fault-rule.ts";
 import { createFaultRules, type FaultRules } from "./fault-rules.ts";
 
-/** A message that the event source mapping has received and is about to hand to the function. */
+/** A message that the event source mapping has received and is about to pass to the function. */
 export interface MessageSubject {
   messageId: string;
   body: string;
-  /** This time included. */
+  /** The number of receives of the message, including this one. */
   receiveCount: number;
 }
 
 export interface MessageFault extends FaultRule<MessageSubject> {
   act: MessageFaultAct;
-  /** When: counted from the moment the message was received. Default 0; nothing to `fail`. */
+  /** The time from the receive of the message to the act. Default 0. It has no effect on `fail`. */
   delayMs?: number;
 }
 
 /**
- * - `duplicate`: the function is given the message a second time, whatever becomes of the first
+ * - `duplicate`: the function gets the message a second time, even if it has handled it
  * - `hold`: the function gets the message later, after others
- * - `expire`: the message's visibility runs out, so that the queue gives it out again while it is worked on
- * - `fail`: the message is not deleted, whatever the function says of it
+ * - `expire`: the visibility of the message ends, so that the queue delivers it again while the function works on it
+ * - `fail`: the message is not deleted, even if the function has handled it
  */
 export type MessageFaultAct = (typeof messageFaultActs)[number];
 export const messageFaultActs: readonly ["duplicate", "hold", "expire", "fail"] = [

@@ -4,12 +4,12 @@ import { createRequestId } from "./ids.ts";
 
 export interface ErrorAnswer {
   status: number;
-  /** Sent as `x-amzn-errortype`: what an SDK picks its exception class by. */
+  /** The `x-amzn-errortype` header, by which an SDK chooses its exception class. */
   errorType: string;
   message: string;
 }
 
-/** https://docs.aws.amazon.com/apigatewaymanagementapi/ names these and their statuses, not their messages. */
+/** https://docs.aws.amazon.com/apigatewaymanagementapi/ documents these errors and their statuses, not the messages. */
 export const answers: Readonly<Record<"gone" | "tooLarge" | "limitExceeded" | "forbidden", ErrorAnswer>> = {
   gone: {
     status: 410,
@@ -54,7 +54,7 @@ function send(response: ServerResponse, status: number, headers: Record<string, 
   response.writeHead(status, {
     "x-amzn-requestid": createRequestId(),
     ...(length === 0 ? {} : { "content-type": "application/json" }),
-    // A 204 must not carry one (RFC 9110, section 8.6).
+    // A 204 must not have this header (RFC 9110, section 8.6).
     ...(status === 204 ? {} : { "content-length": length }),
     ...headers,
   });

@@ -18,7 +18,7 @@ export function parseAuthorization(header: string): Authorization | undefined {
   return { accessKeyId, scopeDate, region, service, signedHeaders: signedHeaders.split(";"), signature };
 }
 
-/** The time of an `x-amz-date` (`yyyymmddThhmmssZ`), or undefined when it is not one. */
+/** Parses an `x-amz-date` (`yyyymmddThhmmssZ`). Returns undefined if it is malformed. */
 export function parseAmzDate(value: string): Date | undefined {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(value) ?? [];

@@ -3,7 +3,7 @@ import type { WebSocket } from "ws";
 import type { ConnectionInfo } from "./events.ts";
 import type { GatewayLimits } from "./limits.ts";
 
-/** One client, from the 101 to the close. */
+/** One client's connection, from the 101 to the close. */
 export interface Connection {
   readonly info: ConnectionInfo;
   lastActiveAtMs(): number;
@@ -13,16 +13,16 @@ export interface Connection {
   send(body: Buffer | string): void;
   /** Closes with this code; 1006 breaks the connection without a close frame. */
   close(code: number, reason: string): void;
-  /** Destroys the socket, closing or not. */
+  /** Destroys the socket, even if the connection is closing. */
   destroy(): void;
-  /** Looks at the time limits again, after they were changed. */
+  /** Sets the timer again after the time limits were changed. */
   rearm(): void;
 }
 
 export interface ConnectionHandlers {
   limits(): GatewayLimits;
   onMessage(connection: Connection, data: Buffer, isBinary: boolean): void;
-  /** Once, with the code and reason of whichever side closed. */
+  /** Called once, with the code and reason of the side that closed first. */
   onClosed(connection: Connection, code: number, reason: string): void;
 }
 
@@ -61,7 +61,7 @@ export function createConnection(
     rearm,
   };
 
-  // One timer for both limits, and none touched on traffic: it looks at the clock when it fires.
+  // One timer serves both limits. Traffic does not reset it: when it fires, it compares the limits with the clock.
   function rearm(): void {
     clearTimeout(timer);
     if (!connection.isOpen()) return;
@@ -74,13 +74,13 @@ export function createConnection(
     else timer = setTimeout(rearm, Math.min(leftMs, maxTimerMs)).unref();
   }
 
-  // Only messages count as traffic: AWS does not say that WebSocket pings do, so none should rely on it.
+  // Only messages count as traffic: AWS does not document that WebSocket pings do, so clients must not rely on it.
   socket.on("message", (data: Buffer, isBinary: boolean) => {
     if (!connection.isOpen()) return;
     lastActiveAtMs = Date.now();
     handlers.onMessage(connection, data, isBinary);
   });
-  // A protocol error; `ws` closes with the fitting code and `close` follows.
+  // After a protocol error `ws` closes with the matching code, and `close` follows.
   socket.on("error", () => undefined);
   socket.on("close", (code: number, reason: Buffer) => {
     clearTimeout(timer);
@@ -92,7 +92,7 @@ export function createConnection(
   return connection;
 }
 
-/** Every post arrives as a text frame; invalid UTF-8 in one would make the client fail the connection. */
+/** Every post arrives as a text frame. If it contained invalid UTF-8, the client would fail the connection. */
 function toText(body: Buffer | string): Buffer | string {
   return typeof body === "string" || isUtf8(body) ? body : body.toString("utf8");
 }

@@ -10,9 +10,9 @@ import type { ResolvedOptions } from "./options.ts";
 import { createTokenBucket, type TokenBucket, type TokenBucketSettings } from "./token-bucket.ts";
 import type { GatewayLogEntry } from "./types.ts";
 
-/** What the two halves of the gateway, handshakes and the management API, share. */
+/** The state that handshakes and the management API share. */
 export interface GatewayContext extends GatewayContextSettings {
-  /** By connection id; open ones and ones still closing. */
+  /** Open and closing connections by id. */
   connections: Map<string, Connection>;
   counts: GatewayCounts;
   delays: Delays;
@@ -26,7 +26,7 @@ export interface GatewayContext extends GatewayContextSettings {
 export interface GatewayContextSettings {
   options: ResolvedOptions;
   faults: Faults;
-  /** As they are now. */
+  /** Returns the current limits. */
   limits(): GatewayLimits;
   domainName: string;
 }

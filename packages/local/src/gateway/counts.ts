@@ -1,7 +1,7 @@
 import { startedUnits } from "../cost/index.ts";
 
 export interface GatewayCounts {
-  /** Open now, or still closing. */
+  /** Connections that are open or closing now. */
   connections: number;
   /** Handshakes that ended in a 101. */
   connected: number;
@@ -9,31 +9,31 @@ export interface GatewayCounts {
   refused: number;
   /** Rejected handshakes for which the bucket for new connections was empty. */
   throttledConnects: number;
-  /** Both ways: what clients send, and accepted POSTs, each started 32 KB of them one. */
+  /** Messages from clients and accepted POSTs. Each started 32 KB of a message counts as one. */
   meteredMessages: number;
   /** The time that all connections together have been open. */
   connectionMs: number;
-  /** Messages from clients that were handed to the integration. */
+  /** Messages from clients that were passed to the integration. */
   messages: number;
   /** Invocations that threw, timed out or returned a malformed result. */
   integrationErrors: number;
-  /** `$disconnect` invocations lost to a fault rule. */
+  /** `$disconnect` invocations that a fault rule dropped. */
   disconnectsLost: number;
-  /** POSTs to `@connections`, refused ones included. */
+  /** POSTs to `@connections`, including those that were rejected. */
   posts: number;
-  /** POSTs whose frame was handed to a socket. */
+  /** POSTs whose frame was passed to a socket. */
   delivered: number;
-  /** POSTs that were answered 410. */
+  /** POSTs that got 410. */
   gone: number;
-  /** POSTs that were answered 413. */
+  /** POSTs that got 413. */
   tooLarge: number;
-  /** Calls refused for their signature or their path. */
+  /** Calls that were rejected because of their signature or their path. */
   forbidden: number;
-  /** Calls that were answered 429 because the account's bucket was empty. */
+  /** Calls that got 429 because the account's bucket was empty. */
   throttledAccount: number;
-  /** POSTs that were answered 429 because that connection's buffer was full. */
+  /** POSTs that got 429 because the buffer of their connection was full. */
   throttledConnection: number;
-  /** POSTs hit by a fault rule. */
+  /** POSTs that a fault rule hit. */
   postFaults: number;
 }
 

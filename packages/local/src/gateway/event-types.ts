@@ -1,6 +1,6 @@
 /**
- * What API Gateway hands a Lambda proxy integration of a WebSocket API, as it really arrives:
- * `@types/aws-lambda` leaves out the headers, the identity and the reason of a disconnect.
+ * The event that API Gateway passes to a Lambda proxy integration of a WebSocket API. `@types/aws-lambda` leaves out
+ * the headers, the identity and the reason of a disconnect.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
  */
 export interface WebsocketEvent {
@@ -17,16 +17,16 @@ export interface WebsocketRequestContext {
   routeKey: "$connect" | "$disconnect" | "$default";
   eventType: "CONNECT" | "DISCONNECT" | "MESSAGE";
   messageDirection: "IN";
-  /** Only on a MESSAGE. */
+  /** Present only on a MESSAGE. */
   messageId?: string;
-  /** Only on a DISCONNECT: the WebSocket close code, 1005 for none, 1006 for a connection that broke. */
+  /** Present only on a DISCONNECT: the WebSocket close code; 1005 without a code, 1006 if the connection broke. */
   disconnectStatusCode?: number;
   disconnectReason?: string;
   connectionId: string;
   connectedAt: number;
   requestId: string;
   extendedRequestId: string;
-  /** `23/Nov/2026:12:22:38 +0000` */
+  /** For example `23/Nov/2026:12:22:38 +0000`. */
   requestTime: string;
   requestTimeEpoch: number;
   domainName: string;

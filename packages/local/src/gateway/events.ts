@@ -3,7 +3,7 @@ import type { WebsocketEvent, WebsocketRequestContext } from "./event-types.ts";
 import { createRequestId } from "./ids.ts";
 import { collectPairs, lastOfEach } from "./pairs.ts";
 
-/** What is known of a connection before and after it is open. */
+/** The facts about a connection that are known from its handshake on. */
 export interface ConnectionInfo {
   connectionId: string;
   connectedAtMs: number;
@@ -87,7 +87,7 @@ export function createWebsocketEvents(api: { domainName: string; stage: string }
   };
 }
 
-/** Hop-by-hop headers never reach an integration; API Gateway adds the forwarding ones. */
+/** Removes the hop-by-hop headers, which never reach an integration, and adds API Gateway's `X-Forwarded` headers. */
 function connectHeaders(
   request: IncomingMessage,
   info: ConnectionInfo,

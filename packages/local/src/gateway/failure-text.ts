@@ -3,14 +3,14 @@ import { isRecord } from "../options/option-rules.ts";
 import type { WebsocketEvent } from "./event-types.ts";
 import type { IntegrationFailure } from "./integration-result.ts";
 
-/** What API Gateway does about a failed integration of the route. */
+/** What API Gateway does after the integration of the route failed. */
 const consequences: Record<WebsocketEvent["requestContext"]["routeKey"], string> = {
-  $connect: "the handshake was answered with 502",
+  $connect: "the handshake failed with 502",
   $default: 'the client was sent "Internal server error"',
   $disconnect: "the client is gone, so it gets no message",
 };
 
-/** Says what went wrong and what followed from it, for the author of the function. */
+/** Explains to the author of the function what went wrong and what API Gateway did then. */
 export function failureText(
   routeKey: keyof typeof consequences,
   { reason, error, returned }: IntegrationFailure,
@@ -25,11 +25,13 @@ export function failureText(
   return `${routeKey}: ${causes[reason]}; ${consequences[routeKey]}`;
 }
 
-/** The kind of value that was returned. The value itself may hold what does not belong in a log. */
+/** Describes the kind of value that was returned. The value itself may contain data that does not belong in a log. */
 export function describeReturn(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (!isRecord(value)) return Array.isArray(value) ? "an array" : `a ${typeof value}`;
   if (!Object.hasOwn(value, "statusCode")) return "an object without statusCode";
   const { statusCode } = value;
-  return typeof statusCode === "number" ? `the statusCode ${statusCode}` : `a statusCode that is no number`;
+  return typeof statusCode === "number"
+    ? `the statusCode ${statusCode}`
+    : `a statusCode that is not a number`;
 }

@@ -1,15 +1,16 @@
 import type { FaultRule } from "../faults/fault-rule.ts";
 
 /**
- * Injects faults. Each call adds a rule and returns its disposer. Rules of a kind are asked in the order
- * they were added and the first that matches wins: it has `times` left, then its `match` says yes, then its
- * `rate` draws. Only a rule that wins uses up one of its `times`.
+ * Injects faults. Each call adds a rule and returns a function that removes it. The gateway tries the rules of a kind
+ * in the order in which they were added, and the first that hits wins. A rule hits if it has `times` left, its `match`
+ * returns true, and the draw by its `rate` succeeds. Only a rule that hits uses up one of its `times`.
  */
 export interface GatewayFaults {
-  /** Asked once for every POST that is authenticated and not too large, before any limit is applied. */
+  /** Applies to POSTs that are authenticated and not too large, before any limit is applied. */
   post(fault: PostFault): () => void;
-  /** The `$disconnect` invocation is lost, as API Gateway's best effort allows. */
+  /** Drops the `$disconnect` invocation: API Gateway delivers it only with best effort. */
   disconnect(fault: DisconnectFault): () => void;
+  /** Applies to handshakes. */
   connect(fault: ConnectFault): () => void;
   /** Removes every rule. */
   clear(): void;
@@ -18,31 +19,33 @@ export interface GatewayFaults {
 export interface PostSubject {
   connectionId: string;
   body: Buffer;
-  /** 1 for the first POST to this connection id that was asked about, open or not. */
+  /** The number of this POST among those to its connection id, from 1, whether the connection is open or not. */
   attempt: number;
-  /** The same over all connection ids. */
+  /** The number of this POST among those to all connection ids, from 1. */
   total: number;
-  /** How long ago the connection was opened; absent when there is none. */
+  /** The time since the connection was opened. Absent if no such connection exists. */
   ageMs?: number;
-  /** The session token that the POST is signed with: of a worker its function's name and process id, as `fanout/123`. */
+  /**
+   * The session token that signed the POST. A worker's token is its function's name and process id, as `fanout/123`.
+   */
   caller: string;
 }
 
 /** At least one of `answer`, `act` and `delayMs`; `answer` and `act` exclude each other. */
 export interface PostFault extends FaultRule<PostSubject> {
-  /** Returned instead of the real response. The frame is not sent. */
+  /** The response to return instead of the real one. The frame is not sent. */
   answer?: FaultAnswer;
   act?: PostFaultAct;
-  /** Waited first, before the limits are applied and the frame is sent. */
+  /** How long to wait before the limits are applied and the frame is sent. */
   delayMs?: number;
 }
 
 /**
- * - `lose-frame`: limits and response are as usual, but the frame never arrives
- * - `reset`: the caller's socket is reset before anything is done
- * - `reset-after-delivery`: everything is as usual, but a reset replaces the response
- * - `cut-answer`: everything is as usual, but the response breaks off in its body
- * - `hang`: nothing is done, and no response is sent
+ * - `lose-frame`: limits and response are as usual, but the frame is never sent
+ * - `reset`: the gateway resets the caller's socket before it does anything else
+ * - `reset-after-delivery`: the frame is sent as usual, but the caller gets a reset instead of the response
+ * - `cut-answer`: the frame is sent as usual, but the response breaks off in its body
+ * - `hang`: the gateway does nothing and sends no response
  */
 export type PostFaultAct = (typeof postFaultActs)[number];
 export const postFaultActs: readonly ["lose-frame", "reset", "reset-after-delivery", "cut-answer", "hang"] = [
@@ -55,7 +58,7 @@ export const postFaultActs: readonly ["lose-frame", "reset", "reset-after-delive
 
 export interface FaultAnswer {
   status: number;
-  /** The `x-amzn-errortype` header, e.g. `LimitExceededException`. */
+  /** The `x-amzn-errortype` header, for example `LimitExceededException`. */
   errorType?: string;
   headers?: Record<string, string>;
   /** Default: a JSON body with a `message`. */
@@ -76,13 +79,16 @@ export interface ConnectSubject {
 
 /** At least one of `answer` and `delayMs`. */
 export interface ConnectFault extends FaultRule<ConnectSubject> {
-  /** Returned to the handshake. `$connect` is not invoked. */
+  /** The response to return to the handshake. `$connect` is not invoked. */
   answer?: FaultAnswer;
-  /** Waited after `$connect` has returned and before the connection is usable: the 410 race, widened. */
+  /**
+   * How long to wait after `$connect` has returned and before the connection is usable. Posts get 410 in this time, as
+   * in the race on AWS.
+   */
   delayMs?: number;
 }
 
-/** Rules to start with. */
+/** The rules that exist from the start. */
 export interface InitialFaults {
   post?: PostFault[];
   disconnect?: DisconnectFault[];

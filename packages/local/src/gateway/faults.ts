@@ -12,7 +12,7 @@ import type {
 } from "./fault-types.ts";
 
 export interface Faults {
-  /** What callers add rules to. */
+  /** The part that callers use to add rules. */
   control: GatewayFaults;
   hitPost(post: Omit<PostSubject, "attempt" | "total">): PostFault | undefined;
   hitDisconnect(subject: DisconnectSubject): DisconnectFault | undefined;
@@ -23,7 +23,7 @@ export function createFaults(initial: InitialFaults = {}): Faults {
   const posts: FaultRules<PostSubject, PostFault> = createFaultRules(checkPostFault);
   const disconnects: FaultRules<DisconnectSubject, DisconnectFault> = createFaultRules(checkDisconnectFault);
   const connects: FaultRules<ConnectSubject, ConnectFault> = createFaultRules(checkConnectFault);
-  // Never emptied, so that attempts go on counting for an id that is gone: one entry for each id posted to.
+  // One entry for each connection id. It is never emptied, so that the attempts of a gone connection keep counting.
   const attempts = new Map<string, number>();
   let total = 0;
 

@@ -5,8 +5,8 @@ const maxHeadBytes = 10;
 const maskBytes = 4;
 
 /**
- * Reads only the lengths in a client's byte stream. `ws` limits the size of a message but not of a frame,
- * and API Gateway closes on either; limits changed during a connection's life apply from the next frame.
+ * Reads only the lengths in a client's byte stream. `ws` limits the size of a message but not of a frame, and API
+ * Gateway limits both. If limits change while a connection is open, they apply from the next frame on.
  */
 export function createFrameMeter(
   limits: () => Pick<GatewayLimits, "frameBytes" | "messageBytes">,

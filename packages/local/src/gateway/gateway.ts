@@ -16,12 +16,12 @@ import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { createSessions } from "./sessions.ts";
 import type { Gateway, GatewayOptions } from "./types.ts";
 
-/** Longer than any pooled client keeps an idle socket, so that it is the client that closes. */
+/** Longer than a pooled client keeps an idle socket, so that the client closes it. */
 const keepAliveTimeoutMs = 120_000;
 const goingAway = 1001;
 
 /**
- * An API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
+ * Starts an API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
  * `$default`, `$disconnect`, the signed `@connections` API, AWS's limits, and injected faults.
  *
  * @throws PubsubLocalError INVALID_OPTION, before anything is opened.
@@ -59,7 +59,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
 
   function counts(): GatewayCounts {
     const nowMs = Date.now();
-    let { connectionMs } = context.counts; // of the closed ones
+    let { connectionMs } = context.counts; // the time of closed connections
     for (const { info } of context.connections.values()) connectionMs += nowMs - info.connectedAtMs;
     return { ...context.counts, connections: context.connections.size, connectionMs };
   }
@@ -102,7 +102,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
 
 async function listen(server: Server, { host, port }: ResolvedOptions): Promise<number> {
   server.listen(port, host);
-  // Rejects on an `error`, which usually is a port in use.
+  // `once` rejects on an `error`, for example because the port is in use.
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

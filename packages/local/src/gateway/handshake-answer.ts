@@ -9,7 +9,7 @@ export interface HandshakeRefusal {
   body?: string | undefined;
 }
 
-/** Answers an upgrade request with anything but a 101, and ends its socket. */
+/** Rejects an upgrade request with an HTTP response, and ends its socket. */
 export function refuseHandshake(
   socket: Duplex,
   ids: { connectionId: string; requestId: string },
@@ -26,12 +26,12 @@ export function refuseHandshake(
     ...refusal.headers,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  // A client that never ends its side would hold the socket.
+  // Without this, a client that never ends its side would keep the socket open.
   socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${refusal.status} ${reasonPhrase}\r\n${lines.join("")}\r\n${body}`);
 }
 
-/** What `ws` will insist on; asked before `$connect` is invoked for a request that cannot be upgraded. */
+/** Checks what `ws` will require, so that `$connect` is not invoked for a request that cannot be upgraded. */
 export function isWebsocketUpgrade({ method, headers }: IncomingMessage): boolean {
   return (
     method === "GET" &&

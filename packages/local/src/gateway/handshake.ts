@@ -16,13 +16,12 @@ export interface Handshakes {
   stop(): void;
 }
 
-/** How long a client has to answer a close frame. */
+/** How long the server waits for a client's close frame after it has sent its own. */
 const closeTimeoutMs = 2_000;
 
 /**
- * An upgrade waits for `$connect`. Until that has returned, the connection is in no map, so that a post to the id
- * the integration was given is answered 410, as on AWS:
- * https://repost.aws/knowledge-center/410-gone-api-gateway
+ * An upgrade waits for `$connect`. Until that returns, the connection is not registered, so a post to the id that the
+ * integration has got returns 410, as on AWS: https://repost.aws/knowledge-center/410-gone-api-gateway
  */
 export function createHandshakes(context: GatewayContext, sessions: Sessions): Handshakes {
   const { connectBucket, counts, delays, faults, integration, options } = context;
@@ -30,14 +29,14 @@ export function createHandshakes(context: GatewayContext, sessions: Sessions): H
   const serverOptions = {
     noServer: true,
     clientTracking: false,
-    // Not in @types/ws yet, hence not a literal in the call.
+    // @types/ws does not know this option yet, so the options are not a literal in the call.
     closeTimeout: closeTimeoutMs,
-    // The integration chooses among the client's subprotocols with a header of its result.
+    // The integration chooses one of the client's subprotocols with a header of its result.
     handleProtocols: (_offered: Set<string>, request: IncomingMessage) => subprotocols.get(request) ?? false,
   };
   const server = new WebSocketServer(serverOptions);
 
-  async function answer(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+  async function handshake(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const info = describeClient(request, socket);
     const { connectionId } = info;
     const refuse = (refusal: HandshakeRefusal): void => {
@@ -67,22 +66,21 @@ export function createHandshakes(context: GatewayContext, sessions: Sessions): H
 
     const subprotocol = result.ok ? headerOf(result.headers, "sec-websocket-protocol") : undefined;
     if (subprotocol !== undefined) subprotocols.set(request, subprotocol);
-    // A bound on what one message may make `ws` hold; the frame meter is what enforces the limits as they are.
+    // This bounds the memory that `ws` uses for one message. The frame meter enforces the current limits.
     server.options.maxPayload = context.limits().messageBytes;
     let opened = false;
     server.handleUpgrade(request, socket, head, (websocket) => {
       opened = true;
       sessions.open(websocket, socket, info);
     });
-    // The integration has done its work for a client that is gone: API Gateway owes it a `$disconnect`, if only
-    // as best it can.
+    // `$connect` has returned, but the client is gone. API Gateway then invokes `$disconnect`, with best effort.
     if (!opened) sessions.lostInHandshake(info);
   }
 
   return {
     upgrade(request, socket, head) {
       socket.on("error", () => socket.destroy());
-      answer(request, socket as Socket, head).catch((error: unknown) => {
+      handshake(request, socket as Socket, head).catch((error: unknown) => {
         context.log("error", "a handshake failed", { error });
         socket.destroy();
       });

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 
-/** 16 characters ending in `=`, as API Gateway's connection ids do, so that code that forgets to encode them fails. */
+/**
+ * Returns 16 characters that end in `=`, like API Gateway's connection ids. Code that forgets to encode an id in a path
+ * then fails here too.
+ */
 export function createConnectionId(): string {
   return `${randomBytes(11).toString("base64url")}=`;
 }

@@ -1,4 +1,4 @@
-/** What a function's invocation through the gateway led to. */
+/** The result of an invocation by the gateway. */
 export type IntegrationResult =
   | { ok: true; statusCode: number; headers: Record<string, unknown> }
   | IntegrationFailure;

@@ -6,19 +6,21 @@ import type { IntegrationFailure, IntegrationResult } from "./integration-result
 export interface Integration {
   /** Never rejects. */
   invoke(event: WebsocketEvent): Promise<IntegrationResult>;
-  /** Settles everything pending as `stopped`, and what is still to come without invoking anything. */
+  /** Settles every pending and every later invocation as `stopped`. Later calls do not invoke the function. */
   stop(): void;
 }
 
 export interface IntegrationOptions {
-  /** Aborted when no caller waits for the result any more: an invocation that has not begun can be skipped. */
+  /**
+   * The signal aborts when the gateway stops waiting for the result. An invocation that has not begun can be skipped.
+   */
   invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;
   timeoutMs: number;
   /** Called with every failure except `stopped`. */
   onFailure(event: WebsocketEvent, failure: IntegrationFailure): void;
 }
 
-/** The Lambda proxy integration: a time limit, and a verdict on whatever comes back. */
+/** Creates the Lambda proxy integration, which limits the time of an invocation and validates its result. */
 export function createIntegration({ invoke, timeoutMs, onFailure }: IntegrationOptions): Integration {
   const pending = new Set<(result: IntegrationResult) => void>();
   let stopped = false;
@@ -37,7 +39,7 @@ export function createIntegration({ invoke, timeoutMs, onFailure }: IntegrationO
         };
         const timer = setTimeout(() => settle({ ok: false, reason: "timed out" }), timeoutMs);
         pending.add(settle);
-        // Inside an async function, as an `invoke` that throws before it returns a promise counts as well.
+        // The async function turns an error that `invoke` throws synchronously into a rejection.
         (async () => invoke(event, { signal: abandoning.signal }))().then(
           (value) => settle(toResult(value)),
           (error: unknown) => settle({ ok: false, reason: "threw", error }),
@@ -52,8 +54,8 @@ export function createIntegration({ invoke, timeoutMs, onFailure }: IntegrationO
 }
 
 /**
- * A proxy integration must return an object with a `statusCode`. API Gateway calls anything else malformed and answers
- * with 502: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+ * A proxy integration must return an object with a `statusCode`. API Gateway calls anything else malformed and returns
+ * 502: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
  */
 function toResult(value: unknown): IntegrationResult {
   const malformed = { ok: false, reason: "malformed", returned: describeReturn(value) } as const;

@@ -1,27 +1,30 @@
 import { type OptionRule, positiveInteger, positiveNumber } from "../options/option-rules.ts";
 
 /**
- * API Gateway's quotas for WebSocket APIs, every one settable.
+ * API Gateway's quotas for WebSocket APIs. Each of them can be changed.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 export interface GatewayLimits {
-  /** A longer client message closes its connection with 1009; a longer POST body is answered 413. */
+  /** If a client's message is longer, the gateway closes its connection with 1009. A longer POST body gets 413. */
   messageBytes: number;
-  /** A longer single frame from a client closes its connection with 1009. */
+  /** If a single frame from a client is longer, the gateway closes its connection with 1009. */
   frameBytes: number;
-  /** Without a message either way for this long, the connection is closed with 1001. */
+  /** After this time without a message in either direction, the gateway closes the connection with 1001. */
   idleTimeoutMs: number;
-  /** At this age a connection is closed with 1001, whatever its traffic. */
+  /** At this age the gateway closes a connection with 1001, even if it has traffic. */
   maxConnectionMs: number;
-  /** Refill rate of the account's bucket, which every `@connections` call takes from; empty: 429. */
+  /**
+   * The refill rate of the account's bucket. Every `@connections` call takes a token; if the bucket is empty, it gets
+   * 429.
+   */
   postsPerSecond: number;
-  /** Size of the account's bucket. */
+  /** The size of the account's bucket. */
   postBurst: number;
-  /** Unsent bytes that one connection may hold. With more, only posts to this connection get 429. */
+  /** The unsent bytes that one connection may hold. Above that, only posts to this connection get 429. */
   connectionBufferBytes: number;
-  /** Refill rate of the bucket that new connections take from; empty: the handshake is answered 429. */
+  /** The refill rate of the bucket for new connections. If the bucket is empty, a handshake gets 429. */
   connectsPerSecond: number;
-  /** Size of the bucket for new connections. */
+  /** The size of the bucket for new connections. */
   connectBurst: number;
 }
 
@@ -32,10 +35,10 @@ export const defaultLimits: Readonly<GatewayLimits> = {
   maxConnectionMs: 7_200_000,
   postsPerSecond: 10_000,
   postBurst: 5_000,
-  // AWS says that a full buffer is a cause of 429, but does not document its size.
+  // AWS documents that a full buffer is a cause of 429, but not the size of the buffer.
   connectionBufferBytes: 524_288,
   connectsPerSecond: 500,
-  // AWS states the rate for new connections and no burst: one second's worth.
+  // AWS documents the rate for new connections but no burst. This is the rate of one second.
   connectBurst: 500,
 };
 

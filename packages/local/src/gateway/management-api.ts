@@ -6,13 +6,13 @@ import { postToConnection } from "./post-to-connection.ts";
 import { readBody } from "./read-body.ts";
 import { createSignatureVerifier, type SignatureVerifier } from "./signature.ts";
 
-/** AWS's own code and wording for a connection that DELETE has closed. */
+/** AWS's own code and text for a connection that DELETE has closed. */
 const normalClosure = { code: 1000, reason: "Connection Closed Normally" };
 
 /**
- * The `@connections` API: `POST|GET|DELETE /{stage}/@connections/{connectionId}`, signed.
- * Any other id than that of an open connection is answered 410; AWS answers 400 to one it cannot decode.
- * The account's bucket covers these calls only, where AWS counts client messages too.
+ * The signed `@connections` API: `POST|GET|DELETE /{stage}/@connections/{connectionId}`. It differs from AWS in two
+ * ways. Every id but that of an open connection gets 410, whereas AWS returns 400 for an id that it cannot decode. And
+ * only these calls take from the account's bucket, whereas on AWS client messages take from it too.
  */
 export function createManagementApi(
   context: GatewayContext,
@@ -20,8 +20,8 @@ export function createManagementApi(
   const verify = createSignatureVerifier(context.options);
   return (request, response) => {
     response.on("error", () => undefined);
-    answer(context, verify, request, response).catch((error: unknown) => {
-      // The caller went away in the middle of its request: no one waits for a response.
+    respond(context, verify, request, response).catch((error: unknown) => {
+      // The caller went away in the middle of its request and does not wait for a response.
       if (request.destroyed && !request.complete) return;
       context.log("error", "a management request failed", { error });
       sendError(response, { status: 500, errorType: "InternalFailure", message: "Internal server error" });
@@ -29,7 +29,7 @@ export function createManagementApi(
   };
 }
 
-async function answer(
+async function respond(
   context: GatewayContext,
   verify: SignatureVerifier,
   request: IncomingMessage,

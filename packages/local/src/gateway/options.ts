@@ -46,10 +46,10 @@ const credentialRules: Record<"accessKeyId" | "secretAccessKey", OptionRule> = {
   secretAccessKey: { ...text, required: true, secret: true },
 };
 
-/** Defaults filled in; an unknown key or a wrong value throws. Fault rules are checked when they are added. */
+/** Checks the options and fills in the defaults. Fault rules are checked when they are added. */
 export function resolveOptions(options: GatewayOptions): ResolvedOptions {
   checkOptions("startGateway", options, rules);
-  // Only these two are taken and checked: AWS's SDK adds properties of its own to a credentials object.
+  // Only these two are copied and checked, because AWS's SDK adds properties of its own to a credentials object.
   const { accessKeyId, secretAccessKey } = options.credentials;
   const credentials = { accessKeyId, secretAccessKey };
   checkOptions("startGateway", { credentials }, { credentials: { group: credentialRules } });

@@ -1,11 +1,11 @@
-/** The id in `/{stage}/@connections/{connectionId}`, raw or percent-encoded in any part; else undefined. */
+/** Returns the id in `/{stage}/@connections/{connectionId}`, decoded. Returns undefined for any other path. */
 export function connectionIdOfPath(url: string, stage: string): string | undefined {
   const segments = segmentsOf(url);
   if (segments?.length !== 3 || segments[0] !== stage || segments[1] !== "@connections") return undefined;
   return segments[2];
 }
 
-/** Whether a WebSocket client may connect at this URL: `/` or `/{stage}`, raw or percent-encoded. */
+/** Returns true if a WebSocket client may connect at this URL: `/` or `/{stage}`, raw or percent-encoded. */
 export function isWebsocketPath(url: string, stage: string): boolean {
   const segments = segmentsOf(url);
   return (
@@ -14,8 +14,8 @@ export function isWebsocketPath(url: string, stage: string): boolean {
 }
 
 /**
- * Empty segments are dropped: an SDK endpoint that ends in a slash asks for `/{stage}//@connections/…`,
- * and signature version 4 normalises that away too.
+ * Splits the path and removes empty segments: with an SDK endpoint that ends in a slash, the path is
+ * `/{stage}//@connections/…`. Signature version 4 removes them too.
  */
 function segmentsOf(url: string): string[] | undefined {
   const path = url.split("?", 1)[0] ?? "";

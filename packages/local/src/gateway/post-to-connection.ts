@@ -9,9 +9,9 @@ import type { PostRecord } from "./types.ts";
 type Outcome = Pick<PostRecord, "delivered" | "cause"> & { error?: ErrorAnswer };
 
 /**
- * POST `@connections/{connectionId}`: size, then faults, the account's bucket, the connection and its buffer.
- * A 200 says that the frame was handed to the socket; a client that is dead without a close still gets 200s
- * until its buffer is full, as on AWS.
+ * Handles POST `@connections/{connectionId}`. It checks the size, then faults, the account's bucket, the connection and
+ * its buffer. A 200 means that the frame was passed to the socket. If a client has died without a close, posts to it
+ * get 200 until its buffer is full, as on AWS.
  */
 export async function postToConnection(
   context: GatewayContext,
@@ -36,7 +36,7 @@ export async function postToConnection(
     });
   }
 
-  async function answer(outcome: Outcome): Promise<void> {
+  async function respond(outcome: Outcome): Promise<void> {
     record(outcome.error?.status ?? 200, outcome);
     await delays.wait(options.postLatencyMs);
     if (outcome.error === undefined) sendEmpty(response, 200);
@@ -46,40 +46,40 @@ export async function postToConnection(
   const body = received.kept;
   if (body === undefined) {
     counts.tooLarge += 1;
-    return answer({ delivered: false, error: answers.tooLarge });
+    return respond({ delivered: false, error: answers.tooLarge });
   }
 
   const connectedAtMs = connections.get(connectionId)?.info.connectedAtMs;
   const age = connectedAtMs === undefined ? {} : { ageMs: Date.now() - connectedAtMs };
   const fault = faults.hitPost({ connectionId, body, caller, ...age });
-  if (fault === undefined) return answer(deliver(context, connectionId, body, true));
+  if (fault === undefined) return respond(deliver(context, connectionId, body, true));
 
   counts.postFaults += 1;
   await delays.wait(fault.delayMs ?? 0);
-  const unanswered: Outcome = { delivered: false, cause: "fault" };
+  const undelivered: Outcome = { delivered: false, cause: "fault" };
   if (fault.answer !== undefined) {
-    record(fault.answer.status, unanswered);
+    record(fault.answer.status, undelivered);
     await delays.wait(options.postLatencyMs);
     return sendFault(response, fault.answer);
   }
   switch (fault.act) {
     case "hang":
-      return record(0, unanswered);
+      return record(0, undelivered);
     case "reset":
-      record(0, unanswered);
+      record(0, undelivered);
       return reset(response);
     case "reset-after-delivery":
       record(0, { ...deliver(context, connectionId, body, true), cause: "fault" });
       return reset(response);
     case "cut-answer":
       record(0, { ...deliver(context, connectionId, body, true), cause: "fault" });
-      return cutAnswer(response);
+      return cutResponse(response);
     case "lose-frame": {
       const outcome = deliver(context, connectionId, body, false);
-      return answer(outcome.error === undefined ? { ...outcome, cause: "fault" } : outcome);
+      return respond(outcome.error === undefined ? { ...outcome, cause: "fault" } : outcome);
     }
     default:
-      return answer(deliver(context, connectionId, body, true));
+      return respond(deliver(context, connectionId, body, true));
   }
 }
 
@@ -109,9 +109,9 @@ function reset(response: ServerResponse): void {
   resetSocket(response.req.socket);
 }
 
-/** The head of an answer, and half of the body that it announces. */
-function cutAnswer(response: ServerResponse): void {
-  const body = JSON.stringify({ message: "This answer breaks off" });
+/** Sends the head of a response and half of the body that it announces. */
+function cutResponse(response: ServerResponse): void {
+  const body = JSON.stringify({ message: "This response breaks off" });
   response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
   response.write(body.slice(0, body.length / 2), () => response.req.socket.destroy());
 }

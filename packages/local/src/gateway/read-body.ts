@@ -2,21 +2,22 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
 export interface ReceivedBody {
-  /** Bytes received, kept or not. */
+  /** The bytes received, including those that were not kept. */
   bytes: number;
   sha256: string;
-  /** Absent when longer than what was to be kept. */
+  /** Undefined if the body is longer than `keepBytes`. */
   kept: Buffer | undefined;
-  /** The client went on past the hard limit and its connection should be closed. */
+  /** True if the client sent more than the hard limit: its connection should be closed. */
   cut: boolean;
 }
 
-/** API Gateway's own limit for a request's payload, which holds before any API is looked at. */
+/** API Gateway's limit for the payload of any request. It applies before the limits of an API. */
 const hardLimitBytes = 10 * 1_024 * 1_024;
 
 /**
- * Reads to the end, since a client still writing would take a reset for the answer, and hashes all of it, since
- * the signature is looked at first; but keeps no more than `keepBytes`. Rejects when the client goes away.
+ * Reads the body to the end: a client that is still writing would get a reset instead of the response. It hashes all of
+ * the body, because the signature is checked first, but keeps no more than `keepBytes`. Rejects if the client goes
+ * away.
  */
 export function readBody(request: IncomingMessage, keepBytes: number): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {

@@ -8,33 +8,33 @@ import { createFrameMeter } from "./frame-meter.ts";
 import { isSuccess } from "./integration.ts";
 
 export interface Sessions {
-  /** Takes over a socket whose handshake has just been answered 101. */
+  /** Takes over a socket whose handshake has just got a 101. */
   open(websocket: WebSocket, socket: Duplex, info: ConnectionInfo): void;
-  /** The client went away between the answer of `$connect` and the 101. */
+  /** Call it if the client went away after `$connect` returned and before the 101. */
   lostInHandshake(info: ConnectionInfo): void;
 }
 
 const messageTooBig = 1009;
 const brokenConnection = 1006;
 
-/** What happens to a connection once it is open: routes, limits, `$disconnect`. */
+/** Handles open connections: their messages, their limits and `$disconnect`. */
 export function createSessions(context: GatewayContext): Sessions {
   const { connections, counts, faults, integration } = context;
 
-  // Each message is invoked as it arrives and not held up by the one before: AWS documents no order for the
-  // messages of a connection, and Lambda runs them concurrently, so nothing may depend on one.
+  // Each message invokes the function as it arrives and does not wait for the one before. AWS documents no order for
+  // the messages of a connection, and Lambda handles them concurrently.
   async function onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
     counts.messages += 1;
     meterMessage(counts, data.length);
-    // The selection expression `$request.body.action` matches no route of its own: all goes to `$default`.
+    // The selection expression `$request.body.action` matches no other route, so all messages go to `$default`.
     const event = context.events.message(connection.info, data, isBinary);
     const result = await integration.invoke(event);
     // Only the status of the result counts: the route has no response.
     if (isSuccess(result)) return;
     const { connectionId, requestId } = event.requestContext;
-    const answer = JSON.stringify({ message: "Internal server error", connectionId, requestId });
-    meterMessage(counts, Buffer.byteLength(answer));
-    connection.send(answer);
+    const notice = JSON.stringify({ message: "Internal server error", connectionId, requestId });
+    meterMessage(counts, Buffer.byteLength(notice));
+    connection.send(notice);
   }
 
   function sendDisconnect(info: ConnectionInfo, statusCode: number, reason: string): void {
@@ -58,7 +58,7 @@ export function createSessions(context: GatewayContext): Sessions {
           sendDisconnect(closed.info, statusCode, reason);
         },
       });
-      // Before `ws` reads the same bytes, so that an oversized message is never handed on.
+      // The meter sees the bytes before `ws` does, so that an oversized message is never passed on.
       const onData = createFrameMeter(context.limits, (reason) => connection.close(messageTooBig, reason));
       socket.prependListener("data", onData);
       connections.set(info.connectionId, connection);

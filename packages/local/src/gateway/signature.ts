@@ -12,7 +12,7 @@ export interface GatewayCredentials {
 
 export interface ReceivedRequest {
   method: string;
-  /** As received: the canonical path is computed from the raw one, which encodes what came encoded again. */
+  /** The URL as received. The canonical path encodes the raw path once more. */
   url: string;
   headers: IncomingHttpHeaders;
   bodySha256: string;
@@ -40,7 +40,7 @@ const tokenHeader = "x-amz-security-token";
  */
 export function createSignatureVerifier(options: SignatureVerifierOptions): SignatureVerifier {
   const { region, credentials, service = "execute-api", nowMs = Date.now } = options;
-  // The signer keeps the keys it derives, by day and credentials.
+  // The signer caches the keys that it derives.
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
 
   return async (request) => {
@@ -69,7 +69,8 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
     const signed = await signer.sign(reconstruct(request, authorization), {
       signingDate,
       signableHeaders: new Set(authorization.signedHeaders),
-      // Set below to spare the signer a second hash of the body, so it must not count unless it was signed.
+      // `reconstruct` sets this header so that the signer does not hash the body again. It is not part of the signature
+      // unless the caller signed it.
       ...(authorization.signedHeaders.includes(contentHashHeader)
         ? {}
         : { unsignableHeaders: new Set([contentHashHeader]) }),

@@ -1,5 +1,5 @@
 export interface TokenBucket {
-  /** Takes one token if there is one. */
+  /** Takes one token. Returns false if the bucket is empty. */
   take(): boolean;
   configure(settings: TokenBucketSettings): void;
 }
@@ -9,7 +9,7 @@ export interface TokenBucketSettings {
   burst: number;
 }
 
-/** A bucket that starts full, the algorithm API Gateway throttles by. `nowMs` must be monotonic. */
+/** Creates a bucket that starts full. API Gateway throttles with this algorithm. `nowMs` must be monotonic. */
 export function createTokenBucket(
   initial: TokenBucketSettings,
   nowMs: () => number = () => performance.now(),

@@ -7,36 +7,36 @@ import type { GatewayCredentials } from "./signature.ts";
 export interface GatewayOptions {
   /** Default 127.0.0.1. */
   host?: string;
-  /** Default 0, a free one. */
+  /** Default 0: a free port. */
   port?: number;
   /** Default `$default`, as SST names it. */
   stage?: string;
-  /** What calls to `@connections` must be signed for. */
+  /** The region that calls to `@connections` must be signed for. */
   region: string;
   credentials: GatewayCredentials;
-  /** Default AWS's quotas. */
+  /** Default: AWS's quotas. */
   limits?: Partial<GatewayLimits>;
-  /** Waited before each answer to an `@connections` call, as a network would. Default 0. */
+  /** How long to wait before each response to an `@connections` call, to imitate a network. Default 0. */
   postLatencyMs?: number;
   /** Default 29,000, API Gateway's maximum. */
   integrationTimeoutMs?: number;
-  /** Rules to start with; `Gateway.faults` takes more. */
+  /** The fault rules that exist from the start. `Gateway.faults` adds more. */
   faults?: InitialFaults;
   /**
-   * The Lambda integration of `$connect`, `$default` and `$disconnect`. The signal is aborted when no caller
-   * waits for the result any more: an invocation that has not begun can be skipped.
+   * The Lambda integration of `$connect`, `$default` and `$disconnect`. The signal aborts when the gateway stops
+   * waiting for the result: an invocation that has not begun can be skipped.
    */
   invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;
   /** Called for every POST when its outcome is known. */
   onPost?(record: PostRecord): void;
-  /** Returned at `STACK_PATH`; absent: that path is answered as any other. */
+  /** The id that the gateway returns at `STACK_PATH`. Absent: that path is like any other. */
   stackId?: string;
   log?(entry: GatewayLogEntry): void;
 }
 
 export interface Gateway {
   port: number;
-  /** `127.0.0.1:PORT`, as in the events' request context. */
+  /** `127.0.0.1:PORT`, the same as in the request context of the events. */
   domainName: string;
   stage: string;
   /** Handshakes are accepted at `/` and `/{stage}`, raw or percent-encoded. */
@@ -44,12 +44,12 @@ export interface Gateway {
   /** Callers append `/@connections/{connectionId}`. Stage and id may be raw or percent-encoded. */
   managementEndpoint: string;
   faults: GatewayFaults;
-  /** Of the connections open now. */
+  /** Returns the ids of the connections that are open now. */
   connectionIds(): string[];
   counts(): GatewayCounts;
-  /** Cuts a connection from the server's side; `code` 1006 breaks it off without a close frame. Default 1001. */
+  /** Closes a connection from the server's side with `code`, default 1001. 1006 breaks it without a close frame. */
   disconnect(connectionId: string, code?: number): void;
-  /** Takes effect on what comes next, open connections included. */
+  /** Changes limits. Open connections get the new limits too. */
   setLimits(limits: Partial<GatewayLimits>): void;
   /** Closes every socket and the server. Pending invocations are abandoned, and no `$disconnect` is sent. */
   stop(): Promise<void>;
@@ -58,12 +58,12 @@ export interface Gateway {
 export interface PostRecord {
   atMs: number;
   connectionId: string;
-  /** 0 when nothing was answered: reset or left hanging by a fault. */
+  /** The status of the response. 0 if a fault sent none: it reset the socket, let it hang or cut the response. */
   status: number;
   bytes: number;
-  /** Whether the frame was handed to the socket; whether it arrives is the network's affair, as on AWS. */
+  /** True if the frame was passed to the socket. As on AWS, that does not mean that it arrives. */
   delivered: boolean;
-  /** What was posted; absent when it was too large to be looked at. */
+  /** The posted body. Absent if it was too large. */
   body?: Buffer;
   /** The session token that the POST was signed with, as in `PostSubject`. */
   caller: string;

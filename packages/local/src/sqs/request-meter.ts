@@ -2,8 +2,8 @@ import { startedUnits, type Usage } from "../cost/index.ts";
 import { isRecord } from "../options/option-rules.ts";
 
 export interface RequestMeter {
-  /** `request` is the parsed body, `answer` the body sent back, as text. */
-  count(action: string, request: unknown, answer: unknown): void;
+  /** Counts one call. `request` is the parsed body, `response` is the text of the response's body. */
+  count(action: string, request: unknown, response: unknown): void;
   usage(): Usage["sqs"];
 }
 
@@ -14,9 +14,10 @@ export function createRequestMeter(): RequestMeter {
   const usage = { requests: 0, emptyReceives: 0 };
   return {
     usage: () => ({ ...usage }),
-    count(action, request, answer) {
+    count(action, request, response) {
       if (action === "ReceiveMessage") {
-        const received = messagesOf(typeof answer === "string" ? JSON.parse(answer) : undefined, "Messages");
+        const body: unknown = typeof response === "string" ? JSON.parse(response) : undefined;
+        const received = messagesOf(body, "Messages");
         if (received.length === 0) usage.emptyReceives++;
         else usage.requests += startedUnits(messageBytes(received), REQUEST_BYTES);
         return;
@@ -27,7 +28,7 @@ export function createRequestMeter(): RequestMeter {
   };
 }
 
-/** A message's payload is its body and its attributes: names, types and values. Handles and envelopes are not. */
+/** Counts a message's body and the names, types and values of its attributes. Receipt handles do not count. */
 function messageBytes(messages: readonly unknown[]): number {
   let bytes = 0;
   for (const message of messages.filter(isRecord)) {

@@ -5,7 +5,7 @@ import { isRecord } from "../options/option-rules.ts";
 
 type Json = Record<string, unknown>;
 
-/** What fauxqs never does by itself. */
+/** Creates faults of SQS that fauxqs never shows by itself. */
 export function createSqsFaults(): CallFaults<SqsFault> {
   return createCallFaults<SqsFault>({
     subject: "faults.sqs",
@@ -39,13 +39,13 @@ function halfDone(body: Json, random: (() => number) | undefined): Intervention 
     SenderFault: false,
     Message: "Ordered by a fault rule",
   }));
-  // SQS refuses a batch without entries
+  // SQS rejects a batch without entries, so the call does not reach the server.
   if (failing.size === entries.length) return { instead: { status: 200, body: { Successful: [], Failed } } };
   return {
     request: { ...body, Entries: entries.filter((entry) => !failing.has(entry)) },
-    answer: (answer) => ({
-      ...answer,
-      Failed: [...(Array.isArray(answer.Failed) ? (answer.Failed as unknown[]) : []), ...Failed],
+    answer: (response) => ({
+      ...response,
+      Failed: [...(Array.isArray(response.Failed) ? (response.Failed as unknown[]) : []), ...Failed],
     }),
   };
 }

@@ -12,7 +12,7 @@ import { createSqsFaults } from "./sqs-faults.ts";
 
 export interface SqsOptions {
   host?: string;
-  /** Absent: a free one. */
+  /** Default: a free port. */
   port?: number | undefined;
   region: string;
 }
@@ -25,15 +25,17 @@ export interface SqsLocal {
   stop(): Promise<void>;
 }
 
-/** Answers with a queue URL in them. */
-const URL_ANSWERS = /^(CreateQueue|GetQueueUrl|ListQueues|ListDeadLetterSourceQueues)$/;
-/** Of a queue's URL; its path begins with the account. */
+/** The actions whose responses contain queue URLs. */
+const RETURNS_URL = /^(CreateQueue|GetQueueUrl|ListQueues|ListDeadLetterSourceQueues)$/;
+/** Matches the origin of a queue's URL. The path begins with the account. */
 const QUEUE_ORIGIN = /https?:\/\/[^/"]+(?=\/\d{12}\/)/g;
 
-/** fauxqs in this process. Its own `startFauxqs` would listen on every interface of the machine. */
+/**
+ * Starts fauxqs in this process, on one address. Its own `startFauxqs` would listen on every interface of the machine.
+ */
 export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOptions): Promise<SqsLocal> {
   const meter = createRequestMeter();
-  // Only here: it can't be loaded on a Node that is too old for it, which `startLocal` says in its own words.
+  // fauxqs can't be loaded on an older Node. `startLocal` checks the version first, so its error is the clearer one.
   const { buildApp } = await import("fauxqs");
   const app = buildApp({ logger: false, defaultRegion: region });
   const faults = createSqsFaults();
@@ -60,8 +62,8 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
     reply.hijack();
     if (instead === "reset") resetSocket(raw.socket);
   });
-  // fauxqs names queues under sqs.{region}.localhost, which not every resolver knows, and finds them by path; of an
-  // IPv6 address it drops the port.
+  // fauxqs returns queue URLs with the host sqs.{region}.localhost, which not every resolver knows, and without the
+  // port if the address is IPv6. It finds a queue by the URL's path, so the origin can be replaced.
   app.addHook("onSend", async (request, reply, payload) => {
     const { headers, body, raw } = request;
     const action = actionOf(headers);
@@ -74,7 +76,7 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
       return payload;
     }
     if (fault?.answer && reply.statusCode === 200) return JSON.stringify(fault.answer(JSON.parse(payload)));
-    return URL_ANSWERS.test(action) ? payload.replaceAll(QUEUE_ORIGIN, endpoint) : payload;
+    return RETURNS_URL.test(action) ? payload.replaceAll(QUEUE_ORIGIN, endpoint) : payload;
   });
   await app.listen({ host, port });
   const address = app.server.address() as AddressInfo;
@@ -91,7 +93,7 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
   };
 }
 
-/** Empty for anything but a call. */
+/** Returns the name of the SQS action, or "" if the request is not a call. */
 function actionOf(headers: IncomingHttpHeaders): string {
   return /^AmazonSQS\.(\w+)$/.exec(String(headers["x-amz-target"]))?.[1] ?? "";
 }

@@ -3,7 +3,7 @@ import { defaultFunctionPaths } from "../module-paths.ts";
 
 const TYPESCRIPT = /\.(ts|mts|tsx)$/;
 
-/** CommonJS inside of an ES module finds what Node gives it; SST puts the same in front of its bundles. */
+/** Gives bundled CommonJS modules the variables that they expect. SST puts the same in front of its bundles. */
 const COMMONJS_SHIM = [
   `import { createRequire as pubsubCreateRequire } from "node:module";`,
   `const require = pubsubCreateRequire(import.meta.url);`,
@@ -11,18 +11,18 @@ const COMMONJS_SHIM = [
 ].join("");
 
 /**
- * The JavaScript of a TypeScript module and of the files that it imports, or undefined for a module that Node loads as
- * it is. Node only strips types: enums, paths without an extension and imports of types that are not marked as such are
- * common in functions, because every tool that deploys them bundles them with esbuild.
+ * Bundles a TypeScript module and the files that it imports, and returns the JavaScript. Returns undefined for a module
+ * that Node can load directly. Node only strips types. But functions often contain enums, paths without an extension
+ * and unmarked imports of types, because every tool that deploys functions bundles them with esbuild.
  *
  * @throws esbuild's BuildFailure, whose message names files and lines.
  */
 export async function entrySource(file: string): Promise<string | undefined> {
   const isOwn = Object.values(defaultFunctionPaths).includes(file);
-  // Node reports a missing file, as it does for any other module.
+  // For a missing file, Node's own error is reported.
   if (isOwn || !TYPESCRIPT.test(file) || !existsSync(file)) return undefined;
   const { buildSync } = await import("esbuild");
-  // The other calls of esbuild leave a process running, which only a stop for all users of the package ends.
+  // esbuild's asynchronous functions leave a process running. Its `stop` would end it for all users of the package.
   const { outputFiles } = buildSync({
     entryPoints: [file],
     bundle: true,
@@ -33,7 +33,7 @@ export async function entrySource(file: string): Promise<string | undefined> {
     banner: { js: COMMONJS_SHIM },
     sourcemap: "inline",
     sourcesContent: false,
-    outfile: file.replace(TYPESCRIPT, ".js"), // not written: source paths are relative to it
+    outfile: file.replace(TYPESCRIPT, ".js"), // the file is not written; source paths are relative to its folder
     write: false,
     logLevel: "silent",
   });

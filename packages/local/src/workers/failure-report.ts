@@ -1,15 +1,15 @@
 import { FunctionInvocationError } from "./function-error.ts";
 
-/** Frames of what invokes, builds and loads the function, which say nothing about it. */
+/** Matches stack frames of the code that invokes, builds and loads the function. They do not help its author. */
 const MACHINERY = /^\s+at .*(\/worker-runtime\.[jt]s:|\(?node:|\/node_modules\/esbuild\/)/;
 
-/** What the function's own log says about a failed invocation; Lambda's runtime writes the same to CloudWatch. */
+/** Returns the text that the function's log gets after a failed invocation. Lambda's runtime writes the same. */
 export function failureReport(error: unknown): string | undefined {
   if (!(error instanceof FunctionInvocationError)) return String(error);
   const { code, errorType, errorMessage } = error;
   const remoteStack = error.remoteStack.filter((line) => !MACHINERY.test(line));
   const summary = `${errorType}: ${errorMessage}`;
-  // A stack usually begins with the same words.
+  // A stack trace usually begins with the error's type and message.
   const [firstLine = ""] = remoteStack;
   const repeats = firstLine.includes(errorMessage.split("\n")[0] ?? "") && firstLine !== "";
   const text = repeats ? remoteStack.join("\n") : [summary, ...remoteStack].join("\n");

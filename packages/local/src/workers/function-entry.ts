@@ -12,7 +12,7 @@ const DEFAULT_EXPORT_NAME = "handler";
 /** Reads `./file.ts` or `./file.ts#exportName`; relative paths start at the current folder. */
 export function parseEntry(entry: string): FunctionEntry {
   const match = /^(.+)#([\p{ID_Start}$_][\p{ID_Continue}$]*)$/u.exec(entry);
-  // A path may contain a `#` of its own.
+  // The path itself may contain a `#`.
   if (!match || existsSync(entry)) return { file: resolve(entry), exportName: DEFAULT_EXPORT_NAME };
   const [, file = "", exportName = ""] = match;
   return { file: resolve(file), exportName };

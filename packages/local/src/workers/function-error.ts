@@ -1,7 +1,7 @@
 export type FunctionErrorCode =
-  /** The handler threw, rejected, or returned what JSON cannot carry. */
+  /** The handler threw, rejected, or returned a value that JSON cannot represent. */
   | "HANDLER_ERROR"
-  /** Its module could not be imported or exports no handler. */
+  /** The function's module could not be imported or exports no handler. */
   | "INIT_ERROR"
   | "TIMEOUT"
   /** The process ended in the middle of the invocation. */
@@ -22,7 +22,7 @@ export class FunctionInvocationError extends Error {
   readonly functionName: string;
   readonly errorType: string;
   readonly errorMessage: string;
-  /** The handler's own stack, line by line; empty when it is not the handler that failed. */
+  /** The lines of the handler's stack trace. Empty if something other than the handler failed. */
   readonly remoteStack: readonly string[];
 
   constructor(code: FunctionErrorCode, functionName: string, error: RemoteError) {
@@ -35,7 +35,7 @@ export class FunctionInvocationError extends Error {
   }
 }
 
-/** Total: a handler may throw anything. */
+/** Converts any thrown value to a `RemoteError`. It never throws. */
 export function toRemoteError(thrown: unknown, fallbackType = "Error"): RemoteError {
   if (thrown instanceof Error) {
     return { errorType: thrown.name, errorMessage: thrown.message, stack: stackLines(thrown) };
@@ -45,7 +45,7 @@ export function toRemoteError(thrown: unknown, fallbackType = "Error"): RemoteEr
 
 const CAUSES_SHOWN = 5;
 
-/** Its stack, then those of its causes: an error of an AWS client usually is one. */
+/** Returns the error's stack trace and those of its causes, because the cause often is the error of an AWS client. */
 function stackLines(thrown: Error): string[] {
   const lines: string[] = [];
   let error: unknown = thrown;

@@ -13,18 +13,21 @@ import { startWorker, type WorkerLogSource, type WorkerProcess } from "./worker-
 
 export interface FunctionHostOptions {
   name: string;
-  /** Path of a .ts or .js module that exports `handler`; `path#name` if it exports the handler by another name. */
+  /** The path of a .ts or .js module that exports `handler`, or `path#name` for a handler with another name. */
   entry: string;
   env?: Readonly<Record<string, string>>;
-  /** Of the handler; loading the module has its own limit. */
+  /** The time limit of the handler, 1 to 900,000. Default 10,000. */
   timeoutMs?: number;
+  /** The largest number of invocations that run at a time, 1 to 1,000. Default 10. */
   maximumConcurrency?: number;
+  /** 128 to 10,240. Default 1,024. */
   memoryMb?: number;
+  /** The time limit for loading the module, 1 to 900,000. Default 30,000. */
   initTimeoutMs?: number;
   onLog?: (line: string, source: WorkerLogSource) => void;
 }
 
-/** Which processes to hit: all of them unless narrowed; the busy ones come first. */
+/** Selects processes. Without any property it selects all processes, the busy ones first. */
 export interface WorkerSelector {
   count?: number;
   pid?: number;
@@ -33,23 +36,24 @@ export interface WorkerSelector {
 
 export interface FunctionHost {
   /**
-   * Runs the handler in a process of its own and resolves to its result. An abort while waiting for a process
-   * leaves the queue; later, it only ends the waiting: the function runs on, as in Lambda.
+   * Runs the handler in a process that runs no other invocation at the time, and resolves to its result. If `signal`
+   * aborts while the invocation waits for a process, the function is not invoked. If it aborts later, the promise
+   * rejects, but the function keeps running, as in Lambda.
    */
   invoke(event: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
-  /** Sends `signal` (SIGKILL unless given); resolves to how many were hit. */
+  /** Sends `signal`, default SIGKILL, to the selected processes. Returns the number of processes that got it. */
   kill(selector?: WorkerSelector, signal?: NodeJS.Signals): number;
   freeze(selector?: WorkerSelector): number;
   resume(selector?: WorkerSelector): number;
   pids(): number[];
   stats(): FunctionStats;
-  /** Ends all processes at once; what was running rejects. */
+  /** Kills all processes. Running and waiting invocations reject. */
   stop(): Promise<void>;
 }
 
 const LAMBDA_MAX_TIMEOUT_MS = 900_000;
 
-/** A Lambda function on this machine: child processes that each take one invocation at a time. */
+/** Creates a Lambda function on this machine: child processes that each run one invocation at a time. */
 export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
   checkOptions("createFunctionHost", options, {
     name: text,
@@ -62,7 +66,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
     onLog: callable,
   });
   const { name, entry, env = {}, timeoutMs = 10_000, maximumConcurrency = 10, memoryMb = 1_024 } = options;
-  // Lambda allows 10 s; a busy machine that strips types as it loads deserves more.
+  // Lambda allows 10 s. A busy machine that strips types while it loads modules needs more.
   const { initTimeoutMs = 30_000, onLog = () => {} } = options;
   const stats = emptyFunctionStats();
   const { file, exportName } = parseEntry(entry);
@@ -76,7 +80,9 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
       startWorker({ name, file, exportName, code, env, memoryMb, initTimeoutMs, onLog: countAndPassOn }),
   });
 
-  /** Built once. After a failure the next invocation tries again, as the file may have been mended by then. */
+  /**
+   * Builds the code once. After a failure the next invocation tries again, because the file may have been corrected.
+   */
   async function load(): Promise<void> {
     source ??= entrySource(file);
     try {
@@ -117,8 +123,8 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
           worker.signal("SIGKILL");
         }, timeoutMs);
       });
-      const answer = worker.invoke({ requestId, event, deadlineMs: Date.now() + timeoutMs });
-      return JSON.parse(await Promise.race([answer, expired]));
+      const result = worker.invoke({ requestId, event, deadlineMs: Date.now() + timeoutMs });
+      return JSON.parse(await Promise.race([result, expired]));
     } catch (error) {
       fail(error, worker.pid);
       throw error;

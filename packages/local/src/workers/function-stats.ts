@@ -1,13 +1,13 @@
 export interface FunctionStats {
   invocations: number;
-  /** Handlers that threw, and modules that did not load. */
+  /** Invocations whose handler threw or whose module could not be loaded. */
   errors: number;
   timeouts: number;
   crashes: number;
   coldStarts: number;
-  /** `billed` rounds each invocation up to a millisecond and counts INIT, as Lambda does. */
+  /** The time of all invocations. `billed` rounds each up to a millisecond and includes INIT, as Lambda does. */
   durationsMs: { total: number; billed: number };
-  /** What CloudWatch Logs would take in: lines written and lines of Lambda's own, overhead included. */
+  /** The bytes that CloudWatch Logs would ingest: the function's lines and Lambda's own, including the overhead. */
   logBytes: number;
 }
 

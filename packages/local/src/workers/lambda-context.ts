@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import type { InvokeMessage } from "./worker-protocol.ts";
 
-/** The context of one invocation, from the environment variables the host sets as Lambda does. */
+/** Creates the context of one invocation from the environment variables that the host sets, as Lambda does. */
 export function createLambdaContext(
   { requestId, deadlineMs }: InvokeMessage,
   env: NodeJS.ProcessEnv = process.env,
@@ -20,5 +20,5 @@ export function createLambdaContext(
   };
 }
 
-/** All but `done`, `fail` and `succeed`, which the Node.js 24 runtime of Lambda no longer has either. */
+/** Leaves out `done`, `fail` and `succeed`, which Lambda's Node.js 24 runtime does not have any more. */
 type ProvidedFields = Exclude<keyof Context, "done" | "fail" | "succeed" | "clientContext" | "identity">;

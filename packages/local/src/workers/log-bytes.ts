@@ -1,11 +1,14 @@
-/** Added to each event: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+/**
+ * Each event counts 26 bytes more:
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+ */
 const EVENT_OVERHEAD_BYTES = 26;
 
 export interface InvocationReport {
   requestId: string;
   durationMs: number;
   memoryMb: number;
-  /** Of a cold start. */
+  /** Present only for a cold start. */
   initMs?: number | undefined;
 }
 
@@ -13,7 +16,7 @@ export function logEventBytes(line: string): number {
   return Buffer.byteLength(line) + EVENT_OVERHEAD_BYTES;
 }
 
-/** The lines that Lambda itself adds to an invocation's log. */
+/** Counts the bytes of the lines that Lambda itself adds to the log of an invocation. */
 export function platformLogBytes({ requestId, durationMs, memoryMb, initMs }: InvocationReport): number {
   const billedMs = Math.ceil(durationMs + (initMs ?? 0));
   const lines = [

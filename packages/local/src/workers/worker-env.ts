@@ -7,10 +7,10 @@ export interface WorkerEnvOptions {
   env: Readonly<Record<string, string>>;
 }
 
-/** What a process needs of this machine; nothing else gets in, above all no credentials and no profile. */
+/** The variables of this machine that a process needs. It inherits no others, so no credentials and no AWS profile. */
 const INHERITED = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "LANG"];
 
-/** The variables Lambda reserves, then the function's own. */
+/** Returns the variables that Lambda sets, and then the function's own. */
 export function workerEnv({ functionName, memoryMb, env }: WorkerEnvOptions): Record<string, string> {
   const inherited = INHERITED.flatMap((name) => {
     const value = process.env[name];

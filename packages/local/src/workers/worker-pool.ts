@@ -8,10 +8,10 @@ export interface WorkerPoolOptions {
 }
 
 export interface WorkerPool {
-  /** A worker for one invocation: idle, or new, or the next to come free. Rejects when `signal` aborts first. */
+  /** Resolves to an idle worker, a new worker, or the next one that is released. Rejects if `signal` aborts first. */
   acquire(signal: AbortSignal | undefined): Promise<{ worker: WorkerProcess; coldStart: boolean }>;
   release(worker: WorkerProcess): void;
-  /** Busy ones first. */
+  /** Lists the workers, the busy ones first. */
   list(): { worker: WorkerProcess; busy: boolean }[];
   stop(): Promise<void>;
 }
@@ -21,16 +21,16 @@ type Lease = { worker: WorkerProcess; coldStart: boolean };
 export function createWorkerPool({ name, maximumConcurrency, start }: WorkerPoolOptions): WorkerPool {
   const running = new Set<WorkerProcess>();
   const busy = new Set<WorkerProcess>();
-  const idle: WorkerProcess[] = []; // last in, first out: the ones at the bottom grow cold, as in Lambda
+  const idle: WorkerProcess[] = []; // last in, first out, as in Lambda: the longest unused stays unused
   const waiting: PromiseWithResolvers<Lease>[] = [];
   let stopped = false;
 
-  /** An idle worker or a new one; undefined at the concurrency limit. */
+  /** Takes an idle worker or starts a new one. Returns undefined at the concurrency limit. */
   function take(): Lease | undefined {
     for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
       if (worker.usable()) return lease(worker, false);
     }
-    // A worker that is ending does not count: Lambda replaces an environment without waiting for its end.
+    // A worker that is ending does not count, because Lambda replaces an environment before it has ended.
     const inUse = [...running].filter((worker) => worker.usable() || busy.has(worker)).length;
     if (inUse >= maximumConcurrency) return undefined;
     const worker = start();
@@ -56,7 +56,7 @@ export function createWorkerPool({ name, maximumConcurrency, start }: WorkerPool
     async acquire(signal) {
       signal?.throwIfAborted();
       if (stopped) throw stoppedError(name);
-      // First come, first served: an invocation that waits is not overtaken.
+      // An invocation that already waits gets the next worker first.
       const free = waiting.length === 0 ? take() : undefined;
       if (free) return free;
       const turn = Promise.withResolvers<Lease>();

@@ -15,7 +15,7 @@ export interface WorkerOptions {
   name: string;
   file: string;
   exportName: string;
-  /** Of the module, if Node can't load the file as it is. */
+  /** The module's code, if Node can't load the file directly. */
   code: string | undefined;
   env: Readonly<Record<string, string>>;
   memoryMb: number;
@@ -25,20 +25,20 @@ export interface WorkerOptions {
 
 export interface WorkerProcess {
   pid: number;
-  /** Its INIT duration; rejects when the module cannot be loaded. */
+  /** Resolves to the duration of INIT in milliseconds. Rejects if the module cannot be loaded. */
   ready: Promise<number>;
   exited: Promise<void>;
-  /** False once it has ended or has been sent a signal that ends it: it takes no further invocation. */
+  /** Returns false after the process has ended or got a signal that ends it. It then takes no further invocation. */
   usable(): boolean;
-  /** Resolves to the result's JSON. */
+  /** Resolves to the handler's result as JSON. */
   invoke(message: InvokeMessage): Promise<string>;
-  /** Whether there was a process to send it to. */
+  /** Returns false if the process has ended already. */
   signal(signal: NodeJS.Signals): boolean;
 }
 
 const DEADLY_SIGNALS: readonly NodeJS.Signals[] = ["SIGKILL", "SIGTERM"];
 
-/** One process, one invocation at a time. */
+/** Starts a process that runs one invocation at a time. */
 export function startWorker({
   name,
   file,
@@ -50,7 +50,7 @@ export function startWorker({
   onLog,
 }: WorkerOptions): WorkerProcess {
   const child = fork(workerRuntimePath, [file, exportName, ...(code === undefined ? [] : ["with-code"])], {
-    // Stated in full: a test runner's own flags would otherwise be inherited.
+    // Without `execArgv` the process would inherit the flags of a test runner.
     execArgv: [
       `--max-old-space-size=${memoryMb}`,
       "--disable-warning=ExperimentalWarning",
@@ -72,7 +72,7 @@ export function startWorker({
   let pending: { requestId: string; settle: PromiseWithResolvers<string> } | undefined;
   const ready = Promise.withResolvers<number>();
   const exited = Promise.withResolvers<void>();
-  ready.promise.catch(() => {}); // the invocation reports it; an unused worker has no invocation
+  ready.promise.catch(() => {}); // the invocation reports the error; a worker without an invocation must not crash this process
   const initTimer = setTimeout(() => {
     failReady({
       errorType: "Runtime.InitTimeout",
@@ -133,7 +133,7 @@ export function startWorker({
       await ready.promise;
       const settle = Promise.withResolvers<string>();
       pending = { requestId: message.requestId, settle };
-      child.send(message, () => {}); // a failed send means the process is ending, which `exit` reports
+      child.send(message, () => {}); // if the send fails, the process is ending, and `exit` reports that
       return settle.promise;
     },
   };

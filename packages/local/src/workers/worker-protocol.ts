@@ -1,6 +1,6 @@
 import type { RemoteError } from "./function-error.ts";
 
-/** What the host sends to a worker process: first the code of its module, if that is not the file's own. */
+/** A message from the host to a worker process. The first one is the module's code, if Node can't load the file. */
 export type HostMessage = { type: "code"; code: string } | InvokeMessage;
 
 export interface InvokeMessage {
@@ -9,7 +9,7 @@ export interface InvokeMessage {
   deadlineMs: number;
 }
 
-/** What a worker process sends back. `initMs` is measured from the start of the process, as Lambda's INIT. */
+/** A message from a worker process to the host. `initMs` counts from the start of the process, as Lambda's INIT. */
 export type WorkerMessage =
   | { type: "ready"; initMs: number }
   | { type: "init-error"; error: RemoteError }

@@ -6,17 +6,17 @@ import { createLambdaContext } from "./lambda-context.ts";
 import type { HostMessage, InvokeMessage, WorkerMessage } from "./worker-protocol.ts";
 
 /*
- * The entry of a worker process: imports the function's module, then answers one invocation after another.
- * An unhandled rejection ends the process, as in Lambda.
+ * The entry file of a worker process. It imports the function's module and then runs one invocation after another. An
+ * unhandled rejection ends the process, as in Lambda.
  */
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
-// As in Lambda, credentials come with a session token; here it also tells the servers who calls
+// As in Lambda, credentials include a session token. Here it also identifies the caller to the servers.
 process.env.AWS_SESSION_TOKEN ??= `${process.env.AWS_LAMBDA_FUNCTION_NAME}/${process.pid}`;
 
-process.on("disconnect", () => process.exit(0)); // the host is gone, however it went
-process.on("SIGINT", () => {}); // a Ctrl-C in the terminal is for the host, which stops its workers itself
+process.on("disconnect", () => process.exit(0)); // the host has ended
+process.on("SIGINT", () => {}); // the host handles Ctrl-C in the terminal and stops its workers
 
 const [file = "", exportName = "", withCode] = process.argv.slice(2);
 await main();
@@ -25,14 +25,14 @@ async function main(): Promise<void> {
   try {
     if (withCode !== undefined) await takeCode();
     const handler = await importHandler();
-    process.on("message", (message: InvokeMessage) => void answer(handler, message));
+    process.on("message", (message: InvokeMessage) => void run(handler, message));
     send({ type: "ready", initMs: performance.now() });
   } catch (error) {
     send({ type: "init-error", error: toRemoteError(error) }, () => process.exit(1));
   }
 }
 
-/** Under the file's own URL, so that its packages are found where it is. */
+/** Loads the received code under the file's own URL, so that Node finds packages relative to the file. */
 async function takeCode(): Promise<void> {
   const [{ code }] = (await once(process, "message")) as [Extract<HostMessage, { type: "code" }>];
   const entryUrl = pathToFileURL(file).href;
@@ -44,7 +44,7 @@ async function takeCode(): Promise<void> {
 
 async function importHandler(): Promise<Handler> {
   const module: Record<string, unknown> = await import(pathToFileURL(file).href);
-  // What a CommonJS module assigns as a whole has no names of its own.
+  // If a CommonJS module assigns `module.exports` as a whole, Node may not see its names. They are in `default`.
   const whole = module.default as Record<string, unknown> | undefined;
   const handler = module[exportName] ?? whole?.[exportName];
   if (typeof handler === "function") return handler as Handler;
@@ -54,7 +54,7 @@ async function importHandler(): Promise<Handler> {
   });
 }
 
-async function answer(handler: Handler, message: InvokeMessage): Promise<void> {
+async function run(handler: Handler, message: InvokeMessage): Promise<void> {
   const { requestId, event } = message;
   let value: unknown;
   try {

@@ -38,7 +38,7 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   const { action } = decoded.frame;
   try {
     const { reply, frames = [] } = await act(pubsub, context, decoded.frame);
-    const result = reply ? await answer(pubsub, consumer, reply) : { statusCode: 200 };
+    const result = reply ? await sendReply(pubsub, consumer, reply) : { statusCode: 200 };
     await replay(pubsub.ports, consumer, frames);
     return result;
   } catch (error) {
@@ -47,7 +47,7 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
     }
     observe({ event: "background-failure", stage: `frame-${action.toLowerCase()}`, error });
     const code = isPubsubError(error) ? error.code : "INTERNAL";
-    return answer(pubsub, consumer, {
+    return sendReply(pubsub, consumer, {
       type: "ERROR",
       requestId,
       code,
@@ -63,7 +63,7 @@ function refuse(
   { code, message, requestId }: Refusal,
 ): Promise<WebsocketResult> {
   pubsub.ports.observe({ event: "frame-refused", consumer, code, reason: withoutValue(message) });
-  return answer(pubsub, consumer, { type: "ERROR", requestId, code, message });
+  return sendReply(pubsub, consumer, { type: "ERROR", requestId, code, message });
 }
 
 /** A manual invocation may have no body. The decoder then rejects the empty text. */
@@ -72,18 +72,22 @@ function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {
   return isBase64Encoded === true ? Buffer.from(body, "base64").toString("utf8") : body;
 }
 
-const ANSWER_TRIES = 4;
+const REPLY_TRIES = 4;
 
 /** A connection that is gone needs no reply. If a reply can't be posted, the invocation fails and API Gateway logs it. */
-async function answer({ ports }: Pubsub, consumer: Consumer, frame: ServerFrame): Promise<WebsocketResult> {
+async function sendReply(
+  { ports }: Pubsub,
+  consumer: Consumer,
+  frame: ServerFrame,
+): Promise<WebsocketResult> {
   const { connections, clock, observe } = ports;
   const body = encodeUtf8(JSON.stringify(frame));
   const giveUpAtMs = clock.now() + REPLY_MS_MAX;
   for (let tries = 0; ; tries++) {
     const result = await connections.post(consumer, { body }, { giveUpAtMs });
-    const reason = whyNotAnswered(result);
+    const reason = failureReason(result);
     if (reason === null) return { statusCode: 200 };
-    if (tries + 1 < ANSWER_TRIES && clock.now() < giveUpAtMs) {
+    if (tries + 1 < REPLY_TRIES && clock.now() < giveUpAtMs) {
       await clock.sleep(quickRetryDelayMs(tries, clock.random));
       continue;
     }
@@ -94,7 +98,7 @@ async function answer({ ports }: Pubsub, consumer: Consumer, frame: ServerFrame)
 }
 
 /** Returns null if no post has to follow. Without a default: a new outcome does not compile until it has a case. */
-function whyNotAnswered(result: PostResult): string | null {
+function failureReason(result: PostResult): string | null {
   switch (result.outcome) {
     case "delivered":
     case "gone":

@@ -42,11 +42,11 @@ export async function isAuthorized(
 
 async function decide(authorize: Authorize, request: AuthorizeRequest): Promise<Decision> {
   try {
-    const answer: unknown = await authorize(request);
-    const allowed = answer === true || answer === undefined;
-    const said =
-      allowed || answer === false ? String(answer ?? "nothing") : `a value of type ${typeof answer}`;
-    return { allowed, reason: `the hook answered ${said}` };
+    const returned: unknown = await authorize(request);
+    const allowed = returned === true || returned === undefined;
+    const description =
+      allowed || returned === false ? String(returned ?? "nothing") : `a value of type ${typeof returned}`;
+    return { allowed, reason: `the hook returned ${description}` };
   } catch (error) {
     return { allowed: false, reason: `the hook threw ${labelsOf(error)}` };
   }
@@ -65,7 +65,7 @@ const LABEL = /^[A-Za-z][A-Za-z_]{0,47}$/;
 async function within(timeoutMs: number, decision: Promise<Decision>): Promise<Decision> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Decision>((resolve) => {
-    const denial = { allowed: false, reason: `the hook did not answer within ${timeoutMs} ms` };
+    const denial = { allowed: false, reason: `the hook did not return within ${timeoutMs} ms` };
     timer = setTimeout(() => resolve(denial), timeoutMs);
   });
   try {

@@ -29,14 +29,14 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
  * payloads.
  */
 export function logObserver(logger: Logger): Observe {
-  return (told) => {
-    const level = LEVELS[told.event];
-    if (told.event === "background-failure") {
-      const { event, stage, error } = told;
+  return (reported) => {
+    const level = LEVELS[reported.event];
+    if (reported.event === "background-failure") {
+      const { event, stage, error } = reported;
       logger[level](event, { stage, error: error instanceof Error ? error : new Error(errorMessage(error)) });
       return;
     }
-    const { event, ...fields } = told;
+    const { event, ...fields } = reported;
     logger[level](event, fields);
   };
 }

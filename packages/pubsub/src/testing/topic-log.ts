@@ -53,8 +53,8 @@ export function createMemoryTopicLog(clock: Pick<Clock, "now">): MemoryTopicLog 
       if (isOwn(topic, request)) return { outcome: "appended" };
       const duplicates = request.events.flatMap(({ idempotent, publicationId }) => {
         const known = topic.publications.get(publicationId);
-        const stands = idempotent && known && known.expiresAtSeconds > nowSeconds();
-        return stands ? [{ publicationId, epoch: known.epoch, offset: known.offset }] : [];
+        const isDuplicate = idempotent && known && known.expiresAtSeconds > nowSeconds();
+        return isDuplicate ? [{ publicationId, epoch: known.epoch, offset: known.offset }] : [];
       });
       if (duplicates.length > 0) return { outcome: "duplicate", duplicates };
       const taken = topic.rows.some(

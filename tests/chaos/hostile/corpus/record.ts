@@ -1,9 +1,9 @@
 /**
  * Records the corpus of the hostile suite from a real session on the local stack, and writes corpus.json beside it:
  *   npx node --conditions=pubsub-source tests/chaos/hostile/corpus/record.ts
- * It contains the payloads of the functions' invocations, the frames that clients received, every row of the table at the
- * end, and the bytes that clients sent to the gateway's HTTP surface. A new recording differs only in ids and times. The
- * payload that was too large for a queue message is shortened, because its length does not matter.
+ * It contains the payloads of the functions' invocations, the frames that clients received, every row of the table at
+ * the end, and the bytes that clients sent to the gateway's HTTP surface. A new recording differs only in ids and
+ * times. The payload that was too large for a queue message is shortened, because its length does not matter.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

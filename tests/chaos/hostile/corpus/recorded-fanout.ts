@@ -4,7 +4,7 @@ import { keep } from "./keep.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-/** Two subscriptions a page, so that the recording has cursors. */
+/** A page has two subscriptions, so that the recording contains cursors. */
 const small = createFanoutHandler({ config: pubsubConfig(), partialBatchResponses: true, pageSize: 2 });
 
 export const handler: Handler = (event, context) => {

@@ -39,8 +39,8 @@ const inputs: fc.Arbitrary<DatabaseInput> = fc.oneof(
 );
 
 /**
- * Starts the shipped handlers on DynamoDB Local and SQS. They get only input that they must reject. At the end, the table
- * must have no row, and the dead-letter queue must contain each malformed message.
+ * Starts the shipped handlers on DynamoDB Local and SQS. They get only input that they must reject. At the end, the
+ * table must have no row, and the dead-letter queue must contain each malformed message.
  */
 export async function startDatabaseSurface(): Promise<Surface<DatabaseInput>> {
   const dynamodb = await startDynamodb();

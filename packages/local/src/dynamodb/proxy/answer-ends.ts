@@ -1,9 +1,9 @@
 /** Keeps the beginning and the end of a response while it streams through. */
 export interface AnswerEnds {
   push(chunk: Buffer): void;
-  /** The first bytes, as many as are kept at least. */
+  /** Returns the first bytes: at least `keptBytes`, or all if fewer have arrived. */
   head(): string;
-  /** The last ones likewise: all of them when fewer have come. */
+  /** Returns the last bytes: at least `keptBytes`, or all if fewer have arrived. */
   tail(): string;
 }
 

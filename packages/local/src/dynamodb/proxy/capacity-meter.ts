@@ -23,7 +23,7 @@ const OPERATIONS: Readonly<Record<string, "read" | "write">> = {
   TransactWriteItems: "write",
 };
 
-/** Counts the units that DynamoDB Local reports, and corrects them where AWS is known to bill others. */
+/** Counts the units that DynamoDB Local reports, and corrects them where AWS is known to bill differently. */
 export function createCapacityMeter(): CapacityMeter {
   const usage = { writeUnits: 0, readUnits: 0 };
 
@@ -60,15 +60,15 @@ function askForCapacity(body: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ ...request, ReturnConsumedCapacity: "INDEXES" }));
 }
 
-/** A query that finds nothing costs as much as one that finds a byte; DynamoDB Local takes nothing for it. */
+/** On AWS a query without results costs as much as one that finds a byte. DynamoDB Local reports 0 units for it. */
 function readUnits(target: string, body: Buffer, { total }: ConsumedCapacity): number {
   if (total > 0 || (target !== "Query" && target !== "Scan")) return total;
   return jsonObject(body.toString()).ConsistentRead === true ? 1 : 0.5;
 }
 
 /**
- * DynamoDB Local 1.25 doubles all of a transaction twice. AWS doubles what is written to the table once, and
- * does not double what is written to the index, as measured in https://github.com/nubo-db/dynoxide/pull/188.
+ * DynamoDB Local 1.25 doubles all units of a transaction twice. AWS doubles the table's units once and does not double
+ * the index's units, as measured in https://github.com/nubo-db/dynoxide/pull/188.
  */
 function writtenUnits(target: string, { total, indexes = 0 }: ConsumedCapacity): number {
   if (target !== "TransactWriteItems") return total;
@@ -76,8 +76,9 @@ function writtenUnits(target: string, { total, indexes = 0 }: ConsumedCapacity):
 }
 
 /**
- * Billed like writes (https://github.com/paritysuite/dynamodb-conformance/pull/67), by the size of the item.
- * No response contains that size, so up to 1 KB is assumed. DynamoDB Local counts nothing.
+ * AWS bills condition checks like writes, by the size of the item
+ * (https://github.com/paritysuite/dynamodb-conformance/pull/67). No response contains that size, so up to 1 KB is
+ * assumed. DynamoDB Local does not count them.
  */
 function conditionCheckUnits(body: Buffer): number {
   if (!body.includes('"ConditionCheck"')) return 0;

@@ -1,21 +1,21 @@
 import { isRecord } from "../../options/option-rules.ts";
 import type { AnswerEnds } from "./answer-ends.ts";
 
-/** What DynamoDB says of one table. */
+/** The units that DynamoDB reports for one table. */
 export interface ConsumedCapacity {
-  /** Of the table and its indexes together. */
+  /** The units of the table and its indexes together. */
   total: number;
-  /** Absent when the caller asked for the total only. */
+  /** Absent if the caller asked for the total only. */
   indexes?: number;
-  /** Whether a transaction's units are of reading: those of one that is repeated with its token. */
+  /** True if a transaction reports read units, because it was repeated with its token. */
   isRead: boolean;
 }
 
 const MEMBER = '"ConsumedCapacity":';
 
 /**
- * Finds the member without parsing what may be a megabyte beside it: it is the first or the last of any
- * answer, and inside a string its quotes would be escaped.
+ * Finds the member without parsing the whole response, which may be a megabyte. The member is the first or the last of
+ * a response. Inside a string its quotes would be escaped.
  */
 export function findConsumedCapacity(ends: AnswerEnds): ConsumedCapacity[] {
   const head = ends.head();
@@ -27,7 +27,7 @@ export function findConsumedCapacity(ends: AnswerEnds): ConsumedCapacity[] {
   return (Array.isArray(value) ? value : [value]).filter(isRecord).map(toConsumed);
 }
 
-/** The object or array that `text` begins with. Names of tables and indexes have no brackets in them. */
+/** Returns the object or array at the beginning of `text`. Names of tables and indexes cannot contain brackets. */
 function balanced(text: string): string {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

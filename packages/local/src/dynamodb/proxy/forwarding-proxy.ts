@@ -10,11 +10,13 @@ import { type AnswerEnds, createAnswerEnds } from "./answer-ends.ts";
 import { jsonObject } from "./json-object.ts";
 import { sendJson, withheldAnswer } from "./withheld-answer.ts";
 
-/** What looks at the calls that pass. `target` is the operation's bare name, empty for anything but a call. */
+/** Observes the calls. `target` is the name of the operation, or "" if the request is not a call. */
 export interface ForwardHooks {
-  /** Returns the body to forward, `body` itself to change nothing. */
+  /** Returns the body to forward, which may be `body` itself. */
   onRequest(target: string, body: Buffer): Buffer;
-  /** Called when the whole response has arrived, even if its caller has gone. `body` is the caller's. */
+  /**
+   * Called when the whole response has arrived, even if the caller has gone. `body` is the body that the caller sent.
+   */
   onResponse(target: string, body: Buffer, answer: ForwardedAnswer): void;
 }
 
@@ -25,12 +27,12 @@ export interface ForwardedAnswer {
 
 export interface ForwardingProxyOptions {
   host: string;
-  /** Absent: a free one. */
+  /** Undefined: a free port. */
   port: number | undefined;
-  /** Where calls are forwarded to. */
+  /** The URL of the server to forward to. */
   upstream: string;
   hooks: ForwardHooks;
-  /** Called for every call: returns the fault that it shall meet. */
+  /** Called for every call. Returns the fault to inject, if any. */
   intervene: CallFaults<never>["intervene"];
 }
 
@@ -39,13 +41,16 @@ export interface ForwardingProxy {
   stop(): Promise<void>;
 }
 
-/** Longer than any pooled client keeps an idle socket, so that it is the client that closes. */
+/** Longer than a pooled client keeps an idle socket, so that the client closes it. */
 const keepAliveTimeoutMs = 120_000;
 /** Shorter than Jetty's 30 s, so that no call goes out on a socket which the server is just closing. */
 const idleSocketMs = 20_000;
-/** Of either end of an answer; errors are kept whole. Twice what is said of the capacity of a hundred tables. */
+/**
+ * The bytes to keep of each end of a response; errors are kept whole. They are twice what the consumed capacity of a
+ * hundred tables takes.
+ */
 const KEPT_BYTES = 65_536;
-/** Of one connection only, not for the next hop (RFC 9110, section 7.6.1); the length of a body is counted again. */
+/** Headers that are not forwarded (RFC 9110, section 7.6.1). The content length is computed again. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "expect"]);
 
 /**
@@ -65,7 +70,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
     const caller = String(incoming.headers["x-amz-security-token"] ?? "");
     const fault = intervene({ operation: target, caller }, () => jsonObject(body.toString()));
     await delays.wait(fault?.delayMs ?? 0);
-    if (fault?.instead === "reset") throw new Error("reset, to order");
+    if (fault?.instead === "reset") throw new Error("an injected fault resets the connection");
     if (fault?.instead === "hang") return;
     if (fault?.instead) return sendJson(outgoing, fault.instead.status, JSON.stringify(fault.instead.body));
     const asked = fault?.request ? Buffer.from(JSON.stringify(fault.request)) : body;
@@ -78,7 +83,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
       path: incoming.url,
       headers: [...endToEnd(incoming.rawHeaders), "content-length", String(forwarded.length)],
     });
-    call.on("error", () => {}); // rejects the wait below; later, `answer` breaks off
+    call.on("error", () => {}); // an error rejects the `once` below; after that, the response breaks off
     call.end(forwarded);
     const [answer] = (await once(call, "response")) as [IncomingMessage];
     const { statusCode: status = 0, statusMessage, headers } = answer;
@@ -130,7 +135,7 @@ function targetOf({ headers }: IncomingMessage): string {
   return String(headers["x-amz-target"] ?? "").replace(/^DynamoDB_\d+\./, "");
 }
 
-/** Names and values in turn, as they came. */
+/** Returns the end-to-end headers as alternating names and values, in their order. */
 function endToEnd(rawHeaders: readonly string[]): string[] {
   return rawHeaders.filter(
     (_, index) => !HOP_BY_HOP.has((rawHeaders[index - (index % 2)] ?? "").toLowerCase()),

@@ -1,8 +1,8 @@
 /**
- * The bytes of an item by the rule of
+ * Returns the bytes of an item by the rules of
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html:
- * names and values in UTF-8, a number a byte per two digits and one more, containers 3 bytes and 1 an element.
- * `item` is in the wire format, as in `{"p":{"S":"a"}}`; anything that is not counts as nothing.
+ * names and texts count in UTF-8, a number counts one byte for two digits and one more, and a list or a map counts 3
+ * bytes and one for each element. `item` is in the wire format, as in `{"p":{"S":"a"}}`. Any other value counts 0.
  */
 export function itemBytes(item: unknown): number {
   return entriesOf(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
@@ -35,7 +35,7 @@ function valueBytes(value: unknown): number {
   }
 }
 
-/** Leading and trailing zeros are not stored, a sign takes a byte. */
+/** Leading and trailing zeros are not stored. A minus sign takes a byte. */
 function numberBytes(text: string): number {
   const digits = text
     .replace(/e.*$/i, "")

@@ -14,14 +14,14 @@ export type SdkPost = (
 
 /** The same limit as for direct posts. */
 const CONNECT_MS_MAX = 5_000;
-const ANSWER_MS_MAX = 30_000;
+const RESPONSE_MS_MAX = 30_000;
 
 /** The fan-out decides whether to try again; more connections than its limiter uses are not needed. */
 const SETTINGS = {
   maxAttempts: 1,
   requestHandler: {
     connectionTimeout: CONNECT_MS_MAX,
-    requestTimeout: ANSWER_MS_MAX,
+    requestTimeout: RESPONSE_MS_MAX,
     throwOnRequestTimeout: true,
     httpAgent: { keepAlive: true, maxSockets: 256 },
     httpsAgent: { keepAlive: true, maxSockets: 256 },
@@ -62,7 +62,7 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
       return { outcome: "delivered" };
     } catch (error) {
       if (!abort.signal.aborted) return failureOfSdk(error);
-      const reason = `no answer within ${Math.round(giveUpAfterMs ?? 0)} ms`;
+      const reason = `no response within ${Math.round(giveUpAfterMs ?? 0)} ms`;
       return { outcome: "failed", kind: "no-answer", retryable: true, reason };
     } finally {
       clearTimeout(timer);

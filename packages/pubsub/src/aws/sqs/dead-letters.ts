@@ -53,12 +53,12 @@ export function createSqsDeadLetters(
       });
     },
     async remove(letters) {
-      const answers = await forEachBatch(letters, (Entries) =>
+      const responses = await forEachBatch(letters, (Entries) =>
         call("DeleteMessageBatch", (QueueUrl) =>
           client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })),
         ),
       );
-      return answers.flatMap(({ Failed = [] }) => Failed).map((failed) => toRefusal(failed, letters));
+      return responses.flatMap(({ Failed = [] }) => Failed).map((failed) => toRefusal(failed, letters));
     },
     async count() {
       const AttributeNames = [
@@ -95,20 +95,20 @@ function toLetter({
 }
 
 /** The id of an entry is its place among all entries, because SQS limits the characters of ids. */
-async function forEachBatch<Answer>(
+async function forEachBatch<Output>(
   letters: readonly LetterReceipt[],
-  send: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<Answer>,
-): Promise<Answer[]> {
+  send: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<Output>,
+): Promise<Output[]> {
   const entries = letters.map(({ receipt }, index) => ({ Id: String(index), ReceiptHandle: receipt }));
-  const answers: Answer[] = [];
+  const responses: Output[] = [];
   for (let start = 0; start < entries.length; start += BATCHES_AT_ONCE * MESSAGES_MAX) {
     const batches = Array.from({ length: BATCHES_AT_ONCE }, (_, batch) => {
       const first = start + batch * MESSAGES_MAX;
       return entries.slice(first, first + MESSAGES_MAX);
     });
-    answers.push(...(await Promise.all(batches.filter(({ length }) => length > 0).map(send))));
+    responses.push(...(await Promise.all(batches.filter(({ length }) => length > 0).map(send))));
   }
-  return answers;
+  return responses;
 }
 
 const toRefusal = (

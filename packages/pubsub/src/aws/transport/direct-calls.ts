@@ -37,13 +37,13 @@ export interface DirectCalls {
 }
 
 /** DynamoDB returns at most 1 MB of items a call. As JSON, with escapes and names, that can be a few times more. */
-const ANSWER_BYTES_MAX = 8 * 1_048_576;
+const RESPONSE_BYTES_MAX = 8 * 1_048_576;
 /**
  * Our own limit: a call without a response is passed on to the SDK's client. All of these calls can safely be made
  * twice.
  */
-const ANSWER_MS_MAX = 5_000;
-const LIMITS = { maxAnswerMs: ANSWER_MS_MAX, maxAnswerBytes: ANSWER_BYTES_MAX };
+const RESPONSE_MS_MAX = 5_000;
+const LIMITS = { maxAnswerMs: RESPONSE_MS_MAX, maxAnswerBytes: RESPONSE_BYTES_MAX };
 const CONTENT_TYPE = "application/x-amz-json-1.0";
 
 interface Route {

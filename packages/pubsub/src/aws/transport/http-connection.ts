@@ -89,23 +89,23 @@ export function openHttpConnection(
     },
   };
 
-  function endWith(answer: HttpResponse): void {
+  function endWith(response: HttpResponse): void {
     connection.answers += 1;
     connection.lastUsedMs = Date.now();
-    if (!answer.reusable) close(exchangeFailure("broken-connection", "closed after an answer"));
-    end(answer);
+    if (!response.reusable) close(exchangeFailure("broken-connection", "closed after a response"));
+    end(response);
   }
 
   /** A success does not count if the other side cannot have read the whole request. */
-  function endEarly(answer: HttpResponse): void {
+  function endEarly(response: HttpResponse): void {
     early = false;
     if (written) {
-      endWith(answer);
+      endWith(response);
       return;
     }
-    const failure = exchangeFailure("bad-answer", "an answer before the request was sent");
+    const failure = exchangeFailure("bad-answer", "a response before the request was sent");
     close(failure);
-    end(answer.status < 300 ? failure : answer);
+    end(response.status < 300 ? failure : response);
   }
 
   // The pool's timer keeps the process alive while a post is under way; an idle connection must not. Before the socket is
@@ -118,14 +118,14 @@ export function openHttpConnection(
     onReady(connection);
   });
   socket.on("data", (chunk: Buffer) => {
-    if (!done || early) return fail("bad-answer", "an answer to nothing");
-    const answer = reader.read(chunk.toString("latin1"));
-    if (answer === "incomplete") return;
-    if ("problem" in answer) return fail("bad-answer", answer.problem);
-    if (written) return endWith(answer);
+    if (!done || early) return fail("bad-answer", "a response without a request");
+    const response = reader.read(chunk.toString("latin1"));
+    if (response === "incomplete") return;
+    if ("problem" in response) return fail("bad-answer", response.problem);
+    if (written) return endWith(response);
     // TLS says only after this poll that a request is written
     early = true;
-    setImmediate(endEarly, answer);
+    setImmediate(endEarly, response);
   });
   if (origin.secure) socket.on("session", (session: Buffer) => (tlsSession.latest = session));
   socket.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 import { afterPoll } from "./after-poll.ts";
 import { createAwakeClock } from "./awake-clock.ts";
+import { createConnectionOpener } from "./connection-opener.ts";
 import { createConnectionReuse, REST_MS } from "./connection-reuse.ts";
 import { type Exchanged, type ExchangeFailure, exchangeFailure } from "./exchange.ts";
 import { type HttpConnection, type HttpOrigin, openHttpConnection } from "./http-connection.ts";
@@ -24,22 +25,10 @@ export interface HttpPoolOptions {
   maxAnswerBytes?: number;
 }
 
-/** Our own limit: the limiter never needs more connections. Further requests wait. */
-const CONNECTIONS_MAX = 256;
-/**
- * Our own limit: how many connections may be without a first response. The kernel connects on behalf of a server that
- * has not accepted yet, so a connection proves nothing before its first response. Requests on hundreds of such
- * connections would wait for seconds while the accepted ones are idle.
- */
-const UNPROVEN_MAX = 8;
-/** Our own limit: to connect inside a Region takes a few milliseconds, and a second more if one packet is lost. */
-const CONNECT_MS_MAX = 5_000;
 /**
  * Our own limit: how long a request waits for a connection. Nothing was sent, so another try cannot repeat anything.
  */
 const WAIT_MS_MAX = 10_000;
-/** Our own limit: while other connections work, the next attempt to open one after a failure waits this long. */
-const REOPEN_AFTER_MS = 250;
 /**
  * Our own limit: the other side can have closed a connection that was idle for longer, for example while Lambda had
  * this process frozen. A post on it would cost time, and could become a duplicate.
@@ -50,7 +39,7 @@ const IDLE_MS_MAX = 15_000;
  * or the request was. docs/decisions/0011 says what another try means then.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
-const ANSWER_MS_MAX = 30_000;
+const RESPONSE_MS_MAX = 30_000;
 const WATCH_MS = 250;
 
 /** A request that waits for a connection, or for its response. */
@@ -68,22 +57,22 @@ interface Request {
 
 export function createHttpPool(
   origin: HttpOrigin,
-  { maxAnswerMs = ANSWER_MS_MAX, maxAnswerBytes }: HttpPoolOptions = {},
+  { maxAnswerMs = RESPONSE_MS_MAX, maxAnswerBytes }: HttpPoolOptions = {},
 ): HttpPool {
   const connecting = { tlsSession: {}, maxAnswerBytes };
   const clock = createAwakeClock(WATCH_MS, look);
   const reuse = createConnectionReuse();
-  /** Connections that are being opened, and since when. */
-  const opening = new Map<HttpConnection, number>();
-  const unproven = new Set<HttpConnection>();
+  const opener = createConnectionOpener(
+    (events) => openHttpConnection(origin, connecting, events),
+    clock.nowMs,
+    { onReady, onEnd, onRefused },
+  );
   const busy = new Map<HttpConnection, Request>();
   const free: HttpConnection[] = [];
   /** The connections that had a response since this turn of the event loop began. */
   let answered: HttpConnection[] = [];
   let resting = 0;
-  let size = 0;
   let waiting: Request[] = [];
-  let refusal = { problem: "", reopenAtMs: 0 };
 
   /** Gives the free connections to the requests that wait, in their order. */
   function serve(): void {
@@ -98,9 +87,9 @@ export function createHttpPool(
       free.push(connection);
       failUnsent(request);
     }
-    while (mayOpen()) open();
+    while (opener.mayOpen(waiting.length, resting)) opener.open();
     // The clock also keeps the process alive while requests are under way
-    if (waiting.length + busy.size + opening.size > 0) clock.start();
+    if (waiting.length + busy.size + opener.opening() > 0) clock.start();
     else clock.stop();
   }
 
@@ -112,43 +101,24 @@ export function createHttpPool(
     return undefined;
   }
 
-  /** Whether more requests wait than connections are about to become free. */
-  function mayOpen(): boolean {
-    if (waiting.length <= opening.size + resting) return false;
-    if (size === 0) return true;
-    return size < CONNECTIONS_MAX && unproven.size < UNPROVEN_MAX && performance.now() >= refusal.reopenAtMs;
-  }
-
-  function open(): void {
-    const connection = openHttpConnection(origin, connecting, { onReady, onClose });
-    size += 1;
-    opening.set(connection, clock.nowMs());
-    unproven.add(connection);
-  }
-
   function onReady(connection: HttpConnection): void {
-    opening.delete(connection);
     free.push(connection);
     serve();
   }
 
-  function onClose(connection: HttpConnection, failure: ExchangeFailure): void {
-    size -= 1;
-    unproven.delete(connection);
+  function onEnd(connection: HttpConnection): void {
     const at = free.indexOf(connection);
     if (at >= 0) free.splice(at, 1);
-    if (opening.delete(connection)) onRefused(failure);
-    else if (!busy.has(connection)) reuse.ended(connection);
+    if (!busy.has(connection)) reuse.ended(connection);
     serve();
   }
 
   /**
    * While other connections work, requests wait for them. Without any, all waiting requests fail for the same reason.
    */
-  function onRefused(failure: ExchangeFailure): void {
-    refusal = { problem: failure.problem, reopenAtMs: performance.now() + REOPEN_AFTER_MS };
-    if (size > 0) return;
-    for (const { done } of waiting.splice(0)) done(failure);
+  function onRefused(failure: ExchangeFailure, isLast: boolean): void {
+    if (isLast) for (const { done } of waiting.splice(0)) done(failure);
+    serve();
   }
 
   function begin(connection: HttpConnection, request: Request): void {
@@ -156,7 +126,7 @@ export function createHttpPool(
     busy.set(connection, request);
     connection.exchange(request.head, request.body, (exchanged) => {
       busy.delete(connection);
-      if (!("problem" in exchanged)) unproven.delete(connection);
+      if (!("problem" in exchanged)) opener.proved(connection);
       if (connection.usable()) rest(connection);
       else serve();
       request.done(exchanged);
@@ -203,18 +173,15 @@ export function createHttpPool(
     const nowMs = clock.nowMs();
     const isLate = ({ sinceMs, calledAtMs }: Request, maxMs: number, patienceMs: number): boolean =>
       nowMs - sinceMs > maxMs || agoMs(calledAtMs) > patienceMs;
-    const tooSlow = [...opening].filter(([, sinceMs]) => nowMs - sinceMs > CONNECT_MS_MAX);
-    const unanswered = [...busy].filter(([, request]) => isLate(request, maxAnswerMs, request.giveUpAfterMs));
+    const overdueBusy = [...busy].filter(([, request]) =>
+      isLate(request, maxAnswerMs, request.giveUpAfterMs),
+    );
     const unserved = waiting.filter((request) => isLate(request, WAIT_MS_MAX, request.sendWithinMs));
     return [
-      ...tooSlow.map(
-        ([connection]) =>
-          () =>
-            connection.destroy(NOT_CONNECTED),
-      ),
-      ...unanswered.map(([connection, request]) => () => {
+      ...opener.overdue(),
+      ...overdueBusy.map(([connection, request]) => () => {
         const ms = Math.min(maxAnswerMs, request.giveUpAfterMs);
-        connection.destroy(exchangeFailure("no-answer", `no answer within ${Math.round(ms)} ms`));
+        connection.destroy(exchangeFailure("no-answer", `no response within ${Math.round(ms)} ms`));
       }),
       ...unserved.map((request) => () => giveUpWaiting(request)),
     ];
@@ -229,7 +196,8 @@ export function createHttpPool(
 
   function failUnsent({ sendWithinMs, done }: Request): void {
     const ms = Math.max(0, Math.round(Math.min(WAIT_MS_MAX, sendWithinMs)));
-    const cause = refusal.problem && ` (${refusal.problem})`;
+    const problem = opener.lastProblem();
+    const cause = problem && ` (${problem})`;
     done(exchangeFailure("no-connection", `no connection within ${ms} ms${cause}`));
   }
 
@@ -248,5 +216,3 @@ export function createHttpPool(
 }
 
 const agoMs = (sinceMs: number): number => performance.now() - sinceMs;
-
-const NOT_CONNECTED = exchangeFailure("no-connection", `not connected within ${CONNECT_MS_MAX} ms`);

@@ -61,19 +61,19 @@ interface Incomplete {
 }
 
 function readSoFar(received: string, maxCharacters: number = MAX_RESPONSE_CHARACTERS): ReadSoFar {
-  if (received.length > maxCharacters) return { problem: "an answer that does not end" };
+  if (received.length > maxCharacters) return { problem: "a response that does not end" };
   for (let text = received; ; ) {
-    if (!"HTTP/1.".startsWith(text.slice(0, 7))) return { problem: "an answer that is not HTTP/1" };
+    if (!"HTTP/1.".startsWith(text.slice(0, 7))) return { problem: "a response that is not HTTP/1" };
     const headEnd = text.indexOf(END_OF_HEAD);
     if (headEnd < 0) return { missing: 1 };
     const [, minor, status] = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |\r|$)/.exec(text) ?? [];
-    if (status === undefined) return { problem: "a status line that is none" };
+    if (status === undefined) return { problem: "a malformed status line" };
     const bodyStart = headEnd + END_OF_HEAD.length;
     if (Number(status) >= 200) {
       const header = headersOf(text.slice(0, headEnd + 2));
-      const answer = { status: Number(status), errorType: header("x-amzn-errortype") ?? "" };
+      const head = { status: Number(status), errorType: header("x-amzn-errortype") ?? "" };
       const keepAlive = minor === "1" && !closes(header("connection"));
-      return readBody({ text, start: bodyStart, maxCharacters }, header, answer, keepAlive);
+      return readBody({ text, start: bodyStart, maxCharacters }, header, head, keepAlive);
     }
     // A 1xx comes before the final response
     text = text.slice(bodyStart);
@@ -86,31 +86,30 @@ const closes = (connection = ""): boolean => /(?:^|,)\s*close\s*(?:,|$)/i.test(c
 function readBody(
   { text, start, maxCharacters }: { text: string; start: number; maxCharacters: number },
   header: Header,
-  answer: Pick<HttpResponse, "status" | "errorType">,
+  head: Pick<HttpResponse, "status" | "errorType">,
   keepAlive: boolean,
 ): ReadSoFar {
   // These end with their head, even if it announces a body
-  if (answer.status === 204 || answer.status === 304) {
-    return { ...answer, body: "", reusable: keepAlive && start === text.length };
+  if (head.status === 204 || head.status === 304) {
+    return { ...head, body: "", reusable: keepAlive && start === text.length };
   }
   const coding = header("transfer-encoding")?.toLowerCase();
   const given = header("content-length");
   if (coding !== undefined) {
-    if (coding !== "chunked")
-      return { problem: `a transfer coding that nobody asked for: ${coding.slice(0, 40)}` };
+    if (coding !== "chunked") return { problem: `an unsupported transfer coding: ${coding.slice(0, 40)}` };
     const chunks = readChunks(text, start, maxCharacters);
     if ("missing" in chunks || "problem" in chunks) return chunks;
     // Both headers at once are a sign of request smuggling: the response counts, the connection is not used again
     const reusable = keepAlive && given === undefined && chunks.end === text.length;
-    return { ...answer, body: chunks.body, reusable };
+    return { ...head, body: chunks.body, reusable };
   }
   // Without a length the body ends with the connection; only the status is needed
-  if (given === undefined) return { ...answer, body: text.slice(start), reusable: false };
-  if (!/^\d{1,15}$/.test(given)) return { problem: `a content-length that is none: ${given.slice(0, 40)}` };
+  if (given === undefined) return { ...head, body: text.slice(start), reusable: false };
+  if (!/^\d{1,15}$/.test(given)) return { problem: `an invalid content-length: ${given.slice(0, 40)}` };
   const end = start + Number(given);
-  if (end > maxCharacters) return { problem: `an answer of ${given} bytes` };
+  if (end > maxCharacters) return { problem: `a response of ${given} bytes` };
   if (text.length < end) return { missing: end - text.length };
-  return { ...answer, body: text.slice(start, end), reusable: keepAlive && text.length === end };
+  return { ...head, body: text.slice(start, end), reusable: keepAlive && text.length === end };
 }
 
 type Header = (name: string) => string | undefined;

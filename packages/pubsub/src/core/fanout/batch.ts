@@ -58,7 +58,7 @@ async function attempt(context: FanoutContext, { message }: Job): Promise<Messag
     if (handled.leased.length === 0) return { outcome: "done" };
     return {
       outcome: "retry",
-      error: new Error(`offsets ${handled.leased.join(", ")} are at another worker`),
+      error: new Error(`offsets ${handled.leased.join(", ")} are leased to another worker`),
     };
   } catch (error) {
     context.observe({ event: "background-failure", stage: `fan-out-${message.kind}`, error });

@@ -35,7 +35,7 @@ export async function workUnit(
   );
   // After the ledger: if the worker died in between, the unit done again would not find these, and not count them
   await removeGone(context, run, posted.gone);
-  tell(context, run, unit, { posted, handedOn, startedMs });
+  report(context, run, unit, { posted, handedOn, startedMs });
 }
 
 /** Only reports a failure to remove. The next publication gets the same 410 and removes the subscription then. */
@@ -53,7 +53,7 @@ async function removeGone(context: FanoutContext, run: Run, gone: readonly Consu
   }
 }
 
-function tell(
+function report(
   { clock, observe }: FanoutContext,
   run: Run,
   { unit }: Unit,
@@ -69,7 +69,7 @@ function tell(
     const name = publicationName(run, event);
     const parts = handedOn.get(event.offset) ?? 0;
     const publishedAgoMs = nowMs - event.publishedAt;
-    const told = { ...name, unit, attempt, ...counts, handedOn: parts, durationMs, publishedAgoMs };
-    observe({ event: "unit-completed", ...told });
+    const completed = { ...name, unit, attempt, ...counts, handedOn: parts, durationMs, publishedAgoMs };
+    observe({ event: "unit-completed", ...completed });
   }
 }

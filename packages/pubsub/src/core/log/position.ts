@@ -25,8 +25,8 @@ export async function currentPosition(
     const { replaces } = place.opening;
     // The record must outlast every connection that got this position, and then the log's retention
     const expiresAtSeconds = Math.ceil(now / 1_000) + CONNECTION_SECONDS_MAX + 2 * retentionSeconds;
-    const stands = replaces?.epoch === place.epoch;
-    if (stands && replaces.expiresAtSeconds > expiresAtSeconds - retentionSeconds) return position;
+    const current = replaces?.epoch === place.epoch;
+    if (current && replaces.expiresAtSeconds > expiresAtSeconds - retentionSeconds) return position;
     const epoch = { epoch: place.epoch, used: false, expiresAtSeconds };
     if (await log.openEpoch({ topicId, epoch, replaces })) return position;
     await clock.sleep(clock.random() * 10 * 2 ** attempt);

@@ -86,7 +86,7 @@ function settle(group: readonly Waiting[], together: AppendedTogether): void {
   for (const { draft, resolve, reject } of group) {
     const appended = together.get(draft);
     if (appended) resolve({ appended, together });
-    else reject(new Error("an append answered for fewer events than it was given"));
+    else reject(new Error("an append returned fewer events than it was given"));
   }
 }
 

@@ -1,4 +1,4 @@
-/** The tests call the Lambda handlers with in-memory ports: they pass the events of AWS and check what returns. */
+/** The tests call the fan-out handler with in-memory ports: they pass the events of AWS and check what returns. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import type { ClaimRequest } from "../../../packages/pubsub/src/core/ports.ts";
@@ -11,124 +11,14 @@ import type {
   SQSBatchResponse,
   SQSEvent,
 } from "../../../packages/pubsub/src/handlers/lambda-types.ts";
-import {
-  createWebsocketHandler,
-  type WebsocketHandlerOptions,
-} from "../../../packages/pubsub/src/handlers/websocket.ts";
-import { createTestContext, type TestContext } from "../../support/fanout-context.ts";
-import { collect, consumerOf, rejectionOf, storedEvent, subscriptionOf } from "../../support/samples.ts";
-
-const told = vi.hoisted((): { context: unknown; steps: string[] } => ({ context: undefined, steps: [] }));
+import { rejectionOf, storedEvent, subscriptionOf } from "../../support/samples.ts";
+import { config, consumer, context, invalid, steps } from "./handler-doubles.ts";
 
 vi.mock("../../../packages/pubsub/src/api/create-pubsub.ts", async () => {
-  const { resolveConfig } = await import("../../../packages/pubsub/src/api/config.ts");
-  return {
-    createPubsub(config: Parameters<typeof resolveConfig>[0]) {
-      const context = told.context as TestContext;
-      return { config: resolveConfig(config), ports: context, limiterOf: context.limiterOf };
-    },
-  };
+  return (await import("./handler-doubles.ts")).createPubsubDouble;
 });
-
-vi.mock("../../../packages/pubsub/src/observe/powertools.ts", () => ({
-  createHandlerTelemetry: () => ({
-    observe: () => {},
-    begin: () => told.steps.push("begin"),
-    end: () => told.steps.push("end"),
-  }),
-}));
-
-const config = { dynamodbTableName: "table", fanoutQueueUrl: "https://sqs.example.com/1/queue" };
-const consumer = consumerOf("c");
-let context: TestContext;
-
-beforeEach(() => {
-  context = createTestContext();
-  context.connections.open(consumer);
-  told.context = context;
-  told.steps = [];
-});
-
-const invalid = (message: string): unknown => expect.objectContaining({ code: "INVALID_ARGUMENT", message });
-
-describe("createWebsocketHandler", () => {
-  const eventOf = (
-    eventType: string,
-    body?: string,
-  ): Parameters<ReturnType<typeof createWebsocketHandler>>[0] => {
-    return { requestContext: { ...consumer, eventType }, ...(body !== undefined && { body }) };
-  };
-
-  it.each<[unknown, string]>([
-    [undefined, "the options of createWebsocketHandler must be an object; got undefined"],
-    [null, "the options of createWebsocketHandler must be an object; got null"],
-    [
-      { config, authorise: () => true },
-      "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxMessagesPerSecond",
-    ],
-  ])("rejects invalid options: %j", (options, message) => {
-    expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(
-      invalid(message) as Error,
-    );
-  });
-
-  it("lets every client connect without `authorize`, and returns 403 if `authorize` denies a connection", async () => {
-    expect(await createWebsocketHandler({ config })(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
-    const asked: unknown[] = [];
-    const handler = createWebsocketHandler({
-      config,
-      authorize(request) {
-        asked.push(request);
-        return asked.length > 1;
-      },
-    });
-    expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 403 });
-    expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
-    expect(asked[0]).toEqual({ action: "CONNECT", consumer, event: eventOf("CONNECT") });
-  });
-
-  it("removes all subscriptions of a connection that disconnects", async () => {
-    for (const topicId of ["a", "b"]) await context.subscriptions.put(subscriptionOf("c", topicId));
-    expect(await createWebsocketHandler({ config })(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });
-    expect(await collect(context.subscriptions.topicsOf(consumer))).toEqual([]);
-  });
-
-  it("handles a MESSAGE event as a protocol frame, and sends PONG for a PING", async () => {
-    const frame = JSON.stringify({ action: "PING", requestId: "r" });
-    expect(await createWebsocketHandler({ config })(eventOf("MESSAGE", frame))).toEqual({ statusCode: 200 });
-    expect(context.connections.received(consumer)).toEqual(['{"type":"PONG","requestId":"r"}']);
-  });
-
-  it("sends RATE_LIMITED to a client that sends too fast, and TOO_MANY_SUBSCRIPTIONS above the limit", async () => {
-    const handler = createWebsocketHandler({ config, maxMessagesPerSecond: 1, maxSubscriptions: 1 });
-    const send = async (frame: object): Promise<unknown> => {
-      expect(await handler(eventOf("MESSAGE", JSON.stringify(frame)))).toEqual({ statusCode: 200 });
-      return JSON.parse(context.connections.received(consumer).at(-1) ?? "null") as unknown;
-    };
-    const subscribe = { action: "SUBSCRIBE", requestId: "r" };
-    expect(await send({ ...subscribe, topicId: "a" })).toMatchObject({ type: "SUBSCRIBED" });
-    expect(await send({ ...subscribe, topicId: "b" })).toEqual({
-      type: "ERROR",
-      requestId: "r",
-      code: "TOO_MANY_SUBSCRIPTIONS",
-      message: "a connection may have 1 subscriptions",
-    });
-    for (let frames = 2; frames < 10; frames++) await send({ action: "PING", requestId: "s" });
-    expect(await send({ action: "PING", requestId: "t" })).toEqual({
-      type: "ERROR",
-      requestId: "t",
-      code: "RATE_LIMITED",
-      message: "this connection sends too many frames; try again later",
-    });
-  });
-
-  it("publishes the metrics of an invocation, even if the invocation fails", async () => {
-    const handler = createWebsocketHandler({ config });
-    await handler(eventOf("CONNECT"));
-    expect(told.steps).toEqual(["begin", "end"]);
-    expect(await rejectionOf(handler({ requestContext: {} }))).toMatchObject({ code: "INVALID_ARGUMENT" });
-    expect(told.steps).toEqual(["begin", "end", "begin", "end"]);
-  });
+vi.mock("../../../packages/pubsub/src/observe/powertools.ts", async () => {
+  return (await import("./handler-doubles.ts")).powertoolsDouble;
 });
 
 describe("createFanoutHandler", () => {
@@ -177,7 +67,7 @@ describe("createFanoutHandler", () => {
       "config.fanoutQueueUrl must be the URL of the queue that this function reads; got undefined",
     ],
   ])("rejects invalid options: %j", (options, message) => {
-    expect(() => createFanoutHandler({ config, ...options })).toThrow(invalid(message) as Error);
+    expect(() => createFanoutHandler({ config, ...options })).toThrow(invalid(message));
   });
 
   it.each([1, 5_000])("accepts %d as pageSize and maxAttempts", (count) => {
@@ -198,7 +88,7 @@ describe("createFanoutHandler", () => {
     expect(context.queue.deadLetters).toMatchObject([{ body: "malformed", reason: { attempts: 3 } }]);
     // Another worker holds this page. The whole batch fails, and the handler reports it instead of throwing
     expect(await invoke([page(2)])).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
-    expect(told.steps).toEqual(["begin", "end", "begin", "end"]);
+    expect(steps).toEqual(["begin", "end", "begin", "end"]);
   });
 
   describe("for a batch of three messages, where another worker holds one and one cannot be dead-lettered", () => {
@@ -241,12 +131,12 @@ describe("createFanoutHandler", () => {
           context: { messageIds: ["m0", "m1"] },
         });
         expect((error as Error).message).toBe(
-          "2 of 3 messages failed (1 × offsets 2 are at another worker; 1 × SyntaxError). Lambda repeats the " +
+          "2 of 3 messages failed (1 × offsets 2 are leased to another worker; 1 × SyntaxError). Lambda repeats the " +
             "whole batch. To repeat only the messages that failed, set ReportBatchItemFailures on the event " +
             "source mapping and partialBatchResponses: true on createFanoutHandler",
         );
         expect(context.connections.received(consumer)).toEqual(['{"n":3}']);
-        expect(told.steps).toEqual(["begin", "end"]);
+        expect(steps).toEqual(["begin", "end"]);
       },
     );
 

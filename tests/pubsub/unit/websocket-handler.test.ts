@@ -1,0 +1,93 @@
+/** The tests call the WebSocket handler with in-memory ports: they pass the events of AWS and check what returns. */
+import { describe, expect, it, vi } from "vitest";
+import {
+  createWebsocketHandler,
+  type WebsocketHandlerOptions,
+} from "../../../packages/pubsub/src/handlers/websocket.ts";
+import { collect, rejectionOf, subscriptionOf } from "../../support/samples.ts";
+import { config, consumer, context, invalid, steps } from "./handler-doubles.ts";
+
+vi.mock("../../../packages/pubsub/src/api/create-pubsub.ts", async () => {
+  return (await import("./handler-doubles.ts")).createPubsubDouble;
+});
+vi.mock("../../../packages/pubsub/src/observe/powertools.ts", async () => {
+  return (await import("./handler-doubles.ts")).powertoolsDouble;
+});
+
+describe("createWebsocketHandler", () => {
+  const eventOf = (
+    eventType: string,
+    body?: string,
+  ): Parameters<ReturnType<typeof createWebsocketHandler>>[0] => {
+    return { requestContext: { ...consumer, eventType }, ...(body !== undefined && { body }) };
+  };
+
+  it.each<[unknown, string]>([
+    [undefined, "the options of createWebsocketHandler must be an object; got undefined"],
+    [null, "the options of createWebsocketHandler must be an object; got null"],
+    [
+      { config, authorise: () => true },
+      "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxMessagesPerSecond",
+    ],
+  ])("rejects invalid options: %j", (options, message) => {
+    expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(invalid(message));
+  });
+
+  it("lets every client connect without `authorize`, and returns 403 if `authorize` denies a connection", async () => {
+    expect(await createWebsocketHandler({ config })(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
+    const asked: unknown[] = [];
+    const handler = createWebsocketHandler({
+      config,
+      authorize(request) {
+        asked.push(request);
+        return asked.length > 1;
+      },
+    });
+    expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 403 });
+    expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
+    expect(asked[0]).toEqual({ action: "CONNECT", consumer, event: eventOf("CONNECT") });
+  });
+
+  it("removes all subscriptions of a connection that disconnects", async () => {
+    for (const topicId of ["a", "b"]) await context.subscriptions.put(subscriptionOf("c", topicId));
+    expect(await createWebsocketHandler({ config })(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });
+    expect(await collect(context.subscriptions.topicsOf(consumer))).toEqual([]);
+  });
+
+  it("handles a MESSAGE event as a protocol frame, and sends PONG for a PING", async () => {
+    const frame = JSON.stringify({ action: "PING", requestId: "r" });
+    expect(await createWebsocketHandler({ config })(eventOf("MESSAGE", frame))).toEqual({ statusCode: 200 });
+    expect(context.connections.received(consumer)).toEqual(['{"type":"PONG","requestId":"r"}']);
+  });
+
+  it("sends RATE_LIMITED to a client that sends too fast, and TOO_MANY_SUBSCRIPTIONS above the limit", async () => {
+    const handler = createWebsocketHandler({ config, maxMessagesPerSecond: 1, maxSubscriptions: 1 });
+    const send = async (frame: object): Promise<unknown> => {
+      expect(await handler(eventOf("MESSAGE", JSON.stringify(frame)))).toEqual({ statusCode: 200 });
+      return JSON.parse(context.connections.received(consumer).at(-1) ?? "null") as unknown;
+    };
+    const subscribe = { action: "SUBSCRIBE", requestId: "r" };
+    expect(await send({ ...subscribe, topicId: "a" })).toMatchObject({ type: "SUBSCRIBED" });
+    expect(await send({ ...subscribe, topicId: "b" })).toEqual({
+      type: "ERROR",
+      requestId: "r",
+      code: "TOO_MANY_SUBSCRIPTIONS",
+      message: "a connection may have 1 subscriptions",
+    });
+    for (let frames = 2; frames < 10; frames++) await send({ action: "PING", requestId: "s" });
+    expect(await send({ action: "PING", requestId: "t" })).toEqual({
+      type: "ERROR",
+      requestId: "t",
+      code: "RATE_LIMITED",
+      message: "this connection sends too many frames; try again later",
+    });
+  });
+
+  it("publishes the metrics of an invocation, even if the invocation fails", async () => {
+    const handler = createWebsocketHandler({ config });
+    await handler(eventOf("CONNECT"));
+    expect(steps).toEqual(["begin", "end"]);
+    expect(await rejectionOf(handler({ requestContext: {} }))).toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(steps).toEqual(["begin", "end", "begin", "end"]);
+  });
+});
