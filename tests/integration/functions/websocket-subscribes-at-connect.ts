@@ -10,14 +10,23 @@ const handle = createWebsocketHandler({ config });
 /** Long enough for another process to find the row. */
 const CONNECT_TAKES_MS = 3_000;
 
-/** Subscribes every client before its connection can be used, and chooses the first subprotocol that it offers. */
+interface ConnectEvent {
+  headers?: Record<string, string>;
+  queryStringParameters?: Record<string, string>;
+}
+
+/**
+ * Subscribes every client before its connection can be used, long before if its URL has the parameter `slow`. Chooses the
+ * first subprotocol that a client offers.
+ */
 export const handler: Handler = async (event, context) => {
   const { eventType } = event.requestContext;
   if (eventType !== "CONNECT") return handle(event, context);
   const consumer = extractConsumerFromApiGatewayEvent({ event });
   await subscribeToTopic({ consumer, topicId: "everybody", config });
-  await delay(CONNECT_TAKES_MS);
-  const { "Sec-WebSocket-Protocol": offered } = (event as { headers?: Record<string, string> }).headers ?? {};
+  const { headers, queryStringParameters } = event as ConnectEvent;
+  if (queryStringParameters?.slow) await delay(CONNECT_TAKES_MS);
+  const { "Sec-WebSocket-Protocol": offered } = headers ?? {};
   const [chosen] = offered?.split(",") ?? [];
   return { statusCode: 200, ...(chosen && { headers: { "Sec-WebSocket-Protocol": chosen } }) };
 };
