@@ -1,5 +1,6 @@
 /** The command line itself: arguments, exit codes and what is refused before anything is done. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { main } from "../../packages/cli/src/main.ts";
 import { runPubsub } from "../support/verify.ts";
 
 const DEPLOYED = [
@@ -10,6 +11,8 @@ const DEPLOYED = [
   "--queue",
   "https://sqs.us-east-1.amazonaws.com/123456789012/fanout",
 ];
+
+afterEach(() => vi.restoreAllMocks());
 
 describe("pubsub", () => {
   it.each([
@@ -31,9 +34,15 @@ describe("pubsub", () => {
       "a deployed stage needs --url, --table and --queue; --queue is missing",
     ],
   ])("refuses %j with exit code 2", async (args, message) => {
-    const { code, stdout, stderr } = await runPubsub(args);
-    expect(stderr).toContain(message);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    const printed = vi.spyOn(console, "log").mockReturnValue();
+    const complained = vi.spyOn(console, "error").mockReturnValue();
+    expect(await main(args)).toBe(2);
+    expect(complained.mock.calls.join("\n")).toContain(message);
+    expect(printed).not.toHaveBeenCalled();
+  });
+
+  it("exits with 2 when it refuses its arguments", async () => {
+    expect(await runPubsub(["verify", "--bogus"])).toMatchObject({ code: 2, stdout: "" });
   });
 
   it("prints its commands, and with --help a command's options", async () => {

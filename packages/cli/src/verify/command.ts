@@ -66,8 +66,7 @@ async function verify(target: Target, checks: readonly Check[], options: VerifyO
 
 function introduction({ kind, url }: Target, checks: readonly Check[], dollars: number): string {
   const where = kind === "local" ? `the local stack at ${url}` : url;
-  const cost =
-    kind === "local" ? `would cost about ${dollarText(dollars)} on AWS` : `about ${dollarText(dollars)}`;
+  const cost = kind === "local" ? `would cost ${dollarText(dollars)} on AWS` : dollarText(dollars);
   return `Verifying ${where}: ${checks.length} checks, ${cost}\n`;
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { NotAvailableError } from "../usage-error.ts";
 import type { Target } from "./target.ts";
@@ -5,7 +6,17 @@ import type { Target } from "./target.ts";
 /** A run that costs more asks first. */
 const FREE_TO_SPEND_DOLLARS = 0.05;
 
-export const dollarText = (dollars: number): string => `$${dollars.toFixed(dollars < 0.01 ? 4 : 2)}`;
+export const dollarText = (dollars: number): string => {
+  if (dollars < 0.0001) return "less than $0.0001";
+  return `about $${dollars.toFixed(dollars < 0.01 ? 4 : 2)}`;
+};
+
+/** Where the user is asked. */
+export interface Terminal {
+  isPresent: boolean;
+  /** Resolves to an empty text if the user interrupts the question. */
+  ask(question: string): Promise<string>;
+}
 
 /**
  * Resolves to whether the run may spend this much. Throws `NotAvailableError` if it would have to ask and there is no
@@ -14,17 +25,27 @@ export const dollarText = (dollars: number): string => `$${dollars.toFixed(dolla
 export async function maySpend(
   dollars: number,
   { kind }: Pick<Target, "kind">,
-  { yes }: { yes: boolean },
+  { yes, terminal = processTerminal() }: { yes: boolean; terminal?: Terminal },
 ): Promise<boolean> {
   if (kind === "local" || yes || dollars <= FREE_TO_SPEND_DOLLARS) return true;
-  const cost = `These checks cost about ${dollarText(dollars)} on AWS`;
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  const cost = `These checks cost ${dollarText(dollars)} on AWS`;
+  if (!terminal.isPresent) {
     throw new NotAvailableError(`${cost}; --yes agrees to that where there is no terminal to ask on`);
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${cost}. Run them? [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
+  return /^y(es)?$/i.test((await terminal.ask(`${cost}. Run them? [y/N] `)).trim());
+}
+
+function processTerminal(): Terminal {
+  return {
+    isPresent: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    async ask(question) {
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      const interrupted = once(lines, "close").then(() => "");
+      try {
+        return await Promise.race([lines.question(question), interrupted]);
+      } finally {
+        lines.close();
+      }
+    },
+  };
 }

@@ -13,7 +13,8 @@ export const functionChecks: readonly Check[] = [
     id: "partial-batches",
     what: "the mapping of the fan-out queue",
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-    expected: "ReportBatchItemFailures, without which the messages that failed are deleted; Enabled",
+    expected:
+      "Enabled, with ReportBatchItemFailures: without it a handler with partialBatchResponses loses messages",
     usage: {},
     run: (context) =>
       withMapping(context, async ({ responseTypes, state }) => {
