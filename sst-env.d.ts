@@ -31,6 +31,7 @@ declare module "sst" {
     }
     "PubsubSettings": {
       "eventRetentionSeconds": number
+      "maxPostsPerSecond": number
       "type": "sst.sst.Linkable"
     }
     "PubsubTable": {

@@ -36,13 +36,15 @@ vi.setConfig({ maxConcurrency: 2, testTimeout: TIMEOUT_MS });
 describe.concurrent("what a benchmark prints with --json", () => {
   it("runs throttle", async () => {
     const variant = { goodputRatio: number, rejectedRatio: number, lost: number };
-    expect(await bench("throttle --quota 50 --seconds 3 --rounds 1")).toMatchObject({
+    const beside = { subscribes: number, answered: number, refused: number, medianMs: number, missing: 0 };
+    expect(await bench("throttle --quota 50 --seconds 3 --rounds 1 --account-quota 100")).toMatchObject({
       throttle: {
         quota: 50,
         workers: 1,
         ours: { ...variant, lost: 0 },
         sdkStandard: variant,
         sdkAdaptive: variant,
+        neighbours: { quota: 100, capped: { ...beside, refused: 0 }, uncapped: beside },
       },
     });
   });

@@ -8,3 +8,6 @@ export const pubsubConfig = (): PubsubConfig => ({
   managementEndpoint: Resource.PubsubApi.managementEndpoint,
   eventRetentionSeconds: Resource.PubsubSettings.eventRetentionSeconds,
 });
+
+/** Returns this worker's share of the account's request rate. The local stack sets none. */
+export const maxPostsPerSecond = (): number | undefined => Resource.PubsubSettings.maxPostsPerSecond;

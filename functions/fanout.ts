@@ -1,6 +1,10 @@
 import { createFanoutHandler } from "lambda-websocket-pubsub/handlers";
-import { pubsubConfig } from "./config.ts";
+import { maxPostsPerSecond, pubsubConfig } from "./config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-export const handler: Handler = createFanoutHandler({ config: pubsubConfig(), partialBatchResponses: true });
+export const handler: Handler = createFanoutHandler({
+  config: pubsubConfig(),
+  partialBatchResponses: true,
+  maxPostsPerSecond: maxPostsPerSecond(),
+});

@@ -1,7 +1,7 @@
 import { PubsubFunction } from "./function.ts";
 import type { Messaging } from "./messaging.ts";
 import { fanoutPermissions, websocketPermissions } from "./permissions.ts";
-import type { Settings } from "./settings.ts";
+import { maxPostsPerSecond, type Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Realtime {
@@ -18,7 +18,9 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     transform: { accessLog: { retentionInDays: settings.logRetentionDays } },
   });
   const { eventRetentionSeconds } = settings;
-  const shared = new sst.Linkable("PubsubSettings", { properties: { eventRetentionSeconds } });
+  const shared = new sst.Linkable("PubsubSettings", {
+    properties: { eventRetentionSeconds, maxPostsPerSecond: maxPostsPerSecond(settings.fanout) },
+  });
   const common = { link: [table, fanoutQueue, api, shared], settings };
 
   const websocket = PubsubFunction("Websocket", {

@@ -10,6 +10,13 @@ export interface Settings {
     batchWindowSeconds: number;
     /** How many workers post at once, from 2 to 1,000. */
     maximumConcurrency: number;
+    /**
+     * How many posts a second all workers together may make. Each worker gets an equal share (`maxPostsPerSecond`). The
+     * rest of the account's request rate is for its other APIs, and for the messages and handshakes of this one. An
+     * account has 10,000 requests a second in most Regions, and 2,500 in 13 of them: there set 1,750.
+     * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+     */
+    accountPostsPerSecond: number;
   };
   websocket: { memoryMb: number; timeoutSeconds: number };
   logLevel: "DEBUG" | "INFO" | "WARN" | "ERROR";
@@ -57,9 +64,12 @@ const PRODUCTION: Settings = {
   eventRetentionSeconds: 86_400,
   fanout: {
     ...COMMON.fanout,
-    // It serves topics and pages in parallel and does not raise the rate. Two or three workers can use up the 10,000
-    // requests a second that posts share with every API of the account and Region. The workers learn to share this rate
-    maximumConcurrency: 8,
+    // More workers would make each one's share of the posts smaller, and topics with fewer than 1,000 subscribers, which
+    // one worker posts, slower. Lambda starts with five batches at once, so four workers have their whole share at once
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    maximumConcurrency: 4,
+    // 70 % of the 10,000 requests a second that every API of the account and Region shares
+    accountPostsPerSecond: 7_000,
   },
   logLevel: "INFO",
   logRetentionDays: 30,
@@ -74,14 +84,20 @@ const PRODUCTION: Settings = {
 const OTHER: Settings = {
   ...COMMON,
   eventRetentionSeconds: 3_600,
-  // The minimum of Lambda: a test stage must not use up the account's request rate
-  fanout: { ...COMMON.fanout, maximumConcurrency: 2 },
+  // Two is the minimum of Lambda. A test stage can be in production's account, whose request rate it must not use up
+  fanout: { ...COMMON.fanout, maximumConcurrency: 2, accountPostsPerSecond: 1_000 },
   logLevel: "DEBUG",
   logRetentionDays: 7,
   tracing: false,
   alarms: { oldestMessageSeconds: 900, throttledShare: 0.05 },
   keep: false,
 };
+
+/** Returns each worker's share of the posts. There are at most as many workers as the mapping's maximum concurrency. */
+export const maxPostsPerSecond = ({
+  accountPostsPerSecond,
+  maximumConcurrency,
+}: Settings["fanout"]): number => Math.max(1, Math.floor(accountPostsPerSecond / maximumConcurrency));
 
 /**
  * Returns the settings of a stage. Only the alarms' address does not belong in the repository. It comes from

@@ -1,5 +1,5 @@
 import type { KeptResults } from "./kept-results.ts";
-import type { CoalesceWay, FanoutWay, RawResult, ThrottleVariant } from "./raw-result.ts";
+import type { CoalesceWay, FanoutWay, NeighbourVariant, RawResult, ThrottleVariant } from "./raw-result.ts";
 
 /** Results of all benchmarks except two, with figures that are easy to find in the document. */
 const spread = (median: number) => ({ median, min: median * 0.9, max: median * 1.1 });
@@ -62,6 +62,16 @@ const variant = (goodputRatio: number, lost: number): ThrottleVariant => ({
   timeline: { stepMs: 100, accepted: Array.from({ length: 40 }, () => 200 * goodputRatio) },
 });
 
+const neighbour = (refused: number): NeighbourVariant => ({
+  subscribes: 52,
+  answered: 52,
+  refused,
+  medianMs: 27,
+  p99Ms: 715,
+  throttledPosts: 0,
+  fanoutSeconds: 10.9,
+});
+
 const coalesceWay = (eventsPerPost: number): CoalesceWay => ({
   eventsPerPost,
   dollarsPerMillionEvents: 2 / eventsPerPost,
@@ -100,6 +110,7 @@ export const FIXTURE: KeptResults = {
       ours: variant(0.97, 0),
       sdkStandard: variant(0.61, 1_234),
       sdkAdaptive: variant(0.72, 12),
+      neighbours: { quota: 500, capped: neighbour(0), uncapped: neighbour(5) },
     },
   }),
   "throttle-4": {

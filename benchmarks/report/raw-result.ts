@@ -77,6 +77,18 @@ export interface ThrottleFigures {
   ours: ThrottleVariant;
   sdkStandard: ThrottleVariant;
   sdkAdaptive: ThrottleVariant;
+  /** Absent in results from before it was measured. */
+  neighbours?: { quota: number; capped: NeighbourVariant; uncapped: NeighbourVariant };
+}
+
+export interface NeighbourVariant {
+  subscribes: number;
+  answered: number;
+  refused: number;
+  medianMs: Figure;
+  p99Ms: Figure;
+  throttledPosts: number;
+  fanoutSeconds: Figure;
 }
 
 export interface HotTopicFigures {

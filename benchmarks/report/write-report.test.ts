@@ -147,6 +147,11 @@ describe("the generated document", () => {
     expect(document).toContain("npm run bench -- fanout --subscribers 100000 --bytes 500 --rounds 2");
   });
 
+  it("shows how many SUBSCRIBEs were answered and refused beside a fan-out, with and without a cap on the posts", () => {
+    expect(readCells(document, "posts ≤ 70 %")?.slice(0, 2)).toEqual(["52 of 52", "0"]);
+    expect(readCells(document, "learned rate alone")?.slice(0, 2)).toEqual(["52 of 52", "5"]);
+  });
+
   it("names the benchmarks that were not measured, and the reason", async () => {
     expect(document).toContain("**`fanout-100000` was not measured:** this run skipped it.");
     expect(document).toContain("**`throttle-4` was not measured:** ended with code 1 without a result.");

@@ -31,7 +31,7 @@ const FIGURES = Object.keys(DIGITS) as (keyof ThrottleFigures)[];
 export function throttleResult(
   rounds: readonly ThrottleRound[],
   settings: { quota: number; workers: number },
-): BenchmarkResult {
+): BenchmarkResult & { json: { throttle: Readonly<Record<string, unknown>> } } {
   const roundsFor = (variant: Variant): ThrottleRound[] =>
     rounds.filter((round) => round.variant === variant);
   const variants = Object.fromEntries(VARIANTS.map((variant) => [variant, summarize(roundsFor(variant))]));

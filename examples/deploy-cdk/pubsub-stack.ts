@@ -13,6 +13,9 @@ import { pubsubFunction } from "./pubsub-function.ts";
 const FANOUT_TIMEOUT = Duration.seconds(30);
 const COMMON_QUEUE = { encryption: QueueEncryption.SQS_MANAGED, maxMessageSizeBytes: 1_048_576 };
 const STAGE = "live";
+/** The account has 10,000 requests a second. The posts of all workers leave 30 % of them to everything else. */
+const ACCOUNT_POSTS_PER_SECOND = 7_000;
+const MAX_WORKERS = 4;
 
 /** The table, the queues, the WebSocket API and the two functions. */
 export class PubsubStack extends Stack {
@@ -35,6 +38,7 @@ export class PubsubStack extends Stack {
       PUBSUB_TABLE_NAME: table.tableName,
       PUBSUB_QUEUE_URL: fanoutQueue.queueUrl,
       PUBSUB_MANAGEMENT_ENDPOINT: stage.callbackUrl,
+      PUBSUB_MAX_POSTS_PER_SECOND: String(Math.floor(ACCOUNT_POSTS_PER_SECOND / MAX_WORKERS)),
     };
 
     const websocket = pubsubFunction(this, "websocket", {
@@ -62,7 +66,7 @@ export class PubsubStack extends Stack {
       eventSourceArn: fanoutQueue.queueArn,
       batchSize: 10,
       maxBatchingWindow: Duration.seconds(0),
-      maxConcurrency: 8,
+      maxConcurrency: MAX_WORKERS,
       // functions/fanout.ts returns the failed messages. Without this, Lambda ignores that list and deletes them
       reportBatchItemFailures: true,
     });

@@ -7,6 +7,8 @@ locals {
     PUBSUB_TABLE_NAME            = aws_dynamodb_table.pubsub.name
     PUBSUB_QUEUE_URL             = aws_sqs_queue.fanout.url
     PUBSUB_MANAGEMENT_ENDPOINT   = "${replace(aws_apigatewayv2_api.websocket.api_endpoint, "wss://", "https://")}/${local.stage}"
+    # 70 % of the account's 10,000 requests a second, divided by maximum_concurrency below
+    PUBSUB_MAX_POSTS_PER_SECOND  = "1750"
     POWERTOOLS_SERVICE_NAME      = var.name
     POWERTOOLS_METRICS_NAMESPACE = "LambdaWebsocketPubsub"
     POWERTOOLS_LOG_LEVEL         = "INFO"
@@ -61,7 +63,7 @@ resource "aws_lambda_event_source_mapping" "fanout" {
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {
-    maximum_concurrency = 8
+    maximum_concurrency = 4
   }
 
   # Lambda rejects a mapping if its role may not read the queue yet

@@ -11,7 +11,6 @@ const local = stackForFile(() => ({ fanout: { timeoutMs: 5_000 } }));
 const UNDECIDED = [
   "recursive-loop",
   "least-privilege",
-  "subprotocol",
   "gone-during-connect",
   "dead-letter-alarm",
   "logs",

@@ -8,6 +8,7 @@ describeStage({
   logRetentionDays: 7,
   eventRetentionSeconds: 3_600,
   maximumConcurrency: 2,
+  maxPostsPerSecond: 500,
   oldestMessageSeconds: 900,
   throttledShare: 0.05,
 });

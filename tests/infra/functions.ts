@@ -7,7 +7,8 @@ const SIZES = {
 };
 
 export const testFunctions: Suite = (stage, expected) => {
-  const { stage: name, tracing, logLevel, logRetentionDays, eventRetentionSeconds } = expected;
+  const { stage: name, tracing, logLevel, logRetentionDays } = expected;
+  const { eventRetentionSeconds, maxPostsPerSecond } = expected;
 
   describe.each(Object.entries(SIZES))("the function %s", (id, size) => {
     const logGroup = `/lambda-websocket-pubsub/${name}/${id.toLowerCase()}`;
@@ -60,7 +61,7 @@ export const testFunctions: Suite = (stage, expected) => {
           url: expect.stringMatching(/^wss:.*\/\$default$/),
           managementEndpoint: expect.stringMatching(/^https:.*\/\$default$/),
         },
-        PubsubSettings: { type, eventRetentionSeconds },
+        PubsubSettings: { type, eventRetentionSeconds, maxPostsPerSecond },
       });
     });
 

@@ -1,7 +1,11 @@
 import { expect, it, vi } from "vitest";
+import { settingsFor } from "../../stacks/settings.ts";
 import type { Suite } from "./suite.ts";
 
-export const testMapping: Suite = (stage, { maximumConcurrency }) => {
+/** Stands for the setting that the function is linked to. */
+const LINKED = 77;
+
+export const testMapping: Suite = (stage, { stage: name, maximumConcurrency, maxPostsPerSecond }) => {
   it("feeds the fan-out function from the fan-out queue, with failures reported for each message, at a bounded rate", () => {
     expect(stage().one("mapping").inputs).toEqual({
       eventSourceArn: stage().arn("queue", "FanoutQueueQueue"),
@@ -27,13 +31,31 @@ export const testMapping: Suite = (stage, { maximumConcurrency }) => {
       (functionResponseTypes as string[]).includes("ReportBatchItemFailures"),
     );
   });
+
+  it("runs so many workers that together they keep to the stage's posts a second, which functions/fanout.ts passes on", async () => {
+    const { fanout } = settingsFor(name);
+    const workers = Number(
+      (stage().one("mapping").inputs.scalingConfig as { maximumConcurrency: number }).maximumConcurrency,
+    );
+    expect(workers * maxPostsPerSecond).toBeLessThanOrEqual(fanout.accountPostsPerSecond);
+    expect(await fanoutHandlerOptions()).toMatchObject({ maxPostsPerSecond: LINKED });
+  });
 };
 
+interface HandlerOptions {
+  partialBatchResponses?: boolean;
+  maxPostsPerSecond?: number;
+}
+
 /** The options that functions/fanout.ts passes to createFanoutHandler when Lambda loads it. */
-async function fanoutHandlerOptions(): Promise<{ partialBatchResponses?: boolean }> {
-  const createFanoutHandler = vi.fn<(options: { partialBatchResponses?: boolean }) => void>();
+async function fanoutHandlerOptions(): Promise<HandlerOptions> {
+  vi.resetModules();
+  const createFanoutHandler = vi.fn<(options: HandlerOptions) => void>();
   vi.doMock("lambda-websocket-pubsub/handlers", () => ({ createFanoutHandler }));
-  vi.doMock("../../functions/config.ts", () => ({ pubsubConfig: () => ({}) }));
+  vi.doMock("../../functions/config.ts", () => ({
+    pubsubConfig: () => ({}),
+    maxPostsPerSecond: () => LINKED,
+  }));
   await import("../../functions/fanout.ts");
   expect(createFanoutHandler).toHaveBeenCalledTimes(1);
   return createFanoutHandler.mock.calls[0]?.[0] ?? {};

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { settingsFor } from "../../stacks/settings.ts";
+import { maxPostsPerSecond, settingsFor } from "../../stacks/settings.ts";
 import { REPOSITORY, sstVersion } from "./synth/sst-platform.ts";
 
 describe("the settings", () => {
@@ -28,6 +28,28 @@ describe("the settings", () => {
     // One dead worker is repaired within a visibility timeout, which must not raise an alarm
     expect(alarms.oldestMessageSeconds).toBeGreaterThan(6 * fanout.timeoutSeconds);
   });
+
+  it("lets production post 7,000 times a second, and a test stage 1,000 times", () => {
+    expect(settingsFor("production").fanout.accountPostsPerSecond).toBe(7_000);
+    expect(settingsFor("dev").fanout.accountPostsPerSecond).toBe(1_000);
+  });
+
+  it.each([
+    [7_000, 4, 1_750],
+    [1_750, 4, 437],
+    [7_000, 3, 2_333],
+    [500, 1_000, 1],
+  ])(
+    "divides %d posts a second among %d workers: %d each, rounded down, and at least 1",
+    (posts, workers, each) => {
+      const fanout = {
+        ...settingsFor("production").fanout,
+        accountPostsPerSecond: posts,
+        maximumConcurrency: workers,
+      };
+      expect(maxPostsPerSecond(fanout)).toBe(each);
+    },
+  );
 
   it("pins one version of SST for the CLI and for what the functions import", async () => {
     const config = await readFile(path.join(REPOSITORY, "sst.config.ts"), "utf8");

@@ -10,6 +10,7 @@ export interface Expected {
   logRetentionDays: number;
   eventRetentionSeconds: number;
   maximumConcurrency: number;
+  maxPostsPerSecond: number;
   oldestMessageSeconds: number;
   throttledShare: number;
   alarmEmail?: string;

@@ -18,6 +18,7 @@ let out: string;
 const local = stackForFile(async () => {
   out = await mkdtemp(path.join(tmpdir(), "deploy-example-"));
   return {
+    functionEnv: { PUBSUB_MAX_POSTS_PER_SECOND: "1750" },
     functions: { websocket: await bundle("WebsocketFunction"), fanout: await bundle("FanoutFunction") },
   };
 });

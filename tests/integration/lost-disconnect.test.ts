@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { countSubscribers, getPublicationStatus, publishToTopic } from "lambda-websocket-pubsub";
 import { expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
+import { outgrowYouth } from "../support/older-subscriptions.ts";
 import { fanoutIdle } from "../support/queues.ts";
 import { readRows } from "../support/rows.ts";
 import { connectSubscriber } from "../support/sockets.ts";
@@ -22,7 +22,7 @@ it("removes a subscription whose connection is gone at the next publish, and del
   lost.socket.terminate();
   await eventually(() => expect(stack.stats().gateway.disconnectsLost).toBe(1));
   expect(await readRows(local, "consumer#")).toHaveLength(2);
-  await outgrowYouth();
+  await outgrowYouth(local);
 
   const publication = await publishToTopic({ topicId, data: "who is there?", config });
   await fanoutIdle(local);
@@ -37,16 +37,3 @@ it("removes a subscription whose connection is gone at the next publish, and del
   await fanoutIdle(local);
   expect(await getPublicationStatus({ ...next, config })).toMatchObject({ delivered: 1, gone: 0 });
 });
-
-/** A 410 within 30 s of subscribing does not remove a subscription, so the rows are made a minute older. */
-async function outgrowYouth(): Promise<void> {
-  for (const { p, u } of await readRows(local, "consumer#")) {
-    const update = {
-      TableName: local.config.dynamodbTableName,
-      Key: { p: p ?? { NULL: true }, u: u ?? { NULL: true } },
-      UpdateExpression: "SET subscribedAt = subscribedAt - :minute",
-      ExpressionAttributeValues: { ":minute": { N: "60000" } },
-    };
-    await local.dynamodb.send(new UpdateItemCommand(update));
-  }
-}

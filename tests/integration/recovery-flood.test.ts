@@ -15,9 +15,9 @@ const LIVE = 10;
 /** After this many posts some clients have received events, but no client has received all of them. */
 const FLOOD_POSTS = 100;
 
-/** At the rate of this small account, the requests of the returning clients take many seconds. */
+/** At the rate of this small account, the requests, handshakes and messages of the returning clients take many seconds. */
 const local = stackForFile(() => ({
-  gateway: { limits: { postsPerSecond: 100, postBurst: 50 } },
+  gateway: { limits: { postsPerSecond: 200, postBurst: 100 } },
 }));
 
 const clients: PubsubClient[] = [];

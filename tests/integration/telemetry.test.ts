@@ -46,11 +46,12 @@ const blobs = (): Line[] => lines.filter((line) => line._aws !== undefined);
 /** The run has at least one of each outcome: delivered, retried, gone, abandoned, rejected. */
 beforeAll(async () => {
   const sockets = await connectSubscribers(local.stack, topicId, 20);
-  await writeRows(local, [subscriptionRow("long-gone=", topicId)]);
+  const { host } = new URL(local.stack.websocketUrl);
+  await writeRows(local, [subscriptionRow("long-gone000=", topicId, host)]);
   const [stuck, unlucky] = await eventually(async () => {
     const consumers = await collect(listSubscribers({ topicId, config: local.config }));
     expect(consumers).toHaveLength(21);
-    return consumers.filter(({ domainName }) => domainName !== "sink.example");
+    return consumers.filter(({ connectionId }) => connectionId !== "long-gone=");
   });
   local.stack.faults.post({
     match: ({ connectionId, body }) => connectionId === stuck?.connectionId && body.includes(PAYLOAD),
@@ -90,7 +91,7 @@ describe("the log of a busy run", () => {
     ["publication-accepted", { duplicate: false, durationMs: expect.any(Number) }],
     ["unit-completed", { unit: "000001", attempt: 1, consumers: 21, delivered: 19, gone: 1, handedOn: 1 }],
     ["redelivery-queued", { attempt: 2, consumers: 1, delaySeconds: expect.any(Number) }],
-    ["subscription-removed", { consumer: { connectionId: "long-gone=" } }],
+    ["subscription-removed", { consumer: { connectionId: "long-gone000=" } }],
     ["delivery-abandoned", { attempt: 2, consumers: 1, reason: "throttled (429)" }],
   ])("logs %s by publication", async (event, fields) => {
     const [published] = await collect(readTopicEvents({ topicId, config: local.config }));

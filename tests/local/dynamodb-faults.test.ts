@@ -55,6 +55,12 @@ describe("injected faults of calls", () => {
     ["ThrottlingException", 400],
     ["InternalServerError", 500],
     ["ServiceUnavailable", 503],
+    ["RequestLimitExceeded", 400],
+    ["AccessDeniedException", 400],
+    ["ResourceNotFoundException", 400],
+    ["ValidationException", 400],
+    ["UnrecognizedClientException", 400],
+    ["ExpiredTokenException", 400],
   ] as const)("are refused with %s, and not made", async (error, httpStatusCode) => {
     order({ operations: ["PutItem"], error });
     expect(await rejectionOf(put(error))).toMatchObject({ name: error, $metadata: { httpStatusCode } });
@@ -71,6 +77,35 @@ describe("injected faults of calls", () => {
       CancellationReasons: [{ Code: "TransactionConflict" }, { Code: "None" }],
     });
     expect(await isThere("conflict-1")).toBe(false);
+  });
+
+  it.each(["ThrottlingError", "ProvisionedThroughputExceeded"] as const)(
+    "cancels a transaction with the reason %s and lets other calls pass",
+    async (error) => {
+      order({ error });
+      await put(`${error}-put`);
+      const puts = ["1", "2"].map((n) => ({ Put: { TableName, Item: keyOf(`${error}-${n}`) } }));
+      const transaction = new TransactWriteItemsCommand({ TransactItems: puts });
+      expect(await rejectionOf(client.send(transaction))).toMatchObject({
+        name: "TransactionCanceledException",
+        message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${error}, None]`,
+        CancellationReasons: [
+          { Code: error, Message: expect.stringContaining("hroughput") },
+          { Code: "None" },
+        ],
+      });
+      expect(await isThere(`${error}-1`)).toBe(false);
+    },
+  );
+
+  it("reports a transaction as in progress only to TransactWriteItems", async () => {
+    order({ error: "TransactionInProgressException" });
+    await put("passing");
+    const puts = [{ Put: { TableName, Item: keyOf("in progress") } }];
+    const transaction = new TransactWriteItemsCommand({ TransactItems: puts });
+    expect(await rejectionOf(client.send(transaction))).toMatchObject({
+      name: "TransactionInProgressException",
+    });
   });
 
   it("resets a call before or after it is made", async () => {

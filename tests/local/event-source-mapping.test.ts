@@ -114,6 +114,44 @@ describe("failures", () => {
     });
   });
 
+  it.each([true, false])(
+    "makes the mapping pause longer after each batch whose function throws, until one succeeds (partialBatchResponses: %s)",
+    async (partialBatchResponses) => {
+      const queues = await newQueues(9);
+      await send(queues, ["unlucky"]);
+      const started = start(
+        queues,
+        async ({ Records }, attempt) => {
+          if (attempt === 4 || attempt > 5) return null;
+          await bringBack(queues, Records);
+          throw new Error("out of luck");
+        },
+        { partialBatchResponses, maximumConcurrency: 1 },
+      );
+      await eventually(() =>
+        expect(started.mapping.stats()).toMatchObject({ failedBatches: 3, backoffMs: 100 + 200 + 400 }),
+      );
+      await eventually(async () => expect(await depth(queues.fanoutQueueUrl)).toBe(0));
+      await send(queues, ["unlucky again"]);
+      await eventually(() =>
+        expect(started.mapping.stats()).toMatchObject({ failedBatches: 4, backoffMs: 700 + 100, deleted: 2 }),
+      );
+    },
+  );
+
+  it("does not make the mapping pause when the function reports its messages as failed", async () => {
+    const queues = await newQueues();
+    await send(queues, ["reported"]);
+    const started = start(queues, async ({ Records }, attempt) => {
+      if (attempt > 2) return null;
+      await bringBack(queues, Records);
+      return { batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    });
+    await eventually(() =>
+      expect(started.mapping.stats()).toMatchObject({ failed: 2, deleted: 1, backoffMs: 0 }),
+    );
+  });
+
   it("redelivers the whole batch when the response is invalid", async () => {
     const queues = await newQueues();
     await send(queues, numbers(2));

@@ -50,7 +50,7 @@ describe("@connections through AWS's SDK", () => {
     const { socket, connectionId } = await connectClient(gateway);
     socket.close();
     await gateway.disconnects.next("$disconnect");
-    for (const ConnectionId of [connectionId, "L0SM9cOFvHcCIhw=", "never was/one"]) {
+    for (const ConnectionId of [connectionId, "L0SM9cOFvHcCIhw=", "neverOne"]) {
       const error = await rejectionOf(sdk.send(new PostToConnectionCommand({ ConnectionId, Data: "late" })));
       expect(error).toBeInstanceOf(GoneException);
       expect(error).toMatchObject({ $metadata: { httpStatusCode: 410, requestId: expect.any(String) } });
@@ -58,6 +58,32 @@ describe("@connections through AWS's SDK", () => {
     expect(gateway.counts()).toMatchObject({ posts: 3, delivered: 0, gone: 3 });
     expect(await gateway.posts.next("record")).toMatchObject({ connectionId, status: 410, delivered: false });
   });
+
+  test("returns a 410 without a body, with GoneException only in its header", async () => {
+    const answer = await sendSigned(await gatewayForTest());
+    expect(answer).toMatchObject({ status: 410, message: undefined });
+    expect(answer.headers).toMatchObject({ "x-amzn-errortype": "GoneException", "content-length": "0" });
+  });
+
+  test.each(["cjy8i76bx002884le6n17d49b", "never was/one", "gone=", "a"])(
+    "returns BadRequestException to any call to an id that cannot be decoded: %s",
+    async (ConnectionId) => {
+      const gateway = await gatewayForTest();
+      const sdk = sdkFor(gateway);
+      for (const command of [
+        new PostToConnectionCommand({ ConnectionId, Data: "hello" }),
+        new GetConnectionCommand({ ConnectionId }),
+        new DeleteConnectionCommand({ ConnectionId }),
+      ]) {
+        expect(await rejectionOf(sdk.send(command as PostToConnectionCommand))).toMatchObject({
+          name: "BadRequestException",
+          message: `Invalid connectionId: ${ConnectionId}`,
+          $metadata: { httpStatusCode: 400 },
+        });
+      }
+      expect(gateway.counts()).toMatchObject({ posts: 1, invalidIds: 1, gone: 0 });
+    },
+  );
 
   test("returns PayloadTooLargeException to a POST over the limit, but not at the limit", async () => {
     const gateway = await gatewayForTest({ limits: { messageBytes: 1_000 } });
@@ -151,6 +177,21 @@ describe("@connections by hand", () => {
       errorType: "ForbiddenException",
     });
   });
+
+  test.each(["/", "/%40connections/unknown%3D", "/prod/%40connections/unknown%3D", "/elsewhere"])(
+    "returns 403 Forbidden to %s, which names no stage of this API, with a valid signature and without",
+    async (path) => {
+      const gateway = await gatewayForTest();
+      for (const authorization of [{}, { authorization: undefined }, { secretAccessKey: "wrong" }]) {
+        const { status, message, headers } = await sendSigned(gateway, { path, ...authorization });
+        expect({ status, message, errorType: headers["x-amzn-errortype"] }).toEqual({
+          status: 403,
+          message: "Forbidden",
+          errorType: "ForbiddenException",
+        });
+      }
+    },
+  );
 
   test("rejects a method that the API does not have", async () => {
     const gateway = await gatewayForTest();

@@ -147,4 +147,20 @@ describe("a handshake", () => {
     const [error] = await within("error", once(unanswered, "error"));
     expect(String(error)).toContain("no subprotocol");
   });
+
+  test.each<[string, string[], string]>([
+    ["one that the client did not offer", ["v1"], "Server sent an invalid subprotocol"],
+    ["one though the client offered none", [], "Server sent a subprotocol but none was requested"],
+  ])(
+    "sends the subprotocol that $connect names, also %s, and the client fails the handshake",
+    async (_, offered, message) => {
+      const gateway = await gatewayForTest({
+        invoke: async () => ({ statusCode: 200, headers: { "sec-websocket-protocol": "v2" } }),
+      });
+      const socket = new WebSocket(gateway.websocketUrl, offered);
+      onTestFinished(() => socket.terminate());
+      const [error] = await within("error", once(socket, "error"));
+      expect(String(error)).toContain(message);
+    },
+  );
 });

@@ -6,11 +6,12 @@ import {
 import { describe, expect, test } from "vitest";
 import type { WebSocket } from "ws";
 import { rejectionOf } from "../support/samples.ts";
-import { connectClient, gatewayForTest, sdkFor, within } from "./gateway-support.ts";
+import { connectClient, gatewayForTest, refusedHandshake, sdkFor, within } from "./gateway-support.ts";
 
 describe("the account's bucket", () => {
   test("returns 429 for every connection and every call when it is empty, and refills", async () => {
-    const gateway = await gatewayForTest({ limits: { postBurst: 2, postsPerSecond: 0.001 } });
+    // Two handshakes and two posts
+    const gateway = await gatewayForTest({ limits: { postBurst: 4, postsPerSecond: 0.001 } });
     const sdk = sdkFor(gateway);
     const { connectionId: first } = await connectClient(gateway);
     const { connectionId: second, frames } = await connectClient(gateway);
@@ -34,6 +35,53 @@ describe("the account's bucket", () => {
     gateway.setLimits({ postsPerSecond: 1_000_000 });
     await post(second);
     expect((await frames.next("frame")).text).toBe("hello");
+  });
+});
+
+describe("the account's bucket, which posts have emptied", () => {
+  const emptied = async (burst: number) => {
+    const gateway = await gatewayForTest({ limits: { postBurst: burst, postsPerSecond: 0.001 } });
+    const client = await connectClient(gateway);
+    const post = new PostToConnectionCommand({ ConnectionId: client.connectionId, Data: "hello" });
+    for (let posts = 1; posts < burst; posts++) await sdkFor(gateway).send(post);
+    return { gateway, client };
+  };
+
+  test("rejects a handshake with 429, though the bucket for new connections is full", async () => {
+    const { gateway } = await emptied(3);
+    expect(await refusedHandshake(gateway.websocketUrl)).toMatchObject({
+      status: 429,
+      errorType: "LimitExceededException",
+    });
+    expect(gateway.counts()).toMatchObject({ connected: 1, refused: 1, throttledConnects: 1 });
+  });
+
+  test("sends Too Many Requests for a client's message, which reaches no function", async () => {
+    const { gateway, client } = await emptied(2);
+    expect((await client.frames.next("post")).text).toBe("hello");
+    client.socket.send('{"action":"SUBSCRIBE","topicId":"news"}');
+    expect(JSON.parse((await client.frames.next("error")).text)).toEqual({
+      message: "Too Many Requests",
+      connectionId: client.connectionId,
+      requestId: expect.stringMatching(/=$/),
+    });
+    expect(gateway.messages.all).toEqual([]);
+    expect(gateway.counts()).toMatchObject({ messages: 0, throttledMessages: 1 });
+    gateway.setLimits({ postsPerSecond: 1_000_000 });
+    client.socket.send("again");
+    expect(await gateway.messages.next("message")).toMatchObject({ body: "again" });
+  });
+
+  test("counts a message of several 32 KB as one request", async () => {
+    const gateway = await gatewayForTest({
+      limits: { postBurst: 3, postsPerSecond: 0.001, frameBytes: 131_072 },
+    });
+    const { socket } = await connectClient(gateway);
+    socket.send("x".repeat(131_072));
+    socket.send("last token");
+    await gateway.messages.next("large message");
+    expect(await gateway.messages.next("message")).toMatchObject({ body: "last token" });
+    expect(gateway.counts()).toMatchObject({ messages: 2, throttledMessages: 0 });
   });
 });
 

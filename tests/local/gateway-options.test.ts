@@ -24,8 +24,12 @@ describe("options", () => {
     [{ faults: { post: [{}] } }, "faults.post needs one of"],
     [
       { postLatencyMs: -1 },
-      "postLatencyMs must be a finite number of milliseconds, 0 or more; got -1 (number)",
+      "postLatencyMs must be a finite number of milliseconds, 0 or more, or { min, max } of them; got -1 (number)",
     ],
+    [{ postLatencyMs: { min: 30, max: 10 } }, "postLatencyMs must be a finite number of milliseconds, 0 or"],
+    [{ postLatencyMs: { min: 10 } }, "postLatencyMs must be a finite number of milliseconds, 0 or more"],
+    [{ closeEveryResponses: -1 }, "closeEveryResponses must be a whole number from 0; got -1 (number)"],
+    [{ httpIdleMs: 0 }, "httpIdleMs must be a whole number from 1 to 600000; got 0 (number)"],
   ])("throws for an invalid one and names it: %j", async (wrong, message) => {
     const options = { region, credentials, invoke: async () => undefined, ...wrong } as GatewayOptions;
     const error = await rejectionOf(startGateway(options));

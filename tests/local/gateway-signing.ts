@@ -34,7 +34,7 @@ export interface RawAnswer {
 /** Sends a request with signature version 4 by its specification. It shares no code with the gateway. */
 export function sendSigned(gateway: Gateway, choices: SigningChoices = {}): Promise<RawAnswer> {
   const method = choices.method ?? "POST";
-  const path = choices.path ?? "/%24default/%40connections/unknown";
+  const path = choices.path ?? "/%24default/%40connections/unknown%3D";
   const body = choices.body ?? "hello";
   const date = (choices.date ?? new Date()).toISOString().replace(/[-:]|\.\d+/g, "");
   const headers: Record<string, string> = {

@@ -99,10 +99,14 @@ export interface TestClient {
 /** Connects a client and gets its id from the gateway. Call it one at a time. */
 export async function connectClient(
   gateway: Gateway,
-  options: { path?: string; client?: ClientOptions } = {},
+  options: { path?: string; protocols?: string[]; client?: ClientOptions } = {},
 ): Promise<TestClient> {
   const before = new Set(gateway.connectionIds());
-  const socket = new WebSocket(gateway.websocketUrl + (options.path ?? "/"), options.client ?? {});
+  const socket = new WebSocket(
+    gateway.websocketUrl + (options.path ?? "/"),
+    options.protocols ?? [],
+    options.client ?? {},
+  );
   onTestFinished(() => socket.terminate());
   const frames = createInbox<{ text: string; isBinary: boolean }>();
   socket.on("message", (data, isBinary) => frames.push({ text: String(data), isBinary }));

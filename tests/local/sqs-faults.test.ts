@@ -47,14 +47,46 @@ async function count(): Promise<number> {
 }
 
 it.each([
-  ["RequestThrottled", 400],
+  ["RequestThrottled", 403],
   ["InternalFailure", 500],
   ["ServiceUnavailable", 503],
+  ["AccessDenied", 403],
+  ["KmsAccessDenied", 400],
+  ["KmsDisabled", 400],
+  ["KmsInvalidKeyUsage", 400],
+  ["KmsInvalidState", 400],
+  ["KmsNotFound", 400],
+  ["KmsOptInRequired", 403],
+  ["KmsThrottled", 400],
+  ["QueueDoesNotExist", 400],
+  ["InvalidAddress", 404],
+  ["InvalidSecurity", 403],
+  ["BatchRequestTooLong", 400],
+  ["UnsupportedOperation", 400],
 ] as const)("refuses calls with %s, and does not make them", async (error, httpStatusCode) => {
   await newQueue();
   sqs.faults.add({ operations: ["SendMessage"], error });
   expect(await rejectionOf(send("refused"))).toMatchObject({ name: error, $metadata: { httpStatusCode } });
   expect(await count()).toBe(0);
+});
+
+it.each([
+  ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"],
+  ["KmsThrottled", "KMS.ThrottlingException"],
+  ["AccessDenied", "AccessDenied"],
+] as const)("sends %s with its query name %s in the header", async (error, Code) => {
+  await newQueue();
+  sqs.faults.add({ operations: ["SendMessage"], error });
+  expect(await rejectionOf(send("refused"))).toMatchObject({ name: error, Code, Type: "Sender" });
+});
+
+it("names a missing queue in the same way as the queue service itself", async () => {
+  await newQueue();
+  const isMissing = { name: "QueueDoesNotExist", Code: "AWS.SimpleQueueService.NonExistentQueue" };
+  const missing = new SendMessageCommand({ QueueUrl: `${QueueUrl}-none`, MessageBody: "to nowhere" });
+  expect(await rejectionOf(client.send(missing))).toMatchObject(isMissing);
+  sqs.faults.add({ operations: ["SendMessage"], error: "QueueDoesNotExist" });
+  expect(await rejectionOf(send("refused"))).toMatchObject(isMissing);
 });
 
 it("resets calls before or after they are made, so that the sender repeats them", async () => {

@@ -19,8 +19,12 @@ const BATCH_WRITE_MAX = 25;
 const BATCHES_AT_ONCE = 8;
 
 /** Returns a subscription as a row with only its keys, so it is not recent and never expires. */
-export const subscriptionRow = (connectionId: string, topicId: string): Row => ({
-  p: { S: `consumer#sink.example/$default/${connectionId}` },
+export const subscriptionRow = (
+  connectionId: string,
+  topicId: string,
+  domainName: string = "sink.example",
+): Row => ({
+  p: { S: `consumer#${domainName}/$default/${connectionId}` },
   u: { S: `topic#${topicId}` },
   p2: { S: `topic#${topicId}` },
 });

@@ -1,4 +1,5 @@
 import { figure, percent, table } from "../../../tests/support/markdown.ts";
+import { CAP_NAMES, CAPS } from "../../throttle/neighbours/result.ts";
 import { VARIANT_NAMES, VARIANTS } from "../../throttle/result.ts";
 import { THROTTLE_RUNS } from "../plan.ts";
 import type { ThrottleFigures } from "../raw-result.ts";
@@ -19,8 +20,40 @@ export const throttleSection = (results: Results): string[] =>
     figures: [
       ...THROTTLE_RUNS.flatMap((id) => results.find(id)?.throttle ?? []).flatMap(renderTable),
       ...image(results, "throttle", "goodput over time"),
+      ...THROTTLE_RUNS.flatMap((id) => results.find(id)?.throttle ?? []).flatMap(renderNeighbours),
     ],
   });
+
+/** SUBSCRIBEs of another client during a fan-out, with and without maxPostsPerSecond. */
+function renderNeighbours({ neighbours, workers }: ThrottleFigures): string[] {
+  if (!neighbours) return [];
+  const { quota, capped, uncapped } = neighbours;
+  const at = `account with ${figure(quota)} requests per second, ${workers === 1 ? "1 worker" : `${workers} workers`}`;
+  const rows = CAPS.map((cap) => {
+    const { subscribes, answered, refused, medianMs, p99Ms, throttledPosts, fanoutSeconds } = {
+      capped,
+      uncapped,
+    }[cap];
+    return [
+      CAP_NAMES[cap],
+      `${figure(answered)} of ${figure(subscribes)}`,
+      figure(refused),
+      figure(medianMs),
+      figure(p99Ms),
+      figure(throttledPosts),
+      figure(fanoutSeconds, 1),
+    ];
+  });
+  const columns = [
+    "SUBSCRIBEs answered",
+    "refused",
+    "median ms",
+    "p99 ms",
+    "posts with 429",
+    "fan-out seconds",
+  ];
+  return table([at, ...columns], rows);
+}
 
 function renderTable(throttle: ThrottleFigures): string[] {
   const { quota, workers } = throttle;

@@ -6,3 +6,8 @@ export const config: PubsubConfig = {
   fanoutQueueUrl: process.env.PUBSUB_QUEUE_URL,
   managementEndpoint: process.env.PUBSUB_MANAGEMENT_ENDPOINT,
 };
+
+const share = process.env.PUBSUB_MAX_POSTS_PER_SECOND;
+
+/** This worker's share of the account's request rate. Without the variable, as on the local stack, it takes all of it. */
+export const maxPostsPerSecond: number | undefined = share === undefined ? undefined : Number(share);

@@ -30,7 +30,10 @@ export interface PubsubClientOptions {
   url?: string | undefined;
   /** The client calls it before each connection attempt. Use it for URLs with a token that expires. */
   getUrl?: (() => string | Promise<string>) | undefined;
-  /** WebSocket subprotocols. They can also carry a token. */
+  /**
+   * The WebSocket subprotocols that the client offers, in its order of preference. The server has to choose one of them, as
+   * `createWebsocketHandler` does. Do not put tokens here: logs may contain them.
+   */
   protocols?: string | readonly string[] | undefined;
   /** The WebSocket class. Default `globalThis.WebSocket`; the class of `ws` works too. */
   webSocket?: WebSocketConstructor | undefined;

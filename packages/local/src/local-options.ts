@@ -5,6 +5,7 @@ import {
   mappingConcurrencyRule,
 } from "./event-source-mapping/mapping-options.ts";
 import type { GatewayOptions } from "./gateway/index.ts";
+import { latencyRule } from "./gateway/post-latency.ts";
 import type { LocalEnv } from "./local-env.ts";
 import type { LocalLogSource } from "./local-log.ts";
 import { defaultFunctionPaths } from "./module-paths.ts";
@@ -23,6 +24,11 @@ import {
 } from "./options/option-rules.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { isEntry } from "./workers/function-entry.ts";
+
+type LocalGatewayOptions = Pick<
+  GatewayOptions,
+  "limits" | "postLatencyMs" | "closeEveryResponses" | "httpIdleMs" | "onPost"
+>;
 
 export interface LocalOptions {
   /** The address that all servers listen on. Default 127.0.0.1. */
@@ -49,8 +55,8 @@ export interface LocalOptions {
    * sets (`PUBSUB_TABLE_NAME`, `PUBSUB_QUEUE_URL`, …) and can return them under names of your own.
    */
   functionEnv?: Record<string, string> | ((stackEnv: Readonly<LocalEnv>) => Record<string, string>);
-  /** Limits, latency and an observer of the gateway's posts. */
-  gateway?: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
+  /** Limits, latency, the life of HTTP connections, and an observer of the gateway's posts. */
+  gateway?: LocalGatewayOptions;
   /** The WebSocket function. Defaults: 1,024 MB, 10,000 ms, 4 invocations at a time. */
   websocket?: { memoryMb?: number; timeoutMs?: number; maximumConcurrency?: number };
   /** The fan-out function and its event source mapping. */
@@ -85,7 +91,7 @@ export interface LocalSettings {
   dynamodbEndpoint: string | undefined;
   functions: { websocket: string; fanout: string };
   functionEnv: (stackEnv: Readonly<LocalEnv>) => Record<string, string>;
-  gateway: Pick<GatewayOptions, "limits" | "postLatencyMs" | "onPost">;
+  gateway: LocalGatewayOptions;
   websocket: FunctionSettings;
   fanout: FunctionSettings & { batchSize: number; batchWindowMs: number; partialBatchResponses: boolean };
   queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
@@ -121,7 +127,15 @@ const rules: OptionRules = {
     expected: "an object of strings, or a function that returns one",
     accepts: (value) => typeof value === "function" || textRecord.accepts(value),
   },
-  gateway: { group: { limits: anyObject, postLatencyMs: wholeNumber(0, 60_000), onPost: callable } },
+  gateway: {
+    group: {
+      limits: anyObject,
+      postLatencyMs: latencyRule(60_000),
+      closeEveryResponses: wholeNumber(0),
+      httpIdleMs: wholeNumber(1, 600_000),
+      onPost: callable,
+    },
+  },
   websocket: {
     group: {
       memoryMb: functionMemory,

@@ -3,7 +3,7 @@ import type { Usage } from "./cost/index.ts";
 import { localCredentials } from "./credentials.ts";
 import { errorMessage, PubsubLocalError } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
-import { type Gateway, startGateway } from "./gateway/index.ts";
+import { type Gateway, type GatewayLimits, startGateway } from "./gateway/index.ts";
 import { startFanoutSettingsApi } from "./lambda-api/index.ts";
 import { type LocalEnv, stackEnv } from "./local-env.ts";
 import { createLocalFaults, type LocalFaults } from "./local-faults.ts";
@@ -29,6 +29,8 @@ export interface LocalStack {
   /** The environment of a process that publishes to this stack. */
   env: LocalEnv;
   faults: LocalFaults;
+  /** Changes limits of API Gateway for what comes next, open connections included. Throws `INVALID_OPTION`. */
+  setLimits(limits: Partial<GatewayLimits>): void;
   stats(): LocalStats;
   /** Returns what AWS would have metered since the start, for `subtractUsage` and `costOf`. */
   usage(): Usage;
@@ -127,6 +129,7 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
     env: stackEnv(addresses, { stackId: id, lambdaEndpoint: lambdaApi.endpoint }),
     faults,
+    setLimits: (limits) => gateway.setLimits(limits),
     stats: () => ({
       gateway: gateway.counts(),
       websocket: started.websocket.stats(),

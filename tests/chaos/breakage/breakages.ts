@@ -58,7 +58,7 @@ export const breakages: readonly Breakage[] = [
   {
     name: "offset-without-condition",
     what: "An offset is written without the condition that it is free",
-    file: "aws/dynamodb/log-writes.ts",
+    file: "aws/dynamodb/log-puts.ts",
     edits: [
       {
         find: `      expiresAt: number(event.expiresAtSeconds),

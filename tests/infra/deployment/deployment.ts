@@ -50,8 +50,8 @@ export interface FunctionFacts {
   logRetentionDays: number;
   /** The variables of Powertools, without the service's name. */
   environment: Record<string, string>;
-  /** The resources in the library's configuration. */
-  configuration: { table: string; queue: string; managementEndpoint: string };
+  /** The resources and the share of the posts in the library's configuration. */
+  configuration: { table: string; queue: string; managementEndpoint: string; maxPostsPerSecond: number };
   trustedService: string;
 }
 
@@ -90,8 +90,8 @@ export const X_RAY = "X-Ray, while tracing";
 export const grantLines = (grants: readonly Grant[]): string[] =>
   grants.map(({ who, on, actions }) => `${who} | ${on} | ${actions.toSorted().join(" ")}`).toSorted();
 
-/** The configuration of every function that is configured correctly. */
-export const CONFIGURATION: FunctionFacts["configuration"] = {
+/** The configuration of every function that is configured correctly, but for its share of the posts. */
+export const CONFIGURATION: Omit<FunctionFacts["configuration"], "maxPostsPerSecond"> = {
   table: "table",
   queue: "fan-out queue",
   managementEndpoint: "management endpoint",
@@ -105,6 +105,7 @@ export const configurationOf = (
   table: named(String(variables.PUBSUB_TABLE_NAME)),
   queue: named(String(variables.PUBSUB_QUEUE_URL)),
   managementEndpoint: named(String(variables.PUBSUB_MANAGEMENT_ENDPOINT)),
+  maxPostsPerSecond: Number(variables.PUBSUB_MAX_POSTS_PER_SECOND),
 });
 
 const COMPARED = ["POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_TRACE_ENABLED"];

@@ -9,7 +9,7 @@ import {
 } from "./deployment.ts";
 import { alarmFacts, functionFacts, mappingFacts, type Named, queueFacts, tableFacts } from "./facts.ts";
 import { grantsOf } from "./sst-grants.ts";
-import { at, listAt, textAt, type Value } from "./value.ts";
+import { at, listAt, numberAt, textAt, type Value } from "./value.ts";
 
 const ID: Record<FunctionName, string> = { websocket: "Websocket", fanout: "Fanout" };
 
@@ -67,10 +67,15 @@ function functionOf(stage: Synthesized, name: FunctionName): FunctionFacts {
   const logGroup = inputsOf(stage, "logGroup", `${ID[name]}Logs`);
   const trust = stage.role(`${ID[name]}Role`).trust as Value;
   const recursion = stage.all("recursion").find(({ inputs }) => inputs.functionName === textAt(fn, "name"));
+  const build = stage.synthesis.rpcCalls.find(({ params }) => params.functionID === ID[name]);
+  const links = build?.params.links as Value;
   // The configuration comes from SST's links, which the suite of the functions asserts
   return {
     ...functionFacts({ fn, logGroup, trust, recursion: recursion?.inputs as Value }),
-    configuration: CONFIGURATION,
+    configuration: {
+      ...CONFIGURATION,
+      maxPostsPerSecond: numberAt(links, "PubsubSettings", "maxPostsPerSecond"),
+    },
   };
 }
 

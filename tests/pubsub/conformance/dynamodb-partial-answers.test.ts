@@ -1,6 +1,6 @@
 /** DynamoDB can leave some items of a batch unprocessed. Its test double never does. */
 import { randomUUID } from "node:crypto";
-import type { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { type BatchWriteItemCommand, ProvisionedThroughputExceededException } from "@aws-sdk/client-dynamodb";
 import { expect, it, onTestFinished } from "vitest";
 import { createDynamodbSubscriptions } from "../../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
 import type { Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
@@ -10,8 +10,14 @@ import { rejectionOf, subscriptionOf } from "../../support/samples.ts";
 import { createTestTable } from "../../support/table.ts";
 import { idsOf, pagesOf, putAll } from "./subscriptions-set-up.ts";
 
-/** Leaves every item but the first of a batch unprocessed, `times` times. */
-async function setUp(times: number): Promise<{
+/**
+ * Leaves every item but the first of a batch unprocessed, `times` times. Before that, it refuses whole batches, `refused`
+ * times.
+ */
+async function setUp(
+  times: number,
+  refused: number = 0,
+): Promise<{
   subscriptions: Subscriptions;
   topicId: string;
   rows: Subscription[];
@@ -20,9 +26,12 @@ async function setUp(times: number): Promise<{
   const table = await createTestTable();
   onTestFinished(() => table.client.destroy());
   const batches: number[] = [];
+  let calls = 0;
   table.client.middlewareStack.add(
     (next, context) => async (args) => {
       if (context.commandName !== "BatchWriteItemCommand") return next(args);
+      if (++calls <= refused)
+        throw new ProvisionedThroughputExceededException({ $metadata: {}, message: "later" });
       const input = args.input as BatchWriteItemCommand["input"];
       const [first, ...rest] = input.RequestItems?.[table.tableName] ?? [];
       batches.push(rest.length + 1);
@@ -46,6 +55,13 @@ it("removes the items that DynamoDB first left unprocessed", async () => {
   const { subscriptions, topicId, rows, batches } = await setUp(3);
   await subscriptions.remove(rows);
   expect(batches).toEqual([20, 19, 18, 17]);
+  expect(idsOf(await pagesOf(subscriptions, topicId, 100))).toEqual([]);
+});
+
+it("removes the items of a batch that DynamoDB first refused whole, because all of them were throttled", async () => {
+  const { subscriptions, topicId, rows, batches } = await setUp(1, 2);
+  await subscriptions.remove(rows);
+  expect(batches).toEqual([20, 19]);
   expect(idsOf(await pagesOf(subscriptions, topicId, 100))).toEqual([]);
 });
 

@@ -41,6 +41,7 @@ describe("isAuthorized", () => {
     ["true", () => true, "the hook returned true"],
     ["nothing", () => undefined, "the hook returned nothing"],
     ["true, later", async () => true, "the hook returned true"],
+    ["an object that allows", () => ({ allow: true, subprotocol: TOKEN }), "the hook returned allow: true"],
   ])("allows a request if the hook returns %s", async (_, authorize, reason) => {
     expect(await decide(authorize)).toEqual({ allowed: true, told: [line("access-allowed", reason)] });
   });
@@ -50,6 +51,18 @@ describe("isAuthorized", () => {
     ["null", null, "the hook returned a value of type object"],
     ["0", 0, "the hook returned a value of type number"],
     ["a policy", { Effect: "Deny" }, "the hook returned a value of type object"],
+    ["an object that denies", { allow: false }, "the hook returned allow: false"],
+    ["an object whose `allow` is no boolean", { allow: "yes" }, "the hook returned a value of type object"],
+    [
+      "an object with an unknown field",
+      { allow: true, until: 5 },
+      "the hook returned a value of type object",
+    ],
+    [
+      "an object whose subprotocol is no string",
+      { allow: true, subprotocol: 5 },
+      "the hook returned a value of type object",
+    ],
     ["text", TOKEN, "the hook returned a value of type string"],
   ])("denies a request if the hook returns %s", async (_, answer, reason) => {
     const denied = { allowed: false, told: [line("access-denied", reason)] };

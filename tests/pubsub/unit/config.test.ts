@@ -22,6 +22,16 @@ it("keeps the given values", () => {
   expect(resolveConfig(config)).toEqual(config);
 });
 
+it("keeps an endpoint for each API", () => {
+  const managementEndpoint = {
+    "ws.example.com/$default": "https://ws.example.com",
+    "127.0.0.1:3001/prod": "http://127.0.0.1:3001/prod",
+  };
+  expect(resolveConfig({ dynamodbTableName: "table", managementEndpoint })).toMatchObject({
+    managementEndpoint,
+  });
+});
+
 it("accepts the longest retention and an SST link, which has a type", () => {
   const link = {
     type: "lambda-websocket-pubsub:Config",
@@ -77,9 +87,45 @@ it.each<[string, unknown, string]>([
     "config.fanoutQueueUrl must be an http(s) URL; got null",
   ],
   [
+    "a FIFO queue",
+    { dynamodbTableName: "t", fanoutQueueUrl: "https://sqs.eu-west-1.amazonaws.com/111122223333/q.fifo" },
+    "config.fanoutQueueUrl must be the URL of a standard queue, because a FIFO queue (.fifo) cannot delay single " +
+      'messages; got "https://sqs.eu-west-1.amazonaws.com/111122223333/q.fifo" (string of',
+  ],
+  [
     "an endpoint without a scheme",
     { dynamodbTableName: "t", managementEndpoint: "abc.execute-api.eu-west-1.amazonaws.com/prod" },
     "config.managementEndpoint must be an http(s) URL; got",
+  ],
+  [
+    "an endpoint of another type",
+    { dynamodbTableName: "t", managementEndpoint: ["https://a.example"] },
+    'config.managementEndpoint must be an http(s) URL, or an object with a URL for each "{domainName}/{stage}"; got an array of 1',
+  ],
+  [
+    "endpoints without an entry",
+    { dynamodbTableName: "t", managementEndpoint: {} },
+    'config.managementEndpoint must be an http(s) URL, or an object with a URL for each "{domainName}/{stage}"; got an object without entries',
+  ],
+  [
+    "endpoints by domain alone",
+    { dynamodbTableName: "t", managementEndpoint: { "a.example": "https://a.example" } },
+    'config.managementEndpoint must have keys of the form "{domainName}/{stage}"; got "a.example" (string of 9)',
+  ],
+  [
+    "endpoints by URL",
+    { dynamodbTableName: "t", managementEndpoint: { "wss://a.example/prod": "https://a.example" } },
+    'config.managementEndpoint must have keys of the form "{domainName}/{stage}"; got "wss://a.example/prod" (string of 20)',
+  ],
+  [
+    "an endpoint of one API without a scheme",
+    { dynamodbTableName: "t", managementEndpoint: { "a.example/prod": "a.example/prod" } },
+    'config.managementEndpoint["a.example/prod"] must be an http(s) URL; got "a.example/prod" (string of 14)',
+  ],
+  [
+    "an endpoint of one API that is undefined",
+    { dynamodbTableName: "t", managementEndpoint: { "a.example/prod": undefined } },
+    'config.managementEndpoint["a.example/prod"] must be an http(s) URL; got undefined',
   ],
   [
     "a retention of another type",

@@ -12,7 +12,7 @@ import type {
   SQSEvent,
 } from "../../../packages/pubsub/src/handlers/lambda-types.ts";
 import { rejectionOf, storedEvent, subscriptionOf } from "../../support/samples.ts";
-import { config, consumer, context, invalid, steps } from "./handler-doubles.ts";
+import { config, consumer, context, invalid, posting, steps } from "./handler-doubles.ts";
 
 vi.mock("../../../packages/pubsub/src/api/create-pubsub.ts", async () => {
   return (await import("./handler-doubles.ts")).createPubsubDouble;
@@ -53,7 +53,7 @@ describe("createFanoutHandler", () => {
   it.each<[object, string]>([
     [
       { pagesize: 10 },
-      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, pageSize, maxAttempts",
+      "createFanoutHandler has no option pagesize; it has config, partialBatchResponses, pageSize, maxAttempts, maxPostsPerSecond",
     ],
     [
       { partialBatchResponses: "true" },
@@ -62,12 +62,20 @@ describe("createFanoutHandler", () => {
     [{ pageSize: 0 }, "pageSize must be a whole number from 1 to 5000; got 0 (number)"],
     [{ pageSize: 5_001 }, "pageSize must be a whole number from 1 to 5000; got 5001 (number)"],
     [{ maxAttempts: 1.5 }, "maxAttempts must be a whole number from 1 to 5000; got 1.5 (number)"],
+    [{ maxPostsPerSecond: 0 }, "maxPostsPerSecond must be a whole number from 1; got 0 (number)"],
+    [{ maxPostsPerSecond: Number.NaN }, "maxPostsPerSecond must be a whole number from 1; got NaN (number)"],
+    [{ maxPostsPerSecond: 87.5 }, "maxPostsPerSecond must be a whole number from 1; got 87.5 (number)"],
     [
       { config: { dynamodbTableName: "table" } },
       "config.fanoutQueueUrl must be the URL of the queue that this function reads; got undefined",
     ],
   ])("rejects invalid options: %j", (options, message) => {
     expect(() => createFanoutHandler({ config, ...options })).toThrow(invalid(message));
+  });
+
+  it("passes maxPostsPerSecond to what makes the posts", () => {
+    createFanoutHandler({ config, maxPostsPerSecond: 875 });
+    expect(posting).toEqual({ maxPostsPerSecond: 875 });
   });
 
   it.each([1, 5_000])("accepts %d as pageSize and maxAttempts", (count) => {

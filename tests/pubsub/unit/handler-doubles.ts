@@ -24,13 +24,15 @@ beforeEach(() => {
   steps = [];
 });
 
+/** The options about posts that the handler passed on. */
+export let posting: unknown;
+
 /** In place of the module `api/create-pubsub.ts`. */
 export const createPubsubDouble = {
-  createPubsub: (used: PubsubConfig): object => ({
-    config: resolveConfig(used),
-    ports: context,
-    limiterOf: context.limiterOf,
-  }),
+  createPubsub(used: PubsubConfig, _observe: unknown, options: unknown): object {
+    posting = options;
+    return { config: resolveConfig(used), ports: context, limiterOf: context.limiterOf };
+  },
 };
 
 /** In place of the module `observe/powertools.ts`. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { PubsubError } from "../../../packages/pubsub/src/core/errors.ts";
 import {
   createInProcessQueue,
   type InProcessQueue,
@@ -182,4 +183,20 @@ it("rejects with a retryable error if a page cannot be read, and still posts the
     cause: new Error("no index ever"),
   });
   expect(received(context)).toEqual([1, 1, 0, 0, 0]);
+});
+
+it("rejects at once, without a retry, if a page cannot be read for a reason that is final", async () => {
+  const cause = new PubsubError("STORAGE_FAILED", "Query: AccessDeniedException: no", { retryable: false });
+  const { queue, context } = await setUp(
+    () => undefined,
+    ({ subscriptions }) => ({
+      subscriptions: { ...subscriptions, page: () => Promise.reject(cause) },
+    }),
+  );
+  expect(await rejectionOf(queue.send([message]))).toMatchObject({
+    code: "FANOUT_NOT_QUEUED",
+    retryable: false,
+    cause,
+  });
+  expect(context.clock.slept).toEqual([]);
 });

@@ -7,6 +7,7 @@ import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
 import { createDynamodbTopicLog } from "../../../packages/pubsub/src/aws/dynamodb/topic-log.ts";
 import type { TopicLog } from "../../../packages/pubsub/src/core/ports.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
 import { collect, DAY_SECONDS } from "../../support/samples.ts";
 
 type Item = Record<string, AttributeValue>;
@@ -24,7 +25,7 @@ const event: Item = {
 function logOf(item: Item): TopicLog {
   const send = async (): Promise<object> => ({ Items: [item], Item: item });
   const client = { send } as unknown as DynamoDBClient;
-  return createDynamodbTopicLog({ client, tableName: "t" }, { now: () => nowMs });
+  return createDynamodbTopicLog({ client, tableName: "t" }, createManualClock({ startMs: nowMs }));
 }
 
 it.each<[string, number, Item]>([

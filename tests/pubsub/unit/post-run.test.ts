@@ -3,6 +3,7 @@ import { createLimiter, type Limiter } from "../../../packages/pubsub/src/core/d
 import type { PendingConsumer } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import { type Posted, postRun } from "../../../packages/pubsub/src/core/fanout/post-run.ts";
 import type { Frame, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { createTestContext } from "../../support/fanout-context.ts";
 import { consumerOf, rejectionOf, storedEvent } from "../../support/samples.ts";
 import { takeAllTurns } from "../../support/turns.ts";
@@ -24,12 +25,13 @@ interface SetUp {
 
 function setUp(
   answer: (id: string, frame: number) => PostResult | Promise<PostResult> = () => delivered,
-  { deadlineAfterMs = 20_000, postMs = 0, atOnce = 64 } = {},
+  { deadlineAfterMs = 20_000, postMs = 0, atOnce = 64, isProven = (_: Consumer): boolean => false } = {},
 ): SetUp {
   const context = createTestContext();
   const frames = new Map<string, Frame[]>();
   const limiter = createLimiter(context.clock, { initial: atOnce, min: 1 });
   const connections = {
+    isProven,
     async post({ connectionId }: { connectionId: string }, frame: Frame) {
       const before = frames.get(connectionId) ?? [];
       frames.set(connectionId, [...before, frame]);
@@ -113,6 +115,40 @@ it("counts the failed posts of a consumer that a quick retry reached", async () 
   const { counts, totals } = await post([pending("a"), pending("b")]);
   expect([...counts.values()].map(({ retried }) => retried)).toEqual([0, 0, 2]);
   expect(totals).toMatchObject({ posts: 8, failed: 2, delivered: 6 });
+});
+
+describe("postRun after a 410 that may be another API's", () => {
+  const reason = "410 from https://ws.example.com";
+  const unproven: PostResult = { outcome: "failed", kind: "unproven-gone", retryable: true, reason };
+
+  it("returns the consumer as failed after one post, and as gone if another post has proven the endpoint", async () => {
+    const { post, frames } = setUp((id) => (id === "live" ? delivered : unproven), {
+      isProven: ({ connectionId }) => connectionId === "left",
+    });
+    const young = pending("new", { subscribedAt: Number.MAX_SAFE_INTEGER });
+    const posted = await post([pending("foreign"), pending("left"), young, pending("live")]);
+    const { gone, failed, refused, counts } = posted;
+    expect([gone, refused]).toEqual([[consumerOf("left")], []]);
+    expect(failed).toHaveLength(2);
+    expect(failed).toEqual(
+      expect.arrayContaining([pending("foreign"), young].map((each) => ({ ...each, reason }))),
+    );
+    expect(frames.get("foreign")).toHaveLength(1);
+    expect(counts.get(1)).toEqual({ consumers: 4, delivered: 1, gone: 1, retried: 0 });
+  });
+
+  it("asks for the proof after the last post of the run", async () => {
+    let proven = false;
+    const { post } = setUp(
+      (id) => {
+        if (id === "left") return unproven;
+        proven = true;
+        return delivered;
+      },
+      { isProven: () => proven },
+    );
+    expect((await post([pending("left"), pending("live")])).gone).toEqual([consumerOf("left")]);
+  });
 });
 
 describe("postRun at the deadline", () => {

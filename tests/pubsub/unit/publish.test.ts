@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PubsubError } from "../../../packages/pubsub/src/core/errors.ts";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import type { FanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import type { FanoutQueue, QueuedMessage, UnitResult } from "../../../packages/pubsub/src/core/ports.ts";
@@ -114,6 +115,19 @@ describe("a publication", () => {
       context: { topicId: TOPIC },
     });
     expect(log.dump(TOPIC)).toHaveLength(1);
+  });
+
+  it.each([
+    [true, "could not be queued; publish again with the same publicationId"],
+    [false, "could not be queued; when its cause is removed, publish again with the same publicationId"],
+  ])("rejects with retryable %j if that is what the queue's error says", async (retryable, message) => {
+    const cause = new PubsubError("QUEUE_FAILED", "refused", { retryable });
+    const { publish } = setUp({ send: () => Promise.reject(cause) });
+    expect(await rejectionOf(publish({ topicId: TOPIC, data: 1, publicationId: "p" }))).toMatchObject({
+      code: "FANOUT_NOT_QUEUED",
+      retryable,
+      message: expect.stringContaining(message),
+    });
   });
 });
 

@@ -26,6 +26,18 @@ it.each<[object, string]>([
     { maxMessagesPerSecond: 10_001 },
     "maxMessagesPerSecond must be a whole number from 1 to 10000; got 10001",
   ],
+  [
+    { subprotocol: "chat" },
+    'subprotocol must be "first", an array of subprotocol names, or a function; got "chat" (string of 4)',
+  ],
+  [
+    { subprotocol: [] },
+    'subprotocol must be "first", an array of subprotocol names, or a function; got an array of 0',
+  ],
+  [
+    { subprotocol: ["a b"] },
+    'subprotocol must be "first", an array of subprotocol names, or a function; got an array of 1',
+  ],
   [{ authorizeTimeoutMs: 29_000 }, "authorizeTimeoutMs must be a whole number from 1 to 25000; got 29000"],
 ])("throws for the invalid option %j", (options, message) => {
   expect(() => create(options)).toThrow(message);
@@ -37,7 +49,10 @@ it("accepts all of its options, and options that are undefined", () => {
     authorizeTimeoutMs: 1,
     maxSubscriptions: 10_000,
     maxMessagesPerSecond: 1,
+    subprotocol: ["chat.v2", "chat.v1"],
   };
+  for (const subprotocol of ["first", () => undefined])
+    expect(create({ subprotocol })).toBeTypeOf("function");
   expect(create(all)).toBeTypeOf("function");
   const none = Object.fromEntries(Object.keys(all).map((name) => [name, undefined]));
   expect(create(none)).toBeTypeOf("function");

@@ -1,7 +1,8 @@
-import type { CallSubject, DynamodbErrorName, DynamodbFault } from "../faults/call-fault-types.ts";
+import type { CallSubject, DynamodbFault } from "../faults/call-fault-types.ts";
 import { dynamodbErrorNames } from "../faults/call-fault-types.ts";
 import { type CallFaults, createCallFaults, type Intervention, someOf } from "../faults/call-faults.ts";
 import { durationMs, isRecord } from "../options/option-rules.ts";
+import { canFailWith, errorResponse } from "./dynamodb-errors.ts";
 import { withholdYoungItems } from "./index-lag.ts";
 
 type Json = Record<string, unknown>;
@@ -15,7 +16,7 @@ export function createDynamodbFaults(): CallFaults<DynamodbFault> {
     concerns({ act, indexLagMs, error }, { operation, body }) {
       if (act === "partly") return operation === "BatchWriteItem" && requestsOf(body).length > 1;
       if (indexLagMs !== undefined) return operation === "Query" && body.IndexName !== undefined;
-      return error !== "TransactionConflict" || CONFLICTING.test(operation);
+      return error === undefined || canFailWith(error, operation);
     },
     interventionOf({ error, act, indexLagMs, random }, call): Intervention {
       if (error !== undefined) return { instead: errorResponse(error, call) };
@@ -25,42 +26,6 @@ export function createDynamodbFaults(): CallFaults<DynamodbFault> {
     },
   });
 }
-
-const CONFLICTING = /^(PutItem|UpdateItem|DeleteItem|TransactWriteItems|TransactGetItems)$/;
-
-function errorResponse(
-  name: DynamodbErrorName,
-  { operation, body }: CallSubject,
-): { status: number; body: Json } {
-  if (name !== "TransactionConflict") {
-    const isServers = name === "InternalServerError" || name === "ServiceUnavailable";
-    const status = name === "ServiceUnavailable" ? 503 : isServers ? 500 : 400;
-    return { status, body: errorBody(name, "Ordered by a fault rule") };
-  }
-  const isTransaction = operation.startsWith("Transact");
-  if (!isTransaction)
-    return {
-      status: 400,
-      body: errorBody("TransactionConflictException", "Transaction is ongoing for the item"),
-    };
-  const items = Array.isArray(body.TransactItems) ? body.TransactItems : [];
-  const reasons = items.map((_, index) =>
-    index === 0
-      ? { Code: "TransactionConflict", Message: "Transaction is ongoing for the item" }
-      : { Code: "None" },
-  );
-  const codes = reasons.map(({ Code }) => Code).join(", ");
-  const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`;
-  return {
-    status: 400,
-    body: { ...errorBody("TransactionCanceledException", message), CancellationReasons: reasons },
-  };
-}
-
-const errorBody = (name: string, message: string): Json => ({
-  __type: `com.amazonaws.dynamodb.v20120810#${name}`,
-  message,
-});
 
 /** Returns each write of a batch with its table. */
 function requestsOf(body: Json): { table: string; request: unknown }[] {

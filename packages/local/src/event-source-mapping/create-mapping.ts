@@ -5,6 +5,7 @@ import type { MessageFault } from "../faults/message-faults.ts";
 import { createMessageFaults } from "../faults/message-faults.ts";
 import { ALL_SUCCEEDED, readBatchResponse } from "./batch-response.ts";
 import { deleteMessages } from "./delete-messages.ts";
+import { createErrorBackoff } from "./error-backoff.ts";
 import { gatherBatch } from "./gather-batch.ts";
 import { type MappingOptions, resolveMappingOptions } from "./mapping-options.ts";
 import { type Misdelivery, misdeliver } from "./misdeliver.ts";
@@ -18,6 +19,9 @@ export interface MappingStats {
   failed: number;
   /** Batches whose function threw, timed out, crashed or returned an invalid response. */
   failedBatches: number;
+  /** How long all pauses after failed batches were to last together. */
+  backoffMs: number;
+  /** Batches that the function has now. Those that pause after a failure do not count. */
   inFlight: number;
 }
 
@@ -48,7 +52,10 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   /** Batches that a fault delays. They do not count as concurrency. */
   const aside = new Set<Promise<void>>();
   const delays = createDelays();
-  const stats = { batches: 0, messages: 0, deleted: 0, failed: 0, failedBatches: 0 };
+  const backoff = createErrorBackoff();
+  /** Batches that have failed and still take up concurrency. */
+  let pausing = 0;
+  const stats = { batches: 0, messages: 0, deleted: 0, failed: 0, failedBatches: 0, backoffMs: 0 };
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
@@ -61,7 +68,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
         const batch = await gatherBatch({ ...settings, client, signal: stopping.signal });
         const { now, failing, aside: misdeliveries } = misdeliver(batch, faults);
         for (const misdelivery of misdeliveries) track(misdelivered(misdelivery), aside);
-        if (now.length > 0) track(processBatch(now, failing), running);
+        if (now.length > 0) track(processBatch(now, failing).then(pauseIfFailed), running);
       } catch (error) {
         if (stopping.signal.aborted) return;
         onError(error, "receive");
@@ -78,7 +85,10 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   async function misdelivered({ message, fault }: Misdelivery): Promise<void> {
     await delays.wait(fault.delayMs ?? 0);
     if (stopping.signal.aborted) return;
-    if (fault.act === "hold") return processBatch([message]);
+    if (fault.act === "hold") {
+      await processBatch([message]);
+      return;
+    }
     if (fault.act === "duplicate") {
       await invoke([message]);
       return;
@@ -89,10 +99,26 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     await client.send(new ChangeMessageVisibilityCommand(expire)).catch(() => {});
   }
 
-  async function processBatch(messages: Message[], failing?: ReadonlySet<Message>): Promise<void> {
+  /** Keeps the place of a batch whose invocation failed, so that fewer batches run at once. */
+  async function pauseIfFailed({ failed }: { failed: boolean }): Promise<void> {
+    if (!failed) {
+      backoff.succeeded();
+      return;
+    }
+    const pauseMs = backoff.failed();
+    stats.backoffMs += pauseMs;
+    pausing += 1;
+    await delays.wait(pauseMs);
+    pausing -= 1;
+  }
+
+  async function processBatch(
+    messages: Message[],
+    failing?: ReadonlySet<Message>,
+  ): Promise<{ failed: boolean }> {
     stats.batches++;
     stats.messages += messages.length;
-    const failedIds = await invoke(messages);
+    const { failedIds, failed } = await invoke(messages);
     const done = messages.filter(
       (message) => !failedIds.has(message.MessageId ?? "") && failing?.has(message) !== true,
     );
@@ -104,20 +130,21 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     } catch (error) {
       onError(error, "delete");
     }
+    return { failed };
   }
 
-  async function invoke(messages: Message[]): Promise<ReadonlySet<string>> {
+  async function invoke(messages: Message[]): Promise<{ failedIds: ReadonlySet<string>; failed: boolean }> {
     const ids = new Set(messages.map((message) => message.MessageId ?? ""));
     try {
       const response = await settings.invoke(toSqsEvent(messages, settings), { signal: abandoning.signal });
       const verdict = settings.partialBatchResponses ? readBatchResponse(response, ids) : ALL_SUCCEEDED;
-      if (verdict.kind === "partial") return verdict.failedIds;
+      if (verdict.kind === "partial") return { failedIds: verdict.failedIds, failed: false };
       onError(new Error(`The whole batch counts as failed: ${verdict.reason}`), "response");
     } catch (error) {
       if (!abandoning.signal.aborted) onError(error, "invoke");
     }
     stats.failedBatches++;
-    return ids;
+    return { failedIds: ids, failed: true };
   }
 
   async function drain(drainMs: number): Promise<void> {
@@ -136,7 +163,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
   let stopped: Promise<void> | undefined;
   return {
     faults,
-    stats: () => ({ ...stats, inFlight: running.size }),
+    stats: () => ({ ...stats, inFlight: running.size - pausing }),
     stop: ({ drainMs = DEFAULT_DRAIN_MS } = {}) => {
       stopped ??= drain(drainMs);
       return stopped;

@@ -48,27 +48,78 @@ export interface DynamodbFault extends CallFault<DynamodbErrorName> {
   indexLagMs?: number;
 }
 
-/** `TransactionConflict` is an exception for a single write, and the reason of a cancelled transaction. */
+/**
+ * `TransactionConflict` is an exception for a single write, and the reason of a cancelled transaction. `ThrottlingError`
+ * and `ProvisionedThroughputExceeded` are only reasons of cancelled transactions. Other calls pass.
+ */
 export type DynamodbErrorName = (typeof dynamodbErrorNames)[number];
 export const dynamodbErrorNames: readonly [
   "ProvisionedThroughputExceededException",
   "ThrottlingException",
+  "RequestLimitExceeded",
   "InternalServerError",
   "ServiceUnavailable",
   "TransactionConflict",
+  "ThrottlingError",
+  "ProvisionedThroughputExceeded",
+  "TransactionInProgressException",
+  "AccessDeniedException",
+  "ResourceNotFoundException",
+  "ValidationException",
+  "UnrecognizedClientException",
+  "ExpiredTokenException",
 ] = [
   "ProvisionedThroughputExceededException",
   "ThrottlingException",
+  "RequestLimitExceeded",
   "InternalServerError",
   "ServiceUnavailable",
   "TransactionConflict",
+  "ThrottlingError",
+  "ProvisionedThroughputExceeded",
+  "TransactionInProgressException",
+  "AccessDeniedException",
+  "ResourceNotFoundException",
+  "ValidationException",
+  "UnrecognizedClientException",
+  "ExpiredTokenException",
 ];
 
 export type SqsFaults = (fault: SqsFault) => () => void;
 export type SqsFault = CallFault<SqsErrorName>;
 export type SqsErrorName = (typeof sqsErrorNames)[number];
-export const sqsErrorNames: readonly ["RequestThrottled", "InternalFailure", "ServiceUnavailable"] = [
+export const sqsErrorNames: readonly [
   "RequestThrottled",
   "InternalFailure",
   "ServiceUnavailable",
+  "AccessDenied",
+  "KmsAccessDenied",
+  "KmsDisabled",
+  "KmsInvalidKeyUsage",
+  "KmsInvalidState",
+  "KmsNotFound",
+  "KmsOptInRequired",
+  "KmsThrottled",
+  "QueueDoesNotExist",
+  "InvalidAddress",
+  "InvalidSecurity",
+  "BatchRequestTooLong",
+  "UnsupportedOperation",
+] = [
+  "RequestThrottled",
+  "InternalFailure",
+  "ServiceUnavailable",
+  "AccessDenied",
+  "KmsAccessDenied",
+  "KmsDisabled",
+  "KmsInvalidKeyUsage",
+  "KmsInvalidState",
+  "KmsNotFound",
+  "KmsOptInRequired",
+  "KmsThrottled",
+  "QueueDoesNotExist",
+  "InvalidAddress",
+  "InvalidSecurity",
+  "BatchRequestTooLong",
+  "UnsupportedOperation",
 ];

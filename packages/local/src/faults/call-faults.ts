@@ -4,11 +4,18 @@ import { type CallFault, type CallSubject, callFaultActs } from "./call-fault-ty
 import { faultRuleOptions, invalidFault } from "./fault-rule.ts";
 import { createFaultRules } from "./fault-rules.ts";
 
+/** A response of the stack's own, which the caller gets instead of the service's. */
+export interface InjectedResponse {
+  status: number;
+  body: Record<string, unknown>;
+  headers?: Readonly<Record<string, string>>;
+}
+
 /** What the proxy between the caller and the service does with one call. */
 export interface Intervention {
   delayMs?: number;
   /** What the caller gets. The call does not reach the service. */
-  instead?: { status: number; body: Record<string, unknown> } | "reset" | "hang";
+  instead?: InjectedResponse | "reset" | "hang";
   /** The call is made, but the caller gets no response. */
   loseAnswer?: boolean;
   /** The body that the service gets instead of the caller's. */

@@ -6,16 +6,15 @@ export interface ErrorAnswer {
   status: number;
   /** The `x-amzn-errortype` header, by which an SDK chooses its exception class. */
   errorType: string;
-  message: string;
+  /** Absent: the body is empty. */
+  message?: string;
 }
 
 /** https://docs.aws.amazon.com/apigatewaymanagementapi/ documents these errors and their statuses, not the messages. */
 export const answers: Readonly<Record<"gone" | "tooLarge" | "limitExceeded" | "forbidden", ErrorAnswer>> = {
-  gone: {
-    status: 410,
-    errorType: "GoneException",
-    message: "The connection with the provided id no longer exists.",
-  },
+  // Without a body, on which some SDKs fail: https://github.com/aws/aws-sdk-java/issues/2084
+  // https://github.com/aws/aws-sdk-php/issues/2285
+  gone: { status: 410, errorType: "GoneException" },
   tooLarge: {
     status: 413,
     errorType: "PayloadTooLargeException",
@@ -27,11 +26,21 @@ export const answers: Readonly<Record<"gone" | "tooLarge" | "limitExceeded" | "f
     message:
       "The client is sending more than the allowed number of requests per unit of time or the WebSocket client side buffer is full.",
   },
+  // What a host without a stage returns: https://github.com/aws/aws-sdk-php/issues/1955
+  // https://github.com/aws/aws-sdk-js-v3/issues/1830
   forbidden: { status: 403, errorType: "ForbiddenException", message: "Forbidden" },
 };
 
+/** The API's model has no such error, but AWS returns it: https://github.com/dherault/serverless-offline/issues/749 */
+export const invalidConnectionId = (connectionId: string): ErrorAnswer => ({
+  status: 400,
+  errorType: "BadRequestException",
+  message: `Invalid connectionId: ${connectionId}`,
+});
+
 export function sendError(response: ServerResponse, { status, errorType, message }: ErrorAnswer): void {
-  send(response, status, { "x-amzn-errortype": errorType }, JSON.stringify({ message }));
+  const body = message === undefined ? "" : JSON.stringify({ message });
+  send(response, status, { "x-amzn-errortype": errorType }, body);
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

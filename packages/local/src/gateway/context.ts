@@ -7,6 +7,7 @@ import type { Faults } from "./faults.ts";
 import { createIntegration, type Integration } from "./integration.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { drawLatencyMs } from "./post-latency.ts";
 import { createTokenBucket, type TokenBucket, type TokenBucketSettings } from "./token-bucket.ts";
 import type { GatewayLogEntry } from "./types.ts";
 
@@ -16,9 +17,12 @@ export interface GatewayContext extends GatewayContextSettings {
   connections: Map<string, Connection>;
   counts: GatewayCounts;
   delays: Delays;
+  /** Waits as long as the network would, before a response to a call to `@connections`. */
+  waitPostLatency(): Promise<void>;
   integration: Integration;
   events: WebsocketEvents;
-  postBucket: TokenBucket;
+  /** What all requests take from: calls to `@connections`, handshakes and client messages. */
+  accountBucket: TokenBucket;
   connectBucket: TokenBucket;
   log(level: GatewayLogEntry["level"], message: string, fields?: Record<string, unknown>): void;
 }
@@ -44,20 +48,22 @@ export function createContext(settings: GatewayContextSettings): GatewayContext 
       log("warn", message, { routeKey, connectionId, reason: failure.reason });
     },
   });
+  const delays = createDelays();
   return {
     ...settings,
     connections: new Map<string, Connection>(),
     counts,
-    delays: createDelays(),
+    delays,
+    waitPostLatency: () => delays.wait(drawLatencyMs(options.postLatencyMs)),
     integration,
     events: createWebsocketEvents({ domainName, stage: options.stage }),
-    postBucket: createTokenBucket(postBucketOf(limits())),
+    accountBucket: createTokenBucket(accountBucketOf(limits())),
     connectBucket: createTokenBucket(connectBucketOf(limits())),
     log,
   };
 }
 
-export function postBucketOf({ postsPerSecond, postBurst }: GatewayLimits): TokenBucketSettings {
+export function accountBucketOf({ postsPerSecond, postBurst }: GatewayLimits): TokenBucketSettings {
   return { ratePerSecond: postsPerSecond, burst: postBurst };
 }
 

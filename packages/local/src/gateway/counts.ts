@@ -7,7 +7,7 @@ export interface GatewayCounts {
   connected: number;
   /** Handshakes that ended without a 101. */
   refused: number;
-  /** Rejected handshakes for which the bucket for new connections was empty. */
+  /** Rejected handshakes for which the account's bucket or the one for new connections was empty. */
   throttledConnects: number;
   /** Messages from clients and accepted POSTs. Each started 32 KB of a message counts as one. */
   meteredMessages: number;
@@ -15,6 +15,8 @@ export interface GatewayCounts {
   connectionMs: number;
   /** Messages from clients that were passed to the integration. */
   messages: number;
+  /** Messages from clients for which the account's bucket was empty. No function gets them. */
+  throttledMessages: number;
   /** Invocations that threw, timed out or returned a malformed result. */
   integrationErrors: number;
   /** `$disconnect` invocations that a fault rule dropped. */
@@ -23,13 +25,15 @@ export interface GatewayCounts {
   posts: number;
   /** POSTs whose frame was passed to a socket. */
   delivered: number;
+  /** POSTs that got 400, because their connection id cannot be decoded. */
+  invalidIds: number;
   /** POSTs that got 410. */
   gone: number;
   /** POSTs that got 413. */
   tooLarge: number;
   /** Calls that were rejected because of their signature or their path. */
   forbidden: number;
-  /** Calls that got 429 because the account's bucket was empty. */
+  /** Calls to `@connections` that got 429 because the account's bucket was empty. */
   throttledAccount: number;
   /** POSTs that got 429 because the buffer of their connection was full. */
   throttledConnection: number;
@@ -46,10 +50,12 @@ export function createCounts(): GatewayCounts {
     meteredMessages: 0,
     connectionMs: 0,
     messages: 0,
+    throttledMessages: 0,
     integrationErrors: 0,
     disconnectsLost: 0,
     posts: 0,
     delivered: 0,
+    invalidIds: 0,
     gone: 0,
     tooLarge: 0,
     forbidden: 0,

@@ -1,6 +1,7 @@
 /**
- * The event that API Gateway passes to a Lambda proxy integration of a WebSocket API. `@types/aws-lambda` leaves out
- * the headers, the identity and the reason of a disconnect.
+ * The event that API Gateway passes to a Lambda proxy integration of a WebSocket API without an authorizer and stage variables.
+ * `@types/aws-lambda` leaves out the headers, the identity and the reason of a disconnect. The keys are those of recorded
+ * events: https://github.com/aws-powertools/powertools-lambda-python/tree/develop/tests/events (apiGatewayWebSocketApi*)
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
  */
 export interface WebsocketEvent {

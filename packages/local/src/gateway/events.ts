@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { WebsocketEvent, WebsocketRequestContext } from "./event-types.ts";
-import { createRequestId } from "./ids.ts";
+import { createRequestId, createTraceId } from "./ids.ts";
 import { collectPairs, lastOfEach } from "./pairs.ts";
 
 /** The facts about a connection that are known from its handshake on. */
@@ -73,7 +73,7 @@ export function createWebsocketEvents(api: { domainName: string; stage: string }
         ...headersOf([
           ["Host", api.domainName],
           ["x-api-key", ""],
-          ["X-Forwarded-For", info.sourceIp],
+          ["X-Forwarded-For", ""],
           ["x-restapi", ""],
         ]),
         requestContext: {
@@ -102,6 +102,7 @@ function connectHeaders(
   return [
     ["Host", domainName],
     ...headers,
+    ["X-Amzn-Trace-Id", createTraceId(info.connectedAtMs)],
     ["X-Forwarded-For", info.sourceIp],
     ["X-Forwarded-Port", domainName.slice(domainName.lastIndexOf(":") + 1)],
     ["X-Forwarded-Proto", "http"],

@@ -6,7 +6,7 @@ import { STACK_PATH } from "../stack-id.ts";
 import { urlHost } from "../url-host.ts";
 import { sendJson } from "./answers.ts";
 import type { Connection } from "./connection.ts";
-import { connectBucketOf, createContext, postBucketOf } from "./context.ts";
+import { accountBucketOf, connectBucketOf, createContext } from "./context.ts";
 import type { GatewayCounts } from "./counts.ts";
 import { createFaults } from "./faults.ts";
 import { createHandshakes } from "./handshake.ts";
@@ -16,8 +16,6 @@ import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { createSessions } from "./sessions.ts";
 import type { Gateway, GatewayOptions } from "./types.ts";
 
-/** Longer than a pooled client keeps an idle socket, so that the client closes it. */
-const keepAliveTimeoutMs = 120_000;
 const goingAway = 1001;
 
 /**
@@ -36,7 +34,7 @@ const goingAway = 1001;
 export async function startGateway(given: GatewayOptions): Promise<Gateway> {
   const options = resolveOptions(given);
   const faults = createFaults(options.faults);
-  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs });
+  const server = createServer({ keepAliveTimeout: options.httpIdleMs });
   const port = await listen(server, options);
   const domainName = `${urlHost(options.host)}:${port}`;
 
@@ -89,7 +87,7 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
     setLimits(changes) {
       checkOptions("setLimits", changes, limitRules);
       limits = resolveLimits(limits, changes);
-      context.postBucket.configure(postBucketOf(limits));
+      context.accountBucket.configure(accountBucketOf(limits));
       context.connectBucket.configure(connectBucketOf(limits));
       for (const connection of context.connections.values()) connection.rearm();
     },

@@ -24,17 +24,25 @@ const closeTimeoutMs = 2_000;
  * integration has got returns 410, as on AWS: https://repost.aws/knowledge-center/410-gone-api-gateway
  */
 export function createHandshakes(context: GatewayContext, sessions: Sessions): Handshakes {
-  const { connectBucket, counts, delays, faults, integration, options } = context;
+  const { accountBucket, connectBucket, counts, delays, faults, integration, options } = context;
   const subprotocols = new WeakMap<IncomingMessage, string>();
   const serverOptions = {
     noServer: true,
     clientTracking: false,
     // @types/ws does not know this option yet, so the options are not a literal in the call.
     closeTimeout: closeTimeoutMs,
-    // The integration chooses one of the client's subprotocols with a header of its result.
+    // The integration chooses one of the client's subprotocols with a header of its result. API Gateway adds none:
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
     handleProtocols: (_offered: Set<string>, request: IncomingMessage) => subprotocols.get(request) ?? false,
   };
   const server = new WebSocketServer(serverOptions);
+  // `ws` drops the header if the client offered none. A client that gets it nevertheless must fail the handshake:
+  // https://www.rfc-editor.org/rfc/rfc6455#section-4.1
+  server.on("headers", (headers, request) => {
+    const chosen = subprotocols.get(request);
+    if (chosen === undefined || request.headers["sec-websocket-protocol"] !== undefined) return;
+    headers.push(`Sec-WebSocket-Protocol: ${chosen}`);
+  });
 
   async function handshake(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const info = describeClient(request, socket);
@@ -48,7 +56,7 @@ export function createHandshakes(context: GatewayContext, sessions: Sessions): H
     const url = request.url ?? "/";
     if (!isWebsocketPath(url, options.stage)) return refuse({ status: 403 });
     if (!isWebsocketUpgrade(request)) return refuse({ status: 400 });
-    if (!connectBucket.take()) {
+    if (!accountBucket.take() || !connectBucket.take()) {
       counts.throttledConnects += 1;
       return refuse({ status: 429, errorType: "LimitExceededException" });
     }
@@ -102,5 +110,6 @@ function describeClient(request: IncomingMessage, socket: Socket): ConnectionInf
 
 function headerOf(headers: Record<string, unknown>, wanted: string): string | undefined {
   const found = Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
-  return typeof found === "string" ? found : undefined;
+  // A line break would let the integration write headers of its own, or a response
+  return typeof found === "string" && /^[\x21-\x7e]+$/.test(found) ? found : undefined;
 }

@@ -14,5 +14,6 @@ export type {
 } from "./fault-types.ts";
 export { startGateway } from "./gateway.ts";
 export { defaultLimits, type GatewayLimits } from "./limits.ts";
+export type { PostLatency } from "./post-latency.ts";
 export type { GatewayCredentials } from "./signature.ts";
 export type { Gateway, GatewayLogEntry, GatewayOptions, PostRecord } from "./types.ts";

@@ -1,8 +1,9 @@
 import { type OptionRule, positiveInteger, positiveNumber } from "../options/option-rules.ts";
 
 /**
- * API Gateway's quotas for WebSocket APIs. Each of them can be changed.
+ * API Gateway's quotas for WebSocket APIs and for the account. Each of them can be changed.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
 export interface GatewayLimits {
   /** If a client's message is longer, the gateway closes its connection with 1009. A longer POST body gets 413. */
@@ -14,8 +15,8 @@ export interface GatewayLimits {
   /** At this age the gateway closes a connection with 1001, even if it has traffic. */
   maxConnectionMs: number;
   /**
-   * The refill rate of the account's bucket. Every `@connections` call takes a token; if the bucket is empty, it gets
-   * 429.
+   * The refill rate of the account's bucket. Every `@connections` call, handshake and client message takes one token,
+   * whatever its size. If the bucket is empty, calls and handshakes get 429, and a client gets "Too Many Requests".
    */
   postsPerSecond: number;
   /** The size of the account's bucket. */

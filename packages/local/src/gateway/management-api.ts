@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answers, sendEmpty, sendError, sendJson } from "./answers.ts";
+import { answers, invalidConnectionId, sendEmpty, sendError, sendJson } from "./answers.ts";
 import type { GatewayContext } from "./context.ts";
+import { createHttpConnections } from "./http-connections.ts";
+import { isConnectionId } from "./ids.ts";
 import { connectionIdOfPath } from "./paths.ts";
 import { postToConnection } from "./post-to-connection.ts";
 import { readBody } from "./read-body.ts";
@@ -10,15 +12,16 @@ import { createSignatureVerifier, type SignatureVerifier } from "./signature.ts"
 const normalClosure = { code: 1000, reason: "Connection Closed Normally" };
 
 /**
- * The signed `@connections` API: `POST|GET|DELETE /{stage}/@connections/{connectionId}`. It differs from AWS in two
- * ways. Every id but that of an open connection gets 410, whereas AWS returns 400 for an id that it cannot decode. And
- * only these calls take from the account's bucket, whereas on AWS client messages take from it too.
+ * The signed `@connections` API: `POST|GET|DELETE /{stage}/@connections/{connectionId}`. An id that cannot be decoded gets
+ * 400. Every other id but that of an open connection gets 410.
  */
 export function createManagementApi(
   context: GatewayContext,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const verify = createSignatureVerifier(context.options);
+  const httpConnections = createHttpConnections(context.options.closeEveryResponses);
   return (request, response) => {
+    httpConnections.prepare(response);
     response.on("error", () => undefined);
     respond(context, verify, request, response).catch((error: unknown) => {
       // The caller went away in the middle of its request and does not wait for a response.
@@ -38,20 +41,24 @@ async function respond(
   const { method = "GET", url = "/", headers } = request;
   const body = await readBody(request, context.limits().messageBytes);
   if (body.cut) {
-    response.shouldKeepAlive = false;
+    response.setHeader("connection", "close");
     response.on("finish", () => request.socket.destroy());
     return sendError(response, answers.tooLarge);
   }
-  const refusal = await verify({ method, url, headers, bodySha256: body.sha256 });
+  // Another host, stage or path has no authorizer either, so the signature is not looked at
   const connectionId = connectionIdOfPath(url, context.options.stage);
+  const refusal =
+    connectionId === undefined
+      ? answers.forbidden
+      : await verify({ method, url, headers, bodySha256: body.sha256 });
   if (refusal !== undefined || connectionId === undefined) {
     context.counts.forbidden += 1;
-    await context.delays.wait(context.options.postLatencyMs);
+    await context.waitPostLatency();
     return sendError(response, refusal ?? answers.forbidden);
   }
   if (method === "POST") return postToConnection(context, connectionId, body, response);
   const act = callsByMethod[method];
-  await context.delays.wait(context.options.postLatencyMs);
+  await context.waitPostLatency();
   if (act === undefined) return sendError(response, answers.forbidden);
   act(context, connectionId, response);
 }
@@ -79,9 +86,13 @@ function deleteConnection(context: GatewayContext, connectionId: string, respons
 }
 
 function openConnection(context: GatewayContext, connectionId: string, response: ServerResponse) {
-  if (!context.postBucket.take()) {
+  if (!context.accountBucket.take()) {
     context.counts.throttledAccount += 1;
     sendError(response, answers.limitExceeded);
+    return undefined;
+  }
+  if (!isConnectionId(connectionId)) {
+    sendError(response, invalidConnectionId(connectionId));
     return undefined;
   }
   const connection = context.connections.get(connectionId);

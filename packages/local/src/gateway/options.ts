@@ -2,7 +2,6 @@ import { checkOptions } from "../options/check-options.ts";
 import {
   anyObject,
   callable,
-  durationMs,
   list,
   type OptionGroup,
   type OptionRule,
@@ -11,6 +10,7 @@ import {
   wholeNumber,
 } from "../options/option-rules.ts";
 import { defaultLimits, type GatewayLimits, limitRules, resolveLimits } from "./limits.ts";
+import { latencyRule, type PostLatency } from "./post-latency.ts";
 import type { GatewayOptions } from "./types.ts";
 
 export interface ResolvedOptions extends GatewayOptions {
@@ -18,7 +18,9 @@ export interface ResolvedOptions extends GatewayOptions {
   port: number;
   stage: string;
   limits: GatewayLimits;
-  postLatencyMs: number;
+  postLatencyMs: PostLatency;
+  closeEveryResponses: number;
+  httpIdleMs: number;
   integrationTimeoutMs: number;
 }
 
@@ -32,7 +34,9 @@ const rules: Record<keyof GatewayOptions, OptionRule | OptionGroup> = {
   region: { ...text, required: true },
   credentials: { ...anyObject, required: true, secret: true },
   limits: { group: limitRules },
-  postLatencyMs: durationMs,
+  postLatencyMs: latencyRule(),
+  closeEveryResponses: wholeNumber(0),
+  httpIdleMs: wholeNumber(1, 600_000),
   integrationTimeoutMs: positiveNumber,
   faults: { group: { post: list, disconnect: list, connect: list } },
   invoke: { ...callable, required: true },
@@ -61,6 +65,8 @@ export function resolveOptions(options: GatewayOptions): ResolvedOptions {
     stage: options.stage ?? "$default",
     limits: resolveLimits(defaultLimits, options.limits ?? {}),
     postLatencyMs: options.postLatencyMs ?? 0,
+    closeEveryResponses: options.closeEveryResponses ?? 1_000,
+    httpIdleMs: options.httpIdleMs ?? 60_000,
     integrationTimeoutMs: options.integrationTimeoutMs ?? 29_000,
   };
 }

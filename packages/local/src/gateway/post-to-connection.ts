@@ -1,8 +1,16 @@
 import type { ServerResponse } from "node:http";
 import { resetSocket } from "../reset-socket.ts";
-import { answers, type ErrorAnswer, sendEmpty, sendError, sendFault } from "./answers.ts";
+import {
+  answers,
+  type ErrorAnswer,
+  invalidConnectionId,
+  sendEmpty,
+  sendError,
+  sendFault,
+} from "./answers.ts";
 import type { GatewayContext } from "./context.ts";
 import { meterMessage } from "./counts.ts";
+import { isConnectionId } from "./ids.ts";
 import type { ReceivedBody } from "./read-body.ts";
 import type { PostRecord } from "./types.ts";
 
@@ -38,7 +46,7 @@ export async function postToConnection(
 
   async function respond(outcome: Outcome): Promise<void> {
     record(outcome.error?.status ?? 200, outcome);
-    await delays.wait(options.postLatencyMs);
+    await context.waitPostLatency();
     if (outcome.error === undefined) sendEmpty(response, 200);
     else sendError(response, outcome.error);
   }
@@ -59,7 +67,7 @@ export async function postToConnection(
   const undelivered: Outcome = { delivered: false, cause: "fault" };
   if (fault.answer !== undefined) {
     record(fault.answer.status, undelivered);
-    await delays.wait(options.postLatencyMs);
+    await context.waitPostLatency();
     return sendFault(response, fault.answer);
   }
   switch (fault.act) {
@@ -84,10 +92,14 @@ export async function postToConnection(
 }
 
 function deliver(context: GatewayContext, connectionId: string, body: Buffer, sendFrame: boolean): Outcome {
-  const { connections, counts, limits, postBucket } = context;
-  if (!postBucket.take()) {
+  const { connections, counts, limits, accountBucket } = context;
+  if (!accountBucket.take()) {
     counts.throttledAccount += 1;
     return { delivered: false, cause: "account", error: answers.limitExceeded };
+  }
+  if (!isConnectionId(connectionId)) {
+    counts.invalidIds += 1;
+    return { delivered: false, error: invalidConnectionId(connectionId) };
   }
   const connection = connections.get(connectionId);
   if (connection?.isOpen() !== true) {

@@ -5,6 +5,7 @@ import type { GatewayContext } from "./context.ts";
 import { meterMessage } from "./counts.ts";
 import type { ConnectionInfo } from "./events.ts";
 import { createFrameMeter } from "./frame-meter.ts";
+import { createRequestId } from "./ids.ts";
 import { isSuccess } from "./integration.ts";
 
 export interface Sessions {
@@ -19,11 +20,26 @@ const brokenConnection = 1006;
 
 /** Handles open connections: their messages, their limits and `$disconnect`. */
 export function createSessions(context: GatewayContext): Sessions {
-  const { connections, counts, faults, integration } = context;
+  const { accountBucket, connections, counts, faults, integration } = context;
+
+  /** Sends an error in the form in which API Gateway itself sends errors to a client. */
+  function sendError(connection: Connection, message: string, requestId: string): void {
+    const notice = JSON.stringify({ message, connectionId: connection.info.connectionId, requestId });
+    meterMessage(counts, Buffer.byteLength(notice));
+    connection.send(notice);
+  }
 
   // Each message invokes the function as it arrives and does not wait for the one before. AWS documents no order for
   // the messages of a connection, and Lambda handles them concurrently.
   async function onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
+    // A message takes one token and not one for each 32 KB, because the quota counts requests. Above it AWS returns "429
+    // Too Many Requests", which on a WebSocket can only be a message
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
+    if (!accountBucket.take()) {
+      counts.throttledMessages += 1;
+      sendError(connection, "Too Many Requests", createRequestId());
+      return;
+    }
     counts.messages += 1;
     meterMessage(counts, data.length);
     // The selection expression `$request.body.action` matches no other route, so all messages go to `$default`.
@@ -31,10 +47,7 @@ export function createSessions(context: GatewayContext): Sessions {
     const result = await integration.invoke(event);
     // Only the status of the result counts: the route has no response.
     if (isSuccess(result)) return;
-    const { connectionId, requestId } = event.requestContext;
-    const notice = JSON.stringify({ message: "Internal server error", connectionId, requestId });
-    meterMessage(counts, Buffer.byteLength(notice));
-    connection.send(notice);
+    sendError(connection, "Internal server error", event.requestContext.requestId);
   }
 
   function sendDisconnect(info: ConnectionInfo, statusCode: number, reason: string): void {

@@ -2,6 +2,7 @@ import type { GatewayCounts } from "./counts.ts";
 import type { WebsocketEvent } from "./event-types.ts";
 import type { GatewayFaults, InitialFaults } from "./fault-types.ts";
 import type { GatewayLimits } from "./limits.ts";
+import type { PostLatency } from "./post-latency.ts";
 import type { GatewayCredentials } from "./signature.ts";
 
 export interface GatewayOptions {
@@ -16,8 +17,22 @@ export interface GatewayOptions {
   credentials: GatewayCredentials;
   /** Default: AWS's quotas. */
   limits?: Partial<GatewayLimits>;
-  /** How long to wait before each response to an `@connections` call, to imitate a network. Default 0. */
-  postLatencyMs?: number;
+  /**
+   * How long to wait before each response to an `@connections` call, to imitate a network: a number, or `{ min, max }` for
+   * a random one. Default 0. A post within a Region takes about 10 to 30 ms.
+   */
+  postLatencyMs?: PostLatency;
+  /**
+   * Every Nth response to an `@connections` call ends its HTTP connection with `Connection: close`, as AWS does now and
+   * then. With 0 no response does. Default 1,000.
+   */
+  closeEveryResponses?: number;
+  /**
+   * How long an HTTP connection may be idle until the gateway closes it, without an announcement. Default 60,000, which is
+   * the default of AWS's load balancers. AWS documents no time for API Gateway.
+   * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+   */
+  httpIdleMs?: number;
   /** Default 29,000, API Gateway's maximum. */
   integrationTimeoutMs?: number;
   /** The fault rules that exist from the start. `Gateway.faults` adds more. */

@@ -1,7 +1,8 @@
-import type { SqsErrorName, SqsFault } from "../faults/call-fault-types.ts";
+import type { SqsFault } from "../faults/call-fault-types.ts";
 import { sqsErrorNames } from "../faults/call-fault-types.ts";
 import { type CallFaults, createCallFaults, type Intervention, someOf } from "../faults/call-faults.ts";
 import { isRecord } from "../options/option-rules.ts";
+import { errorResponse } from "./sqs-errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -13,22 +14,11 @@ export function createSqsFaults(): CallFaults<SqsFault> {
     concerns: ({ act }, { operation, body }) =>
       act !== "partly" || (operation.endsWith("Batch") && entriesOf(body).length > 0),
     interventionOf({ error, act, random }, { body }): Intervention {
-      if (error !== undefined) return { instead: { status: STATUS[error], body: errorBody(error) } };
+      if (error !== undefined) return { instead: errorResponse(error) };
       return act === "partly" ? halfDone(body, random) : {};
     },
   });
 }
-
-const STATUS: Record<SqsErrorName, number> = {
-  RequestThrottled: 400,
-  InternalFailure: 500,
-  ServiceUnavailable: 503,
-};
-
-const errorBody = (name: SqsErrorName): Json => ({
-  __type: `com.amazonaws.sqs#${name}`,
-  message: "Ordered by a fault rule",
-});
 
 function halfDone(body: Json, random: (() => number) | undefined): Intervention {
   const entries = entriesOf(body);

@@ -57,7 +57,8 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
       return;
     }
     if (typeof instead === "object") {
-      return reply.code(instead.status).type("application/x-amz-json-1.0").send(JSON.stringify(instead.body));
+      reply.headers(instead.headers ?? {}).type("application/x-amz-json-1.0");
+      return reply.code(instead.status).send(JSON.stringify(instead.body));
     }
     reply.hijack();
     if (instead === "reset") resetSocket(raw.socket);

@@ -1,4 +1,4 @@
-import { checkOptions } from "../core/options/check-options.ts";
+import { checkOptions, invalid } from "../core/options/check-options.ts";
 import {
   checkedLater,
   flag,
@@ -7,6 +7,7 @@ import {
   text,
   wholeNumber,
 } from "../core/options/option-rules.ts";
+import { assertManagementEndpoint } from "./management-endpoint.ts";
 
 /** Our own default: a day. */
 const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;
@@ -18,16 +19,29 @@ export interface PubsubConfig {
   /** The name of the table. `lambda-websocket-pubsub/schema` exports its keys. */
   dynamodbTableName: string;
   /**
-   * The URL of the fan-out queue. Without it `publishToTopic` fans out in process, with the same code, and resolves
-   * after the fan-out. That suits a script or a small topic, but not a request whose caller waits.
+   * The URL of the fan-out queue, which must be a standard queue. A FIFO queue (`.fifo`) cannot delay single messages,
+   * as redeliveries need (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+   * Without a queue `publishToTopic` fans out in process, with the same code, and resolves after the fan-out. That suits
+   * a script or a small topic, but not a request whose caller waits.
    */
   fanoutQueueUrl?: string | undefined;
   /**
-   * The URL that posts go to, stage included. It is needed with a custom domain and locally. The default is
-   * `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` (or `AWS_ENDPOINT_URL`) if set, otherwise
-   * `https://{domainName}/{stage}` of each connection.
+   * The URL that posts go to, stage included. It is needed with a custom domain and locally. If several APIs share the
+   * table, an object with the URL of each API by `"{domainName}/{stage}"`, as its events name it. A connection of an API
+   * that the object does not list is not posted to: the delivery is abandoned. The default is
+   * `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` (or `AWS_ENDPOINT_URL`) if set, otherwise `https://{domainName}/{stage}` of
+   * each connection.
+   *
+   * @example
+   * ```ts
+   * managementEndpoint: {
+   *   "chat.example.com/prod": "https://chat.example.com", // a custom domain: the path is its mapping's key
+   *   "abc123.execute-api.us-east-1.amazonaws.com/admin":
+   *     "https://abc123.execute-api.us-east-1.amazonaws.com/admin",
+   * }
+   * ```
    */
-  managementEndpoint?: string | undefined;
+  managementEndpoint?: string | Record<string, string> | undefined;
   /** How long the log keeps events, 1 to 31,536,000 seconds. Default 86,400: a day. */
   eventRetentionSeconds?: number | undefined;
   /**
@@ -40,7 +54,7 @@ export interface PubsubConfig {
 export interface ResolvedConfig {
   dynamodbTableName: string;
   fanoutQueueUrl: string | undefined;
-  managementEndpoint: string | undefined;
+  managementEndpoint: string | Record<string, string> | undefined;
   eventRetentionSeconds: number;
   legacySubscriptions: boolean;
 }
@@ -49,7 +63,7 @@ export interface ResolvedConfig {
 const rules: RulesFor<PubsubConfig & { type: unknown }> = {
   dynamodbTableName: { ...text, expected: "the name of a table", required: true },
   fanoutQueueUrl: httpUrl,
-  managementEndpoint: httpUrl,
+  managementEndpoint: checkedLater,
   eventRetentionSeconds: {
     ...wholeNumber(1, EVENT_RETENTION_SECONDS_MAX),
     expected: `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`,
@@ -68,6 +82,11 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
     legacySubscriptions = false,
   } = config;
+  if (fanoutQueueUrl !== undefined && isFifo(fanoutQueueUrl)) {
+    const expected = "the URL of a standard queue, because a FIFO queue (.fifo) cannot delay single messages";
+    throw invalid("config.fanoutQueueUrl", expected, fanoutQueueUrl);
+  }
+  assertManagementEndpoint(managementEndpoint);
   return {
     dynamodbTableName,
     eventRetentionSeconds,
@@ -76,3 +95,9 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     managementEndpoint,
   };
 }
+
+/**
+ * The name of every FIFO queue ends in `.fifo`, and the name is the end of the queue's URL.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
+ */
+const isFifo = (queueUrl: string): boolean => /\.fifo\/*$/.test(new URL(queueUrl).pathname);

@@ -9,6 +9,7 @@ import { createBoundedMap } from "../core/bounded-map.ts";
 import { inTurn } from "../core/delivery/in-turn.ts";
 import { createLimiter, type Limiter } from "../core/delivery/limiter.ts";
 import { createLimiters, type LimiterOf } from "../core/delivery/limiters.ts";
+import { createPostCeiling } from "../core/delivery/post-ceiling.ts";
 import { createInProcessQueue } from "../core/fanout/in-process-queue.ts";
 import { FANOUT_SETTINGS_DEFAULT } from "../core/fanout/worker.ts";
 import type { LogSettings } from "../core/log/log-settings.ts";
@@ -29,17 +30,28 @@ export interface Pubsub {
   publish: Publish;
 }
 
-export function createPubsub(config: PubsubConfig, observe: Observe): Pubsub {
+export interface PostingOptions {
+  /** How many posts of this process may begin in a second, whatever their domains. */
+  maxPostsPerSecond?: number | undefined;
+}
+
+export function createPubsub(
+  config: PubsubConfig,
+  observe: Observe,
+  { maxPostsPerSecond }: PostingOptions = {},
+): Pubsub {
   const resolved = resolveConfig(config);
   const { dynamodbTableName: tableName } = resolved;
   const logSettings: LogSettings = { retentionSeconds: resolved.eventRetentionSeconds };
   const clock = systemClock;
   const table = { client: dynamodbClient(observe), tableName };
-  const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad() });
+  const ceiling =
+    maxPostsPerSecond === undefined ? undefined : createPostCeiling(maxPostsPerSecond, clock.now());
+  const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad(), ceiling });
   const { managementEndpoint, legacySubscriptions } = resolved;
   const subscriptions = createDynamodbSubscriptions(table, clock);
   // All posts go to this endpoint, whatever domain a consumer names
-  const only = managementEndpoint === undefined ? undefined : newLimiter();
+  const only = typeof managementEndpoint === "string" ? newLimiter() : undefined;
   const limiterOf = only ? () => only : createLimiters(newLimiter);
   const parts = {
     log: createDynamodbTopicLog(table, clock),

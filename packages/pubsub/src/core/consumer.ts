@@ -1,5 +1,5 @@
 import { assertConsumer } from "./ids.ts";
-import { checkOptions } from "./options/check-options.ts";
+import { checkOptions, invalid } from "./options/check-options.ts";
 import { checkedLater } from "./options/option-rules.ts";
 import type { Consumer } from "./types.ts";
 
@@ -29,6 +29,13 @@ export function extractConsumerFromApiGatewayEvent(request: { event: EventWithCo
   checkOptions("extractConsumerFromApiGatewayEvent", request, { event: checkedLater });
   const { event } = request;
   const { domainName, stage, connectionId } = event?.requestContext ?? {};
+  if (connectionId === undefined) {
+    throw invalid(
+      "event.requestContext.connectionId",
+      "that of a WebSocket event of API Gateway",
+      connectionId,
+    );
+  }
   const consumer = { domainName, stage, connectionId };
   assertConsumer(consumer);
   return consumer;

@@ -20,7 +20,7 @@
  * | `TOKEN_OF_OTHER_CONNECTION` | no      | a topic token is bound to another connection                         |
  * | `PUBLICATION_NOT_FOUND`   | no        | the topic's log does not contain the event (any more)                |
  * | `APPEND_CONTENDED`        | yes       | other writers took every offset first; nothing was written           |
- * | `FANOUT_NOT_QUEUED`       | yes       | the event is in the log, but its fan-out could not be queued         |
+ * | `FANOUT_NOT_QUEUED`       | varies    | the event is in the log, but its fan-out could not be queued         |
  * | `BATCH_FAILED`            | yes       | messages of a batch failed, and the fan-out handler cannot return which |
  * | `STORAGE_FAILED`          | varies    | DynamoDB rejected the request or did not respond                     |
  * | `QUEUE_FAILED`            | varies    | SQS rejected the request or did not respond                          |

@@ -82,6 +82,8 @@ export type PipelineEvent =
       consumer: Consumer;
       reason: string;
     }
+  /** An event that only keeps the function warm. `source` is who sent it. */
+  | { event: "warm-up"; source: string }
   | { event: "frame-refused"; consumer: Consumer; code: string; reason: string }
   /**
    * From now on this process sends every request to this endpoint with the SDK. `reason` is the response it did not

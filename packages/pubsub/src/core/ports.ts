@@ -115,7 +115,10 @@ export interface Frame {
 
 export type PostResult =
   | { outcome: "delivered" }
-  /** The connection does not exist (410): it has ended or, just after `$connect`, does not exist yet. */
+  /**
+   * The connection does not exist: its own API returned 410. It has ended or, just after `$connect`, does not exist
+   * yet. A 410 of an endpoint that may be another API's is `failed` with the kind `unproven-gone`.
+   */
   | { outcome: "gone" }
   /** The account's rate is used up, or this connection's buffer is full (both 429). */
   | { outcome: "throttled" }
@@ -136,6 +139,11 @@ export interface Connections {
    * MUST return `failed` soon after `giveUpAtMs` for a post that has no result.
    */
   post(consumer: Consumer, frame: Frame, options?: PostOptions): Promise<PostResult>;
+  /**
+   * Returns whether a 410 for this consumer is known, by now, to come from its own API. MUST be absent, or return false
+   * in case of doubt.
+   */
+  isProven?(consumer: Consumer): boolean;
 }
 
 /** The queue between publish and fan-out. It delivers at least once, in any order. */

@@ -69,4 +69,5 @@ export type PostFailureKind =
   | "no-connection"
   | "broken-connection"
   | "no-answer"
-  | "bad-answer";
+  | "bad-answer"
+  | "unproven-gone";

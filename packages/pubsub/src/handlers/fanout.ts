@@ -8,6 +8,7 @@ import { checkedLater, flag, type RulesFor, wholeNumber } from "../core/options/
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { batchFailed, type FailedMessage } from "./batch-failed.ts";
 import type { LambdaContext, SQSBatchResponse, SQSEvent, SQSRecord } from "./lambda-types.ts";
+import { warmUpSource } from "./warm-up.ts";
 
 export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
   config: PubsubConfig;
@@ -16,6 +17,14 @@ export interface FanoutHandlerOptions extends Partial<FanoutSettings> {
    * the mapping. Default false, which loses nothing with either kind of mapping.
    */
   partialBatchResponses?: boolean | undefined;
+  /**
+   * The most posts that this worker process begins in a second, from 1. After a pause, half a second's posts may begin at
+   * once. Default: no limit, so that posts use up the account's request rate: 10,000 requests a second, which
+   * they share with the clients' messages and handshakes and with every other API of the account and Region. Set it to
+   * the share that posts may take, divided by the maximum concurrency of the event source mapping.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   */
+  maxPostsPerSecond?: number | undefined;
 }
 
 const rules: RulesFor<FanoutHandlerOptions> = {
@@ -23,6 +32,7 @@ const rules: RulesFor<FanoutHandlerOptions> = {
   partialBatchResponses: flag,
   pageSize: wholeNumber(1, 5_000),
   maxAttempts: wholeNumber(1, 5_000),
+  maxPostsPerSecond: wholeNumber(1),
 };
 
 const NOT_HANDLED: MessageOutcome = { outcome: "retry", error: new Error("the message was not handled") };
@@ -59,10 +69,11 @@ export function createFanoutHandler(
     partialBatchResponses = false,
     pageSize = FANOUT_SETTINGS_DEFAULT.pageSize,
     maxAttempts = FANOUT_SETTINGS_DEFAULT.maxAttempts,
+    maxPostsPerSecond,
   } = options;
   const settings = { pageSize, maxAttempts };
   const telemetry = createHandlerTelemetry();
-  const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe);
+  const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe, { maxPostsPerSecond });
   if (config.fanoutQueueUrl === undefined) {
     throw invalid("config.fanoutQueueUrl", "the URL of the queue that this function reads", undefined);
   }
@@ -77,13 +88,21 @@ export function createFanoutHandler(
   };
 }
 
-/** Handles one batch over any ports. Throws `BATCH_FAILED` unless it may return the failures. */
+/**
+ * Handles one batch over any ports. An event that only keeps the function warm does nothing. Throws `BATCH_FAILED` unless
+ * it may return the failures.
+ */
 export async function handleSqsEvent(
   worker: Omit<FanoutContext, "deadlineMs" | "leaseUntilMs">,
   event: SQSEvent,
   context: LambdaContext,
   { partialBatchResponses }: { partialBatchResponses: boolean },
 ): Promise<SQSBatchResponse> {
+  const source = warmUpSource(event);
+  if (source !== undefined) {
+    worker.observe({ event: "warm-up", source });
+    return { batchItemFailures: [] };
+  }
   const nowMs = worker.clock.now();
   const remainingMs = context.getRemainingTimeInMillis();
   const windDownMs = Math.min(WIND_DOWN_MS_MAX, remainingMs * WIND_DOWN_SHARE);

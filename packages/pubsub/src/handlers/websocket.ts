@@ -6,9 +6,12 @@ import { callable, checkedLater, type RulesFor, wholeNumber } from "../core/opti
 import { unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { answerFrame, type FrameSettings } from "./answer-frame.ts";
-import { type Authorize, isAuthorized } from "./authorize.ts";
+import type { Authorize } from "./authorize.ts";
+import { type ConnectSettings, connect } from "./connect.ts";
 import { createFrameRate } from "./frame-rate.ts";
 import type { LambdaContext, WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
+import { type SubprotocolOption, subprotocolRule } from "./subprotocol.ts";
+import { warmUpSource } from "./warm-up.ts";
 
 /** Our own default: how many topics one connection may subscribe to by its own messages. */
 const SUBSCRIPTIONS_MAX_DEFAULT = 100;
@@ -35,6 +38,18 @@ export interface WebsocketHandlerOptions {
    * many may come at once. Default 50.
    */
   maxMessagesPerSecond?: number | undefined;
+  /**
+   * Which of the WebSocket subprotocols that a client offers the handler returns as `Sec-WebSocket-Protocol`: the first, the
+   * first of this list that the client offers, or what a function returns. Default `"first"`. A subprotocol that
+   * `authorize` returns wins. If a client offers some and none is chosen, browsers and `ws` end the connection. If a
+   * function throws, or chooses one that was not offered, the handshake fails with 500 and the log has the reason.
+   *
+   * @example
+   * ```ts
+   * createWebsocketHandler({ config, subprotocol: ["chat.v2", "chat.v1"] });
+   * ```
+   */
+  subprotocol?: SubprotocolOption | undefined;
 }
 
 const rules: RulesFor<WebsocketHandlerOptions> = {
@@ -43,7 +58,10 @@ const rules: RulesFor<WebsocketHandlerOptions> = {
   authorizeTimeoutMs: wholeNumber(1, 25_000),
   maxSubscriptions: wholeNumber(1, 10_000),
   maxMessagesPerSecond: wholeNumber(1, 10_000),
+  subprotocol: subprotocolRule,
 };
+
+type WebsocketSettings = FrameSettings & ConnectSettings;
 
 /**
  * Creates the Lambda handler for the routes `$connect`, `$disconnect` and `$default` of a WebSocket API. The handler
@@ -77,32 +95,39 @@ export function createWebsocketHandler(
 export function frameSettings(
   options: WebsocketHandlerOptions,
   { ports }: Pick<Pubsub, "ports">,
-): FrameSettings {
+): WebsocketSettings {
   const {
     authorize,
     authorizeTimeoutMs = AUTHORIZE_MS_MAX_DEFAULT,
     maxSubscriptions = SUBSCRIPTIONS_MAX_DEFAULT,
     maxMessagesPerSecond = MESSAGES_PER_SECOND_MAX_DEFAULT,
+    subprotocol = "first",
   } = options;
   return {
     gate: { authorize, timeoutMs: authorizeTimeoutMs, observe: ports.observe },
     maxSubscriptions,
     frameRate: createFrameRate(maxMessagesPerSecond, ports.clock),
+    subprotocol,
   };
 }
 
-/** Handles one event over any ports. */
+/**
+ * Handles one event over any ports. An event that only keeps the function warm does nothing. Throws `INVALID_ARGUMENT` for
+ * any other event that is not a WebSocket API's.
+ */
 export async function handleWebsocketEvent(
   pubsub: Pubsub,
-  settings: FrameSettings,
+  settings: WebsocketSettings,
   event: WebsocketEvent,
 ): Promise<WebsocketResult> {
+  const source = warmUpSource(event);
+  if (source !== undefined) {
+    pubsub.ports.observe({ event: "warm-up", source });
+    return { statusCode: 200 };
+  }
   const consumer = extractConsumerFromApiGatewayEvent({ event });
   const { eventType } = event.requestContext;
-  if (eventType === "CONNECT") {
-    const isAllowed = await isAuthorized(settings.gate, { action: eventType, consumer, event });
-    return { statusCode: isAllowed ? 200 : 403 };
-  }
+  if (eventType === "CONNECT") return connect(settings, consumer, event);
   if (eventType === "DISCONNECT") {
     await unsubscribeFromAll(pubsub.ports, consumer);
     return { statusCode: 200 };

@@ -19,6 +19,7 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "message-malformed": "error",
   "access-allowed": "info",
   "access-denied": "warn",
+  "warm-up": "debug",
   "frame-refused": "warn",
   "direct-path-disabled": "warn",
   "background-failure": "error",

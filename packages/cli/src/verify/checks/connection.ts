@@ -50,7 +50,7 @@ export const connectionChecks: readonly Check[] = [
         return verdict(protocol === SUBPROTOCOL, `the response names ${JSON.stringify(protocol)}`);
       } catch (error) {
         if (!(error instanceof HandshakeRefused) || !/subprotocol/i.test(error.message)) throw error;
-        return skipped("the stage's $connect handler chooses no subprotocol, so clients must not offer one");
+        return skipped("the stage's $connect handler does not choose the subprotocol that the client offers");
       }
     },
   },

@@ -14,7 +14,7 @@ export const refusalChecks: readonly Check[] = [
     id: "gone",
     what: "a post to a connection that has ended",
     // https://docs.aws.amazon.com/apigatewaymanagementapi/latest/developerguide/API_PostToConnection.html
-    expected: "410 GoneException",
+    expected: "410 GoneException, an empty body",
     usage: POSTED,
     async run(context) {
       const { socket, consumer } = await context.subscriber();
@@ -29,7 +29,8 @@ export const refusalChecks: readonly Check[] = [
         },
       );
       if (!gone) return fails(`${last ? describeAnswer(last) : "no answer"} for a minute`);
-      return verdict(gone.status === 410 && gone.errorType === "GoneException", describeAnswer(gone));
+      const isAsExpected = gone.status === 410 && gone.errorType === "GoneException" && gone.body === "";
+      return verdict(isAsExpected, describeAnswer(gone));
     },
   },
   {

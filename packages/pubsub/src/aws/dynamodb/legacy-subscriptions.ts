@@ -19,7 +19,7 @@ const CURSOR = "legacy#";
 export function withLegacySubscriptions(
   own: Subscriptions,
   table: DynamodbTable,
-  clock: Pick<Clock, "sleep" | "random">,
+  clock: Clock,
 ): Subscriptions {
   const { client, tableName: TableName } = table;
 

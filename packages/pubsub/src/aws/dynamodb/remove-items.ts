@@ -2,21 +2,21 @@ import { BatchWriteItemCommand, DeleteItemCommand, type WriteRequest } from "@aw
 import { PubsubError } from "../../core/errors.ts";
 import type { Clock } from "../../core/ports.ts";
 import { guarded } from "../sdk/aws-failure.ts";
+import {
+  isInconclusive,
+  throttled,
+  unlessThrottled,
+  untilConclusive,
+  WRITE_LIMITS,
+} from "../sdk/until-conclusive.ts";
 import type { Item } from "./attributes.ts";
 import type { DynamodbTable } from "./table.ts";
 
 /** DynamoDB: the maximum number of items in one BatchWriteItem. */
 const BATCH_WRITE_MAX = 25;
-const UNPROCESSED_TRIES = 8;
-
-type Waiting = Pick<Clock, "sleep" | "random">;
 
 /** Removes the items with these keys, in as many batches as needed. It does not fail if an item does not exist. */
-export async function removeItems(
-  table: DynamodbTable,
-  clock: Waiting,
-  keys: readonly Item[],
-): Promise<void> {
+export async function removeItems(table: DynamodbTable, clock: Clock, keys: readonly Item[]): Promise<void> {
   const { client, tableName: TableName } = table;
   const [only] = keys;
   if (only && keys.length === 1) {
@@ -28,19 +28,22 @@ export async function removeItems(
   }
 }
 
+/** DynamoDB reports a throttled item as unprocessed, and the whole batch as throttled if it wrote none of them. */
 async function removeBatch(
   { client, tableName }: DynamodbTable,
-  clock: Waiting,
+  clock: Clock,
   keys: readonly Item[],
 ): Promise<void> {
   let requests = keys.map((Key): WriteRequest => ({ DeleteRequest: { Key } }));
-  for (let tries = 0; tries < UNPROCESSED_TRIES; tries++) {
+  let tries = 0;
+  await untilConclusive(clock, WRITE_LIMITS, async () => {
+    tries += 1;
     const batch = new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } });
-    const { UnprocessedItems } = await guarded("BatchWriteItem", () => client.send(batch));
-    requests = UnprocessedItems?.[tableName] ?? [];
-    if (requests.length === 0) return;
-    await clock.sleep(clock.random() * 50 * 2 ** tries);
-  }
-  const message = `BatchWriteItem left ${requests.length} items unprocessed ${UNPROCESSED_TRIES} times`;
-  throw new PubsubError("STORAGE_FAILED", message, { retryable: true });
+    const written = await unlessThrottled("STORAGE_FAILED", "BatchWriteItem", () => client.send(batch));
+    if (isInconclusive(written)) return written;
+    requests = written.UnprocessedItems?.[tableName] ?? [];
+    if (requests.length === 0) return undefined;
+    const message = `BatchWriteItem left ${requests.length} items unprocessed ${tries} times`;
+    return throttled(new PubsubError("STORAGE_FAILED", message, { retryable: true }));
+  });
 }

@@ -17,7 +17,7 @@ import { type DynamodbTable, queryItems } from "./table.ts";
 const NEAR_EXPIRY_SECONDS = 120;
 const RANGE = { KeyConditionExpression: "p = :p AND u BETWEEN :from AND :to", ConsistentRead: true };
 
-export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, "now">): TopicLog {
+export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): TopicLog {
   const nowSeconds = (): number => clock.now() / 1_000;
 
   async function lastEvent(topicId: string): Promise<LogTail["last"]> {
@@ -61,7 +61,7 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Pick<Clock, 
       const last = record ? await lastEvent(topicId) : known;
       return { ...(last && { last }), ...(record && { record }) };
     },
-    append: (request) => appendToLog(table, request, nowSeconds()),
+    append: (request) => appendToLog(table, clock, request, nowSeconds()),
     openEpoch: (request) => putEpochRecord(table, request),
     async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY }) {
       // DynamoDB rejects a range that ends before it begins

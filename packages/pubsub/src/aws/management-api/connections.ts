@@ -1,18 +1,36 @@
+import { createBoundedMap } from "../../core/bounded-map.ts";
 import { errorMessage } from "../../core/error-message.ts";
 import type { Observe } from "../../core/pipeline-events.ts";
 import type { Connections, PostResult } from "../../core/ports.ts";
 import type { Consumer } from "../../core/types.ts";
-import { configuredEndpoint } from "../sdk/configured-endpoint.ts";
 import { readTransport } from "../sdk/transport-switch.ts";
 import type { CallerIdentity } from "../transport/identity.ts";
-import { createPostClient, type PostClient, type PostClientOptions } from "./post-client.ts";
+import { createRoutes, type ManagementEndpoint } from "./endpoint-routes.ts";
+import { createPostClient, hasNoConnection, type PostClient, type PostClientOptions } from "./post-client.ts";
+
+/** An API, named by its domain and stage, and the client that posts to its connections. */
+interface Api {
+  post: PostClient;
+  endpoint: string;
+  /** Whether the endpoint is known to be this API's: only then does a 410 say that a connection is gone. */
+  proven: boolean;
+}
+
+type PostArguments = Parameters<Connections["post"]>;
+
+/** More than a process has APIs. A forgotten one is looked up and proven again. */
+const APIS_MAX = 1_000;
 
 /**
  * Posts to `@connections`, one try a call. The fan-out decides whether to try again. Throws `INVALID_ARGUMENT` if the
  * environment names an unknown transport.
+ *
+ * A 410 is `gone` only if it comes from the consumer's own API. The configuration or the endpoint's name shows that, or
+ * a 200: an endpoint that delivered to a connection of an API is that API's. Otherwise a connection that is open at
+ * another API would lose its subscriptions (docs/decisions/0016-endpoint-of-a-410.md).
  */
 export function createManagementConnections(
-  managementEndpoint: string | undefined,
+  managementEndpoint: ManagementEndpoint | undefined,
   identity: CallerIdentity,
   observe: Observe,
 ): Connections {
@@ -20,45 +38,61 @@ export function createManagementConnections(
     transport: readTransport(),
     onDisabled: (disabled) => observe({ event: "direct-path-disabled", ...disabled }),
   };
+  const routeOf = createRoutes(managementEndpoint);
   /** One for each endpoint, for the life of the process, so that its connections stay warm. */
   const clients = new Map<string, PostClient>();
+  const apis = createBoundedMap<Api>(APIS_MAX);
 
-  function clientFor(consumer: Consumer): PostClient {
-    const configured = managementEndpoint ?? configuredEndpoint("APIGATEWAYMANAGEMENTAPI");
-    const endpoint = configured ?? endpointOf(consumer);
-    const known = clients.get(endpoint);
+  function apiOf(consumer: Consumer): Api {
+    const key = keyOf(consumer);
+    const known = apis.get(key);
     if (known) return known;
-    if (configured === undefined) assertItsOwn(endpoint, consumer);
-    const client = createPostClient(endpoint, identity, options);
-    clients.set(endpoint, client);
-    return client;
+    const { endpoint, isOwn } = routeOf(consumer);
+    const post = clients.get(endpoint) ?? createPostClient(endpoint, identity, options);
+    const api = { post, endpoint, proven: isOwn };
+    clients.set(endpoint, post);
+    apis.set(key, api);
+    return api;
+  }
+
+  async function postUnproven(api: Api, ...[consumer, frame, options]: PostArguments): Promise<PostResult> {
+    const result = await api.post(consumer.connectionId, frame, options);
+    if (result.outcome === "delivered") api.proven = true;
+    // No API has such a connection, and nothing was posted
+    const isCertain = api.proven || hasNoConnection(consumer.connectionId);
+    return result.outcome === "gone" && !isCertain ? unproven(api, consumer) : result;
   }
 
   return {
     post(consumer, frame, options) {
       try {
-        return clientFor(consumer)(consumer.connectionId, frame, options);
+        const api = apiOf(consumer);
+        if (api.proven) return api.post(consumer.connectionId, frame, options);
+        return postUnproven(api, consumer, frame, options);
       } catch (error) {
         return Promise.resolve(unsendable(error));
       }
     },
+    isProven: (consumer) => apis.get(keyOf(consumer))?.proven ?? false,
   };
 }
 
-const endpointOf = ({ domainName, stage }: Consumer): string =>
-  `https://${domainName}/${encodeURIComponent(stage)}`;
+/** With the length, two different pairs never have the same key, whatever they contain. */
+const keyOf = ({ domainName, stage }: Consumer): string => `${stage.length}/${domainName}/${stage}`;
 
-/** Without this check, a stage like `..` or a domain name with a path would lead posts to another endpoint. */
-function assertItsOwn(endpoint: string, { domainName, stage }: Consumer): void {
-  const { host, pathname } = new URL(endpoint);
-  if (host === domainName.toLowerCase() && pathname === `/${encodeURIComponent(stage)}` && stage !== "")
-    return;
-  throw new TypeError(`no endpoint: https://${domainName}/${stage}`);
-}
+const nameOf = ({ domainName, stage }: Consumer): string => `${domainName}/${stage}`;
 
 /** The consumer's address does not make a request, and trying again would not change that. */
 const unsendable = (error: unknown): PostResult => ({
   outcome: "failed",
   retryable: false,
   reason: errorMessage(error),
+});
+
+/** Retried, because any delivery to the same API proves the endpoint. */
+const unproven = ({ endpoint }: Api, consumer: Consumer): PostResult => ({
+  outcome: "failed",
+  kind: "unproven-gone",
+  retryable: true,
+  reason: `410 from ${endpoint}, which is not known to be the endpoint of ${nameOf(consumer)}`,
 });

@@ -26,6 +26,9 @@ const signedBodies = new WeakMap<Frame, SignedBody>();
 /** API Gateway gives no connection such an id, and in a path it would mean another resource. */
 const NO_SEGMENT = /^\.{0,2}$/;
 
+/** Whether no API can have a connection with this id. */
+export const hasNoConnection = (connectionId: string): boolean => NO_SEGMENT.test(connectionId);
+
 const SERVICE = "execute-api";
 const CONTENT_TYPE = "application/octet-stream";
 
@@ -90,7 +93,7 @@ export function createPostClient(
   }
 
   return (connectionId, frame, options) => {
-    if (NO_SEGMENT.test(connectionId)) return Promise.resolve({ outcome: "gone" });
+    if (hasNoConnection(connectionId)) return Promise.resolve({ outcome: "gone" });
     if (transport === "sdk" || !directPath.isEnabled()) {
       return postBySdk(connectionId, frame.body, millisecondsLeft(options));
     }

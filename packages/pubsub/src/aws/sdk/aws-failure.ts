@@ -1,19 +1,6 @@
 import { errorMessage } from "../../core/error-message.ts";
 import { PubsubError } from "../../core/errors.ts";
-
-/** Errors that the same call would get again. */
-const FINAL = new Set([
-  "ValidationException",
-  "ResourceNotFoundException",
-  "AccessDeniedException",
-  "UnrecognizedClientException",
-  "MissingAuthenticationTokenException",
-  "CredentialsProviderError",
-  "QueueDoesNotExist",
-  "AWS.SimpleQueueService.NonExistentQueue",
-  "InvalidMessageContents",
-  "UnsupportedOperation",
-]);
+import { kindOfError } from "./error-kind.ts";
 
 /** Translates an error of the SDK to this library's error. The SDK has already made its own retries. */
 export function awsFailure(
@@ -24,7 +11,7 @@ export function awsFailure(
   const name = cause instanceof Error ? cause.name : "unknown error";
   const message = errorMessage(cause);
   return new PubsubError(code, `${operation}: ${name}: ${message}`, {
-    retryable: !FINAL.has(name),
+    retryable: kindOfError(cause) !== "final",
     cause,
     context: { operation, awsError: name },
   });

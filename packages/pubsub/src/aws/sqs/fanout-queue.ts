@@ -7,14 +7,21 @@ import {
 import { PubsubError } from "../../core/errors.ts";
 import type { Clock, FanoutQueue, QueuedMessage } from "../../core/ports.ts";
 import { utf8Length } from "../../core/utf8.ts";
-import { guarded } from "../sdk/aws-failure.ts";
+import {
+  isInconclusive,
+  type TryLimits,
+  throttled,
+  unlessThrottled,
+  untilConclusive,
+} from "../sdk/until-conclusive.ts";
 import { toAttributes } from "./dead-letter-attributes.ts";
 import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 
 /** SQS: the maximum number of entries, and of bytes, in one SendMessageBatch. */
 const BATCH_ENTRIES_MAX = 10;
 const BATCH_BYTES_MAX = 1_000_000;
-const PARTIAL_TRIES = 5;
+/** Our own limits: short, because a fan-out worker sends in the last seconds of its time. */
+const SEND_LIMITS: TryLimits = { maxTries: 5, maxMs: 2_500 };
 
 export function createSqsFanoutQueue(queue: SqsQueue, clock: Clock): FanoutQueue {
   const { client, queueUrl } = queue;
@@ -22,25 +29,17 @@ export function createSqsFanoutQueue(queue: SqsQueue, clock: Clock): FanoutQueue
 
   async function sendBatch(entries: SendMessageBatchRequestEntry[]): Promise<void> {
     let left = entries;
-    let failed: BatchResultErrorEntry[] = [];
-    for (let tries = 0; tries < PARTIAL_TRIES && left.length > 0; tries++) {
-      if (tries > 0) await clock.sleep(clock.random() * 50 * 2 ** tries);
+    await untilConclusive(clock, SEND_LIMITS, async () => {
       const batch = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: left });
-      const { Failed = [] } = await guardedSend("SendMessageBatch", () => client.send(batch));
-      failed = Failed;
+      const sent = await unlessThrottled("QUEUE_FAILED", "SendMessageBatch", () => client.send(batch));
+      if (isInconclusive(sent)) return sent;
+      const { Failed = [] } = sent;
       left = left.filter(({ Id }) => Failed.some((entry) => entry.Id === Id));
-      if (Failed.some(({ SenderFault }) => SenderFault)) break;
-    }
-    if (left.length === 0) return;
-    const [first] = failed;
-    throw new PubsubError(
-      "QUEUE_FAILED",
-      `SendMessageBatch refused ${left.length} of ${entries.length}: ${first?.Code}`,
-      {
-        retryable: !failed.some(({ SenderFault }) => SenderFault),
-        context: { code: first?.Code, message: first?.Message },
-      },
-    );
+      if (left.length === 0) return undefined;
+      const failure = refusedEntries(Failed, entries.length);
+      if (!failure.retryable) throw failure;
+      return throttled(failure);
+    });
   }
 
   return {
@@ -49,12 +48,14 @@ export function createSqsFanoutQueue(queue: SqsQueue, clock: Clock): FanoutQueue
       await Promise.all(inBatches(messages).map(sendBatch));
     },
     async deadLetter(body, reason) {
-      const send = {
+      const send = new SendMessageCommand({
         QueueUrl: await deadLetterQueue(),
         MessageBody: body,
         MessageAttributes: toAttributes(reason),
-      };
-      await guardedSend("SendMessage", () => client.send(new SendMessageCommand(send)));
+      });
+      await untilConclusive(clock, SEND_LIMITS, () =>
+        unlessThrottled("QUEUE_FAILED", "SendMessage", () => client.send(send)),
+      );
     },
   };
 }
@@ -73,5 +74,12 @@ function inBatches(messages: readonly QueuedMessage[]): SendMessageBatchRequestE
   return batches;
 }
 
-const guardedSend = <Result>(operation: string, call: () => Promise<Result>): Promise<Result> =>
-  guarded(operation, call, "QUEUE_FAILED");
+/** SQS says of each entry that failed whether its sender is at fault, who would be at fault again. */
+function refusedEntries(failed: readonly BatchResultErrorEntry[], count: number): PubsubError {
+  const final = failed.find(({ SenderFault }) => SenderFault);
+  const { Code: code, Message: message } = final ?? failed[0] ?? {};
+  return new PubsubError("QUEUE_FAILED", `SendMessageBatch refused ${failed.length} of ${count}: ${code}`, {
+    retryable: final === undefined,
+    context: { code, message },
+  });
+}

@@ -36,9 +36,11 @@ export function readCallResponse(exchanged: Exchanged): CallResponse {
   const { status, body } = exchanged;
   const output = parseObject(body);
   const errorType = output ? errorTypeOf(output) : "";
-  const refusesCredentials =
-    status === 401 || status === 403 || (status === 400 && CREDENTIAL_ERRORS.test(errorType));
   const isTransient = status >= 500 || status === 429 || TRANSIENT_ERRORS.test(errorType);
+  // SQS reports throttling with 403, and the errors of a queue's KMS key with names like those for credentials
+  const isOfCredentials =
+    status === 401 || status === 403 || (status === 400 && CREDENTIAL_ERRORS.test(errorType));
+  const refusesCredentials = isOfCredentials && !isTransient && !errorType.startsWith("Kms");
   const problem = isTransient ? undefined : `${status} ${errorType}`.trim();
   return { status, output, errorType, refusesCredentials, problem };
 }

@@ -16,6 +16,9 @@ export interface Endpoint {
 /** `https://{id}.execute-api.{region}.amazonaws.com`, also in the partitions whose domain is longer. */
 const EXECUTE_API = /\.execute-api(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.(?:amazonaws|api\.aws)/;
 
+/** Whether a host is the one that AWS gives an API, and no custom domain. */
+export const isExecuteApi = (hostname: string): boolean => EXECUTE_API.test(hostname);
+
 /** Takes a management endpoint apart. Throws a TypeError for text that is not an HTTP URL. */
 export function parseEndpoint(endpoint: string): Endpoint {
   const { protocol, hostname, port, host, pathname } = new URL(endpoint);

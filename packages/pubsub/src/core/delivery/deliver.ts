@@ -23,7 +23,14 @@ export interface Delivered {
   /** How many posts repeated one that failed. */
   retried: number;
   /** What happened to the other events: there are none, the connection is gone, no time was left, or a post failed. */
-  rest: "none" | "gone" | "unsent" | { retryable: boolean; reason: string };
+  rest: "none" | "gone" | "unsent" | DeliveryFailure;
+}
+
+export interface DeliveryFailure {
+  retryable: boolean;
+  reason: string;
+  /** Whether the last post had a 410 that may be another API's. */
+  unproven?: true;
 }
 
 export interface DeliverContext {
@@ -80,8 +87,9 @@ export async function deliver(
       }
       if (outcome === "gone" && !young) return { events, retried, rest: "gone" };
       failure = whyPending(result);
-      const { retryable, reason } = failure;
-      const rest = { retryable, reason };
+      const { retryable, reason, kind } = failure;
+      const unproven = kind === "unproven-gone" && !young;
+      const rest: DeliveryFailure = { retryable, reason, ...(unproven && { unproven }) };
       // A 429 for the account's rate is not the consumer's failure: the limiter decides when it is posted to again
       if (scope !== "account" && ++failures > QUICK_RETRIES) return { events, retried, rest };
       if (!retryable || !isQuicklyRetried(failure)) return { events, retried, rest };
@@ -111,7 +119,8 @@ function whyPending(result: Exclude<PostResult, { outcome: "delivered" }>): Pend
 }
 
 /**
- * A new connection needs more time than a quick retry takes. A post without a response is not retried at once, because
+ * A new connection needs more time than a quick retry takes, and so does the proof that a 410 is its own API's. A post without a response is not retried at once, because
  * it may have arrived and because the retry could hold the worker for as long again.
  */
-const isQuicklyRetried = ({ kind }: Pending): boolean => kind !== "gone" && kind !== "no-answer";
+const isQuicklyRetried = ({ kind }: Pending): boolean =>
+  kind !== "gone" && kind !== "unproven-gone" && kind !== "no-answer";

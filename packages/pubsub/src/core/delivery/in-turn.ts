@@ -8,6 +8,7 @@ import type { Consumer } from "../types.ts";
 export function inTurn(connections: Connections): Connections {
   const lastPosts = new Map<string, Promise<PostResult>>();
   return {
+    ...connections,
     post(consumer, frame, options) {
       const key = keyOf(consumer);
       const before = lastPosts.get(key);

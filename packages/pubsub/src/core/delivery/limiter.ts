@@ -1,5 +1,6 @@
 import type { Clock, PostResult } from "../ports.ts";
 import { type ConcurrencyOptions, createConcurrency } from "./concurrency.ts";
+import type { PostCeiling } from "./post-ceiling.ts";
 import { createPostRate } from "./post-rate.ts";
 import { createThrottleJudge, type ThrottleScope } from "./throttle-judge.ts";
 
@@ -12,7 +13,7 @@ export interface Limiter {
   acquire(): Turn | Promise<Turn>;
   /** How many posts may be under way at once. */
   readonly limit: number;
-  /** How many posts may begin in a second: infinitely many until the account has throttled. */
+  /** How many posts may begin in a second: up to the ceiling, if there is one, until the account has throttled. */
   readonly perSecond: number;
 }
 
@@ -55,11 +56,13 @@ const HAS_PASSED: Record<PostResult["outcome"], boolean> = {
 export interface LimiterOptions extends Partial<ConcurrencyOptions> {
   /** Returns how busy this process was since the last call, 0 to 1. */
   load?: () => number;
+  /** The rate that no learned rate may exceed. Limiters that share it have it together. */
+  ceiling?: PostCeiling | undefined;
 }
 
 export function createLimiter(
   clock: Pick<Clock, "now" | "sleep">,
-  { load = () => 0, ...options }: LimiterOptions = {},
+  { load = () => 0, ceiling, ...options }: LimiterOptions = {},
 ): Limiter {
   const concurrency = createConcurrency({ ...CONCURRENCY, ...options });
   const rate = createPostRate();
@@ -76,8 +79,14 @@ export function createLimiter(
    */
   function begin(nowMs: number): number | undefined {
     if (inFlight >= concurrency.limit) return undefined;
+    // First the ceiling: a post that it holds back says nothing about the account's rate
+    const underCeilingMs = ceiling?.take(nowMs) ?? 0;
+    if (underCeilingMs > 0) return underCeilingMs;
     const waitMs = rate.take(nowMs);
-    if (waitMs > 0) return waitMs;
+    if (waitMs > 0) {
+      ceiling?.giveBack();
+      return waitMs;
+    }
     lastBegunMs = nowMs;
     inFlight += 1;
     return 0;
@@ -135,6 +144,7 @@ export function createLimiter(
     cancel() {
       inFlight -= 1;
       rate.giveBack();
+      ceiling?.giveBack();
       wake();
     },
   };
@@ -144,7 +154,7 @@ export function createLimiter(
       return concurrency.limit;
     },
     get perSecond() {
-      return rate.perSecond;
+      return Math.min(rate.perSecond, ceiling?.perSecond ?? Number.POSITIVE_INFINITY);
     },
     acquire() {
       // First come, first served

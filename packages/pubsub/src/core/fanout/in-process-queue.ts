@@ -1,4 +1,4 @@
-import { PubsubError } from "../errors.ts";
+import { isPubsubError, PubsubError } from "../errors.ts";
 import type { FanoutQueue, QueuedMessage } from "../ports.ts";
 import { handleBatch } from "./batch.ts";
 import type { FanoutContext, FanoutSettings } from "./worker.ts";
@@ -40,7 +40,9 @@ export function createInProcessQueue(
       );
       const outcome = outcomes.get(received.id);
       if (outcome?.outcome !== "retry") return;
-      if (retryDelayMs === undefined) throw unfinished(outcome.error);
+      const { error } = outcome;
+      const isFinal = isPubsubError(error) && !error.retryable;
+      if (retryDelayMs === undefined || isFinal) throw unfinished(error);
       await clock.sleep(retryDelayMs);
     }
   }
@@ -76,7 +78,7 @@ const noDeadLetter = async (): Promise<void> => {};
 
 const unfinished = (cause: unknown): PubsubError =>
   new PubsubError("FANOUT_NOT_QUEUED", "the event is in the log, but its fan-out in process did not finish", {
-    retryable: true,
+    retryable: isPubsubError(cause) ? cause.retryable : true,
     cause,
   });
 

@@ -47,7 +47,7 @@ export async function postRun(
   run: Run,
   consumers: readonly PendingConsumer[],
 ): Promise<Posted> {
-  const { clock, deadlineMs, limiterOf } = context;
+  const { clock, connections, deadlineMs, limiterOf } = context;
   const wantedFrom = cachedWants(run);
   const counts = new Map(
     run.events.map(({ offset }) => [offset, { consumers: 0, delivered: 0, gone: 0, retried: 0 }]),
@@ -57,6 +57,7 @@ export async function postRun(
   const delivering = { ...context, meter, giveUpAtMs: giveUpAtMs(context) };
   const nowMs = clock.now();
   const deliveries: Promise<void>[] = [];
+  const unproven: { pending: PendingConsumer; wanted: Wanted; delivered: Delivered }[] = [];
   let failure: { error: unknown } | undefined;
   for (const pending of consumers) {
     const wanted = wantedFrom(pending.format, pending.from);
@@ -72,7 +73,10 @@ export async function postRun(
     const delivery = deliver(delivering, { consumer: pending.consumer, frames, young, turn });
     deliveries.push(
       delivery.then(
-        (delivered) => record(posted, run, { pending, wanted }, delivered),
+        (delivered) => {
+          if (isUnproven(delivered)) unproven.push({ pending, wanted, delivered });
+          else record(posted, run, { pending, wanted }, delivered);
+        },
         // Thrown after all others have ended: no post may be under way when another worker can claim the unit
         (error: unknown) => {
           failure ??= { error };
@@ -82,6 +86,11 @@ export async function postRun(
   }
   await Promise.all(deliveries);
   if (failure) throw failure.error;
+  // Another post of this run may have proven by now that the 410s came from the consumers' own API
+  for (const { pending, wanted, delivered } of unproven) {
+    const isGone = connections.isProven?.(pending.consumer) === true;
+    record(posted, run, { pending, wanted }, isGone ? { ...delivered, rest: "gone" } : delivered);
+  }
   return { ...posted, totals: meter.totals() };
 }
 
@@ -90,6 +99,8 @@ const giveUpAtMs = ({ deadlineMs, leaseUntilMs }: FanoutContext): number =>
   deadlineMs + (leaseUntilMs - deadlineMs) * WIND_DOWN_POSTING_SHARE;
 
 const UNSENT: Delivered = { events: 0, retried: 0, rest: "unsent" };
+
+const isUnproven = ({ rest }: Delivered): boolean => typeof rest === "object" && rest.unproven === true;
 
 /** The events that a consumer still needs, and the frames that contain them. */
 interface Wanted {

@@ -1,4 +1,4 @@
-import { PubsubError } from "../errors.ts";
+import { isPubsubError, PubsubError } from "../errors.ts";
 import { inlineEvents } from "../fanout/inline-events.ts";
 import { encodeFanoutMessage } from "../fanout/message.ts";
 import type { RecentFanouts } from "../fanout/recent-fanouts.ts";
@@ -36,12 +36,16 @@ export async function queueFanout(
     const messages = (await Promise.all(again)).filter((message) => message !== undefined);
     if (messages.length > 0) await ports.queue.send(messages);
   } catch (cause) {
-    throw new PubsubError(
-      "FANOUT_NOT_QUEUED",
-      "the event is in the log, but its fan-out could not be queued; publish again with the same publicationId",
-      { retryable: true, cause, context: { topicId } },
-    );
+    // An error of other code does not say whether the same call can succeed later, so it must not count as final
+    const retryable = isPubsubError(cause) ? cause.retryable : true;
+    throw notQueued(topicId, retryable, cause);
   }
+}
+
+function notQueued(topicId: string, retryable: boolean, cause: unknown): PubsubError {
+  const when = retryable ? "" : "when its cause is removed, ";
+  const message = `the event is in the log, but its fan-out could not be queued; ${when}publish again with the same publicationId`;
+  return new PubsubError("FANOUT_NOT_QUEUED", message, { retryable, cause, context: { topicId } });
 }
 
 /** One message names all events that were appended together, so that they are posted together. */

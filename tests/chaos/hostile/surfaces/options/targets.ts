@@ -55,7 +55,7 @@ export const targets: Readonly<Record<string, Target>> = {
   },
   createWebsocketHandler: { valid: { config, authorize: () => true }, call: createWebsocketHandler },
   createFanoutHandler: {
-    valid: { config, partialBatchResponses: true, pageSize: 10, maxAttempts: 3 },
+    valid: { config, partialBatchResponses: true, pageSize: 10, maxAttempts: 3, maxPostsPerSecond: 100 },
     call: createFanoutHandler,
   },
   createPubsubClient: {
@@ -85,7 +85,13 @@ export const targets: Readonly<Record<string, Target>> = {
       dynamodbEndpoint: "http://127.0.0.1:1",
       functions: { websocket: "a.ts", fanout: "b.ts" },
       functionEnv: { A: "1" },
-      gateway: { limits: { postBurst: 1 }, postLatencyMs: 1, onPost: () => {} },
+      gateway: {
+        limits: { postBurst: 1 },
+        postLatencyMs: 1,
+        closeEveryResponses: 10,
+        httpIdleMs: 1_000,
+        onPost: () => {},
+      },
       websocket: { memoryMb: 512, timeoutMs: 100, maximumConcurrency: 2 },
       fanout: {
         memoryMb: 512,
@@ -109,6 +115,9 @@ export const targets: Readonly<Record<string, Target>> = {
       credentials,
       invoke,
       limits: { postBurst: 1 },
+      postLatencyMs: { min: 1, max: 2 },
+      closeEveryResponses: 0,
+      httpIdleMs: 1_000,
       faults: {
         post: [{ rate: 0.5, answer: { status: 500 } }],
         disconnect: [{ times: 1 }],

@@ -1,0 +1,82 @@
+import type { Put } from "@aws-sdk/client-dynamodb";
+import type { AppendRequest, EpochRecord, EventToAppend } from "../../core/ports.ts";
+import { flag, number, text } from "./attributes.ts";
+import { EPOCH_RECORD_KEY, eventKey, publicationKey, topicKey } from "./schema.ts";
+import type { DynamodbTable } from "./table.ts";
+
+const NOTHING_THERE = "attribute_not_exists(p)";
+const NOTHING_THERE_OR_EXPIRED = "attribute_not_exists(p) OR expiresAt <= :now";
+const STILL_AS_READ = "#epoch = :epoch AND #used = :used AND expiresAt = :expiresAt";
+
+export function eventPut(
+  { tableName }: DynamodbTable,
+  { topicId, epoch }: AppendRequest,
+  event: EventToAppend,
+  at: number,
+): Put {
+  return {
+    TableName: tableName,
+    Item: {
+      p: text(topicKey(topicId)),
+      u: text(eventKey(epoch, at)),
+      publicationId: text(event.publicationId),
+      publishedAt: number(event.publishedAt),
+      json: text(event.json),
+      ...(event.verbatim && { verbatim: flag(true) }),
+      expiresAt: number(event.expiresAtSeconds),
+    },
+    ConditionExpression: NOTHING_THERE,
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  };
+}
+
+export function publicationPut(
+  { tableName }: DynamodbTable,
+  { topicId, epoch }: AppendRequest,
+  event: EventToAppend,
+  at: number,
+  nowSeconds: number,
+): Put {
+  return {
+    TableName: tableName,
+    Item: {
+      p: text(topicKey(topicId)),
+      u: text(publicationKey(event.publicationId)),
+      epoch: text(epoch),
+      offset: number(at),
+      expiresAt: number(event.expiresAtSeconds),
+    },
+    ConditionExpression: NOTHING_THERE_OR_EXPIRED,
+    ExpressionAttributeValues: { ":now": number(Math.floor(nowSeconds)) },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  };
+}
+
+export function epochPut(
+  { tableName }: DynamodbTable,
+  topicId: string,
+  { epoch, used, expiresAtSeconds }: EpochRecord,
+  replaces: EpochRecord | undefined,
+): Put {
+  return {
+    TableName: tableName,
+    Item: {
+      p: text(topicKey(topicId)),
+      u: text(EPOCH_RECORD_KEY),
+      epoch: text(epoch),
+      used: flag(used),
+      expiresAt: number(expiresAtSeconds),
+    },
+    ...(replaces
+      ? {
+          ConditionExpression: STILL_AS_READ,
+          ExpressionAttributeNames: { "#epoch": "epoch", "#used": "used" },
+          ExpressionAttributeValues: {
+            ":epoch": text(replaces.epoch),
+            ":used": flag(replaces.used),
+            ":expiresAt": number(replaces.expiresAtSeconds),
+          },
+        }
+      : { ConditionExpression: NOTHING_THERE }),
+  };
+}
