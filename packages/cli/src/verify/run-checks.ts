@@ -48,6 +48,8 @@ async function runCheck(check: Check, { context, interrupted }: Running): Promis
     return { holds: false, saw: `could not decide: ${describe(cause)}` };
   } finally {
     clearTimeout(timer);
+    // Ends what the check still waits for, which would keep the process running
+    timeUp.abort(new Error("the check has ended"));
     await own.closeSockets();
   }
 }

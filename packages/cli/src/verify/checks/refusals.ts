@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Consumer, listSubscribers } from "lambda-websocket-pubsub";
 import { type Answer, describeAnswer } from "../aws/poster.ts";
 import { type Check, fails, skipped, verdict } from "../check.ts";
@@ -94,21 +93,26 @@ async function duringConnect(context: VerifyContext, topicId: string) {
   const { config, signal } = context;
   const known = new Set<string>();
   for await (const { connectionId } of listSubscribers({ topicId, config })) known.add(connectionId);
-  let isConnected = false;
-  const connecting = context.connect().then(() => {
-    isConnected = true;
-  });
-  const answer = await waitFor({ signal, everyMs: 10 }, async () => {
+  let state: "connecting" | "connected" | "refused" = "connecting";
+  const connecting = context.connect();
+  connecting.then(
+    () => {
+      state = "connected";
+    },
+    () => {
+      state = "refused"; // `connecting` is awaited below
+    },
+  );
+  const early = await waitFor({ signal, everyMs: 10 }, async () => {
     for await (const consumer of listSubscribers({ topicId, config })) {
       if (known.has(consumer.connectionId)) continue;
       const answer = await post(context, consumer, "early");
-      return { answer, wasConnected: isConnected };
+      return { answer, isEarly: state === "connecting" };
     }
-    if (isConnected) await delay(100, undefined, { signal });
-    return undefined;
+    return state === "refused" ? { answer: undefined, isEarly: false } : undefined;
   });
   await connecting;
-  if (!answer) return fails(`no new subscription of topic ${topicId} within a minute`);
-  if (answer.wasConnected) return skipped("$connect had returned before the row was found");
-  return verdict(answer.answer.status === 410, describeAnswer(answer.answer));
+  if (!early?.answer) return fails(`no new subscription of topic ${topicId} within a minute`);
+  if (!early.isEarly) return skipped("$connect had returned before the row was found");
+  return verdict(early.answer.status === 410, describeAnswer(early.answer));
 }
