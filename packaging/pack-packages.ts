@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type PackageManifest, publishedManifest } from "./published-manifest.ts";
 
 const repository = fileURLToPath(new URL("../", import.meta.url));
-const NAMES = ["pubsub", "client", "local"] as const;
+const NAMES = ["pubsub", "client", "local", "cli"] as const;
 
 export type Tarballs = Record<(typeof NAMES)[number], string>;
 

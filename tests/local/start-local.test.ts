@@ -50,6 +50,7 @@ describe("the stack", () => {
       AWS_ENDPOINT_URL_DYNAMODB: stack.dynamodbEndpoint,
       AWS_ENDPOINT_URL_SQS: new URL(stack.fanoutQueueUrl).origin,
       AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: stack.managementEndpoint,
+      AWS_ENDPOINT_URL_LAMBDA: expect.stringMatching(/^http:/),
       PUBSUB_TABLE_NAME: "named",
       PUBSUB_QUEUE_URL: stack.fanoutQueueUrl,
       AWS_PROFILE: "",

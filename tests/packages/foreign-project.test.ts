@@ -87,7 +87,7 @@ describe.each([22, 24])("on Node %i", (major) => {
     expect(code).toBe(0);
   });
 
-  it("serves the README's functions from the command, and publishes to them", {
+  it("serves the README's functions from the command, publishes to them, and verifies them with pubsub", {
     timeout: RUN_TIMEOUT_MS,
   }, async () => {
     const functions = ["--websocket", "./my/functions.ts#websocket", "--fanout", "./my/functions.ts#fanout"];
@@ -110,6 +110,12 @@ await publishToTopic({ topicId: "room-1", data: { text: "hello" }, config: { dyn
     expect(await project.run(nodeOf(20), nodeOf(20), publisher)).toEqual({ code: 0, output: "" });
     expect(String((await within("message", message))[0])).toContain('{"text":"hello"}');
     socket.close();
+
+    const pubsub = join(project.dir, "node_modules/.bin/pubsub");
+    const only = ["--only", "handshake,delivery,direct-post,partial-batches"];
+    const verified = await project.run(nodeOf(major), pubsub, ["verify", ...only]);
+    expect(verified.output).toMatch(/\n4 passed, 0 failed, 0 skipped \(local\)\n$/);
+    expect(verified.code).toBe(0);
     expect(await stack.stop()).toEqual({ code: 0, log: "" });
   });
 });

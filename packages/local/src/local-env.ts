@@ -36,9 +36,13 @@ export function producerEnv(addresses: LocalAddresses): LocalEnv {
 }
 
 /** The environment of a producer. It identifies this stack and overrides the shell's AWS settings. */
-export function stackEnv(addresses: LocalAddresses, stackId: string): LocalEnv {
+export function stackEnv(
+  addresses: LocalAddresses,
+  { stackId, lambdaEndpoint }: { stackId: string; lambdaEndpoint: string },
+): LocalEnv {
   return {
     ...producerEnv(addresses),
+    AWS_ENDPOINT_URL_LAMBDA: lambdaEndpoint,
     // The SDK would prefer a profile of the shell to the keys. An empty name unsets it.
     AWS_PROFILE: "",
     // `node --env-file` does not replace keys that the shell has set. The library prefers these to the shell's.

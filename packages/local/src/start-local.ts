@@ -4,6 +4,7 @@ import { localCredentials } from "./credentials.ts";
 import { errorMessage, PubsubLocalError } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
 import { type Gateway, type GatewayLimits, startGateway } from "./gateway/index.ts";
+import { startFanoutSettingsApi } from "./lambda-api/index.ts";
 import { type LocalEnv, stackEnv } from "./local-env.ts";
 import { createLocalFaults, type LocalFaults } from "./local-faults.ts";
 import { gatewayLine } from "./local-log.ts";
@@ -115,6 +116,10 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
   });
   teardown.defer("event source mapping", () => mapping.stop());
 
+  const faults = createLocalFaults({ gateway, servers, mapping, functions: started });
+  const lambdaApi = await startFanoutSettingsApi({ settings, queueArn: servers.fanoutQueueArn, faults });
+  teardown.defer("lambda api", () => lambdaApi.stop());
+
   return {
     id,
     websocketUrl: gateway.websocketUrl,
@@ -123,8 +128,8 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     dynamodbEndpoint: servers.dynamodb.endpoint,
     fanoutQueueUrl: servers.fanoutQueueUrl,
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
-    env: stackEnv(addresses, id),
-    faults: createLocalFaults({ gateway, servers, mapping, functions: started }),
+    env: stackEnv(addresses, { stackId: id, lambdaEndpoint: lambdaApi.endpoint }),
+    faults,
     setLimits: (limits) => gateway.setLimits(limits),
     stats: () => ({
       gateway: gateway.counts(),

@@ -25,10 +25,11 @@ export type SignatureVerifier = (request: ReceivedRequest) => Promise<ErrorAnswe
 export interface SignatureVerifierOptions {
   region: string;
   credentials: GatewayCredentials;
+  /** Default `execute-api`. */
+  service?: string;
   nowMs?(): number;
 }
 
-const service = "execute-api";
 const contentHashHeader = "x-amz-content-sha256";
 const tokenHeader = "x-amz-security-token";
 
@@ -38,7 +39,7 @@ const tokenHeader = "x-amz-security-token";
  * https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch
  */
 export function createSignatureVerifier(options: SignatureVerifierOptions): SignatureVerifier {
-  const { region, credentials, nowMs = Date.now } = options;
+  const { region, credentials, service = "execute-api", nowMs = Date.now } = options;
   // The signer caches the keys that it derives.
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
 
@@ -60,7 +61,7 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
       return refusal("UnrecognizedClientException", "The security token included in the request is invalid.");
     }
     const problem =
-      scopeProblem(authorization, region, dateHeader) ??
+      scopeProblem(authorization, { region, service }, dateHeader) ??
       ageProblem(signingDate, nowMs()) ??
       headerProblem(authorization, request);
     if (problem !== undefined) return refusal("InvalidSignatureException", problem);
@@ -104,7 +105,11 @@ function parseQuery(query: string): Record<string, string[]> {
   return values;
 }
 
-function scopeProblem(authorization: Authorization, region: string, date: string): string | undefined {
+function scopeProblem(
+  authorization: Authorization,
+  { region, service }: Pick<Authorization, "region" | "service">,
+  date: string,
+): string | undefined {
   if (authorization.region !== region) {
     return `Credential should be scoped to a valid region, not '${authorization.region}'.`;
   }

@@ -1,0 +1,1 @@
+export { startFanoutSettingsApi } from "./fanout-settings-api.ts";
