@@ -128,7 +128,12 @@ describe.each(peers)("posts through %s with %s", (_, tls, kind) => {
     const proxy = await kind.start({ upstreamPort: upstream.port, tls });
     const bodies = numberedBodies(50);
     const failures = await postAll(postThrough(proxy), bodies, WIDTH);
-    const lost = { outcome: "failed", kind: "5xx", retryable: true, reason: "502" };
+    // haproxy closes the client's connection too if it had used the one to the upstream before
+    const lost = expect.objectContaining({
+      outcome: "failed",
+      kind: expect.stringMatching(/^(?:5xx|broken-connection)$/),
+      retryable: true,
+    });
     expect(failures).toEqual(bodies.map(() => lost));
     expect(upstream.timesByBody()).toEqual(each(bodies, 2));
   });

@@ -68,6 +68,7 @@ defaults
   timeout client ${LONG_KEEP_ALIVE_SECONDS}s
   timeout server ${LONG_KEEP_ALIVE_SECONDS}s
   timeout http-keep-alive ${keepAliveSeconds}s
+  timeout http-request ${keepAliveSeconds}s
   retries 0
 frontend front
   bind 127.0.0.1:${port} ssl crt ${folder}/localhost.pem ssl-min-ver ${tls} ssl-max-ver ${tls}

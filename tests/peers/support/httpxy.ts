@@ -21,6 +21,7 @@ export const httpxy: ProxyKind = {
     const agent = new Agent({ keepAlive: true });
     const target = `http://127.0.0.1:${options.upstreamPort}`;
     const proxy = createProxyServer({ target, agent });
+    if (isShortLived) proxy.on("proxyRes", announceClose);
     const server = createServer({
       ...tlsOptions(),
       ALPNProtocols: ["http/1.1"],
@@ -31,7 +32,6 @@ export const httpxy: ProxyKind = {
       keepAliveTimeoutBuffer: 0,
     });
     const transports = trackTransports(server);
-    if (isShortLived) server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
     server.on("request", (request, response) => {
       if (isReset(options)) return void transports.get(request.socket.remotePort)?.resetAndDestroy();
       const status = refusalOf(request);
@@ -69,6 +69,15 @@ const isReset = ({ resetPercent = 0 }: ProxyOptions): boolean => Math.random() *
 function refusalOf({ url = "", headers }: IncomingMessage): number | undefined {
   if (url.includes(THROTTLED)) return 429;
   return url.includes(LIMITED) && Number(headers["content-length"]) > 1_024 ? 413 : undefined;
+}
+
+const requests = new WeakMap<Socket, number>();
+
+/** httpxy writes the header `connection` itself, so that Node's `maxRequestsPerSocket` could not announce a close. */
+function announceClose(response: IncomingMessage, { socket }: IncomingMessage): void {
+  const count = (requests.get(socket) ?? 0) + 1;
+  requests.set(socket, count);
+  if (count >= REQUESTS_PER_CONNECTION) response.headers.connection = "close";
 }
 
 function describe(request: IncomingMessage): void {

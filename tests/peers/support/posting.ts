@@ -5,13 +5,13 @@ import {
 } from "../../../packages/pubsub/src/aws/management-api/post-client.ts";
 import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import { trustLocalhost } from "../../support/network.ts";
-import type { Proxy } from "./proxy.ts";
+import type { RunningProxy } from "./proxy.ts";
 
 /** An id that must be percent-encoded, as API Gateway's are. */
 const CONNECTION_ID = "L0SM9cOFvHcCIhw=";
 
 /** Returns the library's own posting path to a proxy. The SDK's path is not expected to be needed. */
-export function postThrough({ port }: Proxy): PostClient {
+export function postThrough({ port }: RunningProxy): PostClient {
   trustLocalhost();
   const identity = { region: async () => "us-east-1", credentials: async () => localCredentials };
   return createPostClient(`https://localhost:${port}/$default`, identity, {

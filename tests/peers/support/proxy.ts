@@ -21,7 +21,7 @@ export interface ProxyOptions {
   resetPercent?: number;
 }
 
-export interface Proxy {
+export interface RunningProxy {
   port: number;
   /** Returns how many clients are connected. */
   openConnections(): Promise<number>;
@@ -33,7 +33,7 @@ export interface ProxyKind {
   /** Returns what to install where it is missing. */
   missing(): string | undefined;
   /** Starts a proxy that ends with the test. */
-  start(options: ProxyOptions): Promise<Proxy>;
+  start(options: ProxyOptions): Promise<RunningProxy>;
 }
 
 export const LONG_KEEP_ALIVE_SECONDS = 600;
