@@ -49,8 +49,13 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** Runs a server until the end of the test. Resolves when it listens on the port. */
-export async function runServer(program: string, args: readonly string[], port: number): Promise<void> {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+export async function runServer(
+  program: string,
+  args: readonly string[],
+  port: number,
+  cwd?: string,
+): Promise<void> {
+  const child = spawn(program, args, { cwd, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.on("data", (chunk) => {
     stderr += chunk;
