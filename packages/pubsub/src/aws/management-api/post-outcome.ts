@@ -42,6 +42,7 @@ function errorName(errorType: string, body: string): string {
 /** Whether the caller's credentials were not accepted, so that newer ones may be. */
 export const refusesCredentials = ({ status }: HttpResponse): boolean => status === 401 || status === 403;
 
+/** Below 500, without 400. */
 const UNDERSTOOD: ReadonlySet<number> = new Set([408, 410, 413, 429]);
 
 /**

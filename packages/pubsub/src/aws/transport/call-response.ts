@@ -10,8 +10,8 @@ export interface CallResponse {
   errorType: string;
   refusesCredentials: boolean;
   /**
-   * Why the response is not understood, if the direct path can be the cause. Throttling, internal errors and broken
-   * connections happen to the SDK's own requests too.
+   * Why the response is not understood, if the direct path can be the cause. Throttling, internal errors, broken
+   * connections and the 408 of a proxy that ends an idle connection happen to the SDK's own requests too.
    */
   problem: string | undefined;
 }
@@ -38,7 +38,7 @@ export function readCallResponse(exchanged: Exchanged): CallResponse {
   const errorType = output ? errorTypeOf(output) : "";
   const refusesCredentials =
     status === 401 || status === 403 || (status === 400 && CREDENTIAL_ERRORS.test(errorType));
-  const isTransient = status >= 500 || status === 429 || TRANSIENT_ERRORS.test(errorType);
+  const isTransient = status >= 500 || status === 429 || status === 408 || TRANSIENT_ERRORS.test(errorType);
   const problem = isTransient ? undefined : `${status} ${errorType}`.trim();
   return { status, output, errorType, refusesCredentials, problem };
 }
