@@ -30,6 +30,10 @@ export const httpxy: ProxyKind = {
       keepAliveTimeout: keepAliveSeconds * 1_000,
       // Node's own default adds a second
       keepAliveTimeoutBuffer: 0,
+      // For connections that never had a request
+      headersTimeout: keepAliveSeconds * 1_000,
+      requestTimeout: LONG_KEEP_ALIVE_SECONDS * 1_000,
+      connectionsCheckingInterval: 500,
     });
     const transports = trackTransports(server);
     server.on("request", (request, response) => {

@@ -75,6 +75,7 @@ http {
     ssl_certificate_key ${localhostKeyFile};
     ssl_protocols ${tls};
     keepalive_timeout ${keepAliveSeconds}s;
+    client_header_timeout ${keepAliveSeconds}s;
     keepalive_requests ${isShortLived ? REQUESTS_PER_CONNECTION : 1_000_000};
     reset_timedout_connection on;
     location / {
