@@ -35,6 +35,7 @@ const fileOf = (name: string): string =>
 const certificate = (name: string): string => readFileSync(fileOf(name), "utf8");
 
 export const localhostCertificateFile: string = fileOf("cert");
+export const localhostKeyFile: string = fileOf("key");
 export const localhostCertificate = (): string => certificate("cert");
 
 /** Returns options of a server that prefers another protocol, as AWS does. */

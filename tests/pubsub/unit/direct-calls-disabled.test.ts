@@ -65,6 +65,7 @@ it("restarts the count of refusals after a direct call that succeeded", async ()
 
 it.each([
   ["500", refusal(500, "InternalServerError")],
+  ["a 408 of a proxy that ends an idle connection", httpAnswer(408, "")],
   ["503", httpAnswer(503, "")],
   ["a throttled call", refusal(400, "ThrottlingException")],
   ["a throttled table", refusal(400, "ProvisionedThroughputExceededException")],

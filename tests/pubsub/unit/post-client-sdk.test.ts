@@ -69,6 +69,16 @@ it.each([
   },
 );
 
+// haproxy sends one on a connection that it gives up, which a request can meet. It disabled the direct path
+it("leaves a post that got a 408 to the caller's retry, and keeps the direct path enabled", async () => {
+  const responses = [httpAnswer(408, "", "connection: close\r\n"), ok];
+  const { post, disabled, ways } = await worldOf(({ answer }) => answer(responses.shift() ?? ok));
+  expect(await post("a", frame)).toEqual({ outcome: "failed", kind: "4xx", retryable: true, reason: "408" });
+  expect(await post("a", frame)).toEqual(delivered);
+  expect(ways()).toEqual([true, true]);
+  expect(disabled).toEqual([]);
+});
+
 it("reports the disabled direct path once when 30 concurrent posts get a redirect", async () => {
   const { post, disabled } = await worldOf(refusingDirect(httpAnswer(302, "")));
   const results = await Promise.all(Array.from({ length: 30 }, (_, index) => post(`c${index}`, frame)));

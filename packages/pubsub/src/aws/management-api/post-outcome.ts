@@ -60,11 +60,16 @@ function errorName(errorType: string, body: string): string {
 /** Whether the caller's credentials were not accepted, so that newer ones may be. */
 export const refusesCredentials = ({ status }: HttpResponse): boolean => status === 401 || status === 403;
 
+/** Below 500, without 400. */
+const UNDERSTOOD: ReadonlySet<number> = new Set([408, 410, 413, 429]);
+
 /**
  * Whether `outcomeOf` knows what the response means: a delivery, a service that is too busy or broken, or an error that
- * API Gateway documents for posts and names. A bare 400 can come from a proxy that objects to the request itself.
+ * API Gateway documents for posts and names. A bare 400 can come from a proxy that objects to the request itself. A 408
+ * comes from a proxy that ends an idle connection. It did not read the request, whoever sent it:
+ * https://www.rfc-editor.org/rfc/rfc9110#status.408
  */
 export function isUnderstood({ status, errorType, body }: HttpResponse): boolean {
   if (status === 400) return errorName(errorType, body) !== "";
-  return status < 300 || status === 410 || status === 413 || status === 429 || status >= 500;
+  return status < 300 || UNDERSTOOD.has(status) || status >= 500;
 }

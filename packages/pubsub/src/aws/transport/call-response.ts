@@ -12,8 +12,8 @@ export interface CallResponse {
   date?: string | undefined;
   refusesCredentials: boolean;
   /**
-   * Why the response is not understood, if the direct path can be the cause. Throttling, internal errors and broken
-   * connections happen to the SDK's own requests too.
+   * Why the response is not understood, if the direct path can be the cause. Throttling, internal errors, broken
+   * connections and the 408 of a proxy that ends an idle connection happen to the SDK's own requests too.
    */
   problem: string | undefined;
 }
@@ -38,7 +38,7 @@ export function readCallResponse(exchanged: Exchanged): CallResponse {
   const { status, body, date } = exchanged;
   const output = parseObject(body);
   const errorType = output ? errorTypeOf(output) : "";
-  const isTransient = status >= 500 || status === 429 || TRANSIENT_ERRORS.test(errorType);
+  const isTransient = status >= 500 || status === 429 || status === 408 || TRANSIENT_ERRORS.test(errorType);
   // SQS reports throttling with 403, and the errors of a queue's KMS key with names like those for credentials
   const isOfCredentials =
     status === 401 || status === 403 || (status === 400 && CREDENTIAL_ERRORS.test(errorType));
