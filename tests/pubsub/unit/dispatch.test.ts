@@ -175,12 +175,19 @@ describe("dispatch, for a topic of many parts", () => {
     expect(reported).toEqual([1, 2].map(() => ({ event: "rows-malformed", topicId: "t", count: 2 })));
   });
 
-  it("fills a step from as many index pages as it needs", async () => {
-    const context = await setUp(31);
-    const page: TestContext["subscriptions"]["page"] = ({ limit, ...request }) =>
-      context.subscriptions.page({ ...request, limit: Math.min(limit, 7) });
+  it("makes a step of each index page, and of several if a page has less than one part", async () => {
+    const context = await setUp(13);
+    let pages = 0;
+    const page: TestContext["subscriptions"]["page"] = ({ limit, ...request }) => {
+      pages += 1;
+      return context.subscriptions.page({ ...request, limit: Math.min(limit, pages === 1 ? 8 : 2) });
+    };
     await dispatch({ ...context, subscriptions: { ...context.subscriptions, page } }, message);
-    expect(await rowsOf(context)).toMatchObject([{ unit: "000001", handedOn: 10 }, { unit: "000002" }]);
+    expect(await rowsOf(context)).toMatchObject([
+      { unit: "000001", handedOn: 3 },
+      { unit: "000002", handedOn: 2 },
+      { unit: "000003", consumers: 1, handedOn: 0 },
+    ]);
     await drainQueue(context);
     expect(timesReached(context, context.ids)).toEqual(once(context.ids));
   });

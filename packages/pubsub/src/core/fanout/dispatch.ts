@@ -12,7 +12,7 @@ import type { FanoutContext, Handled } from "./worker.ts";
 /**
  * Dispatches the events of a message: reads the topic's subscriptions step by step and sends them as parts, each of
  * which names its consumers. The ledger records each step, so that a worker that died repeats at most the step it was
- * at. A step of one part is posted at once. If the time of the invocation runs out, another message names the rest. So
+ * at. If the last step is one part, it is posted at once. If the time of the invocation runs out, another message names the rest. So
  * does it if a later step fails: a worker of the version before the dispatcher, after a rollback, would find the first
  * step done and delete the message, and the consumers of the later steps would be lost.
  */
@@ -84,7 +84,9 @@ async function workStep(
   if (end !== undefined && events.length > 0) reader.readAhead(end);
   const run = { topicId, epoch, events, attempt: 1, hops };
   const unit = { unit: stepUnit(step), consumers: pendingAt(events, subscriptions), end };
-  if (unit.consumers.length <= context.settings.partSize) await workUnit(context, run, offsets, unit);
+  const isRest = end === undefined && unit.consumers.length <= context.settings.partSize;
+  // In process, a message would end with its process as well
+  if (isRest || !context.queue.durable) await workUnit(context, run, offsets, unit);
   else await sendParts(context, run, offsets, unit);
   return events.map(({ offset }) => offset);
 }

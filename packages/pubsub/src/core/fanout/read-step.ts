@@ -18,8 +18,9 @@ export interface StepReader {
 }
 
 /**
- * Creates a reader of the topic's subscriptions, step by step. A step is as many index pages as ten parts need. In
- * process, without a queue, a step is one part: the process posts it before it reads on, and a topic of any size
+ * Creates a reader of the topic's subscriptions, step by step. A step is a page of the index, the largest that
+ * it returns, up to ten parts: the first parts are posted while the next page is read. In process, without a queue, a
+ * step is one part: the process posts it before it reads on, and a topic of any size
  * takes the memory of two parts.
  */
 export function createStepReader(context: FanoutContext, topicId: string): StepReader {
@@ -40,9 +41,9 @@ export function createStepReader(context: FanoutContext, topicId: string): StepR
   };
 }
 
-/** Reads index pages, each as large as the index returns it, until the step is full or the index ends. */
+/** Reads a page of the index, and more if expired rows left less than one part of it. */
 async function readStep(
-  { subscriptions: index, observe }: FanoutContext,
+  { subscriptions: index, observe, settings: { partSize } }: FanoutContext,
   { topicId, cursor, size }: { topicId: string; cursor: string | undefined; size: number },
 ): Promise<StepRead> {
   const subscriptions: Subscription[] = [];
@@ -53,7 +54,7 @@ async function readStep(
     subscriptions.push(...page.subscriptions);
     malformed += page.malformed;
     end = page.cursor;
-  } while (end !== undefined && subscriptions.length < size);
+  } while (end !== undefined && subscriptions.length < partSize);
   if (malformed > 0) observe({ event: "rows-malformed", topicId, count: malformed });
   return { subscriptions, end };
 }
