@@ -49,7 +49,7 @@ it.each([
 it("signs a post that the local gateway accepts, with aws4", async () => {
   const gateway = await openGateway();
   const { consumer, next } = await gateway.connect();
-  const path = `/%24default/@connections/${encodeURIComponent(consumer.connectionId)}`;
+  const path = `/$default/@connections/${encodeURIComponent(consumer.connectionId)}`;
   const host = gateway.domainName;
   const method = "POST";
   const signed = sign(
