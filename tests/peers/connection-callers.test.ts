@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
+import { eventually } from "../support/eventually.ts";
 import { type OpenGateway, openGateway } from "../support/gateway.ts";
 import {
   type Called,
@@ -64,6 +65,8 @@ describe.each([
     const gateway = await openGateway();
     const { connectionId } = (await gateway.connect()).consumer;
     expect(await call(gateway, { operation: "delete-connection", connectionId })).toEqual(OK);
+    // The connection ends when the client has answered the close
+    await eventually(() => expect(gateway.counts().connections).toBe(0));
     const post = { operation: "post-to-connection", connectionId, data: "late" } as const;
     expect(await call(gateway, post)).toEqual(gone);
     expect(await call(gateway, { operation: "get-connection", connectionId })).toEqual(gone);
