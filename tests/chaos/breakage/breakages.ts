@@ -23,9 +23,8 @@ export const breakages: readonly Breakage[] = [
     file: "core/fanout/send-parts.ts",
     edits: [
       {
-        find: "await context.queue.send(parts.map((part) => partMessage(run, unit, part)));",
-        replace:
-          "await context.queue.send(parts.map((part) => partMessage(run, unit, part))).catch(() => {});",
+        find: "await context.queue.send(parts.map((part) => partMessage(run, part)));",
+        replace: "await context.queue.send(parts.map((part) => partMessage(run, part))).catch(() => {});",
       },
     ],
   },
