@@ -1,3 +1,4 @@
+import { consumerId } from "../consumer.ts";
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import type { FanoutMessage, PartMessage } from "./message.ts";
 
@@ -57,16 +58,8 @@ function mergeTwo(one: FanoutMessage, other: FanoutMessage): FanoutMessage | und
 
 /** The name of a part is a digest of its consumers. A collision must not lose any. */
 function haveSameConsumers(one: PartMessage, other: PartMessage): boolean {
-  return (
-    one.consumers.length === other.consumers.length &&
-    one.consumers.every(({ consumer, format }, index) => {
-      const twin = other.consumers[index];
-      return (
-        twin?.consumer.connectionId === consumer.connectionId &&
-        twin.consumer.domainName === consumer.domainName &&
-        twin.consumer.stage === consumer.stage &&
-        twin.format === format
-      );
-    })
-  );
+  const names = ({ consumers }: PartMessage): string[] =>
+    consumers.map(({ consumer, format }) => `${consumerId(consumer)} ${format}`);
+  const others = names(other);
+  return one.consumers.length === others.length && names(one).every((name, index) => name === others[index]);
 }

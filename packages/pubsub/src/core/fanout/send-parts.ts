@@ -3,8 +3,9 @@ import { nextHops } from "./hops.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type PendingConsumer } from "./message.ts";
 import { publicationName, type Run } from "./post-run.ts";
+import { settleUnit, type Unit } from "./settle-unit.ts";
 import { partName, stepPartUnit } from "./units.ts";
-import type { Unit } from "./work-unit.ts";
+
 import type { FanoutContext } from "./worker.ts";
 
 /**
@@ -26,16 +27,9 @@ export async function sendParts(
   });
   await context.queue.send(parts.map((part) => partMessage(run, part)));
   const names = parts.map((part) => partName(part.unit));
-  const { topicId, epoch } = run;
   const sent = new Set(run.events.map(({ offset }) => offset));
-  await Promise.all(
-    offsets.map((offset) => {
-      const handedOn = sent.has(offset) ? { handedOn: parts.length, parts: names } : { handedOn: 0 };
-      const nothing = { consumers: 0, delivered: 0, gone: 0, retried: 0 };
-      const isLast = end === undefined || !sent.has(offset);
-      const result = { ...nothing, ...handedOn, lastStep: isLast, ...(!isLast && { end }) };
-      return context.ledger.settle({ publication: { topicId, epoch, offset }, unit, result });
-    }),
+  await settleUnit(context, run, offsets, { unit, end }, (offset) =>
+    sent.has(offset) ? { handedOn: parts.length, parts: names } : undefined,
   );
   const durationMs = context.clock.now() - startedMs;
   for (const event of run.events) {

@@ -1,16 +1,8 @@
 import type { Consumer } from "../types.ts";
 import { handOn } from "./hand-on.ts";
-import type { PendingConsumer } from "./message.ts";
 import { type Posted, postRun, publicationName, type Run } from "./post-run.ts";
-import { unitKind } from "./units.ts";
+import { settleUnit, type Unit } from "./settle-unit.ts";
 import type { FanoutContext } from "./worker.ts";
-
-export interface Unit {
-  unit: string;
-  consumers: readonly PendingConsumer[];
-  /** For a step: the row after which the next step begins. Absent for the last step and for parts. */
-  end?: string | undefined;
-}
 
 /**
  * Does one claimed unit of work: posts, hands on the rest, then writes the ledger, and at last removes the
@@ -26,22 +18,10 @@ export async function workUnit(
   const startedMs = context.clock.now();
   const posted = await postRun(context, run, unit.consumers);
   const handedOn = await handOn(context, run, unit.unit, posted);
-  const { topicId, epoch } = run;
-  await Promise.all(
-    offsets.map((offset) => {
-      const nothing = { consumers: 0, delivered: 0, gone: 0, retried: 0 };
-      const counts = posted.counts.get(offset) ?? nothing;
-      const { end } = posted.counts.has(offset) ? unit : {};
-      const lastStep = unitKind(unit.unit) === "step" && end === undefined;
-      const result = {
-        ...counts,
-        handedOn: handedOn.get(offset) ?? 0,
-        lastStep,
-        ...(end !== undefined && { end }),
-      };
-      return context.ledger.settle({ publication: { topicId, epoch, offset }, unit: unit.unit, result });
-    }),
-  );
+  await settleUnit(context, run, offsets, unit, (offset) => {
+    const counts = posted.counts.get(offset);
+    return counts && { ...counts, handedOn: handedOn.get(offset) ?? 0 };
+  });
   // After the ledger: if the worker died in between, the unit done again would not find these, and not count them
   await removeGone(context, run, posted.gone);
   report(context, run, unit, { posted, handedOn, startedMs });
