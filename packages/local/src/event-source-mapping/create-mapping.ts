@@ -115,7 +115,7 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
       return;
     }
     if (fault.act === "duplicate") {
-      await invoke([message]);
+      await invoke([message], chainLengthOf(message, functionHash) + 1);
       return;
     }
     const { ReceiptHandle } = message;
@@ -142,8 +142,8 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     failing?: ReadonlySet<Message>,
   ): Promise<{ failed: boolean }> {
     let anyFailed = false;
-    for (const group of byChainLength(messages, functionHash).values()) {
-      const { failed } = await processGroup(group, failing);
+    for (const [before, group] of byChainLength(messages, functionHash)) {
+      const { failed } = await processGroup(group, before + 1, failing);
       anyFailed ||= failed;
     }
     return { failed: anyFailed };
@@ -151,11 +151,12 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
 
   async function processGroup(
     messages: Message[],
+    chainLength: number,
     failing?: ReadonlySet<Message>,
   ): Promise<{ failed: boolean }> {
     stats.batches++;
     stats.messages += messages.length;
-    const { failedIds, failed } = await invoke(messages);
+    const { failedIds, failed } = await invoke(messages, chainLength);
     const done = messages.filter(
       (message) => !failedIds.has(message.MessageId ?? "") && failing?.has(message) !== true,
     );
@@ -170,10 +171,12 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
     return { failed };
   }
 
-  async function invoke(messages: Message[]): Promise<{ failedIds: ReadonlySet<string>; failed: boolean }> {
+  /** `chainLength` counts this invocation too. */
+  async function invoke(
+    messages: Message[],
+    chainLength: number,
+  ): Promise<{ failedIds: ReadonlySet<string>; failed: boolean }> {
     const ids = new Set(messages.map((message) => message.MessageId ?? ""));
-    const [message] = messages;
-    const chainLength = 1 + (message ? chainLengthOf(message, functionHash) : 0);
     if (chainLength > MAX_RECURSIVE_INVOCATIONS && settings.recursiveLoop === "Terminate") {
       stats.recursiveInvocationsDropped++;
       onError(new Error(`RecursiveInvocationException: ${LOOP_ENDED}`), "invoke");

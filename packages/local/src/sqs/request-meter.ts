@@ -1,8 +1,9 @@
 import { startedUnits, type Usage } from "../cost/index.ts";
 import { isRecord } from "../options/option-rules.ts";
+import { messagesAt } from "./message-list.ts";
 
 export interface RequestMeter {
-  /** Counts one call. `request` is the parsed body, `response` is the text of the response's body. */
+  /** Counts one call. `request` and `response` are the parsed bodies. */
   count(action: string, request: unknown, response: unknown): void;
   usage(): Usage["sqs"];
 }
@@ -16,13 +17,12 @@ export function createRequestMeter(): RequestMeter {
     usage: () => ({ ...usage }),
     count(action, request, response) {
       if (action === "ReceiveMessage") {
-        const body: unknown = typeof response === "string" ? JSON.parse(response) : undefined;
-        const received = messagesOf(body, "Messages");
+        const received = messagesAt(response, "Messages");
         if (received.length === 0) usage.emptyReceives++;
         else usage.requests += startedUnits(messageBytes(received), REQUEST_BYTES);
         return;
       }
-      const sent = action === "SendMessageBatch" ? messagesOf(request, "Entries") : [request];
+      const sent = action === "SendMessageBatch" ? messagesAt(request, "Entries") : [request];
       usage.requests += startedUnits(messageBytes(sent), REQUEST_BYTES);
     },
   };
@@ -40,11 +40,6 @@ function messageBytes(messages: readonly unknown[]): number {
     }
   }
   return bytes;
-}
-
-function messagesOf(body: unknown, member: "Messages" | "Entries"): unknown[] {
-  const messages = isRecord(body) ? body[member] : undefined;
-  return Array.isArray(messages) ? messages : [];
 }
 
 function textBytes(value: unknown): number {

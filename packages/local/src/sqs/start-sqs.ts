@@ -29,6 +29,8 @@ export interface SqsLocal {
 
 /** The actions whose responses contain queue URLs. */
 const RETURNS_URL = /^(CreateQueue|GetQueueUrl|ListQueues|ListDeadLetterSourceQueues)$/;
+/** The actions whose responses name messages. */
+const NAMES_MESSAGES = /^(ReceiveMessage|SendMessage|SendMessageBatch)$/;
 /** Matches the origin of a queue's URL. The path begins with the account. */
 const QUEUE_ORIGIN = /https?:\/\/[^/"]+(?=\/\d{12}\/)/g;
 
@@ -74,16 +76,21 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
     const { headers, body, raw } = request;
     const action = actionOf(headers);
     if (action === "") return payload;
-    meter.count(action, body, payload);
+    // Parsed once, for all that look at it
+    const isRead = typeof payload === "string" && NAMES_MESSAGES.test(action);
+    const response: unknown = isRead ? JSON.parse(payload) : undefined;
+    meter.count(action, body, response);
     if (typeof payload !== "string") return payload;
-    if (reply.statusCode === 200) traceHeaders.keep(action, headers["x-amzn-trace-id"], payload);
+    const isOk = reply.statusCode === 200;
+    if (isOk) traceHeaders.keep(action, headers["x-amzn-trace-id"], response);
     const fault = interventions.get(request);
     if (fault?.loseAnswer) {
       resetSocket(raw.socket);
       return payload;
     }
-    if (action === "ReceiveMessage" && reply.statusCode === 200) return traceHeaders.addTo(body, payload);
-    if (fault?.answer && reply.statusCode === 200) return JSON.stringify(fault.answer(JSON.parse(payload)));
+    if (isOk && fault?.answer) return JSON.stringify(fault.answer(JSON.parse(payload)));
+    if (isOk && action === "ReceiveMessage" && traceHeaders.addTo(body, response))
+      return JSON.stringify(response);
     return RETURNS_URL.test(action) ? payload.replaceAll(QUEUE_ORIGIN, endpoint) : payload;
   });
   await app.listen({ host, port });

@@ -1,4 +1,5 @@
 import { isRecord } from "../options/option-rules.ts";
+import { messagesAt } from "./message-list.ts";
 
 /**
  * Keeps the trace header of each message, as SQS does: it stores the `X-Amzn-Trace-Id` header of the request that sent
@@ -6,10 +7,10 @@ import { isRecord } from "../options/option-rules.ts";
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
  */
 export interface TraceHeaders {
-  /** `response` is the JSON that SQS returns to a SendMessage or SendMessageBatch. */
-  keep(action: string, header: unknown, response: string): void;
-  /** Returns the response to a ReceiveMessage, with the headers if the request asks for them. */
-  addTo(request: unknown, response: string): string;
+  /** `response` is the parsed body that SQS returns to a SendMessage or SendMessageBatch. */
+  keep(action: string, header: unknown, response: unknown): void;
+  /** Adds the headers to the response to a ReceiveMessage if the request asks for them. Returns whether it did. */
+  addTo(request: unknown, response: unknown): boolean;
 }
 
 /** More messages than any test has in its queues. The oldest headers go first. */
@@ -28,23 +29,19 @@ export function createTraceHeaders(): TraceHeaders {
   return {
     keep(action, header, response) {
       if (typeof header !== "string" || !/^SendMessage(Batch)?$/.test(action)) return;
-      const sent: unknown = JSON.parse(response);
-      for (const { MessageId } of action === "SendMessage"
-        ? [sent].filter(isRecord)
-        : recordsAt(sent, "Successful")) {
-        remember(MessageId, header);
-      }
+      const sent =
+        action === "SendMessage" ? [response].filter(isRecord) : messagesAt(response, "Successful");
+      for (const { MessageId } of sent) remember(MessageId, header);
     },
     addTo(request, response) {
-      if (headers.size === 0 || !wantsHeader(request)) return response;
-      const received: unknown = JSON.parse(response);
-      for (const message of recordsAt(received, "Messages")) {
+      if (headers.size === 0 || !wantsHeader(request)) return false;
+      for (const message of messagesAt(response, "Messages")) {
         const header = headers.get(String(message.MessageId));
         if (header !== undefined) {
           message.Attributes = { ...(message.Attributes as object | undefined), AWSTraceHeader: header };
         }
       }
-      return JSON.stringify(received);
+      return true;
     },
   };
 }
@@ -56,9 +53,4 @@ function wantsHeader(request: unknown): boolean {
     Array.isArray(list) ? (list as unknown[]) : [],
   );
   return names.includes("All") || names.includes("AWSTraceHeader");
-}
-
-function recordsAt(body: unknown, member: string): Record<string, unknown>[] {
-  const list = isRecord(body) ? body[member] : undefined;
-  return Array.isArray(list) ? list.filter(isRecord) : [];
 }
