@@ -159,7 +159,7 @@ const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;
 it.each<[string, string, string, string | undefined]>([
   ["passes the trace of an invocation on", "function", TRACE, TRACE],
   ["passes on no trace outside of Lambda", "", TRACE, undefined],
-  ["passes on no trace if there is none", "function", "", undefined],
+  ["passes on no trace if the environment has none", "function", "", undefined],
   ["passes on no trace with a line break", "function", "Root=1\r\nx-injected: 1", undefined],
   ["passes on no trace with a line feed", "function", "a\nb", undefined],
   ["passes on no trace with a carriage return", "function", "a\rb", undefined],

@@ -18,7 +18,7 @@ export interface Waiting {
   everyMs?: number;
 }
 
-/** Calls `look` until it returns a value, and returns that. Returns undefined if there is none in time. */
+/** Calls `look` until it returns a value, and returns that. Returns undefined if it returns none within the time. */
 export async function waitFor<Value>(
   { signal, withinMs = 60_000, everyMs = LOOK_AGAIN_MS }: Waiting,
   look: () => Value | undefined | Promise<Value | undefined>,

@@ -66,7 +66,7 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([408, 410, 413, 429]);
 /**
  * Whether `outcomeOf` knows what the response means: a delivery, a service that is too busy or broken, or an error that
  * API Gateway documents for posts and names. A bare 400 can come from a proxy that objects to the request itself. A 408
- * comes from a proxy that ends an idle connection. It did not read the request, whoever sent it:
+ * comes from a proxy that ends an idle connection. The proxy read no request, neither of the direct path nor of the SDK:
  * https://www.rfc-editor.org/rfc/rfc9110#status.408
  */
 export function isUnderstood({ status, errorType, body }: HttpResponse): boolean {

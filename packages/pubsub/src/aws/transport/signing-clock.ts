@@ -33,7 +33,7 @@ export function createSigningClock(): SigningClock {
       const readAt = { systemMs: Date.now(), offsetMs: signedAt.offsetMs };
       const isSlow = serviceMs - signingMs(readAt) >= SKEW_MS_MIN;
       const isFast = signingMs(signedAt) - serviceMs >= SKEW_MS_MIN;
-      // A date that is none makes both false
+      // Without a valid date, serviceMs is NaN, and both are false
       if (isSlow || isFast) offsetMs = serviceMs - readAt.systemMs;
       return isSlow || isFast;
     },
