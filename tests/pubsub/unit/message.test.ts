@@ -104,6 +104,10 @@ describe("encodeFanoutMessage", () => {
   it("leaves out hops of 0, so that a publish sends what earlier releases send", () => {
     const message = { kind: "topic" as const, topicId: "t", epoch: "0m1c2d3e4", offsets: [1], step: 1 };
     expect(encodeFanoutMessage({ ...message, hops: 0 })).toBe(encodeFanoutMessage(message));
+    const decoded = decodeFanoutMessage(
+      JSON.stringify({ ...JSON.parse(encodeFanoutMessage(message)), hops: 0 }),
+    );
+    expect(decoded).toEqual({ ok: true, message });
     expect(JSON.parse(encodeFanoutMessage(message))).toEqual({
       v: 1,
       ...message,

@@ -40,8 +40,9 @@ function decode(value: unknown): FanoutMessage {
   );
   const ascending = offsets.length > 0 && offsets.every((offset, i) => offset > (offsets[i - 1] ?? 0));
   expect("offsets", ascending, "ascending, at least one", offsets);
-  const hops = body.hops === undefined ? {} : { hops: whole("hops", body.hops, 0) };
-  const run = { topicId: String(topicId), epoch, offsets, ...hops, ...decodeEvents(body.events, offsets) };
+  const hops = body.hops === undefined ? 0 : whole("hops", body.hops, 0);
+  const common = { topicId: String(topicId), epoch, offsets, ...(hops > 0 && { hops }) };
+  const run = { ...common, ...decodeEvents(body.events, offsets) };
   if (kind === KIND_IN_QUEUE.topic) {
     const { cursor } = body;
     const topic = { kind: "topic" as const, ...run, step: whole("page", body.page, 1) };
