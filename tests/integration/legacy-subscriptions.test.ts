@@ -79,7 +79,7 @@ describe("with legacySubscriptions", () => {
   });
 
   it("removes the row of a connection that is gone", async () => {
-    await writeRows(local, [legacyRow({ ...old.consumer, connectionId: "long-gone000=" }, topicId)]);
+    await writeRows(local, [legacyRow({ ...old.consumer, connectionId: "long-gone00=" }, topicId)]);
     expect(await legacyRows()).toHaveLength(2);
     expect(await publishAndSettle("hello", local.config)).toMatchObject({
       delivered: 1,
