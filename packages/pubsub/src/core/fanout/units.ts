@@ -57,12 +57,18 @@ export function unitKind(unit: string): UnitKind {
 
 const DIGEST_LENGTH = 11;
 
+/** Characters above this one take two code units of a string. */
+const LAST_OF_ONE_UNIT = 0xffff;
+
 /** Returns 53 bits in base 36, by cyrb53. Names must differ, but need not be secret. https://github.com/bryc/code */
 function digest(lines: readonly string[]): string {
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;
-  for (const character of lines.join("\n")) {
-    const code = character.codePointAt(0) ?? 0;
+  const text = lines.join("\n");
+  // By index: an iteration over the characters takes three times as long, and a part has 60,000 of them
+  for (let index = 0; index < text.length; index++) {
+    const code = text.codePointAt(index) ?? 0;
+    if (code > LAST_OF_ONE_UNIT) index += 1;
     high = Math.imul(high ^ code, 2_654_435_761);
     low = Math.imul(low ^ code, 1_597_334_677);
   }
