@@ -30,7 +30,8 @@ const broken = [
   // These have no text form: the decoder threw inside the socket's message event
   '{"type":{"toString":1}}',
   '{"type":{"toString":null,"valueOf":null}}',
-  '{"message":"Internal server error","connectionId":"c=","requestId":"r"}',
+  '{"message":"Internal server error","requestId":"r"}',
+  '{"type":"OTHER","message":"Internal server error","connectionId":"c=","requestId":"r"}',
   '{"type":"EVENTS","topicId":"t","epoch":"a","events":{}}',
   '{"type":"EVENTS","topicId":"t","epoch":"a","events":[null]}',
   '{"type":"EVENTS","topicId":"t","epoch":"a","events":[{"offset":1.5,"publicationId":"p","publishedAt":1}]}',

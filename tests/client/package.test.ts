@@ -10,8 +10,8 @@ import { buildClient, repository } from "../support/client-build.ts";
 const packagePath = `${repository}packages/client/`;
 const manifest = JSON.parse(readFileSync(`${packagePath}package.json`, "utf8")) as Record<string, unknown>;
 
-/** The README promises 6 KB. The code that closes every socket the client gives up did not fit into 6,000 bytes. */
-const BYTES_MAX = 6_144;
+/** The README promises these 8 KB. */
+const BYTES_MAX = 8_192;
 
 interface Bundle {
   code: string;

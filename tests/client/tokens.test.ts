@@ -50,7 +50,7 @@ describe("a token", () => {
     const { client, socket, time, ask, asked } = connected();
     const since = { epoch: "a", offset: 4 };
     client.subscribe("room", ignore, { token: ask, since });
-    await time.pass(40_000);
+    await time.pass(9_000);
     expect([asked.length, socket().sent.filter(({ action }) => action !== "PING")]).toEqual([1, []]);
     asked[0]?.resolve("slow");
     await time.pass(0);
@@ -119,7 +119,16 @@ describe("a token", () => {
   ])("must be a string or a function, and the error does not show it: %s", (_, token) => {
     const { client } = connected();
     const subscribe = (): unknown => client.subscribe("room", ignore, { token: token as TopicToken });
-    expect(subscribe).toThrow(/^options\.token must be a string or a function; got [^"]*$/);
+    expect(subscribe).toThrow(
+      /^options\.token must be a string that is not empty, or a function; got [^"]*$/,
+    );
+  });
+
+  it("must not be an empty string", () => {
+    const { client } = connected();
+    expect(() => client.subscribe("room", ignore, { token: "" })).toThrow(
+      /must be a string that is not empty/,
+    );
   });
 });
 
@@ -143,7 +152,7 @@ describe("a token function that fails", () => {
     const subscription = client.subscribe("room", ignore, { token });
     await time.pass(0);
     expect(errors).toMatchObject([
-      { code: "CALLBACK_FAILED", message: "token threw", cause: { message: "no network" } },
+      { code: "CALLBACK_FAILED", message: "token failed", cause: { message: "no network" } },
     ]);
     await time.pass(40_000);
     // 250, 500, 1,000, … ms apart: half of each window
@@ -156,11 +165,93 @@ describe("a token function that fails", () => {
   });
 });
 
+describe("a token function without a token", () => {
+  it("that does not settle is called again after 10 s, and its late token is not sent", async () => {
+    const { client, socket, time, errors, ask, asked } = connected();
+    client.subscribe("room", ignore, { token: ask });
+    await time.pass(11_000);
+    expect(errors).toMatchObject([
+      { code: "CALLBACK_FAILED", cause: { message: "no token after 10000 ms" } },
+    ]);
+    expect(asked).toHaveLength(2);
+    asked[0]?.resolve("late");
+    await time.pass(0);
+    expect(socket().sent.filter(({ action }) => action === "SUBSCRIBE")).toEqual([]);
+    asked[1]?.resolve("fresh");
+    await time.pass(0);
+    expect(socket().take("SUBSCRIBE").token).toBe("fresh");
+  });
+
+  it.each<[string, unknown]>([
+    ["an empty string", ""],
+    ["undefined", undefined],
+    ["an object", { token: "secret" }],
+  ])("is reported and called again: %s", async (_, value) => {
+    const { client, socket, time, errors } = connected();
+    let calls = 0;
+    client.subscribe("room", ignore, { token: () => (++calls === 1 ? (value as string) : "fresh") });
+    await time.pass(0);
+    expect(errors).toMatchObject([{ code: "CALLBACK_FAILED", message: "token failed" }]);
+    expect(String(errors[0]?.cause)).toMatch(/expected a string that is not empty; got/);
+    expect(String(errors[0]?.cause)).not.toContain("secret");
+    await time.pass(500);
+    expect(socket().take("SUBSCRIBE").token).toBe("fresh");
+  });
+});
+
+describe("a token that the server rejects", () => {
+  it("is replaced by another one of its function, so that a stale one does not end the subscription", async () => {
+    const { client, socket, time } = connected();
+    const tokens = ["stale", "stale", "fresh"];
+    const subscription = client.subscribe("room", ignore, { token: () => tokens.shift() ?? "none" });
+    await time.pass(0);
+    for (const waitMs of [500, 1_000]) {
+      socket().refuse("FORBIDDEN");
+      await time.pass(waitMs);
+    }
+    expect(socket().subscribed(3).token).toBe("fresh");
+    expect(await subscription.ready).toEqual({ epoch: "a", offset: 3 });
+  });
+
+  it("ends the subscription after four more of the same function", async () => {
+    const { client, socket, time, errors } = connected();
+    let calls = 0;
+    const subscription = client.subscribe("room", ignore, { token: () => `secret-${++calls}` });
+    await time.pass(0);
+    for (let tries = 0; tries < 5; tries++) {
+      socket().refuse("FORBIDDEN");
+      await time.pass(10_000);
+    }
+    await expect(subscription.ready).rejects.toMatchObject({ code: "REFUSED" });
+    await time.pass(60_000);
+    const refusals = errors.filter((error) => error.code === "REFUSED");
+    expect([calls, refusals.length]).toEqual([5, 5]);
+  });
+
+  it("ends only its subscriber: the others of the topic are subscribed with the token before", async () => {
+    const { client, socket, time } = connected();
+    const seen: number[] = [];
+    client.subscribe("room", ({ offset }) => seen.push(offset), { token: "good" });
+    const second = client.events("room", { token: "bad" });
+    expect(socket().subscribed(0).token).toBe("good");
+    socket().cut();
+    await time.pass(500);
+    socket().open();
+    expect(socket().refuse("FORBIDDEN").token).toBe("bad");
+    await expect(second.next()).rejects.toMatchObject({ code: "REFUSED" });
+    expect(socket().subscribed(0).token).toBe("good");
+    socket().events([1]);
+    expect(seen).toEqual([1]);
+  });
+});
+
 describe("a subscription that the server rejects", () => {
   it.each(["FORBIDDEN", "TOO_MANY_SUBSCRIPTIONS"])("reports %s and does not retry", async (code) => {
     const { client, socket, time, errors } = connected();
     let calls = 0;
-    const token = (): string => `secret-${++calls}`;
+    const next = (): string => `secret-${++calls}`;
+    // A function may have another token: only the text of a token is final
+    const token = code === "FORBIDDEN" ? next() : next;
     const subscription = client.subscribe("room", ignore, { token });
     await time.pass(0);
     socket().refuse(code);

@@ -45,7 +45,10 @@ export const protocolNames: Check = [
   [],
 ];
 /** A value that fails this check is not a token, so the error may show it. */
-export const aToken: Check = ["a string or a function", (value) => isString(value) || isFunction(value)];
+export const aToken: Check = [
+  "a string that is not empty, or a function",
+  (value) => (isString(value) && value !== "") || isFunction(value),
+];
 export const aFunction = (fallback?: unknown): Check => ["a function", isFunction, fallback];
 export const anObjectWith = (methods: readonly string[], fallback?: unknown): Check => [
   `an object with ${methods.join(", ")}`,
@@ -60,7 +63,7 @@ export const aNumber = (fallback: number, min: number, max: number): Check => [
 ];
 
 /** Returns the value, shortened, and its type. A URL's query may contain a token, so it is left out. */
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (isObject(value) || isFunction(value)) return `a value (${typeof value})`;
   const shown = isString(value) ? JSON.stringify(value.split("?")[0]?.slice(0, 64)) : String(value);
   return `${shown} (${typeof value})`;

@@ -12,7 +12,7 @@ import { createConnection } from "./connection.ts";
 import type { PubsubClientError } from "./errors.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { iterateEvents } from "./iterate.ts";
-import { ITERATOR_EVENTS_DEFAULT, PROBE_TIMEOUT_MS } from "./limits.ts";
+import { ITERATOR_EVENTS_DEFAULT } from "./limits.ts";
 import type { EventsFrame } from "./link.ts";
 import { type PubsubClientOptions, resolveOptions } from "./options.ts";
 import { createClosedError, createSubscriber, type SubscriberRequest } from "./subscriber.ts";
@@ -64,7 +64,7 @@ export function createPubsubClient(clientOptions: PubsubClientOptions): PubsubCl
   });
   const heartbeat = createHeartbeat(options, () => connection.link, topics);
   const sleep = environment.onWake(() => {
-    if (connection.link) heartbeat.beat(PROBE_TIMEOUT_MS);
+    if (connection.link) heartbeat.wake();
     else connection.connect();
   });
   signal?.addEventListener("abort", close);

@@ -3,7 +3,7 @@ import { aWebSocketUrl, checkArgument } from "./check.ts";
 import { createAlarm } from "./clock.ts";
 import { PubsubClientError } from "./errors.ts";
 import { CONNECT_TIMEOUT_MS, CONNECTION_AGE_JITTER, OVERLAP_MS } from "./limits.ts";
-import { type Link, type LinkHooks, openLink } from "./link.ts";
+import { type Link, type LinkHooks, openLink, SILENT } from "./link.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { ClientState } from "./types.ts";
 import { isFatalCloseCode } from "./web-socket.ts";
@@ -110,7 +110,8 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
     overlap.clear();
     if (!older.delete(ended)) {
       link = undefined;
-      if (clock.now() - openedAtMs >= backoff.stableMs) tries = 0;
+      // Silence after a long time is no success: the server is perhaps too slow for everybody
+      if (code !== SILENT && clock.now() - openedAtMs >= backoff.stableMs) tries = 0;
       if (!attempt) next.set(fullJitterMs(backoff, tries++, random), connect);
       changeState("reconnecting");
     }

@@ -1,14 +1,26 @@
 import type { ServerFrame } from "lambda-websocket-pubsub/protocol";
 import { type Is, isBoolean, isListOf, isNumber, isObject, isOffset, isShape, isString } from "./is.ts";
 
-/** Returns the server's frame, or a text that says what is wrong. Never throws. */
-export function decodeFrame(text: unknown): ServerFrame | string {
+/**
+ * API Gateway's own frame after a message that it could not hand to the function, or whose function failed. Its
+ * `requestId` is the one of API Gateway's logs.
+ */
+export interface GatewayErrorFrame {
+  type: "GATEWAY_ERROR";
+  message: string;
+}
+
+const isGatewayError = isShape({ message: isString, connectionId: isString, requestId: isString });
+
+/** Returns the server's or API Gateway's frame, or a text that says what is wrong. Never throws. */
+export function decodeFrame(text: unknown): ServerFrame | GatewayErrorFrame | string {
   let frame: unknown;
   try {
     frame = isString(text) && JSON.parse(text);
   } catch {}
-  return isObject(frame) && FRAMES.get(frame.type)?.(frame)
-    ? (frame as ServerFrame)
+  if (isObject(frame) && FRAMES.get(frame.type)?.(frame)) return frame as ServerFrame;
+  return isGatewayError(frame) && (frame as GatewayErrorFrame).type === undefined
+    ? { type: "GATEWAY_ERROR", message: (frame as GatewayErrorFrame).message }
     : `a value (${typeof text}) that is not a frame`;
 }
 

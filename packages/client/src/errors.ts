@@ -10,9 +10,9 @@ import type { Position } from "./types.ts";
  * | `REFUSED`            | `ready`, `events`, `onError`           | the server rejects this subscription, also if it retries |
  * | `CONNECTION_REFUSED` | `ready`, `events`, `onError`           | the server sent a fatal close code; the client closes    |
  * | `CONNECT_FAILED`     | `onError`                              | a connection attempt failed; another one follows         |
- * | `SERVER_ERROR`       | `onError`                              | the server sent another ERROR; its request is retried    |
+ * | `SERVER_ERROR`       | `onError`                              | the server or API Gateway sent another error; retried    |
  * | `UNKNOWN_FRAME`      | `onError`                              | the server sent a message that is not in the protocol    |
- * | `CALLBACK_FAILED`    | `onError`                              | a callback threw; its error is the `cause`               |
+ * | `CALLBACK_FAILED`    | `onError`                              | a callback threw or rejected; `cause` has its error      |
  * | `HISTORY_GONE`       | `events`; `onError` without an `onGap` | the client can no longer get some events                 |
  * | `BUFFER_OVERFLOW`    | `events`                               | events came faster than they were read                   |
  */

@@ -1,41 +1,55 @@
 import { type OnError, PubsubClientError } from "./errors.ts";
+import { isFunction, isObject } from "./is.ts";
 
 /** Sends all errors in the background to `onError`, so that none is swallowed or thrown at the wrong caller. */
 export interface Guard {
   report: OnError;
-  /** Calls a function of the user, and reports the error that it throws. */
-  call<Argument>(name: string, callback: (argument: Argument) => void, argument: Argument): void;
-  /** Reports the error that a function of the user threw. */
-  threw(name: string, cause: unknown): void;
+  /** Calls a function of the user, and reports the error that it throws, or with which its promise rejects. */
+  call<Argument>(name: string, callback: (argument: Argument) => unknown, argument: Argument): void;
+  /** Reports that a function of the user failed. `how` follows its name: "threw" by default. */
+  failed(name: string, cause: unknown, how?: string): void;
 }
 
 export function createGuard(onError: OnError): Guard {
   function report(error: PubsubClientError): void {
-    try {
-      onError(error);
-    } catch (thrown) {
-      // An error in `onError` itself becomes an uncaught error
-      queueMicrotask(() => {
-        throw thrown;
-      });
-    }
+    attempt(onError, error, (cause, how) => {
+      // Once more, because the handler may fail only for some errors. If it fails again, the console gets the error
+      const failure = callbackFailed("onError", cause, how);
+      attempt(onError, failure, () => logError(failure));
+    });
   }
 
-  function threw(name: string, cause: unknown): void {
-    report(new PubsubClientError("CALLBACK_FAILED", `${name} threw`, { cause }));
+  function failed(name: string, cause: unknown, how?: string): void {
+    report(callbackFailed(name, cause, how));
   }
 
   return {
     report,
     call(name, callback, argument) {
-      try {
-        callback(argument);
-      } catch (cause) {
-        threw(name, cause);
-      }
+      attempt(callback, argument, (cause, how) => failed(name, cause, how));
     },
-    threw,
+    failed,
   };
 }
+
+/** Calls `onFailed` if the callback throws, or if it returns a promise that rejects. */
+function attempt<Argument>(
+  callback: (argument: Argument) => unknown,
+  argument: Argument,
+  onFailed: (cause: unknown, how?: string) => void,
+): void {
+  try {
+    const result = callback(argument);
+    // An unhandled rejection would end a Node process
+    if (isObject(result) && isFunction(result.then)) {
+      Promise.resolve(result).catch((cause: unknown) => onFailed(cause, "rejected"));
+    }
+  } catch (cause) {
+    onFailed(cause);
+  }
+}
+
+const callbackFailed = (name: string, cause: unknown, how = "threw"): PubsubClientError =>
+  new PubsubClientError("CALLBACK_FAILED", `${name} ${how}`, { cause });
 
 export const logError: OnError = (error) => console.error(error);

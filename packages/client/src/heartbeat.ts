@@ -1,20 +1,27 @@
 import { createAlarm } from "./clock.ts";
-import { POSITIONS_BYTES_MAX, POSITIONS_MAX, SETTLE_MS } from "./limits.ts";
+import {
+  POSITIONS_BYTES_MAX,
+  POSITIONS_MAX,
+  PROBE_TIMEOUT_MS,
+  SETTLE_MS,
+  WAKE_INTERVAL_MS,
+} from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Topic } from "./topic.ts";
 import type { Position } from "./types.ts";
 
 /**
- * Sends PINGs. They keep API Gateway from closing an idle connection, check whether it is alive, and recover the
- * events that were missed because the index lagged or a post or a fan-out was lost.
+ * Sends PINGs. They keep API Gateway from closing an idle connection, and recover the events that were missed because
+ * the index lagged or a post or a fan-out was lost. A late response is not a dead connection: the link decides that.
  */
 export interface Heartbeat {
   /** Restarts the timer, because a connection was opened. */
   start(): void;
   /** Sends a PING soon, because a subscription was written and the index may lag. */
   soon(): void;
-  beat(timeoutMs?: number): void;
+  /** Checks at once whether the connection is alive, then sends the positions. Many calls in a short time are one. */
+  wake(): void;
   stop(): void;
 }
 
@@ -25,6 +32,7 @@ export function createHeartbeat(
 ): Heartbeat {
   const alarm = createAlarm(clock);
   let dueAtMs = 0;
+  let wokenAtMs = Number.NEGATIVE_INFINITY;
 
   /** The delay is random, so that clients that started together do not send their PINGs together. */
   function start(): void {
@@ -33,18 +41,14 @@ export function createHeartbeat(
     alarm.set(waitMs, beat);
   }
 
-  function beat(timeoutMs?: number): void {
+  function beat(): void {
     const link = linkNow();
     if (!link) return;
     start();
     for (const positions of splitIntoFrames(link)) {
-      link.request(
-        { action: "PING", positions: Object.fromEntries(positions) },
-        (answer) => {
-          for (const [topicId, asked] of positions) topics.get(topicId)?.pong(link, asked, answer);
-        },
-        timeoutMs,
-      );
+      link.request({ action: "PING", positions: Object.fromEntries(positions) }, (answer) => {
+        for (const [topicId, asked] of positions) topics.get(topicId)?.pong(link, asked, answer);
+      });
     }
   }
 
@@ -76,7 +80,11 @@ export function createHeartbeat(
       const waitMs = SETTLE_MS * (1 + random());
       if (clock.now() + waitMs < dueAtMs) alarm.set(waitMs, beat);
     },
-    beat,
+    wake() {
+      if (clock.now() - wokenAtMs < WAKE_INTERVAL_MS) return;
+      wokenAtMs = clock.now();
+      linkNow()?.probe(PROBE_TIMEOUT_MS, beat);
+    },
     stop: alarm.clear,
   };
 }

@@ -15,8 +15,20 @@ export const ANSWER_TIMEOUT_MS_DEFAULT = 10_000;
 /** No configured wait may be longer than a day. */
 export const WAIT_MS_MAX = 86_400_000;
 
-/** After a wake-up (online again, page shown) a PING checks only whether the socket is still alive. */
+/** A PING without positions costs the server no work: a cold start of the websocket handler takes less time. */
 export const PROBE_TIMEOUT_MS = 4_000;
+
+/** Wake-ups (online again, page shown) within this time are one. A user may switch tabs many times in a minute. */
+export const WAKE_INTERVAL_MS = 10_000;
+
+/** How long requests wait for their responses after API Gateway said that it could not handle one of them. */
+export const GATEWAY_ERROR_GRACE_MS = 1_000;
+
+/** How long a token function may take. Then it is called again, as after an error. */
+export const TOKEN_TIMEOUT_MS = 10_000;
+
+/** How often a rejected token is replaced by another one of the same function, before the subscription ends. */
+export const TOKEN_RETRIES_MAX = 4;
 
 /** A handshake waits for the `$connect` integration, and API Gateway waits at most 29 s for that. */
 export const CONNECT_TIMEOUT_MS = 30_000;

@@ -4,6 +4,7 @@ import { decodeFrame } from "./decode-frame.ts";
 import { PubsubClientError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
 import { isString } from "./is.ts";
+import { GATEWAY_ERROR_GRACE_MS, PROBE_TIMEOUT_MS } from "./limits.ts";
 import type { Position } from "./types.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
@@ -11,9 +12,14 @@ import type { WebSocketConstructor } from "./web-socket.ts";
 export interface Link {
   /**
    * Calls `onAnswer` with the response, and with an error if the response is one; the error is reported as well. Calls
-   * it with nothing if the response was lost on a connection that is alive. Never calls it after the link has ended.
+   * it with nothing if the response is late or lost. Never calls it after the link has ended.
    */
-  request(request: Request, onAnswer: OnAnswer, timeoutMs?: number): void;
+  request(request: Request, onAnswer: OnAnswer): void;
+  /**
+   * Sends a PING without positions, for which the server does no work, unless one is under way. Ends the link if nothing
+   * at all arrives in time. Calls `onAlive` when something arrives.
+   */
+  probe(timeoutMs: number, onAlive?: () => void): void;
   /** Ends the link without calling `onEnd`. */
   close(reason: string): void;
 }
@@ -29,10 +35,21 @@ export type Request =
   | { action: "UNSUBSCRIBE"; topicId: string }
   | { action: "PING"; topicId?: undefined; positions: Record<string, Position> };
 
+/** The code for `onEnd` if a connection that looked open sent nothing. No WebSocket closes with it. */
+export const SILENT = 0;
+
 export type EventsFrame = Extract<ServerFrame, { type: "EVENTS" }>;
 export type Answer = Exclude<ServerFrame, EventsFrame>;
 type ErrorFrame = Extract<ServerFrame, { type: "ERROR" }>;
 export type OnAnswer = (answer: Answer | undefined, error?: PubsubClientError) => void;
+
+interface Waiting {
+  alarm: Alarm;
+  topicId: string | undefined;
+  onAnswer: OnAnswer;
+  /** Gives the response up. */
+  onLate: () => void;
+}
 
 /** How the ERROR codes begin after which the server would reject the same request again. */
 const REFUSALS = /^(FORBIDDEN|INVALID_|TOO_MANY_)/;
@@ -56,8 +73,10 @@ export interface LinkHooks {
 export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks): Link {
   const { clock, guard, answerTimeoutMs } = settings;
   const socket = new settings.webSocket(url, settings.protocols as string[]);
-  const pending = new Map<string, { alarm: Alarm; topicId: string | undefined; onAnswer: OnAnswer }>();
-  const link: Link = { request, close };
+  const pending = new Map<string, Waiting>();
+  const probing = createAlarm(clock);
+  let whenAlive: (() => void) | undefined;
+  const link: Link = { request, probe, close };
   let requests = 0;
   let framesReceived = 0;
   let ended = false;
@@ -74,25 +93,63 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   // Some implementations send no close event after it
   socket.addEventListener("error", () => end(1006));
 
-  function request(frame: Request, onAnswer: OnAnswer, timeoutMs = answerTimeoutMs): void {
-    if (ended) return;
+  function send(frame: object): string {
     const requestId = String(++requests);
+    socket.send(JSON.stringify({ ...frame, requestId }));
+    return requestId;
+  }
+
+  function request(frame: Request, onAnswer: OnAnswer): void {
+    if (ended) return;
     const receivedBefore = framesReceived;
     const alarm = createAlarm(clock);
-    alarm.set(timeoutMs, () => {
+    const requestId = send(frame);
+    const onLate = (): void => {
       pending.delete(requestId);
-      // Nothing came: the connection is half-open, as after a laptop's sleep. Otherwise only one frame was lost
-      if (framesReceived === receivedBefore) end(1006);
-      else onAnswer(undefined);
-    });
-    pending.set(requestId, { alarm, onAnswer, topicId: frame.topicId });
-    socket.send(JSON.stringify({ ...frame, requestId }));
+      alarm.clear();
+      // Nothing came since. The connection may be half-open, as after a laptop's sleep, or the server's work is slow
+      if (framesReceived === receivedBefore) probe(Math.min(PROBE_TIMEOUT_MS, answerTimeoutMs));
+      onAnswer(undefined);
+    };
+    alarm.set(answerTimeoutMs, onLate);
+    pending.set(requestId, { alarm, onAnswer, onLate, topicId: frame.topicId });
+  }
+
+  function probe(timeoutMs: number, onAlive?: () => void): void {
+    whenAlive = onAlive ?? whenAlive;
+    if (ended || probing.isSet) return;
+    probing.set(timeoutMs, () => end(SILENT));
+    send({ action: "PING" });
+  }
+
+  /** Any frame proves that the connection is alive, also one that is not ours. */
+  function alive(): void {
+    framesReceived++;
+    probing.clear();
+    const onAlive = whenAlive;
+    whenAlive = undefined;
+    onAlive?.();
+  }
+
+  /**
+   * API Gateway does not say which message failed. A single one that waits is the one. Several get a moment, because the
+   * others are being answered.
+   */
+  function gatewayFailed(message: string): void {
+    const text = `API Gateway could not handle a message: ${message}`;
+    guard.report(new PubsubClientError("SERVER_ERROR", text, { context: { code: "GATEWAY_ERROR" } }));
+    for (const { alarm, onLate } of [...pending.values()]) {
+      if (pending.size === 1) onLate();
+      else alarm.set(GATEWAY_ERROR_GRACE_MS, onLate);
+    }
   }
 
   function receive(text: unknown): void {
-    framesReceived++;
+    alive();
+    if (ended) return;
     const frame = decodeFrame(text);
     if (isString(frame)) guard.report(new PubsubClientError("UNKNOWN_FRAME", `received ${frame}`));
+    else if (frame.type === "GATEWAY_ERROR") gatewayFailed(frame.message);
     else if (frame.type === "EVENTS") hooks.onEvents(frame, (text as string).length);
     else {
       const { requestId = "" } = frame;
@@ -120,6 +177,7 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   function abandon(reason: string): boolean {
     if (ended) return false;
     ended = true;
+    probing.clear();
     for (const { alarm } of pending.values()) alarm.clear();
     closeSocket(reason);
     return true;

@@ -1,6 +1,9 @@
 import { PubsubClientError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
-import { moved, show } from "./position.ts";
+import { isFunction } from "./is.ts";
+import { REORDER_EVENTS, TOKEN_RETRIES_MAX } from "./limits.ts";
+import { comparePositions, moved, show } from "./position.ts";
+import type { Laggard } from "./recovery.ts";
 import { createSequencer, type Sequencer } from "./sequencer.ts";
 import type { Gap, Position, SubscribeOptions, TopicEvent } from "./types.ts";
 
@@ -14,6 +17,11 @@ export interface Subscriber {
   /** How far the topic's other subscribers were when this one subscribed. */
   floor?: Position;
   settle(position: Position): void;
+  /**
+   * Takes the server's refusal of its token. Returns whether its function should be asked for another one: a token may be
+   * from a cache, or the text of an error page. Otherwise it has ended.
+   */
+  refused(error: PubsubClientError): boolean;
   /** Ends it, once. It has an error if the caller did not end it. */
   end(error?: PubsubClientError): void;
 }
@@ -41,6 +49,8 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
     [resolve, reject] = settlers;
   });
   let ended = false;
+  /** Of its tokens, one after the other. */
+  let refusals = 0;
   ready.catch(() => {}); // the caller may ignore it
   const onAbort = (): void => end();
   signal?.addEventListener("abort", onAbort);
@@ -65,13 +75,31 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
     ready,
     token,
     isNew: true,
+    refused(error) {
+      if (isFunction(token) && refusals++ < TOKEN_RETRIES_MAX) return true;
+      end(error);
+      return false;
+    },
     settle(position) {
+      refusals = 0;
       subscriber.isNew = false;
       resolve(moved(position, 0));
     },
     end,
   };
   return subscriber;
+}
+
+/** Returns the position of the subscriber that is furthest behind. */
+export const lowest = (subscribers: Iterable<Subscriber>): Position | undefined =>
+  [...subscribers].flatMap(({ sequencer }) => sequencer.position ?? []).sort(comparePositions)[0];
+
+/** Returns where the subscribers that miss events need them from. */
+export function laggardOf(subscribers: Iterable<Subscriber>): Laggard | undefined {
+  const behind = [...subscribers].filter(({ isNew, sequencer }) => isNew || sequencer.isBehind);
+  const position = lowest(behind);
+  const urgent = behind.some(({ isNew, sequencer }) => isNew || sequencer.waiting >= REORDER_EVENTS);
+  return position && { position, urgent };
 }
 
 export const createClosedError = (): PubsubClientError =>

@@ -3,12 +3,13 @@ import { type ClientClock, createAlarm } from "./clock.ts";
 import type { PubsubClientError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
 import { isFunction } from "./is.ts";
-import { BACKOFF, REORDER_EVENTS } from "./limits.ts";
+import { BACKOFF } from "./limits.ts";
 import type { Answer, Link, OnAnswer } from "./link.ts";
-import { comparePositions, laterOf } from "./position.ts";
+import { laterOf } from "./position.ts";
 import { createRecovery, type Laggard } from "./recovery.ts";
-import type { Subscriber } from "./subscriber.ts";
-import type { Position, TopicEvent, TopicToken } from "./types.ts";
+import { laggardOf, lowest, type Subscriber } from "./subscriber.ts";
+import { createTokenSource } from "./token.ts";
+import type { Position, TopicEvent } from "./types.ts";
 
 /** A topic's subscribers, and the one subscription on the server that they share. */
 export interface Topic {
@@ -41,6 +42,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   const { clock, random } = port;
   const subscribers = new Set<Subscriber>();
   const retry = createAlarm(clock);
+  const tokens = createTokenSource(port);
   let tries = 0;
   /** The connection that has our subscription. */
   let on: Link | undefined;
@@ -49,6 +51,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   /** The newest position that the server sent. */
   let newest: Position | undefined;
 
+  const laggard = (): Laggard | undefined => laggardOf(subscribers);
   const recovery = createRecovery(port, laggard, (from, onAnswered) => {
     const link = port.link();
     if (!link || on !== link) return false;
@@ -72,8 +75,8 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
 
   function subscribe(link: Link): void {
     const since = lowest(subscribers);
-    let token: TopicToken | undefined;
-    for (const subscriber of subscribers) token = subscriber.token ?? token;
+    const holder = [...subscribers].reverse().find(({ token }) => token !== undefined);
+    const token = holder?.token;
     busy = link;
     const onAnswer: OnAnswer = (answer, error) => {
       busy = undefined;
@@ -82,19 +85,24 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
         tries = 0;
         port.onSubscribed();
         settle(since, answer, answer.recovered);
-      } else if (error?.code === "REFUSED") end(error);
-      else retry.set(fullJitterMs(BACKOFF, tries++, random), sync);
+      } else if (error?.code === "REFUSED") refused(holder, error);
+      else tryLater();
       sync();
     };
     const send = (fresh?: string): void =>
       link.request({ action: "SUBSCRIBE", topicId, format: "event", since, token: fresh }, onAnswer);
-    if (isFunction(token)) {
-      const fresh = Promise.resolve().then(token);
-      fresh.then(send, (cause: unknown) => {
-        port.guard.threw("token", cause);
-        if (busy === link) onAnswer(undefined);
-      });
-    } else send(token);
+    if (!isFunction(token)) send(token);
+    else tokens.request(token, send, () => busy === link && onAnswer(undefined));
+  }
+
+  function tryLater(): void {
+    retry.set(fullJitterMs(BACKOFF, tries++, random), sync);
+  }
+
+  /** A rejected token ends only the subscriber that gave it: the others may have a token of their own. */
+  function refused(holder: Subscriber | undefined, error: PubsubClientError): void {
+    if (!holder || error.context.code !== "FORBIDDEN") end(error);
+    else if (holder.refused(error)) tryLater();
   }
 
   /** If it fails, the server sends events that we drop, until the connection ends. That is harmless. */
@@ -136,17 +144,11 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     }
   }
 
-  function laggard(): Laggard | undefined {
-    const behind = [...subscribers].filter(({ isNew, sequencer }) => isNew || sequencer.isBehind);
-    const position = lowest(behind);
-    const urgent = behind.some(({ isNew, sequencer }) => isNew || sequencer.waiting >= REORDER_EVENTS);
-    return position && { position, urgent };
-  }
-
   function end(error?: PubsubClientError): void {
     const ending = [...subscribers];
     subscribers.clear();
     busy = undefined;
+    tokens.cancel();
     recovery.reset();
     retry.clear();
     for (const subscriber of ending) subscriber.end(error);
@@ -185,13 +187,12 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     },
     linkDown(link) {
       if (on === link) on = undefined;
-      if (busy === link) busy = undefined;
+      if (busy === link) {
+        busy = undefined;
+        tokens.cancel();
+      }
       sync();
     },
     end,
   };
 }
-
-/** Returns the position of the subscriber that is furthest behind. */
-const lowest = (subscribers: Iterable<Subscriber>): Position | undefined =>
-  [...subscribers].flatMap(({ sequencer }) => sequencer.position ?? []).sort(comparePositions)[0];

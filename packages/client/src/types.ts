@@ -30,7 +30,10 @@ export interface Gap {
   reason: GapReason;
 }
 
-/** A token, or a function that returns one. The client calls it each time it sends the token, so tokens may expire. */
+/**
+ * A token, or a function that returns one within 10 s. The client calls it each time it sends the token, so tokens may
+ * expire. If the server rejects one, the client asks for another up to four times before the subscription ends.
+ */
 export type TopicToken = string | (() => string | Promise<string>);
 
 export interface SubscribeOptions {
@@ -82,7 +85,8 @@ export interface PubsubClient extends Disposable {
   /**
    * Calls `onEvent` with each event of the topic once, in order.
    *
-   * Throws `INVALID_ARGUMENT`. Errors that `onEvent` throws go to the client's `onError`.
+   * Throws `INVALID_ARGUMENT`. Errors that `onEvent` throws, or with which its promise rejects, go to the client's `onError`.
+   * The client does not wait for the promise.
    *
    * @example
    * ```ts
