@@ -22,9 +22,9 @@ import { startRedriver } from "../support/redriver-process.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscribers, type TestSocket } from "../support/sockets.ts";
 
-/** The subscribers are raw WebSockets and clients of the package. Each event has 1,000 deliveries in four letters. */
-const SOCKETS = 80;
-const CLIENTS = 20;
+/** The subscribers are raw WebSockets and clients of the package. Each event has 40 deliveries in four letters. */
+const SOCKETS = 32;
+const CLIENTS = 8;
 const EVENTS = 10;
 const CONNECTIONS = SOCKETS + CLIENTS;
 const DELIVERIES = CONNECTIONS * EVENTS;
@@ -60,7 +60,7 @@ const abandoned = async (publications: readonly PublishResult[]): Promise<number
 const letters = (): ReturnType<typeof countDeadLetters> => countDeadLetters({ config: local.config });
 const redrive = (): Promise<RedriveResult> => redriveDeadLetters({ config: local.config });
 
-describe("1,000 abandoned deliveries", () => {
+describe("400 abandoned deliveries", () => {
   const topicId = randomUUID();
   const published: string[] = [];
   let sockets: TestSocket[];

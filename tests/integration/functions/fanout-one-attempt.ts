@@ -3,10 +3,10 @@ import { pubsubConfig } from "../../../functions/config.ts";
 
 type Handler = ReturnType<typeof createFanoutHandler>;
 
-/** Abandons a delivery after its first attempt, with its short retries; up to 25 of them are one dead letter. */
+/** Abandons a delivery after its first attempt, with its short retries; up to 10 of them are one dead letter. */
 export const handler: Handler = createFanoutHandler({
   config: pubsubConfig(),
   partialBatchResponses: true,
   maxAttempts: 1,
-  partSize: 25,
+  partSize: 10,
 });
