@@ -15,6 +15,8 @@ export interface ActionContext {
   maxSubscriptions: number;
   consumer: Consumer;
   event: WebsocketEvent;
+  /** When Lambda ends this invocation, by the ports' clock. Infinity if that is not known. */
+  endsAtMs: number;
 }
 
 /** A reply, if the client asked for one, and then the events that the client missed. */
@@ -88,10 +90,10 @@ async function unsubscribeFrom(
 
 async function ping(
   { ports, logSettings }: Pubsub,
-  { consumer }: ActionContext,
+  { consumer, endsAtMs }: ActionContext,
   { requestId, positions: asked }: ClientFrame<"PING">,
 ): Promise<Reaction> {
-  const { positions, frames } = await heal(ports, consumer, asked, logSettings);
+  const { positions, frames } = await heal(ports, { consumer, asked, endsAtMs }, logSettings);
   if (requestId === undefined) return { frames };
   const current = asked.size > 0 ? { positions: Object.fromEntries(positions) } : {};
   return { reply: { type: "PONG", requestId, ...current }, frames };
