@@ -41,7 +41,7 @@ const LOOKUPS_AT_ONCE = 25;
 
 /**
  * Our own limit: how many rows of the connection one query reads, for each topic of the PING. A read unit pays for one
- * lookup or for about 16 rows, so that the query never costs more than a lookup for each topic.
+ * lookup or for about 16 rows of the usual size, so that the query costs no more than a lookup for each topic.
  */
 const ROWS_PER_TOPIC = 10;
 
