@@ -111,6 +111,7 @@ export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: G
     sum(ours("unsubscribed")),
     sum(ours("frameRefused")),
     sum(ours("accessDenied")),
+    sum(ours("authorizeFailed")),
   ),
 ];
 

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { expect, it } from "vitest";
+import { publishToTopic } from "lambda-websocket-pubsub";
+import { createPubsubClient } from "lambda-websocket-pubsub-client";
+import { expect, it, onTestFinished } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { functionPath } from "../support/function-path.ts";
 import { stackForFile } from "../support/local-stack.ts";
@@ -10,10 +12,10 @@ const local = stackForFile(() => ({
   websocket: { maximumConcurrency: 1 },
 }));
 
-it("denies the subscription after the time limit when the hook never decides, and completes the invocation", async () => {
+it("returns AUTHORIZE_FAILED after the time limit when the hook never decides, and completes the invocation", async () => {
   const socket = await connect(local.stack);
-  const denied = await socket.request({ action: "SUBSCRIBE", topicId: "stuck" });
-  expect(denied).toMatchObject({ type: "ERROR", code: "FORBIDDEN" });
+  const refused = await socket.request({ action: "SUBSCRIBE", topicId: "stuck" });
+  expect(refused).toMatchObject({ type: "ERROR", code: "AUTHORIZE_FAILED" });
   const reason = "the hook did not return within 300 ms";
   await eventually(() => expect(local.log.join("\n")).toContain(reason));
   // The same process publishes, and does nothing else meanwhile
@@ -42,4 +44,30 @@ it("lets the hook decide about connections too, and does not log the data of the
     expect(audited("access-denied", "CONNECT")).toMatchObject(denied);
   });
   expect(local.log.filter((line) => line.includes(key))).toEqual([]);
+});
+
+it("returns 500 to a connection that the hook could not decide about", async () => {
+  const websocketUrl = `${local.stack.websocketUrl}?door=broken`;
+  await expect(connect({ websocketUrl })).rejects.toThrow("500");
+  await eventually(() => {
+    const failed = { level: "ERROR", action: "CONNECT", reason: "the hook threw Error" };
+    expect(audited("authorize-failed", "CONNECT")).toMatchObject(failed);
+  });
+});
+
+// The hook's failure used to be FORBIDDEN: the client ended the subscription for good, and stayed silent
+it("subscribes a client as soon as the hook works again", async () => {
+  const topicId = `flaky-${randomUUID()}`;
+  const errors: unknown[] = [];
+  const client = createPubsubClient({
+    url: local.stack.websocketUrl,
+    onError: (error) => errors.push(error),
+  });
+  onTestFinished(() => client.close());
+  const seen: unknown[] = [];
+  await client.subscribe(topicId, ({ data }) => seen.push(data)).ready;
+  await publishToTopic({ topicId, data: "after all", config: local.config });
+  await eventually(() => expect(seen).toEqual(["after all"]));
+  const refusal = { code: "SERVER_ERROR", context: { code: "AUTHORIZE_FAILED" } };
+  expect(errors).toMatchObject([refusal, refusal]);
 });

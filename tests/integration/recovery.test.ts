@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { publishToTopic } from "lambda-websocket-pubsub";
-import { describe, expect, it } from "vitest";
+import type { CallSubject } from "lambda-websocket-pubsub-local";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { fanoutIdle } from "../support/queues.ts";
-import { connect, connectSubscriber, eventsIn, type TestSocket } from "../support/sockets.ts";
+import { connect, connectSubscriber, eventsIn, type Frame, type TestSocket } from "../support/sockets.ts";
 
 const local = stackForFile();
 
@@ -92,5 +93,47 @@ describe("a heartbeat with positions", () => {
     expect(pong.positions).toEqual({ [topicId]: { subscribed: false } });
     await stranger.settle();
     expect(stranger.received).toEqual([]);
+  });
+
+  // Each topic used to cost two to four calls, one after the other
+  it("queries the connection's rows once for 100 topics, also while DynamoDB is slow", async () => {
+    const client = await connect(local.stack);
+    const positions: Record<string, object> = {};
+    for (let n = 0; n < 100; n++) {
+      const topicId = `${randomUUID()}-${n}`;
+      const { epoch, offset } = await client.request({ action: "SUBSCRIBE", topicId });
+      positions[topicId] = { epoch, offset };
+    }
+    const ofConnection: string[] = [];
+    const match = ({ operation, body }: CallSubject): boolean => {
+      if (JSON.stringify(body).includes('"consumer#')) ofConnection.push(operation);
+      return true;
+    };
+    onTestFinished(local.stack.faults.dynamodb({ match, delayMs: 10 }));
+    const known: Frame = {};
+    let pings = 0;
+    await eventually(async () => {
+      pings += 1;
+      const pong = await client.request({ action: "PING", positions });
+      Object.assign(known, pong.positions);
+      // On a very busy machine one PING may not have the time for all of them
+      expect(Object.keys(known)).toHaveLength(100);
+    });
+    for (const [topicId, position] of Object.entries(positions)) {
+      expect(known[topicId]).toEqual({ ...position, recovered: true });
+    }
+    expect(ofConnection).toEqual(Array(pings).fill("Query"));
+  });
+
+  it("gets its PONG, with the other topics, while the end of one topic can't be read", async () => {
+    const [stuck, fine] = [randomUUID(), randomUUID()];
+    const client = await connectSubscriber(local.stack, stuck);
+    const { epoch, offset } = await client.request({ action: "SUBSCRIBE", topicId: fine });
+    const match = ({ body }: CallSubject): boolean => JSON.stringify(body).includes(`"topic#${stuck}"`);
+    onTestFinished(local.stack.faults.dynamodb({ match, act: "hang" }));
+    const positions = { [stuck]: { epoch: "000000000", offset: 0 }, [fine]: { epoch, offset } };
+    const pong = await client.request({ action: "PING", positions });
+    expect(pong).toMatchObject({ type: "PONG", positions: { [fine]: { epoch, offset, recovered: true } } });
+    expect(pong.positions).not.toHaveProperty([stuck]);
   });
 });

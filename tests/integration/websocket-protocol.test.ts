@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type PublishResult, publishToTopic } from "lambda-websocket-pubsub";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { fanoutIdle } from "../support/queues.ts";
@@ -124,6 +124,20 @@ describe("PING", () => {
     const answer = await socket.request({ action: "PING" });
     expect(answer).toEqual({ type: "PONG", requestId: "request-1" });
     expect(await receivedBy(socket)).toEqual([]);
+  });
+});
+
+// The handler used to believe the first 410, and the client waited ten seconds for a response
+describe("a response whose post gets a 410 although the client has just sent the request", () => {
+  it.each([1, 3])("arrives, and the client is subscribed: %d times", async (times) => {
+    const topicId = randomUUID();
+    const socket = await connect(local.stack);
+    const match = ({ body }: { body: Buffer }): boolean => body.includes(topicId);
+    onTestFinished(local.stack.faults.post({ match, times, answer: { status: 410, body: "" } }));
+    const answer = await socket.request({ action: "SUBSCRIBE", topicId });
+    expect(answer).toMatchObject({ type: "SUBSCRIBED", topicId });
+    await publish(topicId, "for you");
+    expect(await receivedBy(socket)).toEqual(["for you"]);
   });
 });
 

@@ -19,6 +19,12 @@ export function createVirtualClock({ seed, startMs }: { seed: number; startMs: n
   let sleepers: Sleeper[] = [];
   let nowMs = startMs;
 
+  function begin(ms: number, wake: () => void): Sleeper {
+    const sleeper = { atMs: nowMs + Math.max(0, Math.ceil(ms)), wake };
+    sleepers.push(sleeper);
+    return sleeper;
+  }
+
   function wakeNext(): boolean {
     const atMs = Math.min(...sleepers.map((sleeper) => sleeper.atMs));
     if (!Number.isFinite(atMs)) return false;
@@ -32,8 +38,13 @@ export function createVirtualClock({ seed, startMs }: { seed: number; startMs: n
   return {
     random,
     now: () => nowMs,
-    sleep: (ms) =>
-      new Promise((wake) => void sleepers.push({ atMs: nowMs + Math.max(0, Math.ceil(ms)), wake })),
+    sleep: (ms) => new Promise((wake) => void begin(ms, wake)),
+    after(ms, run) {
+      const sleeper = begin(ms, run);
+      return () => {
+        sleepers = sleepers.filter((each) => each !== sleeper);
+      };
+    },
     async run(promise) {
       let settled = false;
       const settle = (): void => {

@@ -58,6 +58,7 @@ export function createCountedPorts(observe: Observe): CountedPorts {
       put: (subscription) => counted(held.subscriptions.put(subscription)),
       remove: (subscriptions) => counted(held.subscriptions.remove(subscriptions)),
       has: (subscription) => held.subscriptions.has(subscription),
+      liveTopicsOf: (request) => held.subscriptions.liveTopicsOf(request),
       topicsOf: (consumer) => held.subscriptions.topicsOf(consumer),
       page: (request) => held.subscriptions.page(request),
     },

@@ -81,6 +81,8 @@ describe("subscriptions of the old package", () => {
       malformed: 0,
     });
     expect(await subscriptions.has({ consumer, topicId })).toBe(true);
+    // So that a PING looks for the row with `has`
+    expect((await subscriptions.liveTopicsOf({ consumer, limit: 10 })).complete).toBe(false);
     expect(await subscriptions.has({ consumer: consumerOf("b="), topicId })).toBe(false);
     expect(await collect(subscriptions.topicsOf(consumer))).toEqual([topicId]);
   });

@@ -84,3 +84,20 @@ it("lists the consumer's topics and skips rows without a topic", async () => {
   }
   expect(await collect(subscriptions.topicsOf(consumer))).toEqual([topicId]);
 });
+
+it("leaves rows out of the consumer's live topics that no page has either", async () => {
+  const { subscriptions, topicId } = await setUp();
+  const { client, tableName } = await table();
+  const consumer = consumerOf(randomUUID());
+  await subscriptions.put({ ...subscriptionOf("", topicId), consumer });
+  for (const [u, format] of [
+    ["topic#", "data"],
+    ["something else", "data"],
+    [topicKey(`${topicId}-malformed`), "xml"],
+  ] as const) {
+    const Item = { p: { S: consumerKey(consumer) }, u: { S: u }, format: { S: format } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item }));
+  }
+  const { topicIds } = await subscriptions.liveTopicsOf({ consumer, limit: 10 });
+  expect([...topicIds]).toEqual([topicId]);
+});

@@ -1,68 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Pubsub } from "../../../packages/pubsub/src/api/create-pubsub.ts";
 import { PubsubError } from "../../../packages/pubsub/src/core/errors.ts";
-import { appendEvents } from "../../../packages/pubsub/src/core/log/append.ts";
-import type { PostResult, Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
-import { answerFrame } from "../../../packages/pubsub/src/handlers/answer-frame.ts";
 import type { Authorize } from "../../../packages/pubsub/src/handlers/authorize.ts";
-import type { WebsocketEvent, WebsocketResult } from "../../../packages/pubsub/src/handlers/lambda-types.ts";
-import { frameSettings } from "../../../packages/pubsub/src/handlers/websocket.ts";
-import { createTestContext, type TestContext } from "../../support/fanout-context.ts";
-import { collect, consumerOf, DAY_SECONDS } from "../../support/samples.ts";
-
-const TOPIC = "topic";
-const consumer = consumerOf("c");
-
-interface SetUp extends TestContext {
-  send(frame: unknown, event?: Partial<WebsocketEvent>): Promise<WebsocketResult>;
-  publish(...data: unknown[]): Promise<void>;
-  /** The messages that were posted to the client, decoded. */
-  posted(): unknown[];
-}
-
-function setUp(
-  options: { answers?: PostResult[]; authorize?: Authorize; subscriptions?: Partial<Subscriptions> } = {},
-): SetUp {
-  const answers = [...(options.answers ?? [])];
-  const context = createTestContext({ answer: async () => answers.shift() });
-  context.connections.open(consumer);
-  const subscriptions = { ...context.subscriptions, ...options.subscriptions };
-  const pubsub: Pubsub = {
-    config: {
-      dynamodbTableName: "table",
-      fanoutQueueUrl: undefined,
-      managementEndpoint: undefined,
-      eventRetentionSeconds: DAY_SECONDS,
-      legacySubscriptions: false,
-    },
-    logSettings: { retentionSeconds: DAY_SECONDS },
-    ports: { ...context, subscriptions },
-    limiterOf: context.limiterOf,
-    publish: () => Promise.reject(new Error("nobody publishes here")),
-  };
-  return {
-    ...context,
-    send(frame, changes = {}) {
-      const event = { requestContext: {}, body: JSON.stringify(frame), ...changes };
-      const { authorize } = options;
-      const settings = frameSettings({ config: pubsub.config, authorize }, pubsub);
-      return answerFrame(pubsub, { ...settings, consumer, event });
-    },
-    async publish(...data) {
-      for (const [index, value] of data.entries()) {
-        const draft = {
-          publicationId: `p${index + 1}`,
-          publishedAt: 0,
-          json: JSON.stringify(value),
-          verbatim: false,
-          idempotent: false,
-        };
-        await appendEvents({ ...context, retentionSeconds: DAY_SECONDS }, TOPIC, [draft]);
-      }
-    },
-    posted: () => context.connections.received(consumer).map((text) => JSON.parse(text) as unknown),
-  };
-}
+import type { WebsocketEvent } from "../../../packages/pubsub/src/handlers/lambda-types.ts";
+import { collect } from "../../support/samples.ts";
+import { consumer, setUp, TOPIC } from "./answer-frame-support.ts";
 
 const epoch: unknown = expect.stringMatching(/^[0-9a-z]{9}$/);
 const eventsOf = (posted: unknown): unknown[] =>
@@ -123,6 +64,20 @@ describe("SUBSCRIBE", () => {
   });
 });
 
+describe("SUBSCRIBE without a decision of `authorize`", () => {
+  it.each<[string, Authorize]>([
+    ["throws", () => Promise.reject(new Error("the database is down"))],
+    ["returns something unknown", (() => null) as unknown as Authorize],
+  ])("posts AUTHORIZE_FAILED and does not subscribe if the hook %s", async (_, authorize) => {
+    const { send, posted, subscriptions } = setUp({ authorize });
+    const frame = { action: "SUBSCRIBE", topicId: TOPIC, requestId: "r" };
+    expect(await send(frame)).toEqual({ statusCode: 200 });
+    const message = "could not decide whether you may subscribe to topic; try again later";
+    expect(posted()).toEqual([{ type: "ERROR", requestId: "r", code: "AUTHORIZE_FAILED", message }]);
+    expect(await collect(subscriptions.topicsOf(consumer))).toEqual([]);
+  });
+});
+
 describe("UNSUBSCRIBE", () => {
   it("ends the subscription, and posts UNSUBSCRIBED only if the frame has a request id", async () => {
     const { send, posted, subscriptions } = setUp();
@@ -159,6 +114,15 @@ describe("PING", () => {
     expect([silent, events].map(eventsOf)).toEqual([["b"], ["b"]]);
     expect(pong).toMatchObject({ type: "PONG", positions: { [TOPIC]: { offset: 2, recovered: true } } });
   });
+});
+
+it("posts PONG without positions if nothing can be looked up, because the connection is alive", async () => {
+  const error = new PubsubError("STORAGE_FAILED", "table on fire", { retryable: true });
+  const { send, posted, observed } = setUp({ subscriptions: { liveTopicsOf: () => Promise.reject(error) } });
+  const positions = { [TOPIC]: { epoch: "000000000", offset: 0 } };
+  expect(await send({ action: "PING", requestId: "r", positions })).toEqual({ statusCode: 200 });
+  expect(posted()).toEqual([{ type: "PONG", requestId: "r", positions: {} }]);
+  expect(observed).toEqual([{ event: "background-failure", stage: "frame-ping", error }]);
 });
 
 describe("an invalid frame", () => {
@@ -203,47 +167,16 @@ it("reads a frame that API Gateway passes as base64", async () => {
 describe("a frame that fails", () => {
   it.each([
     [new PubsubError("STORAGE_FAILED", "table on fire", { retryable: true }), "STORAGE_FAILED"],
+    [new PubsubError("APPEND_CONTENDED", "busy", { retryable: true }), "APPEND_CONTENDED"],
     [new TypeError("a mistake of ours"), "INTERNAL"],
+    // A client would take these for its own mistake, and give up
+    [new PubsubError("INVALID_ARGUMENT", "a mistake of ours"), "INTERNAL"],
+    [new PubsubError("FORBIDDEN", "a mistake of ours"), "INTERNAL"],
   ])("posts an error without the reason, and logs the reason: %s", async (error, code) => {
     const { send, posted, observed } = setUp({ subscriptions: { put: () => Promise.reject(error) } });
     expect(await send({ action: "SUBSCRIBE", topicId: TOPIC, requestId: "r" })).toEqual({ statusCode: 200 });
     const message = "SUBSCRIBE failed; try again later";
     expect(posted()).toEqual([{ type: "ERROR", requestId: "r", code, message }]);
     expect(observed).toEqual([{ event: "background-failure", stage: "frame-subscribe", error }]);
-  });
-});
-
-describe("a response", () => {
-  const ping = { action: "PING", requestId: "r" };
-  const failed: PostResult = { outcome: "failed", retryable: true, reason: "500" };
-  const throttled: PostResult = { outcome: "throttled" };
-
-  it("posts a response up to four times and waits longer before each retry", async () => {
-    const { send, posted, clock } = setUp({ answers: [failed, throttled, failed] });
-    expect(await send(ping)).toEqual({ statusCode: 200 });
-    expect(posted()).toHaveLength(1);
-    expect(clock.slept).toEqual([25, 50, 100]);
-  });
-
-  it.each<[PostResult, string]>([
-    [failed, "500"],
-    [throttled, "throttled (429)"],
-  ])(
-    "returns status 500 and logs the error if every post of the response ends with %j",
-    async (result, message) => {
-      const { send, posted, observed } = setUp({ answers: Array(4).fill(result) });
-      expect(await send(ping)).toEqual({ statusCode: 500 });
-      expect(posted()).toEqual([]);
-      expect(observed).toEqual([
-        { event: "background-failure", stage: "answer-frame", error: expect.objectContaining({ message }) },
-      ]);
-    },
-  );
-
-  it("returns status 200 and does not retry if the client is gone", async () => {
-    const { send, clock, connections } = setUp();
-    connections.close(consumer);
-    expect(await send(ping)).toEqual({ statusCode: 200 });
-    expect(clock.slept).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@ import type { PipelineEvent } from "../../../packages/pubsub/src/core/pipeline-e
 import {
   type Authorize,
   type AuthorizeRequest,
-  isAuthorized,
+  decideAccess,
+  type Verdict,
 } from "../../../packages/pubsub/src/handlers/authorize.ts";
 import { consumerOf } from "../../support/samples.ts";
 
@@ -16,19 +17,24 @@ const request: AuthorizeRequest = { action: "SUBSCRIBE", topicId: "room", token:
 async function decide(
   authorize: Authorize | undefined,
   timeoutMs = 5_000,
-): Promise<{ allowed: boolean; told: PipelineEvent[] }> {
+): Promise<{ verdict: Verdict; told: PipelineEvent[] }> {
   const told: PipelineEvent[] = [];
   const observe = (line: PipelineEvent): void => void told.push(line);
-  return { allowed: await isAuthorized({ authorize, timeoutMs, observe }, request), told };
+  const { verdict } = await decideAccess({ authorize, timeoutMs, observe }, request);
+  return { verdict, told };
 }
 
-const line = (event: "access-allowed" | "access-denied", reason: string): PipelineEvent => {
-  return { event, action: "SUBSCRIBE", topicId: "room", consumer, reason };
+const EVENTS = { allowed: "access-allowed", denied: "access-denied", undecided: "authorize-failed" } as const;
+
+/** Returns the verdict and the line about it. */
+const ended = (verdict: Verdict, reason: string): { verdict: Verdict; told: PipelineEvent[] } => {
+  const event = EVENTS[verdict];
+  return { verdict, told: [{ event, action: "SUBSCRIBE", topicId: "room", consumer, reason }] };
 };
 
-describe("isAuthorized", () => {
+describe("decideAccess", () => {
   it("allows every request and logs nothing without a hook", async () => {
-    expect(await decide(undefined)).toEqual({ allowed: true, told: [] });
+    expect(await decide(undefined)).toEqual({ verdict: "allowed", told: [] });
   });
 
   it("passes the whole request to the hook", async () => {
@@ -43,15 +49,45 @@ describe("isAuthorized", () => {
     ["true, later", async () => true, "the hook returned true"],
     ["an object that allows", () => ({ allow: true, subprotocol: TOKEN }), "the hook returned allow: true"],
   ])("allows a request if the hook returns %s", async (_, authorize, reason) => {
-    expect(await decide(authorize)).toEqual({ allowed: true, told: [line("access-allowed", reason)] });
+    expect(await decide(authorize)).toEqual(ended("allowed", reason));
+  });
+
+  const throwing = (thrown: unknown): Authorize => {
+    return () => {
+      throw thrown;
+    };
+  };
+
+  it.each<[string, Authorize, string]>([
+    ["returns false", () => false, "the hook returned false"],
+    ["returns false, later", async () => false, "the hook returned false"],
+    ["returns an object that denies", () => ({ allow: false }), "the hook returned allow: false"],
+    ...(
+      [
+        "FORBIDDEN",
+        "TOKEN_MISSING",
+        "TOKEN_INVALID",
+        "TOKEN_EXPIRED",
+        "TOKEN_OF_OTHER_TOPIC",
+        "TOKEN_OF_OTHER_CONNECTION",
+      ] as const
+    ).map((code): [string, Authorize, string] => {
+      const hook = throwing(new PubsubError(code, TOKEN));
+      return [
+        `throws an error of this library with the code ${code}`,
+        hook,
+        `the hook threw PubsubError ${code}`,
+      ];
+    }),
+  ])("denies a request if the hook %s", async (_, authorize, reason) => {
+    expect(await decide(authorize)).toEqual(ended("denied", reason));
+    expect(await decide(async (given) => authorize(given))).toEqual(ended("denied", reason));
   });
 
   it.each<[string, unknown, string]>([
-    ["false", false, "the hook returned false"],
     ["null", null, "the hook returned a value of type object"],
     ["0", 0, "the hook returned a value of type number"],
     ["a policy", { Effect: "Deny" }, "the hook returned a value of type object"],
-    ["an object that denies", { allow: false }, "the hook returned allow: false"],
     ["an object whose `allow` is no boolean", { allow: "yes" }, "the hook returned a value of type object"],
     [
       "an object with an unknown field",
@@ -64,38 +100,38 @@ describe("isAuthorized", () => {
       "the hook returned a value of type object",
     ],
     ["text", TOKEN, "the hook returned a value of type string"],
-  ])("denies a request if the hook returns %s", async (_, answer, reason) => {
-    const denied = { allowed: false, told: [line("access-denied", reason)] };
-    expect(await decide((() => answer) as Authorize)).toEqual(denied);
-    expect(await decide((async () => answer) as Authorize)).toEqual(denied);
+  ])("leaves a request undecided if the hook returns %s", async (_, answer, reason) => {
+    expect(await decide((() => answer) as Authorize)).toEqual(ended("undecided", reason));
+    expect(await decide((async () => answer) as Authorize)).toEqual(ended("undecided", reason));
   });
 
+  // A database that was down for two seconds used to deny, and the client gave up for good
   const coded = Object.assign(new TypeError(`bad ${TOKEN}`), { code: "ERR_JWT_EXPIRED" });
   const named = Object.assign(new Error("m"), { name: TOKEN, code: TOKEN });
   it.each<[string, unknown, string]>([
     ["an error", new Error(`no such token: ${TOKEN}`), "the hook threw Error"],
     ["an error with a code", coded, "the hook threw TypeError ERR_JWT_EXPIRED"],
     [
-      "an error of this library",
-      new PubsubError("TOKEN_EXPIRED", TOKEN),
-      "the hook threw PubsubError TOKEN_EXPIRED",
+      "a failure of this library",
+      new PubsubError("STORAGE_FAILED", TOKEN),
+      "the hook threw PubsubError STORAGE_FAILED",
     ],
     ["an error that is named by the token", named, "the hook threw a value of type object"],
     ["text", TOKEN, "the hook threw a value of type string"],
     ["nothing", undefined, "the hook threw a value of type undefined"],
-  ])("denies a request if the hook throws %s, and does not log the message", async (_, thrown, reason) => {
-    const denied = { allowed: false, told: [line("access-denied", reason)] };
-    const hook: Authorize = () => {
-      throw thrown;
-    };
-    expect(await decide(hook)).toEqual(denied);
-    expect(await decide(async (given) => hook(given))).toEqual(denied);
-  });
+  ])(
+    "leaves a request undecided if the hook throws %s, and does not log the message",
+    async (_, thrown, reason) => {
+      const hook = throwing(thrown);
+      expect(await decide(hook)).toEqual(ended("undecided", reason));
+      expect(await decide(async (given) => hook(given))).toEqual(ended("undecided", reason));
+    },
+  );
 
-  it("denies a request if the hook does not return in time, and handles a later rejection", async () => {
+  it("leaves a request undecided if the hook does not return in time, and handles a later rejection", async () => {
     const { promise, reject } = Promise.withResolvers<boolean>();
-    const { allowed, told } = await decide(() => promise, 20);
-    expect([allowed, told]).toEqual([false, [line("access-denied", "the hook did not return within 20 ms")]]);
+    const { verdict, told } = await decide(() => promise, 20);
+    expect({ verdict, told }).toEqual(ended("undecided", "the hook did not return within 20 ms"));
     reject(new Error("too late")); // vitest would fail the run if this rejection were unhandled
     await expect(promise).rejects.toThrow("too late");
     expect(told).toHaveLength(1);

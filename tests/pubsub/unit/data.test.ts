@@ -58,9 +58,8 @@ describe("encodeData", () => {
     }
   });
 
-  it("encodes bytes inside other data, and views other than Uint8Array, as their plain JSON", () => {
+  it("encodes bytes inside other data, and an object that only calls itself a Uint8Array, as their plain JSON", () => {
     expect(encodeData({ bytes: Buffer.from("h") }).json).toBe('{"bytes":{"type":"Buffer","data":[104]}}');
-    expect(encodeData(new Uint16Array([1])).json).toBe('{"0":1}');
     expect(encodeData({ [Symbol.toStringTag]: "Uint8Array", a: 1 }).json).toBe('{"a":1}');
   });
 
@@ -73,9 +72,7 @@ describe("encodeData", () => {
   };
   it.each<[string, unknown, string]>([
     ["undefined", undefined, "got undefined"],
-    ["a function", () => {}, "got a value of type function"],
-    ["a symbol", Symbol("s"), "got Symbol(s) (symbol)"],
-    ["a BigInt", { n: 1n }, "BigInt"],
+    ["a BigInt inside an object", { n: 1n }, "BigInt"],
     ["a circular object", circular, "circular"],
     ["data whose toJSON throws", throwing, "not today"],
     ["data whose toJSON returns undefined", { toJSON: () => undefined }, "got a value of type object"],

@@ -59,6 +59,8 @@ const calls: Record<string, (adapters: Adapters) => Promise<unknown>> = {
   BatchWriteItem: ({ subscriptions }) =>
     subscriptions.remove(["a=", "ü", wild].map((id) => subscriptionOf(id, topicId))),
   "Query of topics": ({ subscriptions }) => collect(subscriptions.topicsOf(consumerOf("a="))),
+  "Query of live topics": ({ subscriptions }) =>
+    subscriptions.liveTopicsOf({ consumer: consumerOf("a="), limit: 100 }),
   "Query of a page": ({ subscriptions }) => subscriptions.page({ topicId, limit: 1_000 }),
   "Query of the next page": ({ subscriptions }) =>
     subscriptions.page({ topicId, limit: 1_000, cursor: "consumer#a/b/c" }),

@@ -24,6 +24,7 @@ declare global {
   const Resource: { TopicTokenSecret: { value: string } };
   function isOurOrigin(event: WebsocketEvent): boolean;
   function mayRead(topicId: string | undefined, token: string | undefined): Promise<boolean>;
+  function userOf(token: string | undefined): Promise<{ id: string } | undefined>;
   function pubsubConfig(): PubsubConfig;
   namespace sst {
     class Secret {

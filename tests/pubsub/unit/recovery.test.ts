@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { EventsFrame } from "../../../packages/pubsub/src/core/frames.ts";
 import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
-import { heal } from "../../../packages/pubsub/src/core/recovery/heal.ts";
 import {
   type Missing,
   missingSince,
@@ -9,12 +8,11 @@ import {
   replay,
 } from "../../../packages/pubsub/src/core/recovery/replay.ts";
 import type { Consumer, Position } from "../../../packages/pubsub/src/core/types.ts";
-import { createMemorySubscriptions } from "../../../packages/pubsub/src/testing/subscriptions.ts";
 import { createMemoryTopicLog, type MemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
-import { consumerOf, subscriptionOf } from "../../support/samples.ts";
+import { consumerOf } from "../../support/samples.ts";
+import { at, EPOCH, fillLog, offsetsIn } from "./recovery-support.ts";
 
-const EPOCH = "0m1c2d3e4";
 const consumer: Consumer = consumerOf("client");
 let clock: ManualClock;
 let log: MemoryTopicLog;
@@ -24,33 +22,8 @@ beforeEach(() => {
   log = createMemoryTopicLog(clock);
 });
 
-const at = (offset: number, epoch: string = EPOCH): Position => ({ epoch, offset });
-
-/** Appends one event for each size, one by one. The data of each has that number of characters. */
-async function fill(topicId: string, sizes: readonly number[], livesSeconds = 3_600): Promise<void> {
-  for (const [index, size] of sizes.entries()) {
-    const event = {
-      publicationId: `p-${index + 1}`,
-      publishedAt: clock.now(),
-      json: JSON.stringify("x".repeat(size)),
-      verbatim: true,
-      idempotent: false,
-      expiresAtSeconds: clock.now() / 1_000 + livesSeconds,
-    };
-    const opening = index === 0 ? { opening: { replaces: undefined } } : {};
-    const request = { topicId, epoch: EPOCH, offset: index + 1, events: [event], ...opening };
-    expect(await log.append(request)).toEqual({ outcome: "appended" });
-  }
-}
-
-const offsetsIn = (missing: Missing): number[] => {
-  if (typeof missing === "string") throw new Error(`missing is ${missing}`);
-  return missing.flatMap(({ body }) =>
-    (JSON.parse(new TextDecoder().decode(body)) as { events: { offset: number }[] }).events.map(
-      (e) => e.offset,
-    ),
-  );
-};
+const fill = (topicId: string, sizes: readonly number[], livesSeconds?: number): Promise<void> =>
+  fillLog({ log, clock }, topicId, sizes, livesSeconds);
 
 describe("missingSince", () => {
   const missing = (
@@ -163,62 +136,5 @@ describe("replay", () => {
     };
     await replay({ connections: { post }, clock }, consumer, frames);
     expect(posted).toEqual([1, 2]);
-  });
-});
-
-describe("heal", () => {
-  it("returns the position and events only of topics that the client is subscribed to", async () => {
-    const subscriptions = createMemorySubscriptions(clock);
-    await fill("mine", [1, 1, 1]);
-    await fill("secret", [1, 1, 1]);
-    await fill("__proto__", [1]);
-    await subscriptions.put({ ...subscriptionOf("client", "mine"), consumer });
-    await subscriptions.put({ ...subscriptionOf("client", "__proto__"), consumer });
-    const positions = new Map([
-      ["mine", at(1)],
-      ["secret", at(0)],
-      ["__proto__", at(1)],
-    ]);
-    const healed = await heal({ log, subscriptions, clock }, consumer, positions, {
-      retentionSeconds: 3_600,
-    });
-    expect([...healed.positions]).toEqual([
-      ["mine", { ...at(3), recovered: true }],
-      ["secret", { subscribed: false }],
-      ["__proto__", { ...at(1), recovered: true }],
-    ]);
-    expect(offsetsIn(healed.frames)).toEqual([2, 3]);
-    expect(JSON.stringify(healed.frames.map(({ body }) => new TextDecoder().decode(body)))).not.toContain(
-      "secret",
-    );
-  });
-
-  it("returns recovered: false and no events for a position of another epoch", async () => {
-    const subscriptions = createMemorySubscriptions(clock);
-    await fill("t", [1, 1]);
-    await subscriptions.put({ ...subscriptionOf("client", "t"), consumer });
-    const positions = new Map([["t", at(1, "0m1c2d3e3")]]);
-    const healed = await heal({ log, subscriptions, clock }, consumer, positions, {
-      retentionSeconds: 3_600,
-    });
-    expect([...healed.positions]).toEqual([["t", { ...at(2), recovered: false }]]);
-    expect(healed.frames).toEqual([]);
-  });
-
-  it("leaves out a topic that does not fit the frame's budget", async () => {
-    const subscriptions = createMemorySubscriptions(clock);
-    const positions = new Map<string, Position>();
-    for (const topicId of ["a", "b"]) {
-      await fill(
-        topicId,
-        Array.from({ length: 7 }, () => 100_000),
-      );
-      await subscriptions.put({ ...subscriptionOf("client", topicId), consumer });
-      positions.set(topicId, at(0));
-    }
-    const healed = await heal({ log, subscriptions, clock }, consumer, positions, {
-      retentionSeconds: 3_600,
-    });
-    expect([...healed.positions.keys()]).toEqual(["a"]);
   });
 });

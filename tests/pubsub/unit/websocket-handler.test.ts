@@ -1,5 +1,6 @@
 /** The tests call the WebSocket handler with in-memory ports: they pass the events of AWS and check what returns. */
 import { describe, expect, it, vi } from "vitest";
+import type { LambdaContext } from "../../../packages/pubsub/src/handlers/lambda-types.ts";
 import {
   createWebsocketHandler,
   type WebsocketHandlerOptions,
@@ -46,6 +47,23 @@ describe("createWebsocketHandler", () => {
     expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 403 });
     expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
     expect(asked[0]).toEqual({ action: "CONNECT", consumer, event: eventOf("CONNECT") });
+  });
+
+  it("returns 500 to a CONNECT that `authorize` could not decide about, because 403 means no", async () => {
+    const failing = { config, authorize: () => Promise.reject(new Error("the database is down")) };
+    expect(await createWebsocketHandler(failing)(eventOf("CONNECT"))).toEqual({ statusCode: 500 });
+    const hanging = { config, authorize: () => new Promise<boolean>(() => {}), authorizeTimeoutMs: 1 };
+    expect(await createWebsocketHandler(hanging)(eventOf("CONNECT"))).toEqual({ statusCode: 500 });
+  });
+
+  it("retries a response only in the time that the invocation has left", async () => {
+    const handler = createWebsocketHandler({ config });
+    const ping = eventOf("MESSAGE", JSON.stringify({ action: "PING", requestId: "r" }));
+    context.connections.close(consumer);
+    await handler(ping, { getRemainingTimeInMillis: () => 60 } as LambdaContext);
+    expect(context.clock.slept).toEqual([25]);
+    await handler(ping);
+    expect(context.clock.slept).toEqual([25, 25, 50, 100]);
   });
 
   it("removes all subscriptions of a connection that disconnects", async () => {

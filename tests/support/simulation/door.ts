@@ -60,6 +60,7 @@ export function portsThrough(
       has: (subscription) => door(() => subscriptions.has(subscription)),
       remove: (some) => door(() => subscriptions.remove(some)),
       page: (request) => door(() => subscriptions.page(request)),
+      liveTopicsOf: (request) => door(() => subscriptions.liveTopicsOf(request)),
       async *topicsOf(consumer) {
         yield* await door(() => collect(subscriptions.topicsOf(consumer)));
       },

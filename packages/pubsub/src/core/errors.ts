@@ -11,6 +11,7 @@
  * | `INVALID_FRAME`           | no        | a client's message is not a message of the protocol                  |
  * | `INVALID_MESSAGE`         | no        | a queue message is not a message of the fan-out                      |
  * | `FORBIDDEN`               | no        | the `authorize` hook denied the request                              |
+ * | `AUTHORIZE_FAILED`        | yes       | the `authorize` hook failed or took too long: it made no decision    |
  * | `TOO_MANY_SUBSCRIPTIONS`  | no        | a connection already has the maximum number of subscriptions         |
  * | `RATE_LIMITED`            | yes       | a connection sends too many messages                                 |
  * | `TOKEN_MISSING`           | no        | a subscription needs a topic token and has none                      |
@@ -34,6 +35,7 @@ export const PUBSUB_ERROR_CODES = [
   "INVALID_FRAME",
   "INVALID_MESSAGE",
   "FORBIDDEN",
+  "AUTHORIZE_FAILED",
   "TOO_MANY_SUBSCRIPTIONS",
   "RATE_LIMITED",
   "TOKEN_MISSING",

@@ -83,8 +83,9 @@ export type PipelineEvent =
   | { event: "rows-malformed"; topicId: string; count: number }
   | { event: "events-missing"; topicId: string; epoch: string; offsets: readonly number[] }
   | { event: "message-malformed"; messageId: string; reason: string }
+  /** What the `authorize` hook decided. `authorize-failed`: nothing, so that the request is not allowed. */
   | {
-      event: "access-allowed" | "access-denied";
+      event: "access-allowed" | "access-denied" | "authorize-failed";
       action: string;
       topicId?: string | undefined;
       consumer: Consumer;

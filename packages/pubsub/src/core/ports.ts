@@ -89,6 +89,11 @@ export interface Subscriptions {
   has(subscription: { consumer: Consumer; topicId: string }): Promise<boolean>;
   /** MUST NOT fail if some or all of them do not exist. */
   remove(subscriptions: readonly { consumer: Consumer; topicId: string }[]): Promise<void>;
+  /**
+   * Returns the topics of a consumer's subscriptions, of at most `limit` rows, and whether no others exist. MUST be
+   * strongly consistent. MUST leave out expired rows and rows that it cannot decode.
+   */
+  liveTopicsOf(request: { consumer: Consumer; limit: number }): Promise<LiveTopics>;
   /** MUST be strongly consistent and MUST page to the end. */
   topicsOf(consumer: Consumer): AsyncIterable<string>;
   /**
@@ -98,6 +103,12 @@ export interface Subscriptions {
    * accept a cursor whose row does not exist any more.
    */
   page(request: { topicId: string; cursor?: string | undefined; limit: number }): Promise<SubscriptionPage>;
+}
+
+export interface LiveTopics {
+  topicIds: ReadonlySet<string>;
+  /** False if the consumer may have further subscriptions. */
+  complete: boolean;
 }
 
 export interface SubscriptionPage {
@@ -228,6 +239,8 @@ export type LedgerRow =
 export interface Clock {
   now(): number;
   sleep(ms: number): Promise<void>;
+  /** Calls `run` once after `ms`, unless the returned function is called before. */
+  after(ms: number, run: () => void): () => void;
   /** From 0 up to but not including 1. */
   random(): number;
 }

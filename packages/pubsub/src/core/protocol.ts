@@ -51,7 +51,9 @@ export type ServerFrame =
   | { type: "EVENTS"; topicId: string; epoch: string; events: WireEvent[] }
   | ({ type: "SUBSCRIBED"; requestId: string; topicId: string } & RecoveredPosition)
   | { type: "UNSUBSCRIBED"; requestId: string; topicId: string }
+  /** A topic that is missing from `positions` is not known now. It does not mean that the client is not subscribed. */
   | { type: "PONG"; requestId: string; positions?: Record<string, RecoveredPosition | { subscribed: false }> }
+  /** After `FORBIDDEN`, `INVALID_…` and `TOO_MANY_…`, a client gives up. After any other code it may try again. */
   | { type: "ERROR"; requestId?: string | undefined; code: string; message: string };
 
 export type FrameErrorCode = "INVALID_FRAME" | "INVALID_TOPIC_ID";

@@ -1,11 +1,10 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
 import { quickRetryDelayMs } from "../core/delivery/backoff.ts";
-import { isPubsubError, withoutValue } from "../core/errors.ts";
+import { isPubsubError, type PubsubErrorCode, withoutValue } from "../core/errors.ts";
 import { REPLY_MS_MAX } from "../core/limits.ts";
 import type { PostResult } from "../core/ports.ts";
 import { decodeClientFrame, type ServerFrame } from "../core/protocol.ts";
 import { replay } from "../core/recovery/replay.ts";
-import type { Consumer } from "../core/types.ts";
 import { encodeUtf8 } from "../core/utf8.ts";
 import { type ActionContext, act } from "./frame-actions.ts";
 import type { FrameRate } from "./frame-rate.ts";
@@ -27,27 +26,28 @@ interface Refusal {
 /** Handles one message of a client. It confirms a success only if the client sent a `requestId`, an error always. */
 export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promise<WebsocketResult> {
   const { observe } = pubsub.ports;
-  const { consumer, event } = context;
+  const { consumer, event, endsAtMs } = context;
+  const to = { consumer, endsAtMs };
   const decoded = decodeClientFrame(bodyOf(event));
   const { requestId } = decoded.ok ? decoded.frame : decoded;
   if (!context.frameRate(consumer)) {
     const message = "this connection sends too many frames; try again later";
-    return refuse(pubsub, consumer, { code: "RATE_LIMITED", message, requestId });
+    return refuse(pubsub, to, { code: "RATE_LIMITED", message, requestId });
   }
-  if (!decoded.ok) return refuse(pubsub, consumer, decoded);
+  if (!decoded.ok) return refuse(pubsub, to, decoded);
   const { action } = decoded.frame;
   try {
     const { reply, frames = [] } = await act(pubsub, context, decoded.frame);
-    const result = reply ? await sendReply(pubsub, consumer, reply) : { statusCode: 200 };
+    const result = reply ? await sendReply(pubsub, to, reply) : { statusCode: 200 };
     await replay(pubsub.ports, consumer, frames);
     return result;
   } catch (error) {
     if (isPubsubError(error, "TOO_MANY_SUBSCRIPTIONS")) {
-      return refuse(pubsub, consumer, { code: error.code, message: error.message, requestId });
+      return refuse(pubsub, to, { code: error.code, message: error.message, requestId });
     }
     observe({ event: "background-failure", stage: `frame-${action.toLowerCase()}`, error });
-    const code = isPubsubError(error) ? error.code : "INTERNAL";
-    return sendReply(pubsub, consumer, {
+    const code = isPubsubError(error) && FAILURES.has(error.code) ? error.code : "INTERNAL";
+    return sendReply(pubsub, to, {
       type: "ERROR",
       requestId,
       code,
@@ -56,14 +56,24 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   }
 }
 
+/**
+ * The codes of a failure that a client may see. Any other error is ours, because the frame was valid: a client that saw its
+ * code, such as INVALID_ARGUMENT, would take it for its own mistake and give up.
+ */
+const FAILURES: ReadonlySet<PubsubErrorCode> = new Set(["STORAGE_FAILED", "APPEND_CONTENDED"]);
+
+/** Where a reply goes, and when the invocation that sends it ends. */
+type Recipient = Pick<ActionContext, "consumer" | "endsAtMs">;
+
 /** A client error: reported to the client and to the log. The log never contains the value that the client sent. */
 function refuse(
   pubsub: Pubsub,
-  consumer: Consumer,
+  to: Recipient,
   { code, message, requestId }: Refusal,
 ): Promise<WebsocketResult> {
+  const { consumer } = to;
   pubsub.ports.observe({ event: "frame-refused", consumer, code, reason: withoutValue(message) });
-  return sendReply(pubsub, consumer, { type: "ERROR", requestId, code, message });
+  return sendReply(pubsub, to, { type: "ERROR", requestId, code, message });
 }
 
 /** A manual invocation may have no body. The decoder then rejects the empty text. */
@@ -74,35 +84,37 @@ function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {
 
 const REPLY_TRIES = 4;
 
-/** A connection that is gone needs no reply. If a reply can't be posted, the invocation fails and API Gateway logs it. */
+/**
+ * A 410 is not believed at once, because the connection has just sent the message: until the last try, it counts as a
+ * failure. A connection that is gone needs no reply. If a reply can't be posted, the invocation fails and API Gateway
+ * logs it.
+ */
 async function sendReply(
   { ports }: Pubsub,
-  consumer: Consumer,
+  { consumer, endsAtMs }: Recipient,
   frame: ServerFrame,
 ): Promise<WebsocketResult> {
   const { connections, clock, observe } = ports;
   const body = encodeUtf8(JSON.stringify(frame));
-  const giveUpAtMs = clock.now() + REPLY_MS_MAX;
+  const giveUpAtMs = Math.min(clock.now() + REPLY_MS_MAX, endsAtMs);
   for (let tries = 0; ; tries++) {
     const result = await connections.post(consumer, { body }, { giveUpAtMs });
-    const reason = failureReason(result);
-    if (reason === null) return { statusCode: 200 };
-    if (tries + 1 < REPLY_TRIES && clock.now() < giveUpAtMs) {
-      await clock.sleep(quickRetryDelayMs(tries, clock.random));
+    if (result.outcome === "delivered") return { statusCode: 200 };
+    const pauseMs = quickRetryDelayMs(tries, clock.random);
+    if (tries + 1 < REPLY_TRIES && clock.now() + pauseMs < giveUpAtMs) {
+      await clock.sleep(pauseMs);
       continue;
     }
-    const error = new Error(reason);
+    if (result.outcome === "gone") return { statusCode: 200 };
+    const error = new Error(failureReason(result));
     observe({ event: "background-failure", stage: "answer-frame", error });
     return { statusCode: 500 };
   }
 }
 
-/** Returns null if no post has to follow. Without a default: a new outcome does not compile until it has a case. */
-function failureReason(result: PostResult): string | null {
+/** Without a default: a new outcome does not compile until it has a case. */
+function failureReason(result: Exclude<PostResult, { outcome: "delivered" | "gone" }>): string {
   switch (result.outcome) {
-    case "delivered":
-    case "gone":
-      return null;
     case "throttled":
       return "throttled (429)";
     case "failed":

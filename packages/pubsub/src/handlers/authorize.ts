@@ -1,3 +1,4 @@
+import { isPubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import { isRecord } from "../core/options/option-rules.ts";
 import type { Observe } from "../core/pipeline-events.ts";
 import type { Consumer } from "../core/types.ts";
@@ -25,8 +26,9 @@ export interface AuthorizeDecision {
 type AuthorizeResult = boolean | undefined | AuthorizeDecision;
 
 /**
- * Allows if it returns `true`, `undefined` or `{ allow: true }`. Denies if it returns anything else, throws, or takes too
- * long.
+ * Allows if it returns `true`, `undefined` or `{ allow: true }`. Denies if it returns `false` or `{ allow: false }`, or
+ * throws a `PubsubError` with the code `FORBIDDEN` or one of the `TOKEN_…` codes. If it throws anything else, returns any
+ * other value, or takes too long, it has not decided: the request is not allowed, and the client may try again.
  */
 export type Authorize = (request: AuthorizeRequest) => AuthorizeResult | Promise<AuthorizeResult>;
 
@@ -37,8 +39,14 @@ export interface Gate {
   observe: Observe;
 }
 
+/**
+ * What the hook decided. `undecided` is not allowed either. But it is not a denial: a client that took it for one would
+ * give up for good because a database was down for two seconds.
+ */
+export type Verdict = "allowed" | "denied" | "undecided";
+
 export interface Access {
-  allowed: boolean;
+  verdict: Verdict;
   subprotocol?: string | undefined;
 }
 
@@ -46,39 +54,59 @@ interface Decision extends Access {
   reason: string;
 }
 
+const EVENT_OF = {
+  allowed: "access-allowed",
+  denied: "access-denied",
+  undecided: "authorize-failed",
+} as const satisfies Record<Verdict, string>;
+
 /** Reports each decision with its reason, which is for the log and not for the client. */
 export async function decideAccess(
   { authorize, timeoutMs, observe }: Gate,
   request: AuthorizeRequest,
 ): Promise<Access> {
-  if (!authorize) return { allowed: true };
+  if (!authorize) return { verdict: "allowed" };
   const { action, topicId, consumer } = request;
   const { reason, ...access } = await within(timeoutMs, decide(authorize, request));
-  const event = access.allowed ? "access-allowed" : "access-denied";
-  observe({ event, action, topicId, consumer, reason });
+  observe({ event: EVENT_OF[access.verdict], action, topicId, consumer, reason });
   return access;
 }
-
-export const isAuthorized = async (gate: Gate, request: AuthorizeRequest): Promise<boolean> =>
-  (await decideAccess(gate, request)).allowed;
 
 async function decide(authorize: Authorize, request: AuthorizeRequest): Promise<Decision> {
   try {
     return decisionOf(await authorize(request));
   } catch (error) {
-    return { allowed: false, reason: `the hook threw ${labelsOf(error)}` };
+    return { verdict: isDenial(error) ? "denied" : "undecided", reason: `the hook threw ${labelsOf(error)}` };
   }
 }
 
+/** The errors that are a decision. With any other error, the hook could not decide. */
+const DENIALS: ReadonlySet<PubsubErrorCode> = new Set([
+  "FORBIDDEN",
+  "TOKEN_MISSING",
+  "TOKEN_INVALID",
+  "TOKEN_EXPIRED",
+  "TOKEN_OF_OTHER_TOPIC",
+  "TOKEN_OF_OTHER_CONNECTION",
+]);
+
+const isDenial = (error: unknown): boolean => isPubsubError(error) && DENIALS.has(error.code);
+
 function decisionOf(returned: unknown): Decision {
   if (returned === true || returned === undefined || returned === false) {
-    return { allowed: returned !== false, reason: `the hook returned ${returned ?? "nothing"}` };
+    return verdictOf(returned !== false, `the hook returned ${returned ?? "nothing"}`);
   }
-  if (!isDecision(returned))
-    return { allowed: false, reason: `the hook returned a value of type ${typeof returned}` };
-  const { allow: allowed, subprotocol } = returned;
-  return { allowed, subprotocol, reason: `the hook returned allow: ${allowed}` };
+  if (!isDecision(returned)) {
+    return { verdict: "undecided", reason: `the hook returned a value of type ${typeof returned}` };
+  }
+  const { allow, subprotocol } = returned;
+  return { ...verdictOf(allow, `the hook returned allow: ${allow}`), subprotocol };
 }
+
+const verdictOf = (allowed: boolean, reason: string): Decision => ({
+  verdict: allowed ? "allowed" : "denied",
+  reason,
+});
 
 /** An unknown field may be a misspelled condition, so that such an object must not allow anything. */
 function isDecision(value: unknown): value is AuthorizeDecision {
@@ -91,8 +119,8 @@ function isDecision(value: unknown): value is AuthorizeDecision {
 async function within(timeoutMs: number, decision: Promise<Decision>): Promise<Decision> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Decision>((resolve) => {
-    const denial = { allowed: false, reason: `the hook did not return within ${timeoutMs} ms` };
-    timer = setTimeout(() => resolve(denial), timeoutMs);
+    const reason = `the hook did not return within ${timeoutMs} ms`;
+    timer = setTimeout(() => resolve({ verdict: "undecided", reason }), timeoutMs);
   });
   try {
     return await Promise.race([decision, late]);

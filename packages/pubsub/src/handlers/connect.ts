@@ -1,5 +1,5 @@
 import type { Consumer } from "../core/types.ts";
-import { decideAccess, type Gate } from "./authorize.ts";
+import { decideAccess, type Gate, type Verdict } from "./authorize.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
 import { chooseSubprotocol, type SubprotocolOption } from "./subprotocol.ts";
 
@@ -7,6 +7,9 @@ export interface ConnectSettings {
   gate: Gate;
   subprotocol: SubprotocolOption;
 }
+
+/** 403 is for a decision only. After a 500, a client may try again. */
+const REFUSED_WITH: Record<Exclude<Verdict, "allowed">, number> = { denied: 403, undecided: 500 };
 
 /**
  * Lets a client connect or not, and names its subprotocol. If a client offers subprotocols and gets none, API Gateway opens
@@ -18,12 +21,12 @@ export async function connect(
   consumer: Consumer,
   event: WebsocketEvent,
 ): Promise<WebsocketResult> {
-  const { allowed, subprotocol: authorized } = await decideAccess(gate, {
+  const { verdict, subprotocol: authorized } = await decideAccess(gate, {
     action: "CONNECT",
     consumer,
     event,
   });
-  if (!allowed) return { statusCode: 403 };
+  if (verdict !== "allowed") return { statusCode: REFUSED_WITH[verdict] };
   try {
     const chosen = chooseSubprotocol({ option, authorized, event });
     if (chosen === undefined) return { statusCode: 200 };

@@ -1,11 +1,12 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
+import type { PubsubErrorCode } from "../core/errors.ts";
 import type { EventsFrame } from "../core/frames.ts";
 import type { ClientAction, ClientFrame, ServerFrame } from "../core/protocol.ts";
 import { heal } from "../core/recovery/heal.ts";
 import { missingSince, newReplayBudget } from "../core/recovery/replay.ts";
 import { subscribe, unsubscribe } from "../core/subscriptions/subscribe.ts";
 import type { Consumer, Position } from "../core/types.ts";
-import { type Gate, isAuthorized } from "./authorize.ts";
+import { decideAccess, type Gate, type Verdict } from "./authorize.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
 
 /** The connection that sent a message, and what limits its subscriptions. */
@@ -14,6 +15,8 @@ export interface ActionContext {
   maxSubscriptions: number;
   consumer: Consumer;
   event: WebsocketEvent;
+  /** When Lambda ends this invocation, by the ports' clock. Infinity if that is not known. */
+  endsAtMs: number;
 }
 
 /** A reply, if the client asked for one, and then the events that the client missed. */
@@ -50,10 +53,8 @@ async function subscribeAndCatchUp(
   { gate, maxSubscriptions, consumer, event }: ActionContext,
   { action, topicId, format, since, token, requestId }: ClientFrame<"SUBSCRIBE">,
 ): Promise<Reaction> {
-  if (!(await isAuthorized(gate, { action, topicId, token, consumer, event }))) {
-    const message = `not allowed to subscribe to ${topicId}`;
-    return { reply: { type: "ERROR", requestId, code: "FORBIDDEN", message } };
-  }
+  const { verdict } = await decideAccess(gate, { action, topicId, token, consumer, event });
+  if (verdict !== "allowed") return { reply: { type: "ERROR", requestId, ...refusalOf(verdict, topicId) } };
   const { epoch, offset } = await subscribe(
     ports,
     { consumer, topicId, format },
@@ -68,6 +69,16 @@ async function subscribeAndCatchUp(
   return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered }, frames };
 }
 
+/** A client gives up after FORBIDDEN, and tries again after AUTHORIZE_FAILED. */
+function refusalOf(
+  verdict: Exclude<Verdict, "allowed">,
+  topicId: string,
+): { code: PubsubErrorCode; message: string } {
+  if (verdict === "denied") return { code: "FORBIDDEN", message: `not allowed to subscribe to ${topicId}` };
+  const message = `could not decide whether you may subscribe to ${topicId}; try again later`;
+  return { code: "AUTHORIZE_FAILED", message };
+}
+
 async function unsubscribeFrom(
   { ports }: Pubsub,
   { consumer }: ActionContext,
@@ -79,10 +90,10 @@ async function unsubscribeFrom(
 
 async function ping(
   { ports, logSettings }: Pubsub,
-  { consumer }: ActionContext,
+  { consumer, endsAtMs }: ActionContext,
   { requestId, positions: asked }: ClientFrame<"PING">,
 ): Promise<Reaction> {
-  const { positions, frames } = await heal(ports, consumer, asked, logSettings);
+  const { positions, frames } = await heal(ports, { consumer, asked, endsAtMs }, logSettings);
   if (requestId === undefined) return { frames };
   const current = asked.size > 0 ? { positions: Object.fromEntries(positions) } : {};
   return { reply: { type: "PONG", requestId, ...current }, frames };

@@ -29,7 +29,10 @@ export interface WebsocketHandlerOptions {
   config: PubsubConfig;
   /** Called before every connection and subscription. Without it all are allowed. See docs/security.md. */
   authorize?: Authorize | undefined;
-  /** How long `authorize` may take before the request is denied: 1 to 25,000 ms. Default 5,000. */
+  /**
+   * How long `authorize` may take before the request counts as undecided: 1 to 25,000 ms. Default 5,000. The request is
+   * then not allowed, and the client may try again.
+   */
   authorizeTimeoutMs?: number | undefined;
   /** How many topics a connection may subscribe to by its own messages: 1 to 10,000. Default 100. */
   maxSubscriptions?: number | undefined;
@@ -84,7 +87,7 @@ export function createWebsocketHandler(
   return async (event, context) => {
     telemetry.begin(context);
     try {
-      return await handleWebsocketEvent(pubsub, settings, event);
+      return await handleWebsocketEvent(pubsub, settings, event, context);
     } finally {
       telemetry.end();
     }
@@ -119,6 +122,7 @@ export async function handleWebsocketEvent(
   pubsub: Pubsub,
   settings: WebsocketSettings,
   event: WebsocketEvent,
+  context?: LambdaContext,
 ): Promise<WebsocketResult> {
   const source = warmUpSource(event);
   if (source !== undefined) {
@@ -132,5 +136,11 @@ export async function handleWebsocketEvent(
     await unsubscribeFromAll(pubsub.ports, consumer);
     return { statusCode: 200 };
   }
-  return answerFrame(pubsub, { ...settings, consumer, event });
+  const endsAtMs = pubsub.ports.clock.now() + remainingMs(context);
+  return answerFrame(pubsub, { ...settings, consumer, event, endsAtMs });
+}
+
+/** Infinity for a caller that is not Lambda, such as a test, and has no such method. */
+function remainingMs(context: Partial<LambdaContext> | undefined): number {
+  return context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
 }

@@ -20,6 +20,7 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "message-malformed": "error",
   "access-allowed": "info",
   "access-denied": "warn",
+  "authorize-failed": "error",
   "warm-up": "debug",
   "frame-refused": "warn",
   "direct-path-disabled": "warn",

@@ -22,6 +22,7 @@ export const METRIC = {
   unsubscribed: "Unsubscribed",
   frameRefused: "FrameRefused",
   accessDenied: "AccessDenied",
+  authorizeFailed: "AuthorizeFailed",
   redeliveryQueued: "RedeliveryQueued",
 } as const;
 

@@ -53,6 +53,7 @@ export function metricsObserver(metrics: Metrics): Observe {
     "redelivery-queued": ({ consumers }) => count(METRIC.redeliveryQueued, consumers),
     "delivery-abandoned": ({ consumers }) => count(METRIC.abandoned, consumers),
     "access-denied": () => count(METRIC.accessDenied),
+    "authorize-failed": () => count(METRIC.authorizeFailed),
     "frame-refused": () => count(METRIC.frameRefused),
   };
   return (event) => (counters[event.event] as ((event: PipelineEvent) => void) | undefined)?.(event);

@@ -20,6 +20,11 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
     async remove(subscriptions) {
       for (const { consumer, topicId } of subscriptions) byTopic.get(topicId)?.delete(consumerId(consumer));
     },
+    async liveTopicsOf({ consumer, limit }) {
+      const rows = [...byTopic.values()].flatMap((each) => each.get(consumerId(consumer)) ?? []);
+      const live = rows.slice(0, limit).filter(isLive);
+      return { topicIds: new Set(live.map(({ topicId }) => topicId)), complete: rows.length <= limit };
+    },
     async *topicsOf(consumer) {
       for (const [topicId, rows] of byTopic) {
         if (rows.has(consumerId(consumer))) yield topicId;

@@ -23,7 +23,8 @@ const KEYS_MAX = 10;
  * 1 to 10 keys can be given.
  *
  * Throws `INVALID_ARGUMENT`. The hook throws `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`,
- * `TOKEN_OF_OTHER_TOPIC` or `TOKEN_OF_OTHER_CONNECTION`. The client receives `FORBIDDEN`; the code is for the log.
+ * `TOKEN_OF_OTHER_TOPIC` or `TOKEN_OF_OTHER_CONNECTION`. The handler takes these for a denial: the client
+ * receives `FORBIDDEN`, and the code is for the log.
  *
  * @example
  * ```ts
@@ -61,14 +62,18 @@ export function createTopicTokenAuthorizer(options: TopicTokenAuthorizerOptions)
 /** An error of jose may quote the token, so it is not passed on. */
 async function verified(token: string, keys: readonly TokenKey[]): Promise<JWTPayload> {
   if (!isCanonical(token)) throw refusal("TOKEN_INVALID", "the token is not written as a JWT is");
+  let isUnchecked = false;
   for (const { key, algorithm } of keys) {
     try {
       const { payload } = await jwtVerify(token, key, { ...CHECKS, algorithms: [algorithm] });
       return payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw refusal("TOKEN_EXPIRED", "the token has expired");
+      isUnchecked ||= !(error instanceof errors.JOSEError);
     }
   }
+  // An error that is not about the token, such as one of the cryptography, is no decision
+  if (isUnchecked) throw new Error("the token could not be checked with every key");
   throw refusal("TOKEN_INVALID", "none of the keys accepts the token");
 }
 

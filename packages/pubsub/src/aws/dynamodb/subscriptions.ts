@@ -25,14 +25,22 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
       const keys = subscriptions.map(({ consumer, topicId }) => keyOf(consumer, topicId));
       await removeItems(table, clock, keys);
     },
-    async *topicsOf(consumer) {
-      const query = {
-        KeyConditionExpression: "p = :p AND begins_with(u, :topic)",
-        ExpressionAttributeValues: { ":p": text(consumerKey(consumer)), ":topic": text(topicKey("")) },
-        ProjectionExpression: "u",
-        ConsistentRead: true,
-      };
+    async liveTopicsOf({ consumer, limit }) {
+      // One extra row shows whether more follow
+      const query = { ...rowsOf(consumer), ...SUBSCRIPTION, Limit: limit + 1 };
+      const topicIds = new Set<string>();
+      let rows = 0;
       for await (const item of queryItems(table, query)) {
+        rows += 1;
+        if (rows > limit) return { topicIds, complete: false };
+        const topicId = parseTopicKey(readText(item, "u") ?? "");
+        if (topicId === undefined) continue;
+        if (readRows([item], topicId, clock.now()).subscriptions.length > 0) topicIds.add(topicId);
+      }
+      return { topicIds, complete: true };
+    },
+    async *topicsOf(consumer) {
+      for await (const item of queryItems(table, { ...rowsOf(consumer), ProjectionExpression: "u" })) {
         const topicId = parseTopicKey(readText(item, "u") ?? "");
         if (topicId !== undefined) yield topicId;
       }
@@ -44,8 +52,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
         IndexName: TABLE.index.name,
         KeyConditionExpression: "p2 = :topic",
         ExpressionAttributeValues: { ":topic": topic },
-        ProjectionExpression: "p, #format, subscribedAt, expiresAt",
-        ExpressionAttributeNames: { "#format": "format" },
+        ...SUBSCRIPTION,
         // One extra row shows whether more follow. Without it, a topic of exactly this size would cost an empty page
         Limit: limit + 1,
         ...(cursor !== undefined && { ExclusiveStartKey: { p2: topic, p: text(cursor), u: topic } }),
@@ -57,6 +64,19 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
     },
   };
 }
+
+/** The attributes of a subscription, for a query. `format` is a reserved word. */
+const SUBSCRIPTION = {
+  ProjectionExpression: "p, u, #format, subscribedAt, expiresAt",
+  ExpressionAttributeNames: { "#format": "format" },
+};
+
+/** The query of a consumer's own subscriptions. */
+const rowsOf = (consumer: Consumer) => ({
+  KeyConditionExpression: "p = :p AND begins_with(u, :topic)",
+  ExpressionAttributeValues: { ":p": text(consumerKey(consumer)), ":topic": text(topicKey("")) },
+  ConsistentRead: true,
+});
 
 function readRows(
   items: readonly Item[],

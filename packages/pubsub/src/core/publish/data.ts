@@ -1,7 +1,8 @@
 import { errorMessage } from "../error-message.ts";
-import { describeValue, PubsubError } from "../errors.ts";
+import { describeValue, isPubsubError, PubsubError } from "../errors.ts";
 import { framesOf } from "../frames.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
+import { describeLossy, describeLost } from "./lossy-data.ts";
 
 /** A publication's data as the log stores it. */
 export interface EncodedData {
@@ -11,23 +12,28 @@ export interface EncodedData {
 
 /**
  * Encodes data as JSON text. Bytes become the text that they encode. Throws `INVALID_DATA` for a value that JSON cannot
- * represent, and for bytes that are not UTF-8.
+ * represent or would publish without its content, and for bytes that are not UTF-8. Values inside the data follow the
+ * rules of `JSON.stringify`.
  */
 export function encodeData(value: unknown): EncodedData {
-  const data = isBytes(value) ? textOf(value) : value;
-  let json: string | undefined;
   try {
-    json = JSON.stringify(data);
-  } catch (cause) {
-    throw new PubsubError("INVALID_DATA", `data must be serialisable as JSON: ${errorMessage(cause)}`, {
-      cause,
-    });
+    const data = isBytes(value) ? textOf(value) : value;
+    const lossy = describeLossy(data);
+    if (lossy !== undefined) throw notSerialisable(`; got ${lossy}`);
+    const json = JSON.stringify(data);
+    // TypeScript does not know that it returns undefined for undefined
+    const got = json === undefined ? describeValue(data) : describeLost(data, json);
+    if (got !== undefined) throw notSerialisable(`; got ${got}`);
+    return { json, verbatim: typeof data === "string" };
+  } catch (error) {
+    if (isPubsubError(error, "INVALID_DATA")) throw error;
+    // The data's own code failed: a `toJSON`, a getter, or the trap of a proxy
+    throw notSerialisable(`: ${errorMessage(error)}`, error);
   }
-  if (json === undefined) {
-    throw new PubsubError("INVALID_DATA", `data must be serialisable as JSON; got ${describeValue(data)}`);
-  }
-  return { json, verbatim: typeof data === "string" };
 }
+
+const notSerialisable = (detail: string, cause?: unknown): PubsubError =>
+  new PubsubError("INVALID_DATA", `data must be serialisable as JSON${detail}`, { cause });
 
 /**
  * Also accepts a Buffer, and a Uint8Array of another realm, as under Jest. It must run before `JSON.stringify`, because
