@@ -110,6 +110,7 @@ export default {
       conditionNames: ["pubsub-source", "import", "require", "node", "default", "types"],
     },
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)dist/" },
+    // The consumers are copied into a project outside of this repository, which has what they import
+    exclude: { path: "(^|/)dist/|^tests/packages/consumers/" },
   },
 };

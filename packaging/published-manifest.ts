@@ -8,7 +8,7 @@ export interface PackageManifest {
 }
 
 /** Resolves to the sources, which only this repository has. */
-const SOURCE_CONDITION = "pubsub-source";
+export const SOURCE_CONDITION = "pubsub-source";
 
 /** A package.json as users get it: without what only works, or only matters, in this repository. */
 export function publishedManifest(manifest: PackageManifest): PackageManifest {

@@ -1,10 +1,11 @@
 import { defineConfig, type UserConfig } from "tsdown";
+import { bothFormats } from "../../packaging/module-formats.ts";
 
 const config: UserConfig = defineConfig({
+  ...bothFormats(),
   entry: { index: "src/index.ts", react: "src/react/index.ts" },
   platform: "neutral",
   target: "es2022",
-  fixedExtension: false,
   dts: { oxc: true },
   // Projects that compile for older runtimes do not have the type `Disposable`
   banner: { dts: '/// <reference lib="esnext.disposable" />' },

@@ -1,6 +1,9 @@
 import { defineConfig, type UserConfig } from "tsdown";
+import { bothFormats } from "../../packaging/module-formats.ts";
 
 const config: UserConfig = defineConfig({
+  // jose publishes only ES modules
+  ...bothFormats("jose"),
   entry: {
     index: "src/index.ts",
     handlers: "src/handlers/index.ts",
@@ -10,7 +13,6 @@ const config: UserConfig = defineConfig({
   },
   platform: "node",
   target: "node20",
-  fixedExtension: false,
   dts: { oxc: true },
   logLevel: "warn",
 });

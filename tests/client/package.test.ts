@@ -80,11 +80,15 @@ describe("the package", () => {
 
   it("exports its sources under the condition pubsub-source, and the built files otherwise", () => {
     expect(Object.keys(manifest.exports as object)).toEqual([".", "./react", "./package.json"]);
-    expect((manifest.exports as Record<string, object>)["."]).toEqual({
-      "pubsub-source": "./src/index.ts",
-      types: "./dist/index.d.ts",
-      default: "./dist/index.js",
-    });
+    const commonjs = { types: "./dist/cjs/index.d.ts", default: "./dist/cjs/index.js" };
+    const entry = (manifest.exports as Record<string, object>)["."] ?? {};
+    expect(Object.entries(entry)).toEqual([
+      ["pubsub-source", "./src/index.ts"],
+      // Both import and require, so that an app has one instance, and one React context
+      ["react-native", commonjs],
+      ["import", { types: "./dist/index.d.ts", default: "./dist/index.js" }],
+      ["default", commonjs],
+    ]);
   });
 
   it("has small files that do not use the type any", () => {
@@ -98,14 +102,17 @@ describe("the package", () => {
 
   it("is built without code of the library, whose wire types it uses, and runs", () => {
     const target = buildClient("package");
-    const files = readdirSync(target);
-    expect(files).toEqual(expect.arrayContaining(["index.js", "index.d.ts", "react.js", "react.d.ts"]));
-    for (const name of files) {
+    const files = readdirSync(target, { recursive: true }).map(String);
+    const entries = ["index.js", "index.d.ts", "react.js", "react.d.ts"];
+    expect(files).toEqual(expect.arrayContaining(entries.flatMap((name) => [name, `cjs/${name}`])));
+    for (const name of files.filter((file) => /\.[jt]s$/.test(file))) {
       const imports = [
-        ...readFileSync(`${target}${name}`, "utf8").matchAll(/^(?:import|export).* from "([^.].*)";?$/gm),
+        ...readFileSync(`${target}${name}`, "utf8").matchAll(
+          /^(?:import|export).* from "([^.].*)";?$|^.* = require\("([^.].*)"\);?$/gm,
+        ),
       ];
-      expect(imports.map(([, path]) => path)).toEqual(
-        name.startsWith("react") ? ["react", "react"].slice(0, imports.length) : [],
+      expect(imports.map(([, imported, required]) => imported ?? required)).toEqual(
+        /^(cjs\/)?react\./.test(name) ? ["react", "react"].slice(0, imports.length) : [],
       );
     }
     const script = `import { createPubsubClient } from ${JSON.stringify(`${target}index.js`)};

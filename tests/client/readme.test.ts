@@ -7,6 +7,14 @@ import { buildClient, repository } from "../support/client-build.ts";
 const GLOBALS = `declare function freshUrl(): Promise<string>;
 declare function show(data: unknown): void;
 declare function reload(why: string): void;
+
+/** The part of React Native that the example uses. */
+declare module "react-native" {
+  type AppStateStatus = "active" | "background" | "inactive" | "unknown" | "extension";
+  const AppState: {
+    addEventListener(type: "change", listener: (state: AppStateStatus) => void): { remove(): void };
+  };
+}
 `;
 
 const COMPILER_OPTIONS = {
@@ -31,7 +39,7 @@ it("compiles the examples of the README against the built package", () => {
   writeFileSync(`${installed}package.json`, readFileSync(`${repository}packages/client/package.json`));
   const readme = readFileSync(`${repository}packages/client/README.md`, "utf8");
   const examples = [...readme.matchAll(/```(tsx?)\n(.*?)```/gs)];
-  expect(examples).toHaveLength(5);
+  expect(examples).toHaveLength(6);
   const files = examples.map(([, extension, code], index) => {
     const name = `example-${index}.${extension}`;
     writeFileSync(`${project}${name}`, `${code}\nexport {};\n`);

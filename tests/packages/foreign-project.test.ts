@@ -11,9 +11,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { within } from "../support/eventually.ts";
 import { freePorts } from "../support/repository-copy.ts";
+import { describeBundlers } from "./bundlers.ts";
+import { describeCompilers } from "./compilers.ts";
 import { type ForeignProject, foreignProject, nodeOfMajor } from "./foreign-project.ts";
+import { describeModuleFormats } from "./module-formats.ts";
 
-const SETUP_TIMEOUT_MS = 400_000;
+const SETUP_TIMEOUT_MS = 600_000;
 const RUN_TIMEOUT_MS = 240_000;
 const START_TIMEOUT_MS = 120_000;
 
@@ -37,6 +40,11 @@ afterEach(() => {
 afterAll(() => Promise.all(cleanups.map((cleanup) => cleanup())));
 
 const nodeOf = (major: number): string => nodes.get(major) ?? "";
+
+const consumers = { project: () => project, nodeOf };
+describeModuleFormats(consumers);
+describeCompilers(consumers);
+describeBundlers(consumers);
 
 interface StartedCommand {
   websocketUrl: string;

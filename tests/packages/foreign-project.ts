@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,11 @@ import { promisify } from "node:util";
 import { packPackages } from "../../packaging/pack-packages.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
-const INSTALL_TIMEOUT_MS = 180_000;
+const INSTALL_TIMEOUT_MS = 400_000;
+
+/** Installed with the versions that this repository has, and with these. TypeScript 7 has no node10. */
+const OWN_VERSIONS = ["vitest", "vite", "esbuild", "react", "react-dom", "@types/react", "@types/node"];
+const OTHERS = ["typescript@5.9", "jest@30", "metro@0.87"];
 
 export interface Outcome {
   code: number;
@@ -30,8 +34,9 @@ export async function foreignProject(): Promise<ForeignProject> {
   const { devDependencies } = await ownManifest();
   const manifest = { name: "foreign", private: true, type: "module" };
   await writeFile(join(dir, "package.json"), JSON.stringify(manifest));
-  const others = ["vitest", "@types/node"].map((name) => `${name}@${devDependencies[name]}`);
-  await npm(dir, ["install", ...Object.values(packPackages(root)), ...others]);
+  const others = OWN_VERSIONS.map((name) => `${name}@${devDependencies[name]}`);
+  await npm(dir, ["install", ...Object.values(packPackages(root)), ...others, ...OTHERS]);
+  await cp(join(repository, "tests/packages/consumers"), join(dir, "consumers"), { recursive: true });
   for (const [path, code] of await readmeFiles()) await writeFile(join(dir, path), code);
 
   const env = (node: string): NodeJS.ProcessEnv => ({
