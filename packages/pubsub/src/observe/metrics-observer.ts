@@ -23,12 +23,9 @@ export function metricsObserver(metrics: Metrics): Observe {
     count(METRIC.failed, totals.failed);
     if (totals.delivered > 0) count(METRIC.eventsPerPost, totals.events / totals.delivered);
     for (const latencyMs of totals.latenciesMs) time(METRIC.postLatency, latencyMs);
-    for (const [kind, retries] of Map.groupBy(totals.quickRetries, ({ kind }) => kind)) {
-      countFor(
-        kind,
-        retries.reduce((sum, { count }) => sum + count, 0),
-      );
-    }
+    const byKind = new Map<string, number>();
+    for (const { kind, count } of totals.quickRetries) byKind.set(kind, (byKind.get(kind) ?? 0) + count);
+    for (const [kind, count] of byKind) countFor(kind, count);
   }
 
   /** Writes this metric at once and separately, because the other metrics do not have its dimension. */
