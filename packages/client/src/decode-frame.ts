@@ -10,7 +10,12 @@ export interface GatewayErrorFrame {
   message: string;
 }
 
-const isGatewayError = isShape({ message: isString, connectionId: isString, requestId: isString });
+const isGatewayError = isShape({
+  type: (type) => type === undefined,
+  message: isString,
+  connectionId: isString,
+  requestId: isString,
+});
 
 /** Returns the server's or API Gateway's frame, or a text that says what is wrong. Never throws. */
 export function decodeFrame(text: unknown): ServerFrame | GatewayErrorFrame | string {
@@ -19,7 +24,7 @@ export function decodeFrame(text: unknown): ServerFrame | GatewayErrorFrame | st
     frame = isString(text) && JSON.parse(text);
   } catch {}
   if (isObject(frame) && FRAMES.get(frame.type)?.(frame)) return frame as ServerFrame;
-  return isGatewayError(frame) && (frame as GatewayErrorFrame).type === undefined
+  return isGatewayError(frame)
     ? { type: "GATEWAY_ERROR", message: (frame as GatewayErrorFrame).message }
     : `a value (${typeof text}) that is not a frame`;
 }

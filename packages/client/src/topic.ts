@@ -92,7 +92,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     const send = (fresh?: string): void =>
       link.request({ action: "SUBSCRIBE", topicId, format: "event", since, token: fresh }, onAnswer);
     if (!isFunction(token)) send(token);
-    else tokens.request(token, send, () => busy === link && onAnswer(undefined));
+    else tokens.request(token, send, () => onAnswer(undefined));
   }
 
   function tryLater(): void {

@@ -1,12 +1,18 @@
 import type { Clock } from "./ports.ts";
 
-/** Waits for work that never rejects, for at most `ms`. The work is not ended. */
-export async function atMostFor(clock: Pick<Clock, "after">, ms: number, work: Promise<void>): Promise<void> {
+/** Resolves to the result of work that never rejects, or to `late` after `ms`. The work is not ended. */
+export async function atMostFor<Result>(
+  clock: Pick<Clock, "after">,
+  ms: number,
+  work: Promise<Result>,
+  late: Result,
+): Promise<Result> {
   let cancel = (): void => {};
   // Not Promise.withResolvers, which Node 20 does not have
-  const late = new Promise<void>((resolve) => {
-    cancel = clock.after(ms, resolve);
+  const isLate = new Promise<Result>((resolve) => {
+    cancel = clock.after(ms, () => resolve(late));
   });
-  await Promise.race([work, late]);
+  const result = await Promise.race([work, isLate]);
   cancel();
+  return result;
 }

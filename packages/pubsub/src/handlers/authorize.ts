@@ -1,6 +1,8 @@
+import { atMostFor } from "../core/at-most-for.ts";
 import { isPubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import { isRecord } from "../core/options/option-rules.ts";
 import type { Observe } from "../core/pipeline-events.ts";
+import { systemClock } from "../core/system-clock.ts";
 import type { Consumer } from "../core/types.ts";
 import { labelsOf } from "./labels-of.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
@@ -67,7 +69,10 @@ export async function decideAccess(
 ): Promise<Access> {
   if (!authorize) return { verdict: "allowed" };
   const { action, topicId, consumer } = request;
-  const { reason, ...access } = await within(timeoutMs, decide(authorize, request));
+  const { reason, ...access } = await atMostFor(systemClock, timeoutMs, decide(authorize, request), {
+    verdict: "undecided",
+    reason: `the hook did not return within ${timeoutMs} ms`,
+  });
   observe({ event: EVENT_OF[access.verdict], action, topicId, consumer, reason });
   return access;
 }
@@ -114,17 +119,4 @@ function isDecision(value: unknown): value is AuthorizeDecision {
   const { allow, subprotocol, ...unknown } = value;
   if (typeof allow !== "boolean" || Object.keys(unknown).length > 0) return false;
   return subprotocol === undefined || typeof subprotocol === "string";
-}
-
-async function within(timeoutMs: number, decision: Promise<Decision>): Promise<Decision> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Decision>((resolve) => {
-    const reason = `the hook did not return within ${timeoutMs} ms`;
-    timer = setTimeout(() => resolve({ verdict: "undecided", reason }), timeoutMs);
-  });
-  try {
-    return await Promise.race([decision, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

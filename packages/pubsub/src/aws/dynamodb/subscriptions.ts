@@ -27,13 +27,13 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
     },
     async liveTopicsOf({ consumer, limit }) {
       // One extra row shows whether more follow
-      const query = { ...rowsOf(consumer), ...SUBSCRIPTION, Limit: limit + 1 };
+      const query = { ...rowsOf(consumer), ...select("u", ...SUBSCRIPTION), Limit: limit + 1 };
       const topicIds = new Set<string>();
       let rows = 0;
       for await (const item of queryItems(table, query)) {
         rows += 1;
         if (rows > limit) return { topicIds, complete: false };
-        const topicId = parseTopicKey(readText(item, "u") ?? "");
+        const topicId = topicIdOf(item);
         if (topicId === undefined) continue;
         if (readRows([item], topicId, clock.now()).subscriptions.length > 0) topicIds.add(topicId);
       }
@@ -41,7 +41,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
     },
     async *topicsOf(consumer) {
       for await (const item of queryItems(table, { ...rowsOf(consumer), ProjectionExpression: "u" })) {
-        const topicId = parseTopicKey(readText(item, "u") ?? "");
+        const topicId = topicIdOf(item);
         if (topicId !== undefined) yield topicId;
       }
     },
@@ -52,7 +52,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
         IndexName: TABLE.index.name,
         KeyConditionExpression: "p2 = :topic",
         ExpressionAttributeValues: { ":topic": topic },
-        ...SUBSCRIPTION,
+        ...select(...SUBSCRIPTION),
         // One extra row shows whether more follow. Without it, a topic of exactly this size would cost an empty page
         Limit: limit + 1,
         ...(cursor !== undefined && { ExclusiveStartKey: { p2: topic, p: text(cursor), u: topic } }),
@@ -65,11 +65,16 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
   };
 }
 
-/** The attributes of a subscription, for a query. `format` is a reserved word. */
-const SUBSCRIPTION = {
-  ProjectionExpression: "p, u, #format, subscribedAt, expiresAt",
+/** The attributes of a subscription whose topic is known. The fan-out reads them for every subscriber. */
+const SUBSCRIPTION = ["p", "#format", "subscribedAt", "expiresAt"] as const;
+
+/** The part of a query that says which attributes it returns. `format` is a reserved word. */
+const select = (...attributes: readonly string[]) => ({
+  ProjectionExpression: attributes.join(", "),
   ExpressionAttributeNames: { "#format": "format" },
-};
+});
+
+const topicIdOf = (item: Item): string | undefined => parseTopicKey(readText(item, "u") ?? "");
 
 /** The query of a consumer's own subscriptions. */
 const rowsOf = (consumer: Consumer) => ({

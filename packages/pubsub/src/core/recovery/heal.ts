@@ -58,7 +58,7 @@ export async function heal(ports: HealPorts, request: HealRequest, settings: Log
   const limitMs = Math.min(HEAL_MS_MAX, HEAL_SHARE * Math.max(0, endsAtMs - clock.now()));
   const report = reporterOf(ports);
   const search: Search = { ports, settings, healed, report, budget: newReplayBudget(), isOver: false };
-  await atMostFor(clock, limitMs, lookUpAll(search, request).catch(report));
+  await atMostFor(clock, limitMs, lookUpAll(search, request).catch(report), undefined);
   search.isOver = true;
   // A copy, because a lookup that is under way may still add to the original
   return { positions: new Map(healed.positions), frames: [...healed.frames] };
