@@ -184,6 +184,24 @@ describe("check of a raw subscriber", () => {
       expect(twice(later(hit("clock steps")))).toEqual([]);
     });
 
+    it("accepts the duplicate if the gateway read the post long after the worker's end", () => {
+      const death: Line = { at: at(), k: "gone", caller: "fanout/1" };
+      clockMs += 60_000;
+      expect(twice(death, posted(who, "a", "fanout/1"), posted(who, "a", "fanout/2"))).toEqual([]);
+    });
+
+    it("accepts the duplicate if the worker that sent the part was disturbed", () => {
+      const sent = (to: string): Line => {
+        const part = { topic: TOPIC, epoch: EPOCH, offsets: [1], unit: "000001/part", to: [to] };
+        return { at: at(), k: "sent", ...part, caller: "fanout/3" };
+      };
+      const again = (): Line[] => [posted(who, "a", "fanout/1"), posted(who, "a", "fanout/2")];
+      const death = (): Line => ({ at: at(), k: "gone", caller: "fanout/3" });
+      expect(twice(sent(who), death(), again())).toEqual([]);
+      expect(twice(sent(who), again())).toHaveLength(1);
+      expect(twice(sent("raw-2.1"), death(), again())).toHaveLength(1);
+    });
+
     it("accepts the duplicate if a worker failed to post and was disturbed then", () => {
       const death: Line = { at: at(), k: "gone", caller: "fanout/1" };
       const inVain = { ...posted(who, "a", "fanout/1", 500), delivered: false } as Line;

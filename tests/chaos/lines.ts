@@ -2,6 +2,7 @@
 export type Line =
   | Of<"begin" | "ok" | "no", Publish>
   | Of<"post", Post>
+  | Of<"sent", SentPart>
   | Of<"got", Received>
   | Of<"subscribed" | "left", Subscribed>
   | Of<"gap", Gap>
@@ -34,6 +35,16 @@ interface Post {
   ms: string[];
   caller: string;
   cause?: string;
+}
+
+/** A part that a worker sent to the queue: the worker that dispatched the events, or one that handed on consumers. */
+interface SentPart {
+  topic: string;
+  epoch: string;
+  offsets: readonly number[];
+  unit: string;
+  to: readonly string[];
+  caller: string;
 }
 
 /** An event that a subscriber received. In the data format it has no epoch and offset. */

@@ -26,13 +26,16 @@ const cleanups: (() => Promise<void>)[] = [];
 const running: ChildProcess[] = [];
 
 beforeAll(async () => {
-  project = await foreignProject();
-  cleanups.push(project.remove);
-  for (const major of [20, 22, 24]) {
+  const installNode = async (major: number): Promise<void> => {
     const { node, remove } = await nodeOfMajor(major);
     nodes.set(major, node);
     cleanups.push(remove);
-  }
+  };
+  const installProject = async (): Promise<void> => {
+    project = await foreignProject();
+    cleanups.push(project.remove);
+  };
+  await Promise.all([installProject(), ...[20, 22, 24].map(installNode)]);
 }, SETUP_TIMEOUT_MS);
 afterEach(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");

@@ -18,14 +18,13 @@ const AFTER_MS = 7_000;
 /** After a clock was changed, leases can be wrong for this time: the length of a storm plus the longest lease. */
 const CLOCK_MS = 20_000;
 /** A fault that hit a worker up to this long before a post can cause a repeat of the post's unit. */
-const BEFORE_MS = 1_500;
-/** The same for a fault that makes the worker wait. */
-const STILL_MS = 10_000;
+const BEFORE_MS = { short: 1_500, lasting: 10_000, endless: Number.POSITIVE_INFINITY };
 
 /**
  * A subscriber of the data format must receive each publication at least once, or the ledger and the dead-letter queue
  * must name it. That holds if it subscribed before the publication by more than the index lags and has not left. It may
- * receive a duplicate only if the response of the first post was lost or a fault hit the worker that made the post.
+ * receive a duplicate only if the response of the first post was lost, or if a fault hit the worker that made the post or
+ * one that sent the post's part.
  */
 export function checkRaws(facts: Facts, indexLagMs: number): RawVerdict {
   const verdict: RawVerdict = { violations: [], deliveries: 0, lost: 0, duplicated: 0, abandoned: 0 };
@@ -79,31 +78,41 @@ function repeated(
   const delivered = (facts.posts.get(`${who} ${m}`) ?? [])
     .filter((post) => post.delivered)
     .toSorted((a, b) => a.at - b.at);
-  const posts = postsOfRun(facts, who, m);
+  const work = workOfRun(facts, who, m);
   for (const [index, first] of delivered.entries()) {
     const second = delivered[index + 1];
-    if (!second || isExcused(facts, posts, first, second)) continue;
+    if (!second || isExcused(facts, work, first, second)) continue;
     const found = `received ${m} ${count} times, by ${first.caller} and ${second.caller}, and no worker that posted it before was disturbed`;
     verdict.violations.push({ promise: "raw", who, topic, m, found });
   }
 }
 
+/** Something that a worker did for a delivery. */
+interface Work {
+  at: number;
+  caller: string;
+}
+
 /**
- * Returns the posts of the events that could be in one run with `m`. A worker posts a run's events one after the other.
+ * Returns the posts of the events that could be in one run with `m`, and the parts with these posts that were sent. A
+ * worker posts a run's events one after the other.
  */
-function postsOfRun({ eventOf, log, posts }: Facts, who: string, m: string): Post[] {
+function workOfRun({ eventOf, log, posts, sent }: Facts, who: string, m: string): Work[] {
   const event = eventOf.get(m);
   if (!event) return [];
   const run = (log.get(event.topic) ?? []).filter(
     ({ epoch, offset }) =>
       epoch === event.epoch && offset <= event.offset && offset > event.offset - EVENTS_PER_RUN_MAX,
   );
-  return run.flatMap((one) => posts.get(`${who} ${one.m}`) ?? []);
+  const parts = (sent.get(event.topic) ?? []).filter(
+    ({ epoch, offsets, to }) => epoch === event.epoch && offsets.includes(event.offset) && to.includes(who),
+  );
+  return [...run.flatMap((one) => posts.get(`${who} ${one.m}`) ?? []), ...parts];
 }
 
 function isExcused(
   { mishaps, clockSteps }: Facts,
-  posts: readonly Post[],
+  work: readonly Work[],
   first: Post,
   second: Post,
 ): boolean {
@@ -112,12 +121,12 @@ function isExcused(
   // After a change of its clock, a worker can take a valid lease for expired, or write one that has already expired
   const steps = [first, second].flatMap(({ caller }) => clockSteps.get(caller) ?? []);
   if (steps.some((at) => at >= first.at - CLOCK_MS && at <= second.at)) return true;
-  // A worker that posted events of the run, even without success, may have ended before it recorded its unit as done.
-  // Then the unit is repeated, and also the parts that it handed on
-  return posts.some((post) => {
-    if (post === second || post.at > second.at) return false;
-    return (mishaps.get(post.caller) ?? []).some(
-      ({ at, isLasting }) => at >= post.at - (isLasting ? STILL_MS : BEFORE_MS) && at <= post.at + AFTER_MS,
+  // A worker that posted events of the run, even without success, or sent a part, may have ended before it recorded its
+  // unit as done. Then the unit is repeated, perhaps with other consumers, and also the parts that it handed on
+  return work.some((done) => {
+    if (done === second || done.at > second.at) return false;
+    return (mishaps.get(done.caller) ?? []).some(
+      ({ at, effect }) => at >= done.at - BEFORE_MS[effect] && at <= done.at + AFTER_MS,
     );
   });
 }

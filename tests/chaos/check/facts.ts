@@ -40,8 +40,10 @@ export interface Facts {
   received: Map<string, LineOf<"got">[]>;
   /** All posts by `who m`, including posts whose frame was not sent. */
   posts: Map<string, LineOf<"post">[]>;
-  /** Per process: when it ended, or when a fault hit it or one of its calls, and whether the fault made it wait. */
-  mishaps: Map<string, { at: number; isLasting: boolean }[]>;
+  /** The parts that workers sent to the queue, by topic. */
+  sent: Map<string, LineOf<"sent">[]>;
+  /** Per process: when it ended, or when a fault hit it or one of its calls, and for how long that can have an effect. */
+  mishaps: Map<string, { at: number; effect: "short" | "lasting" | "endless" }[]>;
   /** Per process: when its clock was changed. */
   clockSteps: Map<string, number[]>;
   /** Deliveries as `topic epoch#offset who`. */
@@ -67,6 +69,7 @@ export function gatherFacts(lines: readonly Line[]): Facts {
     subscribers: new Map(),
     received: new Map(),
     posts: new Map(),
+    sent: new Map(),
     mishaps: new Map(),
     clockSteps: new Map(),
     abandoned: new Set(),
@@ -102,6 +105,9 @@ function gather(facts: Facts, line: Line): void {
     case "post":
       for (const m of line.ms) add(facts.posts, `${line.who} ${m}`, line);
       break;
+    case "sent":
+      add(facts.sent, line.topic, line);
+      break;
     case "hit":
     case "gone":
       gatherMishap(facts, line);
@@ -123,9 +129,10 @@ function gatherEvent(facts: Facts, line: LineOf<"event">): void {
 function gatherMishap({ mishaps, clockSteps }: Facts, line: LineOf<"hit" | "gone">): void {
   const { caller, at } = line;
   if (caller === undefined) return;
-  const name = line.k === "hit" ? line.name : "";
-  if (name === CLOCK_STEPS) add(clockSteps, caller, at);
-  else add(mishaps, caller, { at, isLasting: LASTING.test(name) });
+  // What the gateway reads from a process after its end was on its way before
+  if (line.k === "gone") add(mishaps, caller, { at, effect: "endless" });
+  else if (line.name === CLOCK_STEPS) add(clockSteps, caller, at);
+  else add(mishaps, caller, { at, effect: LASTING.test(line.name) ? "lasting" : "short" });
 }
 
 function gatherPublication(facts: Facts, line: LineOf<"begin" | "ok" | "no">): void {

@@ -15,6 +15,7 @@ import { readMarkers } from "../lines.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Stage } from "../troubles/trouble.ts";
 import { type AwsClients, createAwsClients } from "./clients.ts";
+import { sentParts } from "./sent-parts.ts";
 
 export interface StageSet {
   stage: Stage;
@@ -82,6 +83,14 @@ export async function setStage(
       const who = new URL(url, "ws://gateway").searchParams.get("who") ?? connectionId;
       names.set(connectionId, who);
       if (who.startsWith("client")) latest.set(who, connectionId);
+      return false;
+    },
+  });
+  // Nor does this one. It reads which worker sends which parts
+  stack.faults.sqs({
+    delayMs: 0,
+    match(call) {
+      for (const line of sentParts(call, whoIs)) recorder.record(line);
       return false;
     },
   });
