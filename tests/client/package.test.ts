@@ -117,8 +117,9 @@ describe("the package", () => {
     }
     const script = `import { createPubsubClient } from ${JSON.stringify(`${target}index.js`)};
       const client = createPubsubClient({ url: "ws://127.0.0.1:9", onError() {} });
-      console.log(client.state); client.close(); console.log(client.state);`;
+      console.log(client.state); client.connect(); console.log(client.state);
+      client.close(); console.log(client.state);`;
     const ran = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
-    expect(ran.stdout).toBe("connecting\nclosed\n");
+    expect(ran.stdout).toBe("idle\nconnecting\nclosed\n");
   });
 });

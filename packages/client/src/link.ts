@@ -5,7 +5,7 @@ import { PubsubClientError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
 import { isString } from "./is.ts";
 import { GATEWAY_ERROR_GRACE_MS, PROBE_TIMEOUT_MS } from "./limits.ts";
-import type { Position } from "./types.ts";
+import type { Position } from "./topic-event.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
 /** One WebSocket, and the requests that wait for their responses on it. */
@@ -55,7 +55,6 @@ interface Waiting {
 const REFUSALS = /^(FORBIDDEN|INVALID_|TOO_MANY_)/;
 
 export interface LinkSettings {
-  webSocket: WebSocketConstructor;
   protocols: string | readonly string[];
   answerTimeoutMs: number;
   clock: ClientClock;
@@ -70,9 +69,14 @@ export interface LinkHooks {
 }
 
 /** Opens a WebSocket. Throws what its constructor throws. */
-export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks): Link {
+export function openLink(
+  webSocket: WebSocketConstructor,
+  url: string,
+  settings: LinkSettings,
+  hooks: LinkHooks,
+): Link {
   const { clock, guard, answerTimeoutMs } = settings;
-  const socket = new settings.webSocket(url, settings.protocols as string[]);
+  const socket = new webSocket(url, settings.protocols as string[]);
   const pending = new Map<string, Waiting>();
   const probing = createAlarm(clock);
   let whenAlive: (() => void) | undefined;

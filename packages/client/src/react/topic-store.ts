@@ -1,4 +1,5 @@
-import type { ClientState, Gap, PubsubClient, SubscribeOptions, TopicEvent } from "../types.ts";
+import type { Gap, TopicEvent } from "../topic-event.ts";
+import type { ClientState, PubsubClient, SubscribeOptions } from "../types.ts";
 
 /** What a component sees of a topic. Every change creates a new object. */
 export interface TopicSnapshot<Data = unknown> {

@@ -1,6 +1,7 @@
 import { useState, useSyncExternalStore } from "react";
 import { aNumber, aPosition, aToken, aTopicId, checkArgument, checkOptions } from "../check.ts";
-import type { Position, PubsubClient, TopicToken } from "../types.ts";
+import type { Position } from "../topic-event.ts";
+import type { PubsubClient, TopicToken } from "../types.ts";
 import { usePubsubClient } from "./provider.ts";
 import { createTopicStore, type TopicSnapshot, type TopicStore } from "./topic-store.ts";
 
