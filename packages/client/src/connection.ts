@@ -76,14 +76,18 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
     const open = (url: string): void => {
       if (attempt !== mine) return;
       try {
-        mine.link = openLink(resolveWebSocket(options), url, options, {
-          onOpen: opened,
-          onEvents: hooks.onEvents,
-          onEnd(ended, code) {
-            if (attempt === mine && !isFatalCloseCode(code)) failed(`closed with ${code}`);
-            else lost(ended, code);
+        mine.link = openLink(
+          url,
+          { ...options, webSocket: resolveWebSocket(options) },
+          {
+            onOpen: opened,
+            onEvents: hooks.onEvents,
+            onEnd(ended, code) {
+              if (attempt === mine && !isFatalCloseCode(code)) failed(`closed with ${code}`);
+              else lost(ended, code);
+            },
           },
-        });
+        );
       } catch (error) {
         // Its message may contain the URL, and so a token
         failed((error as Error).name);

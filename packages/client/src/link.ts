@@ -55,6 +55,7 @@ interface Waiting {
 const REFUSALS = /^(FORBIDDEN|INVALID_|TOO_MANY_)/;
 
 export interface LinkSettings {
+  webSocket: WebSocketConstructor;
   protocols: string | readonly string[];
   answerTimeoutMs: number;
   clock: ClientClock;
@@ -69,14 +70,9 @@ export interface LinkHooks {
 }
 
 /** Opens a WebSocket. Throws what its constructor throws. */
-export function openLink(
-  webSocket: WebSocketConstructor,
-  url: string,
-  settings: LinkSettings,
-  hooks: LinkHooks,
-): Link {
+export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks): Link {
   const { clock, guard, answerTimeoutMs } = settings;
-  const socket = new webSocket(url, settings.protocols as string[]);
+  const socket = new settings.webSocket(url, settings.protocols as string[]);
   const pending = new Map<string, Waiting>();
   const probing = createAlarm(clock);
   let whenAlive: (() => void) | undefined;
