@@ -9,7 +9,7 @@ import {
 import type { Link } from "./link.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Topic } from "./topic.ts";
-import type { Position } from "./types.ts";
+import type { Position } from "./topic-event.ts";
 
 /**
  * Sends PINGs. They keep API Gateway from closing an idle connection, and recover the events that were missed because
@@ -32,7 +32,8 @@ export function createHeartbeat(
 ): Heartbeat {
   const alarm = createAlarm(clock);
   let dueAtMs = 0;
-  let wokenAtMs = Number.NEGATIVE_INFINITY;
+  /** NaN is never less than the interval ago. */
+  let wokenAtMs = Number.NaN;
 
   /** The delay is random, so that clients that started together do not send their PINGs together. */
   function start(): void {
