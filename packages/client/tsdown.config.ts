@@ -7,8 +7,12 @@ const config: UserConfig = defineConfig({
   platform: "neutral",
   target: "es2022",
   dts: { oxc: true },
-  // Projects that compile for older runtimes do not have the type `Disposable`
-  banner: { dts: '/// <reference lib="esnext.disposable" />' },
+  banner: ({ fileName }) => ({
+    // React's server components may import the hooks, but not run them. Bundlers look for it in the first line
+    js: /(^|\/)react\.js$/.test(fileName) ? '"use client";' : "",
+    // Projects that compile for older runtimes do not have the type `Disposable`
+    dts: '/// <reference lib="esnext.disposable" />',
+  }),
   logLevel: "warn",
 });
 

@@ -115,10 +115,15 @@ describe("the package", () => {
         /^(cjs\/)?react\./.test(name) ? ["react", "react"].slice(0, imports.length) : [],
       );
     }
+    for (const name of ["react.js", "cjs/react.js"]) {
+      // Next.js and other servers render the hooks, but load them as code of the browser
+      expect(readFileSync(`${target}${name}`, "utf8").split("\n")[0]).toBe('"use client";');
+    }
     const script = `import { createPubsubClient } from ${JSON.stringify(`${target}index.js`)};
       const client = createPubsubClient({ url: "ws://127.0.0.1:9", onError() {} });
-      console.log(client.state); client.close(); console.log(client.state);`;
+      console.log(client.state); client.connect(); console.log(client.state);
+      client.close(); console.log(client.state);`;
     const ran = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
-    expect(ran.stdout).toBe("connecting\nclosed\n");
+    expect(ran.stdout).toBe("idle\nconnecting\nclosed\n");
   });
 });

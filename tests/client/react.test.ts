@@ -186,7 +186,7 @@ describe("useTopic", () => {
   it("renders without events on a server", () => {
     const { client } = createHarness();
     const list = createElement(List, { topicId: "room", snapshots: [] });
-    expect(renderToString(createElement(PubsubProvider, { client }, list))).toBe("<p>connecting: </p>");
+    expect(renderToString(createElement(PubsubProvider, { client }, list))).toBe("<p>idle: </p>");
     client.close();
   });
 

@@ -57,14 +57,17 @@ afterEach(async () => {
 
 describe.each(implementations)("a client on %s", (_name, webSocket) => {
   const errors: string[] = [];
-  const connect = (): PubsubClient =>
-    createPubsubClient({
+  function connect(): PubsubClient {
+    const client = createPubsubClient({
       url: server.url,
       webSocket,
       answerTimeoutMs: 100,
       backoff: { baseMs: 20, maxMs: 50 },
       onError: ({ code }) => errors.push(code),
     });
+    client.connect();
+    return client;
+  }
 
   /** Cuts the connection and waits for the next one. A socket that was not closed is back by then too. */
   async function othersHadTimeToComeBack(): Promise<void> {

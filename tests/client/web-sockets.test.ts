@@ -53,8 +53,11 @@ it.each(implementations)(
 
 it("closes while it connects, without an unhandled error", async () => {
   for (const [, webSocket] of implementations) {
-    createPubsubClient({ url: server.url, webSocket }).close();
-    createPubsubClient({ url: "ws://127.0.0.1:9", webSocket, onError: () => {} }).close();
+    for (const url of [server.url, "ws://127.0.0.1:9"]) {
+      const closing = createPubsubClient({ url, webSocket, onError: () => {} });
+      closing.connect();
+      closing.close();
+    }
     // The attempts of the closed clients end before the attempts of these clients, which start later
     const refused = Promise.withResolvers<void>();
     const failing = createPubsubClient({
@@ -62,6 +65,7 @@ it("closes while it connects, without an unhandled error", async () => {
       webSocket,
       onError: () => refused.resolve(),
     });
+    failing.connect();
     const working = createPubsubClient({ url: server.url, webSocket });
     await Promise.all([refused.promise, working.subscribe("room", () => {}).ready]);
     failing.close();
@@ -79,6 +83,7 @@ it.each(implementations)(
       backoff: { baseMs: 1, maxMs: 5 },
       onError: ({ code }) => errors.push(code),
     });
+    client.connect();
     await eventually(() => expect(errors.length).toBeGreaterThan(1));
     client.close();
     expect(new Set(errors)).toEqual(new Set(["CONNECT_FAILED"]));

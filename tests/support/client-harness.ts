@@ -117,14 +117,23 @@ export interface Harness {
   socket(): ScriptedSocket;
   /** Does what the browser does when the network comes back or the page is shown. */
   wake(): void;
+  /** Whether the client listens to such moments. */
+  isListening(): boolean;
+}
+
+/** Creates a client that connects at once, under virtual time. */
+export function createHarness(options: PubsubClientOptions = {}): Harness {
+  const harness = createIdleHarness(options);
+  harness.client.connect();
+  return harness;
 }
 
 /** Creates a client under virtual time. `random` defaults to 0.5, so delays are half of their windows. */
-export function createHarness(options: PubsubClientOptions = {}): Harness {
+export function createIdleHarness(options: PubsubClientOptions = {}): Harness {
   const time = createVirtualTime();
   const sockets: ScriptedSocket[] = [];
   const errors: PubsubClientError[] = [];
-  let wake = (): void => {};
+  let wake: (() => void) | undefined;
   class Socket extends ScriptedSocket {
     constructor(url: string, protocols?: string | string[]) {
       super(url, protocols);
@@ -141,7 +150,7 @@ export function createHarness(options: PubsubClientOptions = {}): Harness {
       onWake(callback) {
         wake = callback;
         return () => {
-          wake = () => {};
+          wake = undefined;
         };
       },
     },
@@ -157,7 +166,8 @@ export function createHarness(options: PubsubClientOptions = {}): Harness {
       if (!socket) throw new Error("no connection was attempted");
       return socket;
     },
-    wake: () => wake(),
+    wake: () => wake?.(),
+    isListening: () => wake !== undefined,
   };
 }
 

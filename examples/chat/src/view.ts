@@ -12,6 +12,7 @@ export interface View {
 }
 
 const STATES: Record<ClientState, string> = {
+  idle: "Not connected",
   connecting: "Connecting…",
   open: "Live",
   reconnecting: "Reconnecting…",

@@ -2,9 +2,9 @@ import { fullJitterMs } from "./backoff.ts";
 import { aWebSocketUrl, checkArgument } from "./check.ts";
 import { createAlarm } from "./clock.ts";
 import { PubsubClientError } from "./errors.ts";
-import { CONNECT_TIMEOUT_MS, CONNECTION_AGE_JITTER, OVERLAP_MS } from "./limits.ts";
+import { CONNECT_TIMEOUT_MS, CONNECTION_AGE_JITTER, OVERLAP_MS, YOUNG_ATTEMPT_MS } from "./limits.ts";
 import { type Link, type LinkHooks, openLink, SILENT } from "./link.ts";
-import type { ResolvedOptions } from "./options.ts";
+import { type ResolvedOptions, resolveWebSocket } from "./options.ts";
 import type { ClientState } from "./types.ts";
 import { isFatalCloseCode } from "./web-socket.ts";
 
@@ -12,11 +12,22 @@ import { isFatalCloseCode } from "./web-socket.ts";
 export interface Connection {
   readonly state: ClientState;
   readonly link: Link | undefined;
-  /** Connects now, unless an attempt is under way, and starts the delays from the shortest again. */
+  /**
+   * Connects now, and starts the delays from the shortest again. An attempt that has no answer for a while gives way to a
+   * new one.
+   */
   connect(): void;
+  /** The same, but an attempt gives way whatever its age. An open link stays until the new one took over. */
+  renew(): void;
   /** The current link has all subscriptions of the older links, so these may close. */
   tookOver(): void;
-  close(): void;
+  /** Closes all links and clears all timers. `connect` starts again. */
+  stop(state: "idle" | "closed"): void;
+}
+
+interface Attempt {
+  startedAtMs: number;
+  link?: Link;
 }
 
 export interface ConnectionHooks {
@@ -24,7 +35,7 @@ export interface ConnectionHooks {
   onUp(link: Link): void;
   onDown(link: Link): void;
   onEvents: LinkHooks["onEvents"];
-  /** Called after it closed, because the server would reject every further attempt. */
+  /** The server would reject every further attempt. MUST call `stop`. */
   onRefused(error: PubsubClientError): void;
 }
 
@@ -33,47 +44,59 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
   /** The next attempt, the timeout of the current attempt, or the rotation. Only one of them is ever due. */
   const next = createAlarm(clock);
   const overlap = createAlarm(clock);
-  let state: ClientState = "connecting";
-  let attempt: { link?: Link } | undefined;
+  let state: ClientState = "idle";
+  let attempt: Attempt | undefined;
   let link: Link | undefined;
   /** The previous links. They stay open so that no event is lost while the current link takes over. */
   const older = new Set<Link>();
   let openedAtMs = 0;
   let tries = 0;
 
-  function hurry(): void {
+  function hurry(youngMs = YOUNG_ATTEMPT_MS): void {
     tries = 0;
+    if (attempt && clock.now() - attempt.startedAtMs >= youngMs) giveUp(attempt);
     connect();
   }
 
+  function giveUp({ link: opening }: Attempt): void {
+    attempt = undefined;
+    opening?.close("unanswered");
+  }
+
   function connect(): void {
-    if (attempt || state === "closed") return;
-    const mine: { link?: Link } = {};
+    if (attempt) return;
+    const mine: Attempt = { startedAtMs: clock.now() };
     attempt = mine;
     const failed = (why: string, cause?: unknown): void => {
       if (attempt !== mine) return;
-      attempt = undefined;
-      mine.link?.close("unanswered");
+      giveUp(mine);
       next.set(fullJitterMs(backoff, tries++, random), connect);
       guard.report(new PubsubClientError("CONNECT_FAILED", `could not connect: ${why}`, { cause }));
     };
     const open = (url: string): void => {
       if (attempt !== mine) return;
       try {
-        mine.link = openLink(url, options, {
-          onOpen: opened,
-          onEvents: hooks.onEvents,
-          onEnd(ended, code) {
-            if (attempt === mine && !isFatalCloseCode(code)) failed(`closed with ${code}`);
-            else lost(ended, code);
+        mine.link = openLink(
+          url,
+          { ...options, webSocket: resolveWebSocket(options) },
+          {
+            onOpen: opened,
+            onEvents: hooks.onEvents,
+            onEnd(ended, code) {
+              if (attempt === mine && !isFatalCloseCode(code)) failed(`closed with ${code}`);
+              else lost(ended, code);
+            },
           },
-        });
+        );
       } catch (error) {
         // Its message may contain the URL, and so a token
         failed((error as Error).name);
       }
     };
     next.set(CONNECT_TIMEOUT_MS, () => failed("no response"));
+    if (state === "idle" || state === "closed") changeState("connecting");
+    // A listener may have closed the client
+    if (attempt !== mine) return;
     const { getUrl, url } = options;
     if (!getUrl) open(url);
     else {
@@ -93,18 +116,17 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
     if (link) older.add(link);
     link = opening;
     openedAtMs = clock.now();
-    next.set(options.maxConnectionAgeMs * (1 - random() * CONNECTION_AGE_JITTER), hurry);
+    next.set(options.maxConnectionAgeMs * (1 - random() * CONNECTION_AGE_JITTER), () => hurry());
     changeState("open");
     if (link === opening) hooks.onUp(opening);
   }
 
   function lost(ended: Link, code: number): void {
     if (isFatalCloseCode(code) && !older.has(ended)) {
-      close();
       const context = { closeCode: code };
       const error = new PubsubClientError("CONNECTION_REFUSED", `closed with ${code}`, { context });
-      guard.report(error);
       hooks.onRefused(error);
+      guard.report(error);
       return;
     }
     overlap.clear();
@@ -132,13 +154,15 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
     hooks.onState(next);
   }
 
-  function close(): void {
+  function stop(stopped: "idle" | "closed"): void {
     next.clear();
     overlap.clear();
-    for (const open of [attempt?.link, link, ...older]) open?.close("closed");
+    const open = [attempt?.link, link, ...older];
     attempt = link = undefined;
     older.clear();
-    changeState("closed");
+    tries = 0;
+    for (const closing of open) closing?.close(stopped);
+    changeState(stopped);
   }
 
   return {
@@ -149,9 +173,10 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
       return link;
     },
     connect: hurry,
+    renew: () => hurry(0),
     tookOver() {
       if (older.size > 0 && !overlap.isSet) overlap.set(OVERLAP_MS, drop);
     },
-    close,
+    stop,
   };
 }

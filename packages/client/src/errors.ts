@@ -1,14 +1,14 @@
-import type { Position } from "./types.ts";
+import type { Position } from "./topic-event.ts";
 
 /**
- * The error codes, and where each error appears. `onError` is the client's option.
+ * The error codes, and where each error appears. `onError` is the client's option, `onEnd` that of `subscribe`.
  *
  * | code                 | appears in                             | raised when                                              |
  * | -------------------- | -------------------------------------- | -------------------------------------------------------- |
  * | `INVALID_ARGUMENT`   | the call, which throws it              | an argument or option has the wrong type, shape or range |
- * | `CLOSED`             | `ready`                                | the subscription ended before the server confirmed it    |
- * | `REFUSED`            | `ready`, `events`, `onError`           | the server rejects this subscription, also if it retries |
- * | `CONNECTION_REFUSED` | `ready`, `events`, `onError`           | the server sent a fatal close code; the client closes    |
+ * | `CLOSED`             | `ready`, `onEnd`                       | the subscription ended, or the client was closed         |
+ * | `REFUSED`            | `ready`, `onEnd`, `events`, `onError`  | the server rejects this subscription, also if it retries |
+ * | `CONNECTION_REFUSED` | `ready`, `onEnd`, `events`, `onError`  | the server sent a fatal close code; the client closes    |
  * | `CONNECT_FAILED`     | `onError`                              | a connection attempt failed; another one follows         |
  * | `SERVER_ERROR`       | `onError`                              | the server or API Gateway sent another error; retried    |
  * | `UNKNOWN_FRAME`      | `onError`                              | the server sent a message that is not in the protocol    |

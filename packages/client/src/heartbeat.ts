@@ -9,7 +9,7 @@ import {
 import type { Link } from "./link.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Topic } from "./topic.ts";
-import type { Position } from "./types.ts";
+import type { Position } from "./topic-event.ts";
 
 /**
  * Sends PINGs. They keep API Gateway from closing an idle connection, and recover the events that were missed because

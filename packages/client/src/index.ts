@@ -10,16 +10,15 @@ export {
   type PubsubClientErrorOptions,
 } from "./errors.ts";
 export type { PubsubClientOptions } from "./options.ts";
+export { createSubscribeClient } from "./subscribe-client.ts";
+export type { Gap, GapReason, Position, TopicEvent } from "./topic-event.ts";
 export type {
   ClientState,
   EventsOptions,
-  Gap,
-  GapReason,
-  Position,
   PubsubClient,
+  SubscribeClient,
   SubscribeOptions,
   Subscription,
-  TopicEvent,
   TopicToken,
 } from "./types.ts";
 export type { WebSocketConstructor, WebSocketLike } from "./web-socket.ts";

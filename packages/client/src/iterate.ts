@@ -1,32 +1,45 @@
+import { aFunction, aNumber, aPosition, aSignal, aToken, type Check } from "./check.ts";
 import { PubsubClientError } from "./errors.ts";
+import { ITERATOR_EVENTS_DEFAULT } from "./limits.ts";
 import { moved, show } from "./position.ts";
-import { historyGone, type SubscriberRequest } from "./subscriber.ts";
-import type { EventsOptions, TopicEvent } from "./types.ts";
+import { historyGone } from "./subscriber.ts";
+import type { TopicEvent } from "./topic-event.ts";
+import type { EventsOptions, SubscribeClient } from "./types.ts";
+
+export const EVENTS_CHECKS: Record<keyof EventsOptions, Check> = {
+  since: aPosition,
+  token: aToken,
+  onGap: aFunction(),
+  signal: aSignal,
+  bufferLimit: aNumber(ITERATOR_EVENTS_DEFAULT, 1, 1_000_000),
+};
 
 /** Turns a subscription into an async iterator. It holds events for its reader, at most `bufferLimit` of them. */
 export function iterateEvents(
-  subscribe: (request: SubscriberRequest) => () => void,
+  subscribe: SubscribeClient["subscribe"],
   topicId: string,
-  { bufferLimit, ...options }: EventsOptions & { bufferLimit: number },
+  { bufferLimit, signal, ...options }: EventsOptions & { bufferLimit: number },
 ): AsyncIterableIterator<TopicEvent, undefined> {
   const events: TopicEvent[] = [];
   let readers: (() => void)[] = [];
   let isOver = false;
   /** Thrown once, after the reader has read the events before it. */
   let error: PubsubClientError | undefined;
-  let unsubscribe: (() => void) | undefined;
-  unsubscribe = subscribe({
+  const onAbort = (): void => over();
+  const unsubscribe = subscribe(topicId, onEvent, {
     ...options,
-    topicId,
     onGap: options.onGap ?? ((gap) => over(historyGone(gap))),
-    onEvent(event) {
-      if (isOver) return;
-      if (events.length < bufferLimit) events.push(event);
-      else over(overflow(events.at(-1) as TopicEvent));
-      wake();
-    },
-    onEnd: over,
+    onEnd: (why) => over(why.code === "CLOSED" ? undefined : why),
   });
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) over();
+
+  function onEvent(event: TopicEvent): void {
+    if (isOver) return;
+    if (events.length < bufferLimit) events.push(event);
+    else over(overflow(events.at(-1) as TopicEvent));
+    wake();
+  }
 
   function overflow(last: TopicEvent): PubsubClientError {
     const message = `${bufferLimit} events of ${topicId} are unread; resume from ${show(last)}`;
@@ -41,7 +54,8 @@ export function iterateEvents(
     if (isOver) return;
     isOver = true;
     error = why;
-    unsubscribe?.();
+    signal?.removeEventListener("abort", onAbort);
+    unsubscribe();
     wake();
   }
 

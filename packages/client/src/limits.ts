@@ -33,6 +33,18 @@ export const TOKEN_RETRIES_MAX = 4;
 /** A handshake waits for the `$connect` integration, and API Gateway waits at most 29 s for that. */
 export const CONNECT_TIMEOUT_MS = 30_000;
 
+/**
+ * A wake-up replaces a handshake that is older: it may hang because the network was away. A younger one began with the
+ * same wake-up, which browsers report by several events, or needs the usual time of a handshake.
+ */
+export const YOUNG_ATTEMPT_MS = 1_000;
+
+/**
+ * How long a connection without subscriptions stays open. API Gateway charges for its minutes, and a handshake costs an
+ * invocation and a wait: a user who goes from one page to the next should not pay for either.
+ */
+export const IDLE_TIMEOUT_MS_DEFAULT = 30_000;
+
 /** The subscription index lags the table, usually by less than a second. After this, a PING asks for missed events. */
 export const SETTLE_MS = 1_500;
 

@@ -5,7 +5,7 @@ import { PubsubClientError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
 import { isString } from "./is.ts";
 import { GATEWAY_ERROR_GRACE_MS, PROBE_TIMEOUT_MS } from "./limits.ts";
-import type { Position } from "./types.ts";
+import type { Position } from "./topic-event.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
 /** One WebSocket, and the requests that wait for their responses on it. */

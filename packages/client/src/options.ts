@@ -21,6 +21,7 @@ import {
   CONNECTION_AGE_MS_MAX,
   HEARTBEAT_MS_DEFAULT,
   HEARTBEAT_MS_MAX,
+  IDLE_TIMEOUT_MS_DEFAULT,
   WAIT_MS_MAX,
 } from "./limits.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
@@ -35,7 +36,10 @@ export interface PubsubClientOptions {
    * `createWebsocketHandler` does. Do not put tokens here: logs may contain them.
    */
   protocols?: string | readonly string[] | undefined;
-  /** The WebSocket class. Default `globalThis.WebSocket`; the class of `ws` works too. */
+  /**
+   * The WebSocket class. Default: `globalThis.WebSocket` at the first subscription, so that a server without one can
+   * create a client and render. The class of `ws` works too.
+   */
   webSocket?: WebSocketConstructor | undefined;
   /** How often the client sends a PING. Default 60,000. API Gateway closes idle connections after 600,000. */
   heartbeatMs?: number | undefined;
@@ -44,6 +48,11 @@ export interface PubsubClientOptions {
    * every connection after 7,200,000.
    */
   maxConnectionAgeMs?: number | undefined;
+  /**
+   * How long the connection stays open without a subscription. Default 30,000; at most 86,400,000, which is a day. At 0 the
+   * client closes it at once. `connect()` keeps it open.
+   */
+  idleTimeoutMs?: number | undefined;
   /** How long the server may take to respond before the connection counts as lost. Default 10,000. */
   answerTimeoutMs?: number | undefined;
   backoff?: BackoffOptions | undefined;
@@ -54,7 +63,7 @@ export interface PubsubClientOptions {
   environment?: Environment | undefined;
   /** The client calls it with every error in the background. Default: `console.error`. */
   onError?: OnError | undefined;
-  /** Aborting it closes the client. */
+  /** Aborting it closes the client for good: later subscriptions end with `CLOSED`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -65,9 +74,9 @@ export interface ResolvedOptions extends Checked {
 interface Checked extends Required<PubsubClientOptions> {
   url: string;
   protocols: string[];
-  webSocket: WebSocketConstructor;
   heartbeatMs: number;
   maxConnectionAgeMs: number;
+  idleTimeoutMs: number;
   answerTimeoutMs: number;
   backoff: { baseMs: number; maxMs: number; stableMs: number };
   clock: ClientClock;
@@ -90,6 +99,7 @@ const CHECKS: Record<keyof PubsubClientOptions, Check> = {
   webSocket: aFunction(),
   heartbeatMs: aNumber(HEARTBEAT_MS_DEFAULT, 1, HEARTBEAT_MS_MAX),
   maxConnectionAgeMs: aNumber(CONNECTION_AGE_MS_DEFAULT, 1, CONNECTION_AGE_MS_MAX),
+  idleTimeoutMs: aNumber(IDLE_TIMEOUT_MS_DEFAULT, 0, WAIT_MS_MAX),
   answerTimeoutMs: aNumber(ANSWER_TIMEOUT_MS_DEFAULT, 1, WAIT_MS_MAX),
   backoff: anObjectWith([], {}),
   clock: anObjectWith(["now", "setTimeout", "clearTimeout"], systemClock),
@@ -102,9 +112,16 @@ const CHECKS: Record<keyof PubsubClientOptions, Check> = {
 /** Checks the options and fills in the defaults. Throws `INVALID_ARGUMENT`. */
 export function resolveOptions(given: PubsubClientOptions): ResolvedOptions {
   const options = checkOptions<Checked>("options", given, CHECKS);
-  const { url, getUrl, webSocket = globalThis.WebSocket, onError } = options;
+  const { url, getUrl, onError } = options;
   if (!getUrl) checkArgument("options.url", url, aWebSocketUrl);
-  checkArgument("options.webSocket", webSocket, CHECKS.webSocket);
   const backoff = checkOptions<Checked["backoff"]>("options.backoff", options.backoff, BACKOFF_CHECKS);
-  return { ...options, webSocket, backoff, guard: createGuard(onError) };
+  return { ...options, backoff, guard: createGuard(onError) };
+}
+
+/** Returns the WebSocket class. Throws `INVALID_ARGUMENT` if there is none, as in Node 20. */
+export function resolveWebSocket({
+  webSocket = globalThis.WebSocket,
+}: PubsubClientOptions): WebSocketConstructor {
+  checkArgument("options.webSocket", webSocket, CHECKS.webSocket);
+  return webSocket;
 }

@@ -1,4 +1,4 @@
-import type { Position } from "./types.ts";
+import type { Position } from "./topic-event.ts";
 
 /** Returns a number below 0 if `one` is before `other`, 0 if they are equal, above 0 if `one` is after `other`. */
 export function comparePositions(one: Position, other: Position): number {

@@ -2,7 +2,7 @@ import { fullJitterMs } from "./backoff.ts";
 import { type ClientClock, createAlarm } from "./clock.ts";
 import { BACKOFF, REORDER_WINDOW_MS } from "./limits.ts";
 import { comparePositions, moved } from "./position.ts";
-import type { Position } from "./types.ts";
+import type { Position } from "./topic-event.ts";
 
 /** Asks the server for missing events: after they had time to arrive by themselves, and with growing delays. */
 export interface Recovery {

@@ -1,6 +1,6 @@
 import { BUFFER_CHARS_MAX, BUFFER_EVENTS_MAX } from "./limits.ts";
 import { comparePositions, laterOf, moved } from "./position.ts";
-import type { Gap, GapReason, Position, TopicEvent } from "./types.ts";
+import type { Gap, GapReason, Position, TopicEvent } from "./topic-event.ts";
 
 /** Puts events that arrive twice, late or in any order into the order of the log, each event once. */
 export interface Sequencer {

@@ -5,7 +5,8 @@ import { REORDER_EVENTS, TOKEN_RETRIES_MAX } from "./limits.ts";
 import { comparePositions, moved, show } from "./position.ts";
 import type { Laggard } from "./recovery.ts";
 import { createSequencer, type Sequencer } from "./sequencer.ts";
-import type { Gap, Position, SubscribeOptions, TopicEvent } from "./types.ts";
+import type { Gap, Position, TopicEvent } from "./topic-event.ts";
+import type { SubscribeOptions } from "./types.ts";
 
 /** One call of `subscribe`. The subscribers of a topic share its events; each has its own position. */
 export interface Subscriber {
@@ -29,8 +30,6 @@ export interface Subscriber {
 export interface SubscriberRequest extends SubscribeOptions {
   topicId: string;
   onEvent: (event: TopicEvent) => void;
-  /** Called once, when the subscription has ended. MUST NOT throw. */
-  onEnd?: ((error: PubsubClientError | undefined) => void) | undefined;
 }
 
 export function createSubscriber(request: SubscriberRequest, guard: Guard, leave: () => void): Subscriber {
@@ -67,7 +66,7 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
     signal?.removeEventListener("abort", onAbort);
     reject(error ?? createClosedError());
     leave();
-    onEnd?.(error);
+    if (error && onEnd) guard.call("onEnd", onEnd, error);
   }
 
   const subscriber: Subscriber = {
@@ -103,7 +102,7 @@ export function laggardOf(subscribers: Iterable<Subscriber>): Laggard | undefine
 }
 
 export const createClosedError = (): PubsubClientError =>
-  new PubsubClientError("CLOSED", "closed before the server confirmed the subscription");
+  new PubsubClientError("CLOSED", "the subscription or the client was closed");
 
 export function historyGone(gap: Gap): PubsubClientError {
   const { topicId, from, to, reason } = gap;

@@ -9,7 +9,7 @@ import { laterOf } from "./position.ts";
 import { createRecovery, type Laggard } from "./recovery.ts";
 import { laggardOf, lowest, type Subscriber } from "./subscriber.ts";
 import { createTokenSource } from "./token.ts";
-import type { Position, TopicEvent } from "./types.ts";
+import type { Position, TopicEvent } from "./topic-event.ts";
 
 /** A topic's subscribers, and the one subscription on the server that they share. */
 export interface Topic {

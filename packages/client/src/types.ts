@@ -1,34 +1,5 @@
-/** A place in a topic's log: the event at `offset`. Offset 0 is the place before the first event of the epoch. */
-export interface Position {
-  /** Epochs sort by time as strings. */
-  epoch: string;
-  /** Offsets start at 1 in each epoch and have no holes. */
-  offset: number;
-}
-
-export interface TopicEvent<Data = unknown> extends Position {
-  topicId: string;
-  publicationId: string;
-  /** Milliseconds since 1970, by the producer's clock. */
-  publishedAt: number;
-  data: Data;
-}
-
-/**
- * - `history-unavailable`: the events have expired, or there are more of them than the server replays
- * - `new-epoch`: all events of the topic's log expired and a new epoch began. How far the old epoch went is unknown
- * - `position-unknown`: the server's log ends before the position that the client sent, for example because the
- *   position comes from another deployment. In this case `from` sorts after `to`
- */
-export type GapReason = "history-unavailable" | "new-epoch" | "position-unknown";
-
-/** Events that the client can no longer get: all from `from` to `to`, both included. Delivery continues after `to`. */
-export interface Gap {
-  topicId: string;
-  from: Position;
-  to: Position;
-  reason: GapReason;
-}
+import type { PubsubClientError } from "./errors.ts";
+import type { Gap, Position, TopicEvent } from "./topic-event.ts";
 
 /**
  * A token, or a function that returns one within 10 s. The client calls it each time it sends the token, so tokens may
@@ -46,6 +17,11 @@ export interface SubscribeOptions {
   token?: TopicToken | undefined;
   /** Called once for each gap. Without it, gaps go to the client's `onError`. */
   onGap?: ((gap: Gap) => void) | undefined;
+  /**
+   * Called once, after `subscribe` has returned, if the subscription ends although the caller did not end it: with
+   * `REFUSED`, with `CONNECTION_REFUSED`, or with `CLOSED` after the client was closed.
+   */
+  onEnd?: ((error: PubsubClientError) => void) | undefined;
   /** Aborting it ends the subscription. */
   signal?: AbortSignal | undefined;
 }
@@ -76,14 +52,23 @@ export interface Subscription extends Disposable {
   readonly ready: Promise<Position>;
 }
 
-export type ClientState = "connecting" | "open" | "reconnecting" | "closed";
+/**
+ * - `idle`: there is no connection, because nothing needs one. A new client is idle
+ * - `connecting`: no connection has opened yet. The client tries until one opens
+ * - `open`: connected
+ * - `reconnecting`: the connection was lost, and the client tries to open another one
+ * - `closed`: `close()` was called, the server refused the connection for good, or the client's signal was aborted
+ */
+export type ClientState = "idle" | "connecting" | "open" | "reconnecting" | "closed";
 
-export interface PubsubClient extends Disposable {
+/** A client without `events`: `createSubscribeClient` returns it. */
+export interface SubscribeClient extends Disposable {
   readonly state: ClientState;
-  /** Calls `listener` on every change, until the returned function is called. */
+  /** Calls `listener` on every change, also after `close()`, until the returned function is called. */
   onStateChange(listener: (state: ClientState) => void): () => void;
   /**
-   * Calls `onEvent` with each event of the topic once, in order.
+   * Calls `onEvent` with each event of the topic once, in order. Connects if the client has no connection, after the
+   * current task: a subscription that ends in the same task opens nothing.
    *
    * Throws `INVALID_ARGUMENT`. Errors that `onEvent` throws, or with which its promise rejects, go to the client's `onError`.
    * The client does not wait for the promise.
@@ -100,16 +85,38 @@ export interface PubsubClient extends Disposable {
     options?: SubscribeOptions,
   ): Subscription;
   /**
+   * Connects now, and keeps the connection without subscriptions, until `close()`. Does nothing if the client's signal
+   * is aborted.
+   *
+   * Throws `INVALID_ARGUMENT` if there is no WebSocket class.
+   */
+  connect(): void;
+  /**
+   * Opens a new connection now, with a new URL if there is `getUrl`, for example after a login. An open connection stays
+   * until all subscriptions have moved to the new one, so no event is lost. Without a connection, it connects if there
+   * are subscriptions or if `connect()` was called, and otherwise only allows subscriptions again after
+   * `CONNECTION_REFUSED`.
+   *
+   * Throws `INVALID_ARGUMENT` if there is no WebSocket class.
+   */
+  reconnect(): void;
+  /**
+   * Ends all subscriptions, closes the connection and clears all timers. The next `subscribe` or `connect()` starts the
+   * client again. Abort the client's signal to close it for good.
+   */
+  close(): void;
+}
+
+export interface PubsubClient extends SubscribeClient {
+  /**
    * Subscribes and returns an async iterator. It subscribes at the call, not at the first read. The reader gets the
-   * events that the client received before it gets an error.
+   * events that the client received before it gets an error. The iteration ends without an error after `close()`.
    *
    * Throws `INVALID_ARGUMENT`. The iteration rejects with `BUFFER_OVERFLOW` or `HISTORY_GONE`, both of which have
-   * `resumeFrom`, or with `REFUSED`, `CONNECTION_REFUSED` or, if the client was closed before the call, `CLOSED`.
+   * `resumeFrom`, or with `REFUSED` or `CONNECTION_REFUSED`.
    */
   events<Data = unknown>(
     topicId: string,
     options?: EventsOptions,
   ): AsyncIterableIterator<TopicEvent<Data>, undefined>;
-  /** Ends all subscriptions, closes the connection and clears all timers. */
-  close(): void;
 }

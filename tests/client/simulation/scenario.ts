@@ -13,7 +13,9 @@ export type Step =
   | { step: "forget-row" }
   | { step: "trim"; topic: number; count: number }
   | { step: "expire"; topic: number }
-  | { step: "wake" };
+  | { step: "wake" }
+  | { step: "reconnect" }
+  | { step: "close" };
 
 /** Where a subscriber begins: now, at another one's position, some events earlier, or at an unknown position. */
 export type SinceChoice =
@@ -32,6 +34,7 @@ export interface Scenario {
   maxConnectionAgeMs: number;
   /** When the server closes a connection, as a share of maxConnectionAgeMs. Below 1 the server is first. */
   cutShare: number;
+  idleTimeoutMs: number;
   asyncUrl: boolean;
 }
 
@@ -83,6 +86,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ step: of("trim"), topic, count: fc.integer({ min: 1, max: 20 }) }) },
   { weight: 1, arbitrary: fc.record({ step: of("expire"), topic }) },
   { weight: 1, arbitrary: fc.record({ step: of("wake") }) },
+  { weight: 1, arbitrary: fc.record({ step: of("reconnect") }) },
+  { weight: 1, arbitrary: fc.record({ step: of("close") }) },
 );
 
 /** Each kind of fault is off in half of the runs: faults that always occur together hide one another. */
@@ -115,5 +120,6 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   heartbeatMs: fc.constantFrom(5_000, 20_000, 60_000),
   maxConnectionAgeMs: fc.constantFrom(20_000, 60_000, 300_000, 1_200_000),
   cutShare: fc.constantFrom(0.7, 1.1, 1.5),
+  idleTimeoutMs: fc.constantFrom(0, 1_000, 30_000),
   asyncUrl: fc.boolean(),
 });

@@ -15,8 +15,8 @@ interface Timer {
   ring: (() => void) | undefined;
 }
 
-/** More than the longest chain of promises in the client, from `getUrl` to the socket. */
-const PROMISE_CHAIN_MAX = 8;
+/** More than the longest chain of promises in the client, from `subscribe` over `getUrl` to the socket. */
+const PROMISE_CHAIN_MAX = 10;
 
 export function createVirtualTime(startMs = 0): VirtualTime {
   const heap: Timer[] = [];

@@ -65,6 +65,7 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
     webSocket: network.webSocket,
     heartbeatMs: scenario.heartbeatMs,
     maxConnectionAgeMs: scenario.maxConnectionAgeMs,
+    idleTimeoutMs: scenario.idleTimeoutMs,
     clock: time,
     random: createRandom(scenario.seed + 1),
     environment: {
@@ -118,6 +119,11 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
         return server.log(topicName(step.topic)).expire();
       case "wake":
         return wake();
+      case "reconnect":
+        return client.reconnect();
+      case "close":
+        client.close();
+        return subscribe(topicName(0), undefined);
     }
   }
 
@@ -168,6 +174,9 @@ function addSubscriber(
   const subscription = client.subscribe(topicId, (event) => add({ event }), {
     since,
     onGap: (gap) => add({ gap, received: watcher.received.length }),
+    onEnd() {
+      if (!watcher.isOver) trace.subscription = undefined;
+    },
   });
   trace.subscription = subscription;
   subscription.ready.then(

@@ -7,13 +7,18 @@ import {
   useContext,
 } from "react";
 import { PubsubClientError } from "../errors.ts";
-import type { PubsubClient } from "../types.ts";
+import type { PubsubClient, SubscribeClient } from "../types.ts";
 
-const ClientContext: Context<PubsubClient | undefined> = createContext<PubsubClient | undefined>(undefined);
+const ClientContext: Context<SubscribeClient | undefined> = createContext<SubscribeClient | undefined>(
+  undefined,
+);
 
 export interface PubsubProviderProps {
-  /** The component that renders the provider creates the client, and closes it. */
-  client: PubsubClient;
+  /**
+   * Of `createPubsubClient` or `createSubscribeClient`. Create it in a module, or in a component by
+   * `useState(() => createPubsubClient(options))`, which may close it in an effect's clean-up.
+   */
+  client: SubscribeClient;
   children?: ReactNode;
 }
 
@@ -33,9 +38,12 @@ export function PubsubProvider({ client, children }: PubsubProviderProps): React
   return createElement(ClientContext.Provider, { value: client }, children);
 }
 
-/** Returns the client of the nearest provider. Throws `INVALID_ARGUMENT` if there is no provider. */
-export function usePubsubClient(): PubsubClient {
+/**
+ * Returns the client of the nearest provider. Throws `INVALID_ARGUMENT` if there is no provider. If that has a client of
+ * `createSubscribeClient`, say so: `usePubsubClient<SubscribeClient>()`.
+ */
+export function usePubsubClient<Client extends SubscribeClient = PubsubClient>(): Client {
   const client = useContext(ClientContext);
-  if (client) return client;
+  if (client) return client as Client;
   throw new PubsubClientError("INVALID_ARGUMENT", "there is no PubsubProvider above this component");
 }

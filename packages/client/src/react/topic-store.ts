@@ -1,4 +1,6 @@
-import type { ClientState, Gap, PubsubClient, SubscribeOptions, TopicEvent } from "../types.ts";
+import type { PubsubClientError } from "../errors.ts";
+import type { Gap, TopicEvent } from "../topic-event.ts";
+import type { ClientState, SubscribeClient, SubscribeOptions } from "../types.ts";
 
 /** What a component sees of a topic. Every change creates a new object. */
 export interface TopicSnapshot<Data = unknown> {
@@ -8,6 +10,8 @@ export interface TopicSnapshot<Data = unknown> {
   /** The newest gap: events that the client can no longer get. */
   gap: Gap | undefined;
   state: ClientState;
+  /** What ended the subscription: `REFUSED`, `CONNECTION_REFUSED`, or `CLOSED` after the client was closed. */
+  error: PubsubClientError | undefined;
 }
 
 /** A subscription that React may end and start again. It continues after its last position. */
@@ -16,12 +20,18 @@ export interface TopicStore<Data> {
   getSnapshot(): TopicSnapshot<Data>;
 }
 
+const NOTHING_YET = { events: [], last: undefined, gap: undefined, error: undefined };
+
+/** What a server renders, and a browser until it has hydrated that, whatever the client's state is by then. */
+export const SERVER_SNAPSHOT: TopicSnapshot<never> = { ...NOTHING_YET, state: "idle" };
+
+/** Subscribes to nothing if the topic is undefined. */
 export function createTopicStore<Data>(
-  client: PubsubClient,
-  topicId: string,
+  client: SubscribeClient,
+  topicId: string | undefined,
   { limit, since, token }: { limit: number } & Pick<SubscribeOptions, "since" | "token">,
 ): TopicStore<Data> {
-  let snapshot: TopicSnapshot<Data> = { events: [], last: undefined, gap: undefined, state: client.state };
+  let snapshot: TopicSnapshot<Data> = { ...NOTHING_YET, state: client.state };
   let position = since;
 
   function subscribe(onChange: () => void): () => void {
@@ -30,8 +40,18 @@ export function createTopicStore<Data>(
       onChange();
     }
     const stopListening = client.onStateChange((state) => update({ state }));
+    const unsubscribe = topicId === undefined ? undefined : subscribeTo(topicId, update);
+    const { state } = client;
+    if (snapshot.state !== state || snapshot.error) update({ state, error: undefined });
+    return () => {
+      stopListening();
+      unsubscribe?.();
+    };
+  }
+
+  function subscribeTo(topic: string, update: (change: Partial<TopicSnapshot<Data>>) => void): () => void {
     const unsubscribe = client.subscribe<Data>(
-      topicId,
+      topic,
       (event) => {
         position = { epoch: event.epoch, offset: event.offset };
         update({ events: [...snapshot.events, event].slice(-limit), last: event });
@@ -43,19 +63,16 @@ export function createTopicStore<Data>(
           position = gap.to;
           update({ gap });
         },
+        onEnd: (error) => update({ error }),
       },
     );
     unsubscribe.ready.then(
       (ready) => {
         position ??= ready;
       },
-      () => {}, // the client has reported it to onError
+      () => {}, // `onEnd` gets it
     );
-    if (snapshot.state !== client.state) update({ state: client.state });
-    return () => {
-      stopListening();
-      unsubscribe();
-    };
+    return unsubscribe;
   }
 
   return { subscribe, getSnapshot: () => snapshot };

@@ -1,8 +1,9 @@
 import { useState, useSyncExternalStore } from "react";
 import { aNumber, aPosition, aToken, aTopicId, checkArgument, checkOptions } from "../check.ts";
-import type { Position, PubsubClient, TopicToken } from "../types.ts";
+import type { Position } from "../topic-event.ts";
+import type { SubscribeClient, TopicToken } from "../types.ts";
 import { usePubsubClient } from "./provider.ts";
-import { createTopicStore, type TopicSnapshot, type TopicStore } from "./topic-store.ts";
+import { createTopicStore, SERVER_SNAPSHOT, type TopicSnapshot, type TopicStore } from "./topic-store.ts";
 
 export interface UseTopicOptions {
   /** How many events to keep. Default 100. */
@@ -14,16 +15,19 @@ export interface UseTopicOptions {
 }
 
 interface HeldStore<Data> extends TopicStore<Data> {
-  client: PubsubClient;
-  topicId: string;
+  client: SubscribeClient;
+  topicId: string | undefined;
   limit: number;
 }
 
 const CHECKS = { limit: aNumber(100, 1, 1_000_000), since: aPosition, token: aToken };
 
+const getServerSnapshot = (): TopicSnapshot<never> => SERVER_SNAPSHOT;
+
 /**
- * Returns the newest events of a topic and the state of the connection. A change of topic, client or limit starts a new
- * subscription with an empty list.
+ * Returns the newest events of a topic, the state of the connection, and the error that ended the subscription. A change
+ * of topic, client or limit starts a new subscription with an empty list. With `undefined` as the topic it subscribes to
+ * nothing. It never connects while it renders, so nothing connects on a server.
  *
  * Throws `INVALID_ARGUMENT`.
  *
@@ -32,17 +36,18 @@ const CHECKS = { limit: aNumber(100, 1, 1_000_000), since: aPosition, token: aTo
  * import { useTopic } from "lambda-websocket-pubsub-client/react";
  *
  * function Chat() {
- *   const { events, gap, state } = useTopic<{ text: string }>("room-1", { limit: 50 });
+ *   const { events, gap, state, error } = useTopic<{ text: string }>("room-1", { limit: 50 });
+ *   if (error) return <p>{error.message}</p>;
  *   return <ul data-state={state}>{events.map(({ offset, data }) => <li key={offset}>{data.text}</li>)}</ul>;
  * }
  * ```
  */
 export function useTopic<Data = unknown>(
-  topicId: string,
+  topicId: string | undefined,
   options: UseTopicOptions = {},
 ): TopicSnapshot<Data> {
-  const client = usePubsubClient();
-  checkArgument("topicId", topicId, aTopicId);
+  const client = usePubsubClient<SubscribeClient>();
+  if (topicId !== undefined) checkArgument("topicId", topicId, aTopicId);
   const checked = checkOptions<UseTopicOptions & { limit: number }>("options", options, CHECKS);
   const { limit } = checked;
   const create = (): HeldStore<Data> => {
@@ -55,5 +60,5 @@ export function useTopic<Data = unknown>(
     store = create();
     hold(store);
   }
-  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, getServerSnapshot);
 }
