@@ -3,11 +3,12 @@ import { publishToTopic, readTopicEvents } from "lambda-websocket-pubsub";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, within } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { installNextExample } from "../support/next-example.ts";
 import { launchChromium } from "./chromium/launch-chromium.ts";
 import { watchConsole } from "./chromium/watch-console.ts";
+import { whenSubscribed } from "./chromium/when-subscribed.ts";
 import { buildNext, type NextServer, startNext } from "./next/next-app.ts";
 
 const SETUP_TIMEOUT_MS = 900_000;
@@ -70,13 +71,16 @@ describe("the example in Chromium", () => {
     expect(complaints.splice(0)).toEqual([]);
   });
 
+  /** Opens a room, and waits until the page has subscribed, unless it cannot run scripts. */
   async function visit(room: string, options?: BrowserContextOptions): Promise<Page> {
     if (browser === undefined) throw new Error("no browser was started");
     const context = await browser.newContext({ viewport: { width: 760, height: 560 }, ...options });
     context.setDefaultTimeout(PAGE_TIMEOUT_MS);
     const page = await context.newPage();
     complaints = watchConsole(page);
+    const subscribed = whenSubscribed(page);
     await page.goto(`${server.url}/rooms/${room}`);
+    if (options?.javaScriptEnabled !== false) await within("subscription", subscribed);
     return page;
   }
 

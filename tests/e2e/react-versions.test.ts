@@ -6,10 +6,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { buildClient, repository } from "../support/client-build.ts";
 import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
 import { ensureInstalled } from "../support/ensure-installed.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, within } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { launchChromium } from "./chromium/launch-chromium.ts";
 import { watchConsole } from "./chromium/watch-console.ts";
+import { whenSubscribed } from "./chromium/when-subscribed.ts";
 import type { AppProps } from "./react-page/app.ts";
 import { bundlePage, type ReactPage } from "./react-page/bundle.ts";
 
@@ -43,17 +44,20 @@ afterEach(async () => {
   expect(complaints.splice(0)).toEqual([]);
 });
 
+/** Opens a page with the app, and waits until it has subscribed. */
 async function open({ script }: ReactPage, props: AppProps, markup: string): Promise<Page> {
   if (browser === undefined) throw new Error("no browser was started");
   const page = await browser.newPage();
   complaints = watchConsole(page);
   const html = `<!doctype html><link rel="icon" href="data:,"><div id="root">${markup}</div><script>${script}</script>`;
   await page.route(`${ORIGIN}/**`, (route) => route.fulfill({ contentType: "text/html", body: html }));
+  const subscribed = whenSubscribed(page);
   await page.goto(ORIGIN);
   await page.evaluate(
     (given) => (globalThis as unknown as { start(props: AppProps): void }).start(given),
     props,
   );
+  await within("subscription", subscribed);
   return page;
 }
 
