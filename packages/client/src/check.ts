@@ -17,13 +17,14 @@ export function checkOptions<Options extends object>(
   checkArgument(name, options, ["an object", isObject]);
   const given = options as Record<string, unknown>;
   const unknown: Check = [`omitted: the options are ${Object.keys(checks).join(", ")}`, () => false];
-  const entries = Object.keys({ ...checks, ...given }).map((key) => {
+  const checked = { ...checks, ...given } as Record<string, unknown>;
+  for (const key in checked) {
     const check = Object.hasOwn(checks, key) ? checks[key as keyof Options] : unknown;
     const { [key]: value = check[2] } = given;
     if (value !== undefined) checkArgument(`${name}.${key}`, value, check);
-    return [key, value];
-  });
-  return Object.fromEntries(entries) as Options;
+    checked[key] = value;
+  }
+  return checked as Options;
 }
 
 export function checkArgument(name: string, value: unknown, [expected, is]: Check): void {

@@ -11,6 +11,8 @@ import { isFatalCloseCode } from "./web-socket.ts";
 /** Keeps one link open: connects, reconnects, and moves to a new link before the server closes the old one. */
 export interface Connection {
   readonly state: ClientState;
+  /** Whether it has a link, or tries to open one. */
+  readonly isActive: boolean;
   readonly link: Link | undefined;
   /**
    * Connects now, and starts the delays from the shortest again. An attempt that has no answer for a while gives way to a
@@ -94,19 +96,19 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
       }
     };
     next.set(CONNECT_TIMEOUT_MS, () => failed("no response"));
-    if (state === "idle" || state === "closed") changeState("connecting");
+    if (!isActive()) changeState("connecting");
     // A listener may have closed the client
     if (attempt !== mine) return;
     const { getUrl, url } = options;
     if (!getUrl) open(url);
     else {
-      const checked = Promise.resolve()
+      Promise.resolve()
         .then(getUrl)
         .then((fresh) => {
           checkArgument("getUrl()", fresh, aWebSocketUrl);
-          return fresh;
-        });
-      checked.then(open, (cause: unknown) => failed("getUrl failed", cause));
+          open(fresh);
+        })
+        .catch((cause: unknown) => failed("getUrl failed", cause));
     }
   }
 
@@ -123,8 +125,9 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
 
   function lost(ended: Link, code: number): void {
     if (isFatalCloseCode(code) && !older.has(ended)) {
-      const context = { closeCode: code };
-      const error = new PubsubClientError("CONNECTION_REFUSED", `closed with ${code}`, { context });
+      const error = new PubsubClientError("CONNECTION_REFUSED", `closed with ${code}`, {
+        context: { closeCode: code },
+      });
       hooks.onRefused(error);
       guard.report(error);
       return;
@@ -148,6 +151,8 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
     }
   }
 
+  const isActive = (): boolean => state !== "idle" && state !== "closed";
+
   function changeState(next: ClientState): void {
     if (state === next) return;
     state = next;
@@ -168,6 +173,9 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
   return {
     get state() {
       return state;
+    },
+    get isActive() {
+      return isActive();
     },
     get link() {
       return link;

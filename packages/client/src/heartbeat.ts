@@ -32,7 +32,8 @@ export function createHeartbeat(
 ): Heartbeat {
   const alarm = createAlarm(clock);
   let dueAtMs = 0;
-  let wokenAtMs = Number.NEGATIVE_INFINITY;
+  /** NaN is never less than the interval ago. */
+  let wokenAtMs = Number.NaN;
 
   /** The delay is random, so that clients that started together do not send their PINGs together. */
   function start(): void {

@@ -1,8 +1,10 @@
 import { createAlarm } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { PubsubClientError } from "./errors.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import { type ResolvedOptions, resolveWebSocket } from "./options.ts";
 import { createClosedError } from "./subscriber.ts";
+import type { Topic } from "./topic.ts";
 import type { ClientState } from "./types.ts";
 
 /**
@@ -13,8 +15,8 @@ export interface Lifecycle {
   readonly state: ClientState;
   /** Why a new subscription ends at once, if it does. */
   readonly obstacle: PubsubClientError | undefined;
-  /** MUST be called when a subscription has begun or ended. */
-  changed(): void;
+  /** MUST be called with 1 when a subscription has begun, and with -1 when it has ended. */
+  count(by: 1 | -1): void;
   connect(): void;
   reconnect(): void;
   close(): void;
@@ -22,62 +24,48 @@ export interface Lifecycle {
   refuse(error: PubsubClientError): void;
 }
 
-export interface LifecyclePort {
-  /** Whether there is a subscription. */
-  isUsed(): boolean;
-  /** Called only while there is a connection or an attempt. */
-  onWake(): void;
-  /** Forgets the subscriptions, and returns a function that ends those. A listener may subscribe in between. */
-  forget(): (error: PubsubClientError) => void;
-}
-
 export function createLifecycle(
   options: ResolvedOptions,
   connection: Connection,
-  port: LifecyclePort,
+  heartbeat: Heartbeat,
+  topics: Map<string, Topic>,
 ): Lifecycle {
-  const { clock, guard, environment, signal, idleTimeoutMs } = options;
-  const idle = createAlarm(clock);
+  const { guard, environment, signal, idleTimeoutMs } = options;
+  const idle = createAlarm(options.clock);
+  let subscriptions = 0;
   /** Whether `connect()` asked for a connection without subscriptions. */
   let isKept = false;
   let refusal: PubsubClientError | undefined;
   let sleep: (() => void) | undefined;
 
-  const isActive = (): boolean => connection.state !== "idle" && connection.state !== "closed";
-  const isNeeded = (): boolean => isKept || port.isUsed();
-
-  function changed(): void {
-    if (isNeeded()) {
-      idle.clear();
-      // Later, because React's StrictMode subscribes, unsubscribes and subscribes again in one task
-      if (!isActive()) queueMicrotask(start);
-    } else if (isActive()) idle.set(idleTimeoutMs, () => stop("idle"));
-  }
-
   function start(): void {
-    if (!isNeeded() || isActive() || refusal) return;
+    if ((!subscriptions && !isKept) || connection.isActive || refusal) return;
     if (signal?.aborted) close();
     else {
       signal?.addEventListener("abort", close);
-      guard.call("environment.onWake", listen, undefined);
+      guard.call("environment.onWake", listen);
       connection.connect();
     }
   }
 
   function listen(): void {
     sleep = environment.onWake(() => {
-      if (isActive()) port.onWake();
+      if (connection.link) heartbeat.wake();
+      else if (connection.isActive) connection.connect();
     });
   }
 
   function stop(state: "idle" | "closed", error = createClosedError()): void {
-    const end = port.forget();
+    // Forgotten first: a listener may subscribe when it learns of the state
+    const ending = [...topics.values()];
+    topics.clear();
+    heartbeat.stop();
     idle.clear();
     signal?.removeEventListener("abort", close);
-    if (sleep) guard.call("environment.onWake", sleep, undefined);
+    if (sleep) guard.call("environment.onWake", sleep);
     sleep = undefined;
     connection.stop(state);
-    end(error);
+    for (const topic of ending) topic.end(error);
   }
 
   function close(): void {
@@ -93,19 +81,25 @@ export function createLifecycle(
     get obstacle() {
       return signal?.aborted ? createClosedError() : refusal;
     },
-    changed,
+    count(by) {
+      subscriptions += by;
+      idle.clear();
+      // Later, because React's StrictMode subscribes, unsubscribes and subscribes again in one task
+      if (!connection.isActive) queueMicrotask(start);
+      else if (!subscriptions && !isKept) idle.set(idleTimeoutMs, () => stop("idle"));
+    },
     connect() {
       resolveWebSocket(options);
       isKept = true;
       refusal = undefined;
       idle.clear();
-      if (!isActive()) start();
+      if (!connection.isActive) start();
       else if (!connection.link) connection.connect();
     },
     reconnect() {
       resolveWebSocket(options);
       refusal = undefined;
-      if (isActive()) connection.renew();
+      if (connection.isActive) connection.renew();
       else start();
     },
     close,

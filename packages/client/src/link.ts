@@ -20,8 +20,8 @@ export interface Link {
    * at all arrives in time. Calls `onAlive` when something arrives.
    */
   probe(timeoutMs: number, onAlive?: () => void): void;
-  /** Ends the link without calling `onEnd`. */
-  close(reason: string): void;
+  /** Ends the link without calling `onEnd`. Returns whether it had not ended before. */
+  close(reason: string): boolean;
 }
 
 export type Request =
@@ -163,18 +163,14 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   }
 
   function end(code: number): void {
-    if (abandon("unanswered")) hooks.onEnd(link, code);
-  }
-
-  function close(reason: string): void {
-    abandon(reason);
+    if (close("unanswered")) hooks.onEnd(link, code);
   }
 
   /**
    * Closes the socket in every state, also after its own close event. Implementations that reconnect by themselves,
    * such as partysocket, would otherwise open a connection that the client does not know.
    */
-  function abandon(reason: string): boolean {
+  function close(reason: string): boolean {
     if (ended) return false;
     ended = true;
     probing.clear();
@@ -185,7 +181,7 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
 
   function closeSocket(reason?: string): void {
     // An error here must not prevent the client from reconnecting
-    guard.call("webSocket.close", () => socket.close(1000, reason), undefined);
+    guard.call("webSocket.close", () => socket.close(1000, reason));
   }
 
   return link;

@@ -36,7 +36,6 @@ export function createSubscribeClient(clientOptions: PubsubClientOptions): Subsc
   const { guard } = options;
   const topics = new Map<string, Topic>();
   const listeners = new Set<(state: ClientState) => void>();
-  let subscribers = 0;
   const connection = createConnection(options, {
     onState(state) {
       for (const listener of listeners) guard.call("onStateChange", listener, state);
@@ -53,21 +52,7 @@ export function createSubscribeClient(clientOptions: PubsubClientOptions): Subsc
     onRefused: (error) => lifecycle.refuse(error),
   });
   const heartbeat = createHeartbeat(options, () => connection.link, topics);
-  const lifecycle = createLifecycle(options, connection, {
-    isUsed: () => subscribers > 0,
-    onWake() {
-      if (connection.link) heartbeat.wake();
-      else connection.connect();
-    },
-    forget() {
-      heartbeat.stop();
-      const forgotten = [...topics.values()];
-      topics.clear();
-      return (error) => {
-        for (const topic of forgotten) topic.end(error);
-      };
-    },
-  });
+  const lifecycle = createLifecycle(options, connection, heartbeat, topics);
 
   function onEvents({ topicId, epoch, events }: EventsFrame, chars: number): void {
     for (const event of events) {
@@ -101,20 +86,16 @@ export function createSubscribeClient(clientOptions: PubsubClientOptions): Subsc
   function subscribe(request: SubscriberRequest): Subscription {
     const { topicId, signal } = request;
     const subscriber = createSubscriber(request, guard, () => {
-      subscribers--;
       topics.get(topicId)?.remove(subscriber);
-      lifecycle.changed();
+      lifecycle.count(-1);
     });
     const stop = (): void => subscriber.end();
-    subscribers++;
+    lifecycle.count(1);
     const { obstacle } = lifecycle;
     // Not within this call: `onEnd` may need what it returns
     if (obstacle) queueMicrotask(() => subscriber.end(obstacle));
     else if (signal?.aborted) stop();
-    else {
-      (topics.get(topicId) ?? addTopic(topicId)).add(subscriber);
-      lifecycle.changed();
-    }
+    else (topics.get(topicId) ?? addTopic(topicId)).add(subscriber);
     return Object.assign(stop, { ready: subscriber.ready, [Symbol.dispose]: stop });
   }
 

@@ -27,19 +27,19 @@ export function createTokenSource({ clock, guard }: { clock: ClientClock; guard:
       cancel();
       const mine = createAlarm(clock);
       current = mine;
-      const settle = (act: () => void): void => {
-        if (current !== mine) return;
-        cancel();
-        act();
-      };
-      tokenOf(ask, mine).then(
-        (token) => settle(() => onToken(token)),
-        (cause: unknown) =>
-          settle(() => {
+      tokenOf(ask, mine)
+        .then(
+          (token) => () => onToken(token),
+          (cause: unknown) => () => {
             guard.failed("token", cause, "failed");
             onFailed();
-          }),
-      );
+          },
+        )
+        .then((act) => {
+          if (current !== mine) return;
+          cancel();
+          act();
+        });
     },
     cancel,
   };
