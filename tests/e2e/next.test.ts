@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { publishToTopic, readTopicEvents } from "lambda-websocket-pubsub";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
 import { eventually, within } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
@@ -65,6 +65,7 @@ describe("the example in Chromium", () => {
     else missing = launched.missing;
     return () => browser?.close();
   });
+  beforeEach(({ skip }) => skip(missing !== undefined, missing));
   afterEach(async () => {
     await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
     await eventually(() => expect(proxy.open).toBe(0));
@@ -94,10 +95,7 @@ describe("the example in Chromium", () => {
     await page.getByRole("button", { name: "Send" }).click();
   };
 
-  it("hydrates, shows an event once over one connection, and closes it when the visitor leaves the rooms", async ({
-    skip,
-  }) => {
-    skip(missing !== undefined, missing);
+  it("hydrates, shows an event once over one connection, and closes it when the visitor leaves the rooms", async () => {
     const room = newRoom();
     const before = proxy.opened;
     const page = await visit(room);
@@ -120,8 +118,7 @@ describe("the example in Chromium", () => {
     expect({ opened: proxy.opened - before, open: proxy.open }).toEqual({ opened: 2, open: 1 });
   });
 
-  it("publishes the form's message, and empties the form", async ({ skip }) => {
-    skip(missing !== undefined, missing);
+  it("publishes the form's message, and empties the form", async () => {
     const page = await visit(newRoom());
     await isLive(page);
     await send(page, "Ada", "Is the <b>new</b> build out?");
@@ -130,8 +127,7 @@ describe("the example in Chromium", () => {
     await eventually(async () => expect([await value("Name"), await value("Message")]).toEqual(["Ada", ""]));
   });
 
-  it("publishes the form's message without JavaScript", async ({ skip }) => {
-    skip(missing !== undefined, missing);
+  it("publishes the form's message without JavaScript", async () => {
     const room = newRoom();
     const page = await visit(room, { javaScriptEnabled: false });
     await send(page, "Ben", "From a browser without JavaScript");

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { repository } from "../../support/client-build.ts";
@@ -33,11 +34,12 @@ export async function bundlePage(nodeModules: string, client: string): Promise<R
     return outputFiles[0]?.text ?? "";
   };
   const script = await bundle("browser.ts", "browser");
+  // CommonJS, because that of React requires modules of Node
   const exported: { exports: Partial<Pick<ReactPage, "render">> } = { exports: {} };
   new Function("module", "exports", "require", await bundle("server.ts", "node"))(
     exported,
     exported.exports,
-    process.getBuiltinModule("node:module").createRequire(import.meta.url),
+    createRequire(import.meta.url),
   );
   if (!exported.exports.render) throw new Error("the bundle exports no render");
   return { script, render: exported.exports.render };
