@@ -111,6 +111,6 @@ export default {
     },
     doNotFollow: { path: "node_modules" },
     // The consumers are copied into a project outside of this repository, which has what they import
-    exclude: { path: "(^|/)dist/|^tests/packages/consumers/" },
+    exclude: { path: "(^|/)(dist|\\.next)/|^tests/packages/consumers/" },
   },
 };

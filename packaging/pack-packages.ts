@@ -8,7 +8,8 @@ import { type PackageManifest, publishedManifest } from "./published-manifest.ts
 const repository = fileURLToPath(new URL("../", import.meta.url));
 const NAMES = ["pubsub", "client", "local", "cli"] as const;
 
-export type Tarballs = Record<(typeof NAMES)[number], string>;
+type PackageName = (typeof NAMES)[number];
+export type Tarballs = Record<PackageName, string>;
 
 /**
  * Builds and packs all packages into a folder, and returns their paths. The work is done on copies: whatever else runs
@@ -24,11 +25,18 @@ export function packPackages(destination: string): Tarballs {
   }
 }
 
-function packPackage(name: string, copy: string, destination: string): string {
+function packPackage(name: PackageName, copy: string, destination: string): string {
+  const manifest = buildPackage(name, copy);
+  run(copy, "npm", ["pack", "--pack-destination", destination, "--loglevel=error"]);
+  return join(destination, `${manifest.name}-${manifest.version}.tgz`);
+}
+
+/** Builds a package into a folder that does not exist. It has the files that npm would publish. */
+export function buildPackage(name: PackageName, copy: string): PackageManifest {
   const folder = join(repository, "packages", name);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageManifest;
   const files = (manifest.files as string[]).filter((file) => file !== "dist");
-  mkdirSync(copy);
+  mkdirSync(copy, { recursive: true });
   for (const file of ["README.md", "LICENSE", ...files]) {
     if (!existsSync(join(folder, file))) throw new Error(`packages/${name} has no ${file}`);
     cpSync(join(folder, file), join(copy, file), { recursive: true });
@@ -36,8 +44,7 @@ function packPackage(name: string, copy: string, destination: string): string {
   writeFileSync(join(copy, "package.json"), JSON.stringify(publishedManifest(manifest), null, 2));
   const tsdown = join(repository, "node_modules/tsdown/dist/run.mjs");
   run(folder, process.execPath, [tsdown, "--out-dir", join(copy, "dist")]);
-  run(copy, "npm", ["pack", "--pack-destination", destination, "--loglevel=error"]);
-  return join(destination, `${manifest.name}-${manifest.version}.tgz`);
+  return manifest;
 }
 
 function run(cwd: string, command: string, args: string[]): void {

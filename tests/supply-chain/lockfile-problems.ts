@@ -20,20 +20,29 @@ const INTEGRITY = /^sha512-[A-Za-z0-9+/]{86}==$/;
 /** A version that npm would fetch from somewhere other than the registry. */
 const FOREIGN = /^(git|github:|gitlab:|bitbucket:|https?:|ssh:|file:|link:|[\w.-]+\/[\w.-]+(#|$))/;
 
+/** The names of this repository's packages, by where an example's lockfile takes them from: `file:../../packages/NAME`. */
+export type OwnPackages = Readonly<Record<string, string>>;
+
 /**
  * Lists everything in a lockfile that npm would install unchecked, or not from the registry, one line each.
  * Workspaces come from this repository, and are recognised by their path.
  */
-export function lockfileProblems(lockfile: Lockfile): string[] {
+export function lockfileProblems(lockfile: Lockfile, ownPackages: OwnPackages = {}): string[] {
   return Object.entries(lockfile).flatMap(([path, locked]) => {
-    const problems = isInstalled(path) ? installedProblems(path, locked, lockfile) : [];
-    return [...problems, ...foreignDependencies(locked)].map(
+    const isChecked = !isInstalled(path) || isOwn(path, locked, ownPackages);
+    const problems = isChecked ? [] : installedProblems(path, locked, lockfile);
+    return [...problems, ...foreignDependencies(locked, ownPackages)].map(
       (problem) => `${path || "the root"}: ${problem}`,
     );
   });
 }
 
 const isInstalled = (path: string): boolean => path.includes("node_modules/");
+
+/** npm copies it from its folder, so there is no tarball to hash. */
+function isOwn(path: string, { resolved = "", link }: LockedPackage, ownPackages: OwnPackages): boolean {
+  return !link && Object.hasOwn(ownPackages, resolved) && path === `node_modules/${ownPackages[resolved]}`;
+}
 
 function installedProblems(path: string, locked: LockedPackage, lockfile: Lockfile): string[] {
   const { resolved, integrity, link, version = "" } = locked;
@@ -78,14 +87,12 @@ function isUnhashedBinary(path: string, locked: LockedPackage, lockfile: Lockfil
   return isForPlatform && wants;
 }
 
-function foreignDependencies({
-  dependencies,
-  devDependencies,
-  optionalDependencies,
-  peerDependencies,
-}: LockedPackage): string[] {
+function foreignDependencies(
+  { dependencies, devDependencies, optionalDependencies, peerDependencies }: LockedPackage,
+  ownPackages: OwnPackages,
+): string[] {
   const all = { ...dependencies, ...devDependencies, ...optionalDependencies, ...peerDependencies };
   return Object.entries(all)
-    .filter(([, wanted]) => FOREIGN.test(wanted))
+    .filter(([name, wanted]) => FOREIGN.test(wanted) && ownPackages[wanted] !== name)
     .map(([name, wanted]) => `depends on ${name} from ${wanted}`);
 }

@@ -112,6 +112,25 @@ describe("lockfileProblems", () => {
     expect(problemsOf({ link: true, resolved: "packages/own" }, others)).toEqual([]);
   });
 
+  const copied: LockedPackage = { version: "1.2.3", resolved: "file:../../packages/it" };
+  const dependsOn = (from: string): Record<string, LockedPackage> => ({ "": { dependencies: { it: from } } });
+  it("accepts this repository's package from its folder, without a hash", () => {
+    const lockfile = { ...dependsOn("file:../../packages/it"), "node_modules/it": copied };
+    expect(lockfileProblems(lockfile, { "file:../../packages/it": "it" })).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["a folder that is no package of this repository", {}],
+    ["the folder of another package", { "file:../../packages/it": "other" }],
+  ])("reports a package from %s", (_, ownPackages) => {
+    const lockfile = { ...dependsOn("file:../../packages/it"), "node_modules/it": copied };
+    expect(lockfileProblems(lockfile, ownPackages)).toEqual([
+      "the root: depends on it from file:../../packages/it",
+      "node_modules/it: comes from file:../../packages/it",
+      "node_modules/it: has no integrity",
+    ]);
+  });
+
   const binary: LockedPackage = { version: "1.0.0", optional: true, os: ["win32"], cpu: ["x64"] };
   const owner = (changes: LockedPackage = {}): Record<string, LockedPackage> => ({
     "node_modules/owner": { ...good, optionalDependencies: { it: "1.0.0" }, ...changes },
