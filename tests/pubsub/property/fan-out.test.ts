@@ -29,7 +29,7 @@ async function holds(
     await everyStatusIsComplete(outcome);
     await check(outcome);
   });
-  await fc.assert(property, { numRuns: numberOfRuns(300) });
+  await fc.assert(property, { numRuns: numberOfRuns(150) });
 }
 
 const posts = { failed: 0.3, throttled: 0.3, hanging: 0.15, answerLost: 0 };
