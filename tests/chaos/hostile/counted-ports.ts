@@ -64,6 +64,7 @@ export function createCountedPorts(observe: Observe): CountedPorts {
     },
     ledger: {
       claim: (request) => counted(held.ledger.claim(request)),
+      plan: (request) => counted(held.ledger.plan(request)),
       settle: (request) => counted(held.ledger.settle(request)),
       abandon: (request) => counted(held.ledger.abandon(request)),
       rows: (publication) => held.ledger.rows(publication),

@@ -11,11 +11,11 @@ import {
   type PostRecord,
   startLocal,
 } from "lambda-websocket-pubsub-local";
+import { sentParts } from "../../support/sent-parts.ts";
 import { readMarkers } from "../lines.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Stage } from "../troubles/trouble.ts";
 import { type AwsClients, createAwsClients } from "./clients.ts";
-import { sentParts } from "./sent-parts.ts";
 
 export interface StageSet {
   stage: Stage;
@@ -90,7 +90,10 @@ export async function setStage(
   stack.faults.sqs({
     delayMs: 0,
     match(call) {
-      for (const line of sentParts(call, whoIs)) recorder.record(line);
+      for (const { topicId: topic, connectionIds, ...part } of sentParts(call)) {
+        const { caller } = call;
+        recorder.record({ at: Date.now(), k: "sent", topic, ...part, to: connectionIds.map(whoIs), caller });
+      }
       return false;
     },
   });

@@ -25,6 +25,28 @@ export function testClaims(setUp: SetUpLedger): void {
     });
 
     it.each([
+      ["the plan of a step that others follow", { end: "consumer#d/s/id=" }],
+      ["the plan of the last step", {}],
+    ])("returns %s to the worker that takes over, and only to that one", async (_, end) => {
+      const { clock, ledger, publication, claim } = await setUp();
+      const plan = {
+        ...end,
+        parts: [
+          { name: "0bumrt68za8", from: 7 },
+          { name: "2189r95t1z5", from: 2 ** 52 },
+        ],
+      };
+      await claim(UNIT);
+      await ledger.plan({ publication, unit: UNIT, plan: { end: "consumer#d/s/x=", parts: [] } });
+      await ledger.plan({ publication, unit: UNIT, plan });
+      expect(await claim(UNIT)).toEqual({ outcome: "leased", untilMs: clock.now() + LEASE_MS });
+      clock.advance(LEASE_MS);
+      expect(await claim(UNIT)).toEqual({ outcome: "taken-over", plan });
+      await ledger.settle({ publication, unit: UNIT, result: resultOf() });
+      expect(await claim(UNIT)).toEqual({ outcome: "done" });
+    });
+
+    it.each([
       ["the row where a step ended", { end: "consumer#d/s/id=" }],
       ["no row for the last step", {}],
     ])("returns %s to a claim after the step is done", async (_, end) => {

@@ -52,15 +52,23 @@ export function queued(context: TestContext): FanoutMessage[] {
   });
 }
 
-/** The queue of a worker that dies at the send with this number, before or after the queue has stored the messages. */
-export function failingQueue({ queue }: TestContext, at: number, when: "before" | "after"): FanoutQueue {
+/**
+ * The queue of a worker that dies at the send with this number, before or after the queue has stored the messages, or so
+ * many of them.
+ */
+export function failingQueue(
+  { queue }: TestContext,
+  at: number,
+  when: "before" | "after",
+  stored?: number,
+): FanoutQueue {
   let sends = 0;
   return {
     ...queue,
     async send(messages) {
       sends += 1;
       if (sends > at || (sends === at && when === "before")) throw new Error("killed");
-      await queue.send(messages);
+      await queue.send(sends === at ? messages.slice(0, stored) : messages);
       if (sends === at) throw new Error("killed");
     },
   };

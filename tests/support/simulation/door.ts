@@ -77,6 +77,7 @@ export function portsThrough(
     },
     ledger: {
       claim: (request) => door(() => ledger.claim(request)),
+      plan: (request) => door(() => ledger.plan(request)),
       settle: (request) => door(() => ledger.settle(request)),
       abandon: (request) => door(() => ledger.abandon(request)),
       async *rows(publication) {

@@ -8,6 +8,7 @@ export function recordingLedger(ledger: FanoutLedger, records: Records, invocati
     `${invocation} ${unit} ${epoch} ${offset}`;
   return {
     rows: ledger.rows,
+    plan: ledger.plan,
     async claim(request) {
       const { publication, unit } = request;
       const outcome = await ledger.claim(request);

@@ -180,10 +180,12 @@ export interface DeadLetterReason {
 export interface FanoutLedger {
   /**
    * MUST grant a unit of work to one caller at a time: neither after it is done, nor while another claim's lease lasts.
-   * A claim of a unit that is done MUST return the `end` of its result. A claim MUST recognise its own earlier write
-   * whose response was lost.
+   * A claim of a unit that is done MUST return the `end` of its result, and one that takes over MUST return the unit's
+   * plan. A claim MUST recognise its own earlier write whose response was lost.
    */
   claim(request: ClaimRequest): Promise<ClaimOutcome>;
+  /** Writes how a claimed step is cut into parts, before they are sent. MUST be idempotent. */
+  plan(request: { publication: Publication; unit: string; plan: StepPlan }): Promise<void>;
   /** MUST be idempotent. */
   settle(request: { publication: Publication; unit: string; result: UnitResult }): Promise<void>;
   /** MUST be idempotent. */
@@ -202,9 +204,17 @@ export interface ClaimRequest {
 export type ClaimOutcome =
   | { outcome: "claimed" }
   /** An earlier claim's lease ran out: its worker died or froze. */
-  | { outcome: "taken-over" }
+  | { outcome: "taken-over"; plan?: StepPlan }
   | { outcome: "done"; end?: string }
   | { outcome: "leased"; untilMs: number };
+
+/** How a step is cut into parts. */
+export interface StepPlan {
+  /** The row after which the next step begins. Absent for the last step. */
+  end?: string;
+  /** The names of the parts, without the step's, and the least hash of a consumer in each. Ascending. */
+  parts: readonly { name: string; from: number }[];
+}
 
 /** The outcome of one unit of work for one publication. */
 export interface UnitResult {

@@ -1,8 +1,9 @@
-import type { FanoutLedger, LedgerRow, UnitResult } from "../core/ports.ts";
+import type { FanoutLedger, LedgerRow, StepPlan, UnitResult } from "../core/ports.ts";
 import type { Publication } from "../core/types.ts";
 
 interface UnitRow {
   leaseUntilMs: number;
+  plan?: StepPlan;
   result?: UnitResult;
 }
 
@@ -34,7 +35,11 @@ export function createMemoryLedger(): FanoutLedger {
       }
       if (row.leaseUntilMs > nowMs) return { outcome: "leased", untilMs: row.leaseUntilMs };
       row.leaseUntilMs = leaseUntilMs;
-      return { outcome: "taken-over" };
+      return { outcome: "taken-over", ...(row.plan && { plan: row.plan }) };
+    },
+    async plan({ publication, unit, plan }) {
+      const { units } = bookOf(publication);
+      units.set(unit, { leaseUntilMs: 0, ...units.get(unit), plan });
     },
     async settle({ publication, unit, result }) {
       const { units } = bookOf(publication);

@@ -1,6 +1,13 @@
 import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { consumerId } from "../../core/consumer.ts";
-import type { ClaimOutcome, ClaimRequest, Clock, FanoutLedger, LedgerRow } from "../../core/ports.ts";
+import type {
+  ClaimOutcome,
+  ClaimRequest,
+  Clock,
+  FanoutLedger,
+  LedgerRow,
+  StepPlan,
+} from "../../core/ports.ts";
 import type { Publication } from "../../core/types.ts";
 import { awsFailure, guarded } from "../sdk/aws-failure.ts";
 import { type Item, number, readFlag, readLength, readNumber, readText, text } from "./attributes.ts";
@@ -39,7 +46,7 @@ export function createDynamodbLedger(
     if (taken && readText(taken.Item, "claimId") !== claimId) {
       return { outcome: "leased", untilMs: leaseUntilMs };
     }
-    return { outcome: "taken-over" };
+    return { outcome: "taken-over", ...planOf(row) };
   }
 
   return {
@@ -62,6 +69,18 @@ export function createDynamodbLedger(
       const standing = await unlessConditionFails(() => client.send(put));
       if (!standing || readText(standing.Item, "claimId") === claimId) return { outcome: "claimed" };
       return takeOver(request, standing.Item ?? {}, claimId);
+    },
+    async plan({ publication, unit, plan: { end, parts } }) {
+      const update = new UpdateItemCommand({
+        TableName: tableName,
+        Key: rowKey(publication, ledgerPageKey(unit)),
+        UpdateExpression: `SET partPlan = :plan ${end === undefined ? "REMOVE planEnd" : ", planEnd = :end"}`,
+        ExpressionAttributeValues: {
+          ":plan": text(parts.map(({ name, from }) => `${name}:${from}`).join(" ")),
+          ...(end !== undefined && { ":end": text(end) }),
+        },
+      });
+      await guarded("UpdateItem", () => client.send(update));
     },
     async settle({ publication, unit, result }) {
       const { consumers, delivered, gone, retried, handedOn, parts, lastStep, end } = result;
@@ -161,6 +180,17 @@ function readRow(item: Item): LedgerRow | undefined {
 function partsOf(item: Item): { parts?: string[] } {
   const parts = readText(item, "partNames");
   return parts === undefined ? {} : { parts: parts.split(" ") };
+}
+
+/** Returns nothing for a row that this version can't read: the step is then cut anew. */
+function planOf(item: Item): { plan?: StepPlan } {
+  const parts = (readText(item, "partPlan") ?? "").split(" ").map((part) => {
+    const [name = "", from = ""] = part.split(":");
+    return { name, from: Number(from) };
+  });
+  if (parts.some(({ name, from }) => name === "" || !Number.isSafeInteger(from))) return {};
+  const end = readText(item, "planEnd");
+  return { plan: { ...(end !== undefined && { end }), parts } };
 }
 
 function endOf(item: Item): { end?: string } {

@@ -1,8 +1,11 @@
+import type { StepPlan } from "../ports.ts";
 import type { FanoutContext } from "./worker.ts";
 
 export interface Claims {
   /** Offsets whose unit is this worker's now. */
   claimed: number[];
+  /** How the worker that claimed it before cut the step, if it did. */
+  plans: Map<number, StepPlan>;
   /** Offsets whose unit is done, and the row where the unit ended if it is a step that another one follows. */
   done: { offset: number; end?: string }[];
   /** Offsets that another worker holds a lease on. */
@@ -19,7 +22,7 @@ export async function claimUnit(
     unit,
   }: { topicId: string; epoch: string; offsets: readonly number[]; unit: string },
 ): Promise<Claims> {
-  const claims: Claims = { claimed: [], done: [], leased: [] };
+  const claims: Claims = { claimed: [], plans: new Map(), done: [], leased: [] };
   const nowMs = clock.now();
   const outcomes = await Promise.all(
     offsets.map((offset) =>
@@ -34,8 +37,11 @@ export async function claimUnit(
   offsets.forEach((offset, index) => {
     const claim = outcomes[index];
     switch (claim?.outcome) {
-      case "claimed":
       case "taken-over":
+        if (claim.plan) claims.plans.set(offset, claim.plan);
+        claims.claimed.push(offset);
+        break;
+      case "claimed":
         claims.claimed.push(offset);
         break;
       case "leased":

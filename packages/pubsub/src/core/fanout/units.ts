@@ -1,4 +1,5 @@
 import { consumerId } from "../consumer.ts";
+import { digest } from "./digest.ts";
 import type { PendingConsumer } from "./message.ts";
 
 /**
@@ -53,27 +54,4 @@ export type UnitKind = "step" | "part" | "dead";
 export function unitKind(unit: string): UnitKind {
   if (!unit.includes("/")) return "step";
   return unit.endsWith(`/${DEAD}`) ? "dead" : "part";
-}
-
-const DIGEST_LENGTH = 11;
-
-/** Characters above this one take two code units of a string. */
-const LAST_OF_ONE_UNIT = 0xffff;
-
-/** Returns 53 bits in base 36, by cyrb53. Names must differ, but need not be secret. https://github.com/bryc/code */
-function digest(lines: readonly string[]): string {
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  const text = lines.join("\n");
-  // By index: an iteration over the characters takes three times as long, and a part has 60,000 of them
-  for (let index = 0; index < text.length; index++) {
-    const code = text.codePointAt(index) ?? 0;
-    if (code > LAST_OF_ONE_UNIT) index += 1;
-    high = Math.imul(high ^ code, 2_654_435_761);
-    low = Math.imul(low ^ code, 1_597_334_677);
-  }
-  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
-  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
-  const bits = 4_294_967_296 * (low & 0x1fffff) + (high >>> 0);
-  return bits.toString(36).padStart(DIGEST_LENGTH, "0");
 }
