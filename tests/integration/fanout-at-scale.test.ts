@@ -23,7 +23,8 @@ afterAll(() => sink.stop());
  */
 describe("a topic of 20,000 subscriptions", () => {
   const topicId = "the whole town";
-  const count = 20_000;
+  /** 100,000: `FANOUT_SUBSCRIBERS=100000 npx vitest run tests/integration/fanout-at-scale.test.ts -t whole` */
+  const count = Number(process.env.FANOUT_SUBSCRIBERS ?? 20_000);
   let ids: string[];
   beforeAll(async () => {
     ids = await seedSubscribers(local, topicId, count);
@@ -49,6 +50,24 @@ describe("a topic of 20,000 subscriptions", () => {
       retried: 0,
       abandoned: 0,
       pages: expect.any(Number),
+    });
+  });
+
+  it("gets one publish whole though the first post to every subscriber fails", async () => {
+    await sink.begin();
+    await sink.refuseFirst();
+    const publication = await publishToTopic({ topicId, data: "to all, again", config: local.config });
+    await fanoutIdle(local);
+    const { delivered } = await sink.posts();
+    expect(ids.filter((id) => delivered.get(id) !== 1)).toEqual([]);
+    expect(sink.received()).toBe(2 * count);
+    const { longestChain, recursiveInvocationsDropped } = local.stack.stats().queue;
+    console.log(`${count} subscribers, first posts refused: a chain of ${longestChain} invocations at most`);
+    expect(recursiveInvocationsDropped).toBe(0);
+    expect(await getPublicationStatus({ ...publication, config: local.config })).toMatchObject({
+      state: "complete",
+      delivered: count,
+      abandoned: 0,
     });
   });
 

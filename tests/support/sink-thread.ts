@@ -14,6 +14,7 @@ export interface SinkPosts {
 export type SinkOrder =
   | { do: "report" }
   | { do: "begin"; gone: readonly string[]; answerAfterMs: number }
+  | { do: "refuse-first" }
   | { do: "hold"; after: number };
 
 export interface SinkAnswer {
@@ -24,6 +25,8 @@ const received = new Int32Array(workerData as SharedArrayBuffer);
 const held: ServerResponse[] = [];
 let posts: SinkPosts = { delivered: new Map(), gone: new Map(), bodies: new Set() };
 let goneIds = new Set<string>();
+/** The connections whose first post was refused, if first posts are refused. */
+let refused: Set<string> | undefined;
 let answerAfterMs = 0;
 let answersLeft = Number.POSITIVE_INFINITY;
 
@@ -40,11 +43,16 @@ const server = createServer(async (request, response) => {
 server.keepAliveTimeout = 60_000;
 
 function record(id: string, body: string, response: ServerResponse): void {
+  Atomics.add(received, 0, 1);
+  if (refused && !refused.has(id)) {
+    refused.add(id);
+    response.writeHead(500).end();
+    return;
+  }
   const isGone = goneIds.has(id);
   const tally = isGone ? posts.gone : posts.delivered;
   tally.set(id, (tally.get(id) ?? 0) + 1);
   posts.bodies.add(body);
-  Atomics.add(received, 0, 1);
   response.statusCode = isGone ? 410 : 200;
   if (isGone) response.setHeader("x-amzn-errortype", "GoneException");
   answersLeft -= 1;
@@ -58,7 +66,10 @@ parentPort?.on("message", (order: SinkOrder) => {
     posts = { delivered: new Map(), gone: new Map(), bodies: new Set() };
     goneIds = new Set(order.gone);
     answerAfterMs = order.answerAfterMs;
+    refused = undefined;
     Atomics.store(received, 0, 0);
+  } else if (order.do === "refuse-first") {
+    refused = new Set();
   } else if (order.do === "hold") {
     answersLeft = order.after;
     for (const response of held.splice(0)) response.end();

@@ -14,6 +14,8 @@ export interface Sink {
   posts(): Promise<SinkPosts>;
   /** Forgets the posts so far. Responds after `answerAfterMs` with 410 to posts to `gone`, and with 200 to others. */
   begin(gone?: readonly string[], answerAfterMs?: number): Promise<void>;
+  /** Responds with 500 to the first post to each connection, until `begin`. */
+  refuseFirst(): Promise<void>;
   /** Responds to this number of further posts. Later posts wait for `release`. */
   holdAfter(posts: number): Promise<void>;
   release(): Promise<void>;
@@ -40,6 +42,9 @@ export async function startSink(): Promise<Sink> {
     posts: () => order({ do: "report" }),
     async begin(gone = [], answerAfterMs = 0) {
       await order({ do: "begin", gone, answerAfterMs });
+    },
+    async refuseFirst() {
+      await order({ do: "refuse-first" });
     },
     async holdAfter(posts) {
       await order({ do: "hold", after: posts });
