@@ -1,4 +1,3 @@
-import { consumerId } from "../consumer.ts";
 import type { StepPlan } from "../ports.ts";
 import { hash53 } from "./digest.ts";
 import type { PendingConsumer } from "./message.ts";
@@ -77,7 +76,7 @@ const pendingOf = ({ pending }: Placed): PendingConsumer => pending;
 
 const byPlace = (consumers: readonly PendingConsumer[]): Placed[] =>
   consumers
-    .map((pending) => ({ pending, place: hash53(consumerId(pending.consumer)) }))
+    .map((pending) => ({ pending, place: hash53(pending.consumer.connectionId) }))
     .sort((one, other) => one.place - other.place);
 
 /**
