@@ -37,10 +37,10 @@ export function planStep(
   const parts: StepPart[] = [];
   const planned: { name: string; from: number }[] = [];
   for (let start = 0; start < placed.length; start += size) {
-    const cut = placed.slice(start, start + size);
-    const part = { unit: stepPartUnit(unit, cut.map(pendingOf)), consumers: cut.map(pendingOf) };
+    const cut = placed.slice(start, start + size).map(({ pending }) => pending);
+    const part = { unit: stepPartUnit(unit, cut), consumers: cut };
     parts.push(part);
-    planned.push({ name: partName(part.unit), from: cut[0]?.place ?? 0 });
+    planned.push({ name: partName(part.unit), from: placed[start]?.place ?? 0 });
   }
   return { plan: { ...(end !== undefined && { end }), parts: planned }, parts };
 }
@@ -71,8 +71,6 @@ interface Placed {
   pending: PendingConsumer;
   place: number;
 }
-
-const pendingOf = ({ pending }: Placed): PendingConsumer => pending;
 
 const byPlace = (consumers: readonly PendingConsumer[]): Placed[] =>
   consumers
