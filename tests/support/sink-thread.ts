@@ -46,7 +46,7 @@ function record(id: string, body: string, response: ServerResponse): void {
   Atomics.add(received, 0, 1);
   if (refused && !refused.has(id)) {
     refused.add(id);
-    response.writeHead(500).end();
+    response.destroy();
     return;
   }
   const isGone = goneIds.has(id);

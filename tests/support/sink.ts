@@ -14,7 +14,7 @@ export interface Sink {
   posts(): Promise<SinkPosts>;
   /** Forgets the posts so far. Responds after `answerAfterMs` with 410 to posts to `gone`, and with 200 to others. */
   begin(gone?: readonly string[], answerAfterMs?: number): Promise<void>;
-  /** Responds with 500 to the first post to each connection, until `begin`. */
+  /** Resets the connection of the first post to each connection id, until `begin`. */
   refuseFirst(): Promise<void>;
   /** Responds to this number of further posts. Later posts wait for `release`. */
   holdAfter(posts: number): Promise<void>;
