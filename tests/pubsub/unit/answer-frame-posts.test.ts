@@ -61,6 +61,25 @@ describe("a response", () => {
     expect(observed).toEqual([]);
   });
 
+  // Functions that were a few seconds behind spent their time on replies to clients that had given up
+  it.each([
+    ["a 410", [gone]],
+    ["a 500 and then a 410", [failed, gone]],
+  ])("believes %s if the message came a second ago", async (_, answers) => {
+    const { send, posted, clock } = setUp({ answers });
+    const requestContext = { requestTimeEpoch: clock.now() - 1_000 };
+    expect(await send(ping, { requestContext })).toEqual({ statusCode: 200 });
+    expect(posted()).toEqual([]);
+    expect(clock.slept).toHaveLength(answers.length - 1);
+  });
+
+  it("posts the response again after a 410 if the message came less than a second ago", async () => {
+    const { send, posted, clock } = setUp({ answers: [gone] });
+    const requestContext = { requestTimeEpoch: clock.now() - 900 };
+    expect(await send(ping, { requestContext })).toEqual({ statusCode: 200 });
+    expect(posted()).toHaveLength(1);
+  });
+
   it("posts no response again for which the invocation has no time", async () => {
     const { send, posted, clock } = setUp({ answers: [gone, gone], remainingMs: 60 });
     expect(await send(ping)).toEqual({ statusCode: 200 });

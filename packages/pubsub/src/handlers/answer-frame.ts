@@ -27,7 +27,8 @@ interface Refusal {
 export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promise<WebsocketResult> {
   const { observe } = pubsub.ports;
   const { consumer, event, endsAtMs } = context;
-  const to = { consumer, endsAtMs };
+  const sentAtMs = event.requestContext.requestTimeEpoch ?? pubsub.ports.clock.now();
+  const to = { consumer, endsAtMs, sentAtMs };
   const decoded = decodeClientFrame(bodyOf(event));
   const { requestId } = decoded.ok ? decoded.frame : decoded;
   if (!context.frameRate(consumer)) {
@@ -62,8 +63,8 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
  */
 const FAILURES: ReadonlySet<PubsubErrorCode> = new Set(["STORAGE_FAILED", "APPEND_CONTENDED"]);
 
-/** Where a reply goes, and when the invocation that sends it ends. */
-type Recipient = Pick<ActionContext, "consumer" | "endsAtMs">;
+/** Where a reply goes, when the invocation that sends it ends, and when API Gateway got the message, by its clock. */
+type Recipient = Pick<ActionContext, "consumer" | "endsAtMs"> & { sentAtMs: number };
 
 /** A client error: reported to the client and to the log. The log never contains the value that the client sent. */
 function refuse(
@@ -85,13 +86,19 @@ function bodyOf({ body, isBase64Encoded }: WebsocketEvent): string {
 const REPLY_TRIES = 4;
 
 /**
- * A 410 is not believed at once, because the connection has just sent the message: until the last try, it counts as a
- * failure. A connection that is gone needs no reply. If a reply can't be posted, the invocation fails and API Gateway
+ * A 410 to the reply of a message that has just come is not believed at once: until the last try, it counts as a failure.
+ * The client of an older message has perhaps given up. With retries for each of those, functions that are behind would
+ * never catch up.
+ */
+const JUST_SENT_MS = 1_000;
+
+/**
+ * Posts the reply. A connection that is gone needs none. If a reply can't be posted, the invocation fails and API Gateway
  * logs it.
  */
 async function sendReply(
   { ports }: Pubsub,
-  { consumer, endsAtMs }: Recipient,
+  { consumer, endsAtMs, sentAtMs }: Recipient,
   frame: ServerFrame,
 ): Promise<WebsocketResult> {
   const { connections, clock, observe } = ports;
@@ -100,6 +107,7 @@ async function sendReply(
   for (let tries = 0; ; tries++) {
     const result = await connections.post(consumer, { body }, { giveUpAtMs });
     if (result.outcome === "delivered") return { statusCode: 200 };
+    if (result.outcome === "gone" && clock.now() - sentAtMs >= JUST_SENT_MS) return { statusCode: 200 };
     const pauseMs = quickRetryDelayMs(tries, clock.random);
     if (tries + 1 < REPLY_TRIES && clock.now() + pauseMs < giveUpAtMs) {
       await clock.sleep(pauseMs);
