@@ -100,12 +100,18 @@ it("returns the offsets that it claimed, and those that another worker holds or 
   const context = setUp();
   const claim = (offsets: number[]): Promise<Claims> =>
     claimUnit(context, { topicId: "t", epoch, offsets, unit: "000001" });
-  expect(await claim([1, 2])).toEqual({ claimed: [1, 2], done: [], leased: [] });
+  const plans = new Map();
+  expect(await claim([1, 2])).toEqual({ claimed: [1, 2], plans, done: [], leased: [] });
   const result = { consumers: 0, delivered: 0, gone: 0, retried: 0, handedOn: 3, lastStep: false, end: "c" };
   await context.ledger.settle({ publication: { topicId: "t", epoch, offset: 1 }, unit: "000001", result });
-  expect(await claim([1, 2, 3])).toEqual({ claimed: [3], done: [{ offset: 1, end: "c" }], leased: [2] });
+  expect(await claim([1, 2, 3])).toEqual({
+    claimed: [3],
+    plans,
+    done: [{ offset: 1, end: "c" }],
+    leased: [2],
+  });
   context.clock.advance(LEASE_MS);
-  expect(await claim([2, 3])).toEqual({ claimed: [2, 3], done: [], leased: [] });
+  expect(await claim([2, 3])).toEqual({ claimed: [2, 3], plans, done: [], leased: [] });
 });
 describe("eventsOfRun", () => {
   const publish = async (context: TestContext, count: number): Promise<void> => {

@@ -9,6 +9,15 @@ await build({
   build: {
     outDir: path("dist"),
     modulePreload: false,
-    rollupOptions: { input: path("main.js"), output: { entryFileNames: "[name].js" } },
+    rollupOptions: {
+      input: path("main.js"),
+      output: { entryFileNames: "[name].js" },
+      // As @vitejs/plugin-react does, which apps with React have: the directive of the React entry is for Next.js
+      onwarn(warning, warn) {
+        const isUseClient =
+          warning.code === "MODULE_LEVEL_DIRECTIVE" && warning.message.includes("use client");
+        if (!isUseClient) warn(warning);
+      },
+    },
   },
 });
