@@ -62,7 +62,9 @@ describe("a topic of 20,000 subscriptions", () => {
     expect(ids.filter((id) => delivered.get(id) !== 1)).toEqual([]);
     expect(sink.received()).toBe(2 * count);
     const { longestChain, recursiveInvocationsDropped } = local.stack.stats().queue;
-    console.log(`${count} subscribers, no answer to first posts: a chain of ${longestChain} invocations at most`);
+    console.log(
+      `${count} subscribers, no answer to first posts: a chain of ${longestChain} invocations at most`,
+    );
     expect(recursiveInvocationsDropped).toBe(0);
     expect(await getPublicationStatus({ ...publication, config: local.config })).toMatchObject({
       state: "complete",
