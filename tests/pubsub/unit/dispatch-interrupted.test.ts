@@ -36,7 +36,7 @@ describe("a dispatcher that died", () => {
     expect(foldLedger(await rowsOf(context))).toMatchObject({ state: "complete", delivered: 100 });
   });
 
-  // A step used to be cut anew, into parts of other names, and every consumer of a busy topic got the event twice
+  // The successor used to make new parts with other names, and every consumer of a busy topic got the event twice
   it.each([
     ["before it wrote that the step is done", 10],
     ["in the middle of its parts", 4],

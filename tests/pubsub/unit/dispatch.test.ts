@@ -124,6 +124,19 @@ describe("dispatch, for a topic of many parts", () => {
     expect(reported).toEqual([1, 2].map(() => ({ event: "rows-malformed", topicId: "t", count: 2 })));
   });
 
+  it("reads one page and sends nothing if its event has expired", async () => {
+    const context = await setUp(70);
+    let pages = 0;
+    const page: TestContext["subscriptions"]["page"] = (request) => {
+      pages += 1;
+      return context.subscriptions.page(request);
+    };
+    const { events: _, ...expired } = message;
+    await dispatch({ ...context, subscriptions: { ...context.subscriptions, page } }, expired);
+    expect(pages).toBe(1);
+    expect(queued(context)).toEqual([]);
+  });
+
   it("makes a step of each index page, and of several if a page has less than one part", async () => {
     const context = await setUp(13);
     let pages = 0;

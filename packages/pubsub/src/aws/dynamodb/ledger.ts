@@ -182,7 +182,7 @@ function partsOf(item: Item): { parts?: string[] } {
   return parts === undefined ? {} : { parts: parts.split(" ") };
 }
 
-/** Returns nothing for a row that this version can't read: the step is then cut anew. */
+/** Returns no plan if the row has none that this version can read. The worker then makes a new one. */
 function planOf(item: Item): { plan?: StepPlan } {
   const parts = (readText(item, "partPlan") ?? "").split(" ").map((part) => {
     const [name = "", from = ""] = part.split(":");

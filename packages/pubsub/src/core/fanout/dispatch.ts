@@ -5,7 +5,7 @@ import type { PendingConsumer, TopicMessage } from "./message.ts";
 import { createStepReader, type StepRead, type StepReader } from "./read-step.ts";
 import { sendParts } from "./send-parts.ts";
 import { type Stage, sendRest } from "./send-rest.ts";
-import { groupByPlan, type Planned } from "./step-plan.ts";
+import { groupByPlan, type PlannedEvents } from "./step-plan.ts";
 import { stepUnit } from "./units.ts";
 import { workUnit } from "./work-unit.ts";
 import type { FanoutContext, Handled } from "./worker.ts";
@@ -58,11 +58,12 @@ async function doStep(
   const next = stagesAfterDone(stage, claims);
   if (claims.claimed.length > 0) {
     const read = await reader.read(stage.cursor);
-    // Before the parts are sent, so that both take their time together
-    if (read.end !== undefined) reader.readAhead(read.end);
-    const offsets = await workStep(context, message, { ...stage, offsets: claims.claimed }, claims, read);
-    if (read.end !== undefined && offsets.length > 0) {
-      next.push({ step: stage.step + 1, cursor: read.end, offsets });
+    const events: number[] = [];
+    for (const group of groupByPlan(claims.claimed, claims.plans, read.end)) {
+      events.push(...(await workStep(context, message, { ...stage, ...group }, read, reader)));
+    }
+    if (read.end !== undefined && events.length > 0) {
+      next.push({ step: stage.step + 1, cursor: read.end, offsets: events });
     }
   }
   return { leased: claims.leased, next };
@@ -78,31 +79,19 @@ const stagesAfterDone = ({ step }: Stage, { done }: Claims): Stage[] =>
 async function workStep(
   context: FanoutContext,
   message: TopicMessage,
-  { step, offsets }: Stage,
-  { plans }: Claims,
-  read: StepRead,
-): Promise<number[]> {
-  const live: number[] = [];
-  for (const group of groupByPlan(offsets, plans, read.end)) {
-    live.push(...(await workGroup(context, message, { ...group, unit: stepUnit(step) }, read)));
-  }
-  return live;
-}
-
-async function workGroup(
-  context: FanoutContext,
-  message: TopicMessage,
-  { offsets, planned, unit: name }: { offsets: readonly number[]; planned: Planned; unit: string },
+  { step, offsets, plan }: Stage & PlannedEvents,
   { subscriptions, end }: StepRead,
+  reader: StepReader,
 ): Promise<number[]> {
   const { topicId, epoch, hops } = message;
   const events = await eventsOfRun(context, message, offsets);
+  if (end !== undefined && events.length > 0) reader.readAhead(end);
   const run = { topicId, epoch, events, attempt: 1, hops };
-  const unit = { unit: name, consumers: pendingAt(events, subscriptions), end };
-  const isRest = end === undefined && !planned.plan && unit.consumers.length <= context.settings.partSize;
+  const unit = { unit: stepUnit(step), consumers: pendingAt(events, subscriptions), end };
+  const isRest = end === undefined && !plan && unit.consumers.length <= context.settings.partSize;
   // In process, a message would end with its process as well
   if (isRest || !context.queue.durable) await workUnit(context, run, offsets, unit);
-  else await sendParts(context, run, offsets, unit, planned);
+  else await sendParts(context, run, offsets, unit, plan);
   return events.map(({ offset }) => offset);
 }
 

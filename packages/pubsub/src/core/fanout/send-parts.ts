@@ -1,10 +1,10 @@
-import type { QueuedMessage } from "../ports.ts";
+import type { QueuedMessage, StepPlan } from "../ports.ts";
 import { nextHops } from "./hops.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage } from "./message.ts";
 import { publicationName, type Run } from "./post-run.ts";
 import { settleUnit, type Unit } from "./settle-unit.ts";
-import { cutAsPlanned, type Planned, planStep, type StepPart } from "./step-plan.ts";
+import { cutAsPlanned, planStep, type StepPart } from "./step-plan.ts";
 import { partName } from "./units.ts";
 import type { FanoutContext } from "./worker.ts";
 
@@ -19,11 +19,11 @@ export async function sendParts(
   run: Run,
   offsets: readonly number[],
   unit: Unit,
-  planned: Planned = { offsets: [] },
+  plan: StepPlan | undefined,
 ): Promise<void> {
   const startedMs = context.clock.now();
   assertLeased(context);
-  const parts = await cut(context, run, unit, planned);
+  const parts = await cut(context, run, unit, plan);
   assertLeased(context);
   await context.queue.send(parts.map((part) => partMessage(run, part)));
   const names = parts.map((part) => partName(part.unit));
@@ -44,19 +44,18 @@ function assertLeased({ clock, leaseUntilMs }: FanoutContext): void {
   if (clock.now() >= leaseUntilMs) throw new Error("the lease ended before the parts were sent");
 }
 
-/** Cuts the step, as an earlier worker did if one did, and writes that for the events for which it is not written yet. */
+/** Cuts the step, as an earlier worker did if one did, and writes how. */
 async function cut(
   { ledger, settings: { partSize } }: FanoutContext,
   { topicId, epoch, events }: Run,
   { unit, consumers, end }: Unit,
-  planned: Planned,
+  earlier: StepPlan | undefined,
 ): Promise<readonly StepPart[]> {
-  const { plan, parts } = planned.plan
-    ? { plan: planned.plan, parts: cutAsPlanned(unit, consumers, planned.plan) }
+  const { plan, parts } = earlier
+    ? { plan: earlier, parts: cutAsPlanned(unit, consumers, earlier) }
     : planStep(unit, consumers, { partSize, end });
-  const others = events.filter(({ offset }) => !planned.offsets.includes(offset));
   await Promise.all(
-    others.map(({ offset }) => ledger.plan({ publication: { topicId, epoch, offset }, unit, plan })),
+    events.map(({ offset }) => ledger.plan({ publication: { topicId, epoch, offset }, unit, plan })),
   );
   return parts;
 }

@@ -9,12 +9,6 @@ export interface StepPart {
   consumers: readonly PendingConsumer[];
 }
 
-/** How an earlier worker cut a step, and the events for which the ledger says so. */
-export interface Planned {
-  plan?: StepPlan;
-  offsets: readonly number[];
-}
-
 /**
  * The length of all connection ids in a part. Its message, with events of up to 128 KB, stays below the 1 MiB that SQS
  * accepts. API Gateway's ids have 16 characters, but a row may contain longer ones.
@@ -46,9 +40,9 @@ export function planStep(
 }
 
 /**
- * Cuts the consumers of a step where an earlier worker cut them. A part has the name that it had then, also if consumers
- * came or went: if it was posted already, it is not posted again. Who came later is in the place of those who were read
- * later without a fault: the event is older than the subscription. A part without consumers is left out.
+ * Cuts the consumers of a step where an earlier worker cut them. A part keeps the name that it had then, although
+ * consumers came or left, so a part that was posted already is not posted again. A consumer that came since may then miss
+ * the event; without the fault, the earlier worker would not have read it either. A part without consumers is left out.
  */
 export function cutAsPlanned(
   unit: string,
@@ -77,16 +71,22 @@ const byPlace = (consumers: readonly PendingConsumer[]): Placed[] =>
     .map((pending) => ({ pending, place: hash53(pending.consumer.connectionId) }))
     .sort((one, other) => one.place - other.place);
 
+/** Events of a step that are sent together, and how an earlier worker cut the step for them, if one did. */
+export interface PlannedEvents {
+  offsets: number[];
+  plan?: StepPlan;
+}
+
 /**
- * Groups the events of a step by how earlier workers cut it for them. Only if the step still ends at the same row: in
- * another step, a part of the same name would have other consumers. The events that nobody cut it for join the others.
+ * Groups the events of a step by how earlier workers cut it for them. A plan counts only if the step still ends at the same
+ * row: in another step, a part of the same name would have other consumers. Events without a plan join the first group.
  */
 export function groupByPlan(
   offsets: readonly number[],
   plans: ReadonlyMap<number, StepPlan>,
   end: string | undefined,
-): { offsets: number[]; planned: Planned }[] {
-  const groups = new Map<string, { offsets: number[]; plan: StepPlan }>();
+): PlannedEvents[] {
+  const groups = new Map<string, PlannedEvents>();
   const rest: number[] = [];
   for (const offset of offsets) {
     const plan = plans.get(offset);
@@ -99,11 +99,6 @@ export function groupByPlan(
     group.offsets.push(offset);
     groups.set(key, group);
   }
-  const grouped = [...groups.values()].map(({ offsets: planned, plan }) => {
-    return { offsets: [...planned], planned: { plan, offsets: planned } };
-  });
-  const [first] = grouped;
-  if (!first) return [{ offsets: rest, planned: { offsets: [] } }];
-  first.offsets = [...first.offsets, ...rest].sort((a, b) => a - b);
-  return grouped;
+  const [first = { offsets: [] }, ...others] = groups.values();
+  return [{ ...first, offsets: [...first.offsets, ...rest].sort((a, b) => a - b) }, ...others];
 }
