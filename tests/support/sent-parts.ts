@@ -1,4 +1,4 @@
-import type { CallSubject } from "lambda-websocket-pubsub-local";
+import type { CallSubject, LocalStack } from "lambda-websocket-pubsub-local";
 import { decodeFanoutMessage } from "../../packages/pubsub/src/core/fanout/decode-message.ts";
 
 /** A part that a worker sent to the queue. */
@@ -10,8 +10,23 @@ export interface SentPart {
   connectionIds: readonly string[];
 }
 
+/** Calls `onPart` with each part that a process sends to the queue, until the returned function is called. */
+export function watchParts(
+  { faults }: LocalStack,
+  onPart: (part: SentPart, caller: string) => void,
+): () => void {
+  // The rule never hits. It only sees the calls
+  return faults.sqs({
+    delayMs: 0,
+    match(call) {
+      for (const part of sentParts(call)) onPart(part, call.caller);
+      return false;
+    },
+  });
+}
+
 /** Returns the parts that the call sends to the queue. */
-export function sentParts({ operation, body }: CallSubject): SentPart[] {
+function sentParts({ operation, body }: CallSubject): SentPart[] {
   if (operation !== "SendMessage" && operation !== "SendMessageBatch") return [];
   const { Entries = [body] } = body as { Entries?: readonly { MessageBody?: unknown }[] };
   return Entries.flatMap(({ MessageBody }) => {

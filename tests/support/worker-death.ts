@@ -5,7 +5,7 @@ import { eventually } from "./eventually.ts";
 import type { TestStack } from "./local-stack.ts";
 import { fanoutIdle } from "./queues.ts";
 import { seedSubscribers } from "./rows.ts";
-import { sentParts } from "./sent-parts.ts";
+import { watchParts } from "./sent-parts.ts";
 import type { Sink } from "./sink.ts";
 
 const SUBSCRIBERS = 2_000;
@@ -32,15 +32,8 @@ export async function killWorkerMidPage(local: TestStack, sink: Sink, partSize: 
   const ids = await seedSubscribers(local, topicId, SUBSCRIBERS);
   const goneIds = ids.filter((_, index) => index % 40 === 0);
   const partOf = new Map<string, string>();
-  // The rule never hits. It reads which parts the dispatcher sends
-  const unwatch = stack.faults.sqs({
-    delayMs: 0,
-    match(call) {
-      for (const { unit, connectionIds } of sentParts(call)) {
-        for (const id of connectionIds) if (!partOf.has(id)) partOf.set(id, unit);
-      }
-      return false;
-    },
+  const unwatch = watchParts(stack, ({ unit, connectionIds }) => {
+    for (const id of connectionIds) if (!partOf.has(id)) partOf.set(id, unit);
   });
   await sink.begin(goneIds);
   await sink.holdAfter(POSTS_BEFORE_DEATH);

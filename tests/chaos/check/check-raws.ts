@@ -1,6 +1,6 @@
 import { EVENTS_PER_RUN_MAX } from "../../../packages/pubsub/src/core/limits.ts";
 import type { LineOf } from "../lines.ts";
-import { type Facts, isClient, placeOf, type Subscriber } from "./facts.ts";
+import { type Facts, hasDelivery, isClient, placeOf, type Subscriber } from "./facts.ts";
 import type { Violation } from "./violation.ts";
 
 export interface RawVerdict {
@@ -104,9 +104,7 @@ function workOfRun({ eventOf, log, posts, sent }: Facts, who: string, m: string)
     ({ epoch, offset }) =>
       epoch === event.epoch && offset <= event.offset && offset > event.offset - EVENTS_PER_RUN_MAX,
   );
-  const parts = (sent.get(event.topic) ?? []).filter(
-    ({ epoch, offsets, to }) => epoch === event.epoch && offsets.includes(event.offset) && to.includes(who),
-  );
+  const parts = (sent.get(event.topic) ?? []).filter((part) => hasDelivery(part, event, who));
   return [...run.flatMap((one) => posts.get(`${who} ${one.m}`) ?? []), ...parts];
 }
 

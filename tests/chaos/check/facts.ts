@@ -57,6 +57,14 @@ const LASTING = /frozen|never|out of time/;
 
 export const isClient = (who: string): boolean => who.startsWith("client");
 
+/** Whether the part has this delivery. */
+export const hasDelivery = (
+  part: LineOf<"sent">,
+  { topic, epoch, offset }: { topic: string; epoch: string; offset: number },
+  who: string,
+): boolean =>
+  part.topic === topic && part.epoch === epoch && part.offsets.includes(offset) && part.to.includes(who);
+
 export const placeOf = ({ epoch = "", offset = 0 }: { epoch?: string; offset?: number }): string =>
   `${epoch}#${offset}`;
 

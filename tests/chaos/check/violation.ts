@@ -1,4 +1,5 @@
 import type { Line, LineOf } from "../lines.ts";
+import { hasDelivery } from "./facts.ts";
 
 /** A broken promise. */
 export interface Violation {
@@ -23,9 +24,9 @@ const LINES_SHOWN = 20;
 
 /** Returns the lines of a history that concern a violation. */
 export function evidence(lines: readonly Line[], { who, m, topic }: Violation): Line[] {
-  const logged = lines.find((line) => line.k === "event" && line.m === m);
+  const logged = lines.find((line): line is LineOf<"event"> => line.k === "event" && line.m === m);
   const about = lines.filter((line) => {
-    if (line.k === "sent") return who !== undefined && isPartWith(line, who, logged);
+    if (line.k === "sent") return !!logged && who !== undefined && hasDelivery(line, logged, who);
     const markers = "ms" in line ? line.ms : "m" in line ? [line.m] : [];
     if (m !== undefined && markers.includes(m))
       return who === undefined || !("who" in line) || line.who === who;
@@ -34,13 +35,6 @@ export function evidence(lines: readonly Line[], { who, m, topic }: Violation): 
   });
   return about.slice(0, LINES_SHOWN);
 }
-
-const isPartWith = ({ topic, epoch, offsets, to }: LineOf<"sent">, who: string, event?: Line): boolean =>
-  event?.k === "event" &&
-  event.topic === topic &&
-  event.epoch === epoch &&
-  offsets.includes(event.offset) &&
-  to.includes(who);
 
 /** Describes a violation: what was found, where, and the lines that concern it. */
 export function explain(lines: readonly Line[], violation: Violation): string[] {

@@ -11,7 +11,7 @@ import {
   type PostRecord,
   startLocal,
 } from "lambda-websocket-pubsub-local";
-import { sentParts } from "../../support/sent-parts.ts";
+import { watchParts } from "../../support/sent-parts.ts";
 import { readMarkers } from "../lines.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Stage } from "../troubles/trouble.ts";
@@ -86,16 +86,8 @@ export async function setStage(
       return false;
     },
   });
-  // Nor does this one. It reads which worker sends which parts
-  stack.faults.sqs({
-    delayMs: 0,
-    match(call) {
-      for (const { topicId: topic, connectionIds, ...part } of sentParts(call)) {
-        const { caller } = call;
-        recorder.record({ at: Date.now(), k: "sent", topic, ...part, to: connectionIds.map(whoIs), caller });
-      }
-      return false;
-    },
+  watchParts(stack, ({ topicId: topic, connectionIds, ...part }, caller) => {
+    recorder.record({ at: Date.now(), k: "sent", topic, ...part, to: connectionIds.map(whoIs), caller });
   });
 
   function onPost({ atMs: at, connectionId, status, delivered, caller, cause, body }: PostRecord): void {
