@@ -118,7 +118,7 @@ export function resolveOptions(given: PubsubClientOptions): ResolvedOptions {
   return { ...options, backoff, guard: createGuard(onError) };
 }
 
-/** Returns the WebSocket class. Throws `INVALID_ARGUMENT` if there is none, as in Node 20. */
+/** Returns the WebSocket class. Throws `INVALID_ARGUMENT` if there is no such class: Node 20 has none of its own. */
 export function resolveWebSocket({
   webSocket = globalThis.WebSocket,
 }: PubsubClientOptions): WebSocketConstructor {
