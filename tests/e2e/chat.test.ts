@@ -1,20 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { publishToTopic } from "lambda-websocket-pubsub";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Chat, startChat } from "../../examples/chat/server/start-chat.ts";
 import { eventually } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
-import { launchChromium } from "./chromium/launch-chromium.ts";
+import { chromiumForTests } from "./chromium/chromium-for-tests.ts";
 
 const DESKTOP: BrowserContextOptions = { viewport: { width: 900, height: 640 }, colorScheme: "light" };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 760 }, colorScheme: "dark" };
 const PAGE_TIMEOUT_MS = 120_000;
 
 const file = stackForFile();
+const chromium = chromiumForTests();
 let chat: Chat;
-let browser: Browser | undefined;
-let missing: string | undefined;
 const pageErrors: Error[] = [];
 
 beforeAll(async () => {
@@ -22,19 +21,11 @@ beforeAll(async () => {
   chat = await startChat({ websocketUrl, config: file.config, port: 0, watch: false });
   return () => chat.stop();
 });
-beforeAll(async () => {
-  const launched = await launchChromium();
-  if ("browser" in launched) browser = launched.browser;
-  else missing = launched.missing;
-});
-beforeEach(({ skip }) => skip(missing !== undefined, missing));
 afterEach(() => expect(pageErrors.splice(0)).toEqual([]));
-afterAll(() => browser?.close());
 
 /** Opens a page in its own browser context and waits until it has joined the room. */
 async function visit(room: string, options?: BrowserContextOptions, initScript?: string): Promise<Page> {
-  if (browser === undefined) throw new Error("no browser was started");
-  const context = await browser.newContext(options);
+  const context = await chromium.get().newContext(options);
   context.setDefaultTimeout(PAGE_TIMEOUT_MS);
   if (initScript !== undefined) await context.addInitScript(initScript);
   const page = await context.newPage();

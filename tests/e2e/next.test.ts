@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { publishToTopic, readTopicEvents } from "lambda-websocket-pubsub";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
 import { eventually, within } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { installNextExample } from "../support/next-example.ts";
-import { launchChromium } from "./chromium/launch-chromium.ts";
+import { chromiumForTests } from "./chromium/chromium-for-tests.ts";
 import { watchConsole } from "./chromium/watch-console.ts";
 import { whenSubscribed } from "./chromium/when-subscribed.ts";
 import { buildNext, type NextServer, startNext } from "./next/next-app.ts";
@@ -55,27 +55,18 @@ it("next start responds with 404 to a room whose name is not allowed", async () 
 });
 
 describe("the example in Chromium", () => {
-  let browser: Browser | undefined;
-  let missing: string | undefined;
+  const chromium = chromiumForTests();
   let complaints: string[] = [];
 
-  beforeAll(async () => {
-    const launched = await launchChromium();
-    if ("browser" in launched) browser = launched.browser;
-    else missing = launched.missing;
-    return () => browser?.close();
-  });
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
   afterEach(async () => {
-    await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
+    await chromium.closePages();
     await eventually(() => expect(proxy.open).toBe(0));
     expect(complaints.splice(0)).toEqual([]);
   });
 
   /** Opens a room, and waits until the page has subscribed, unless it cannot run scripts. */
   async function visit(room: string, options?: BrowserContextOptions): Promise<Page> {
-    if (browser === undefined) throw new Error("no browser was started");
-    const context = await browser.newContext({ viewport: { width: 760, height: 560 }, ...options });
+    const context = await chromium.get().newContext({ viewport: { width: 760, height: 560 }, ...options });
     context.setDefaultTimeout(PAGE_TIMEOUT_MS);
     const page = await context.newPage();
     complaints = watchConsole(page);

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { publishToTopic } from "lambda-websocket-pubsub";
-import type { Browser, Page } from "playwright-core";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildClient, repository } from "../support/client-build.ts";
 import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
 import { ensureInstalled } from "../support/ensure-installed.ts";
 import { eventually, within } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
-import { launchChromium } from "./chromium/launch-chromium.ts";
+import { chromiumForTests } from "./chromium/chromium-for-tests.ts";
 import { watchConsole } from "./chromium/watch-console.ts";
 import { whenSubscribed } from "./chromium/when-subscribed.ts";
 import type { AppProps } from "./react-page/app.ts";
@@ -18,10 +18,9 @@ const ORIGIN = "http://page.example";
 const REACT_18 = fileURLToPath(new URL("react-18", import.meta.url));
 
 const local = stackForFile();
+const chromium = chromiumForTests();
 const pages: Record<string, ReactPage> = {};
 let proxy: CountingProxy;
-let browser: Browser | undefined;
-let missing: string | undefined;
 let complaints: string[] = [];
 
 beforeAll(async () => {
@@ -30,24 +29,16 @@ beforeAll(async () => {
   pages["18"] = await bundlePage(`${REACT_18}/node_modules`, client);
   pages["19"] = await bundlePage(`${repository}node_modules`, client);
   proxy = await startCountingProxy(local.stack.websocketUrl);
-  const launched = await launchChromium();
-  if ("browser" in launched) browser = launched.browser;
-  else missing = launched.missing;
-  return async () => {
-    await browser?.close();
-    await proxy.stop();
-  };
+  return () => proxy.stop();
 });
-beforeEach(({ skip }) => skip(missing !== undefined, missing));
 afterEach(async () => {
-  await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
+  await chromium.closePages();
   expect(complaints.splice(0)).toEqual([]);
 });
 
 /** Opens a page with the app, and waits until it has subscribed. */
 async function open({ script }: ReactPage, props: AppProps, markup: string): Promise<Page> {
-  if (browser === undefined) throw new Error("no browser was started");
-  const page = await browser.newPage();
+  const page = await chromium.get().newPage();
   complaints = watchConsole(page);
   const html = `<!doctype html><link rel="icon" href="data:,"><div id="root">${markup}</div><script>${script}</script>`;
   await page.route(`${ORIGIN}/**`, (route) => route.fulfill({ contentType: "text/html", body: html }));

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { publishToTopic } from "lambda-websocket-pubsub";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
 import { buildClient } from "../support/client-build.ts";
 import { eventually } from "../support/eventually.ts";
 import { functionPath } from "../support/function-path.ts";
 import { stackForFile } from "../support/local-stack.ts";
-import { launchChromium } from "./chromium/launch-chromium.ts";
+import { chromiumForTests } from "./chromium/chromium-for-tests.ts";
 
 /** What the page's script sets, for the test to read. */
 interface Seen {
@@ -17,18 +17,12 @@ interface Seen {
 
 const ORIGIN = "http://page.example";
 const local = stackForFile(() => ({ functions: { websocket: functionPath("websocket-subprotocols") } }));
-let browser: Browser | undefined;
-let missing: string | undefined;
+const chromium = chromiumForTests();
 let build: string;
 
 beforeAll(async () => {
   build = buildClient("subprotocols");
-  const launched = await launchChromium();
-  if ("browser" in launched) browser = launched.browser;
-  else missing = launched.missing;
 });
-beforeEach(({ skip }) => skip(missing !== undefined, missing));
-afterAll(() => browser?.close());
 
 const HTML = `<!doctype html><script type="module">
   import { createPubsubClient } from "/index.js";
@@ -37,8 +31,7 @@ const HTML = `<!doctype html><script type="module">
 
 /** An empty page that has loaded the client as it is published. */
 async function openPage(): Promise<Page> {
-  if (browser === undefined) throw new Error("no browser was started");
-  const page = await browser.newPage();
+  const page = await chromium.get().newPage();
   await page.route(`${ORIGIN}/**`, async (route) => {
     const { pathname } = new URL(route.request().url());
     if (pathname === "/") return route.fulfill({ contentType: "text/html", body: HTML });
