@@ -6,9 +6,8 @@ import {
   createIdleHarness,
   createSubscribed,
   type Harness,
+  ignore,
 } from "../support/client-harness.ts";
-
-const ignore = (): void => {};
 
 function subscribed(harness: Harness, topicId = "room"): PubsubClientError[] {
   const ends: PubsubClientError[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PubsubClientError, type TopicToken } from "../../packages/client/src/index.ts";
-import { createHarness, type Harness } from "../support/client-harness.ts";
+import { createHarness, type Harness, ignore } from "../support/client-harness.ts";
 
 /** A connected client. */
 function connected(): Harness & { ask(): Promise<string>; asked: PromiseWithResolvers<string>[] } {
@@ -14,8 +14,6 @@ function connected(): Harness & { ask(): Promise<string>; asked: PromiseWithReso
   };
   return { ...harness, ask, asked };
 }
-
-const ignore = (): void => {};
 
 describe("a token", () => {
   it("is sent with each SUBSCRIBE of its topic and with no other request", async () => {

@@ -191,3 +191,13 @@ export async function createSubscribed(
   harness.socket().pong({ room: { epoch: "a", offset: 0, recovered: true } });
   return { ...harness, seen, stop };
 }
+
+export const ignore = (): void => {};
+
+/** What a client holds: sockets that it has not closed, timers, and listeners of its environment. */
+export const held = ({ sockets, time, isListening }: Harness): [number, number, boolean] => [
+  sockets.filter(({ closed }) => !closed).length,
+  time.timers,
+  isListening(),
+];
+export const NOTHING: [number, number, boolean] = [0, 0, false];
