@@ -13,6 +13,8 @@ import { buildNext, type NextServer, startNext } from "./next/next-app.ts";
 
 const SETUP_TIMEOUT_MS = 900_000;
 const PAGE_TIMEOUT_MS = 120_000;
+/** What Next prints on every CI machine that keeps no build cache: https://nextjs.org/docs/messages/no-cache */
+const NO_CACHE_NOTICE = "No build cache found.";
 
 const local = stackForFile();
 let proxy: CountingProxy;
@@ -38,7 +40,8 @@ const topicOf = (room: string): string => `chat/${room}`;
 
 it("next build of the example opens no connection and prints no warning", () => {
   expect(output).toContain("/rooms/[room]");
-  expect(output).not.toMatch(/⚠|⨯|warn|error/i);
+  const aboutTheExample = output.split("\n").filter((line) => !line.includes(NO_CACHE_NOTICE));
+  expect(aboutTheExample.join("\n")).not.toMatch(/⚠|⨯|warn|error/i);
   expect(openedByBuild).toBe(0);
 });
 
