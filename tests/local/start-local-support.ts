@@ -5,8 +5,9 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { inject, onTestFinished } from "vitest";
-import { WebSocket } from "ws";
+import { type RawData, WebSocket } from "ws";
 import { type LocalOptions, type LocalStack, startLocal } from "../../packages/local/src/index.ts";
+import { within } from "../support/eventually.ts";
 
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
@@ -37,12 +38,19 @@ export async function connect(stack: LocalStack): Promise<WebSocket> {
   return socket;
 }
 
-/** Sends a message, and returns the message that the fan-out function of the fixtures posts for it. */
-export async function answerTo(socket: WebSocket, message: string): Promise<unknown> {
-  const answer = once(socket, "message");
+/** Sends a message, and returns the message that the fan-out function of the fixtures posts for it. Ignores others. */
+export function answerTo(socket: WebSocket, message: string): Promise<unknown> {
+  const answer = new Promise<unknown>((resolve) => {
+    const take = (text: RawData): void => {
+      const posted = JSON.parse(String(text)) as { data?: unknown };
+      if (posted.data !== message) return;
+      socket.off("message", take);
+      resolve(posted);
+    };
+    socket.on("message", take);
+  });
   socket.send(message);
-  const [data] = await answer;
-  return JSON.parse(String(data));
+  return within(`answer to ${message}`, answer);
 }
 
 /** Returns the child processes of this process. It reads them from /proc where there is one. */
