@@ -39,5 +39,25 @@ export function Messaging({ fanout }: Settings): Messaging {
       sourceQueueArns: [fanoutQueue.arn],
     }),
   });
+  onlyOverTls("FanoutQueuePolicy", fanoutQueue);
+  onlyOverTls("DeadLetterQueuePolicy", deadLetterQueue);
   return { fanoutQueue, deadLetterQueue };
 }
+
+/** Refuses requests without TLS, whoever sends them. The policy allows nothing. */
+const onlyOverTls = (name: string, { url, arn }: sst.aws.Queue): aws.sqs.QueuePolicy =>
+  new aws.sqs.QueuePolicy(name, {
+    queueUrl: url,
+    policy: $jsonStringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Deny",
+          Principal: "*",
+          Action: "sqs:*",
+          Resource: arn,
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+      ],
+    }),
+  });

@@ -1,4 +1,4 @@
-import { TABLE } from "../packages/pubsub/src/aws/dynamodb/schema.ts";
+import { ROWS, TABLE } from "../packages/pubsub/src/aws/dynamodb/schema.ts";
 import type { Messaging } from "./messaging.ts";
 import type { Storage } from "./storage.ts";
 
@@ -9,13 +9,18 @@ import type { Storage } from "./storage.ts";
 export interface Permission {
   actions: string[];
   resources: $util.Input<string>[];
+  conditions?: { test: string; variable: string; values: string[] }[];
 }
 
 type Api = { api: sst.aws.ApiGatewayWebSocket };
 
-/** Lets the function subscribe, unsubscribe, read a log's position and events, and reply to messages. */
+/**
+ * Lets the function subscribe, unsubscribe, read a log's position and events, and reply to messages. It writes to a
+ * topic's rows only to open an epoch.
+ */
 export const websocketPermissions = ({ table, api }: Storage & Api): Permission[] => [
-  allow(table.arn, "dynamodb", "Query", "GetItem", "PutItem", "DeleteItem", "BatchWriteItem"),
+  allowRows({ table }, [ROWS.consumer, ROWS.topic], "Query", "GetItem", "PutItem"),
+  allowRows({ table }, [ROWS.consumer], "DeleteItem", "BatchWriteItem"),
   postToConnections(api),
 ];
 
@@ -50,8 +55,22 @@ export const publishPermissions = ({
   table,
   fanoutQueue,
 }: Storage & Pick<Messaging, "fanoutQueue">): Permission[] => [
-  allow(table.arn, "dynamodb", "Query", "GetItem", "PutItem"),
+  allowRows({ table }, [ROWS.topic], "GetItem", "PutItem"),
+  allowRows({ table }, [ROWS.topic, ROWS.ledger], "Query"),
   allow(fanoutQueue.arn, "sqs", "SendMessage"),
+];
+
+/**
+ * What the websocket function also needs with the option `legacySubscriptions`: the old package's rows, whose hash key
+ * is a bare topic id, and the index. The statement for rows leaves out all that this version writes, and so an old topic
+ * id that looks like one of those keys. `docs/migrating.md` says for how long.
+ */
+export const legacyPermissions = ({ table }: Storage): Permission[] => [
+  {
+    ...allow(table.arn, "dynamodb", "GetItem", "DeleteItem", "BatchWriteItem"),
+    conditions: hashKeys("StringNotLike", Object.values(ROWS)),
+  },
+  allow($interpolate`${table.arn}/index/${TABLE.index.name}`, "dynamodb", "Query"),
 ];
 
 /** Replaces AWSLambdaBasicExecutionRole, which allows every log group of the account. */
@@ -77,3 +96,26 @@ const allow = (resource: $util.Input<string>, service: string, ...actions: strin
   actions: actions.map((action) => `${service}:${action}`),
   resources: [resource],
 });
+
+/** Allows these actions only on rows whose hash key begins with one of the prefixes. */
+const allowRows = ({ table }: Storage, prefixes: string[], ...actions: string[]): Permission => ({
+  ...allow(table.arn, "dynamodb", ...actions),
+  conditions: hashKeys("StringLike", prefixes),
+});
+
+/**
+ * The value of `dynamodb:LeadingKeys` is a list: a batch names many rows, and each must fit. "ForAllValues" is also true
+ * of an empty list, so the second condition refuses a request that names no row.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+const hashKeys = (
+  test: "StringLike" | "StringNotLike",
+  prefixes: string[],
+): NonNullable<Permission["conditions"]> => [
+  {
+    test: `ForAllValues:${test}`,
+    variable: "dynamodb:LeadingKeys",
+    values: prefixes.map((prefix) => `${prefix}*`),
+  },
+  { test: "Null", variable: "dynamodb:LeadingKeys", values: ["false"] },
+];

@@ -15,14 +15,8 @@ export const websocketPermissions = ({
   table,
   connections,
 }: Pick<Resources, "table" | "connections">): PolicyStatement[] => [
-  allow(
-    table.tableArn,
-    "dynamodb:Query",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:BatchWriteItem",
-  ),
+  allowRows(table, ["consumer#*", "topic#*"], "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
+  allowRows(table, ["consumer#*"], "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
   allow(connections, "execute-api:ManageConnections"),
 ];
 
@@ -59,9 +53,22 @@ export const publishPermissions = ({
   table,
   fanoutQueue,
 }: Pick<Resources, "table" | "fanoutQueue">): PolicyStatement[] => [
-  allow(table.tableArn, "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
+  allowRows(table, ["topic#*"], "dynamodb:GetItem", "dynamodb:PutItem"),
+  allowRows(table, ["topic#*", "fanout#*"], "dynamodb:Query"),
   allow(fanoutQueue.queueArn, "sqs:SendMessage"),
 ];
 
 export const allow = (resource: string, ...actions: string[]): PolicyStatement =>
   new PolicyStatement({ actions, resources: [resource] });
+
+/** Allows the actions only on rows whose hash key begins so. */
+const allowRows = ({ tableArn }: ITable, hashKeys: string[], ...actions: string[]): PolicyStatement =>
+  new PolicyStatement({
+    actions,
+    resources: [tableArn],
+    conditions: {
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": hashKeys },
+      // ForAllValues is also true of a request that names no row
+      Null: { "dynamodb:LeadingKeys": "false" },
+    },
+  });

@@ -11,7 +11,12 @@ import { fanoutPermissions, publishPermissions, websocketPermissions } from "./p
 import { pubsubFunction } from "./pubsub-function.ts";
 
 const FANOUT_TIMEOUT = Duration.seconds(30);
-const COMMON_QUEUE = { encryption: QueueEncryption.SQS_MANAGED, maxMessageSizeBytes: 1_048_576 };
+const COMMON_QUEUE = {
+  encryption: QueueEncryption.SQS_MANAGED,
+  maxMessageSizeBytes: 1_048_576,
+  // A policy that refuses requests without TLS
+  enforceSSL: true,
+};
 const STAGE = "live";
 /** The account has 10,000 requests a second. The posts of all workers leave 30 % of them to everything else. */
 const ACCOUNT_POSTS_PER_SECOND = 7_000;

@@ -93,6 +93,25 @@ resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
   })
 }
 
+# Refuses requests without TLS, and allows nothing
+resource "aws_sqs_queue_policy" "pubsub" {
+  for_each = {
+    fanout       = { url = aws_sqs_queue.fanout.url, arn = aws_sqs_queue.fanout.arn }
+    dead_letters = { url = aws_sqs_queue.dead_letters.url, arn = aws_sqs_queue.dead_letters.arn }
+  }
+  queue_url = each.value.url
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = each.value.arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+
 output "websocket_url" {
   value = "${aws_apigatewayv2_api.websocket.api_endpoint}/${local.stage}"
 }

@@ -37,15 +37,38 @@ data "aws_iam_policy_document" "function" {
   }
 }
 
-# Subscribes, unsubscribes and reads the log
+# Subscribes, unsubscribes and reads the log, each only on rows whose hash key begins so
 data "aws_iam_policy_document" "websocket" {
   source_policy_documents = [data.aws_iam_policy_document.function["websocket"].json]
 
   statement {
-    actions = [
-      "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
-    ]
+    actions   = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"]
     resources = [aws_dynamodb_table.pubsub.arn]
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["consumer#*", "topic#*"]
+    }
+    # ForAllValues is also true of a request that names no row
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+  statement {
+    actions   = ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]
+    resources = [aws_dynamodb_table.pubsub.arn]
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["consumer#*"]
+    }
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
   }
 }
 
@@ -84,8 +107,32 @@ resource "aws_iam_policy" "producer" {
 
 data "aws_iam_policy_document" "producer" {
   statement {
-    actions   = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"]
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem"]
     resources = [aws_dynamodb_table.pubsub.arn]
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["topic#*"]
+    }
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+  statement {
+    actions   = ["dynamodb:Query"]
+    resources = [aws_dynamodb_table.pubsub.arn]
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["topic#*", "fanout#*"]
+    }
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
   }
   statement {
     actions   = ["sqs:SendMessage"]

@@ -9,6 +9,11 @@ import type { Synthesis } from "./synth/synthesis.ts";
 import { synthesize } from "./synth/synthesize.ts";
 import { createTemplate, type Template } from "./synth/template.ts";
 
+const hashKeys = (...values: string[]): object[] => [
+  { test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values },
+  { test: "Null", variable: "dynamodb:LeadingKeys", values: ["false"] },
+];
+
 describe("a producer", () => {
   let pubsub: Synthesis;
   let resources: Template;
@@ -33,8 +38,15 @@ describe("a producer", () => {
     expect(pubsub.links.Pubsub?.include).toEqual([
       {
         type,
-        actions: ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"],
+        actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
         resources: [resources.arn("table")],
+        conditions: hashKeys("topic#*"),
+      },
+      {
+        type,
+        actions: ["dynamodb:Query"],
+        resources: [resources.arn("table")],
+        conditions: hashKeys("topic#*", "fanout#*"),
       },
       { type, actions: ["sqs:SendMessage"], resources: [resources.arn("queue", "FanoutQueueQueue")] },
     ]);
@@ -55,8 +67,21 @@ describe("a producer", () => {
     expect(createTemplate(producer.resources).role("AnnounceRole").statements).toEqual([
       {
         Effect: "Allow",
-        Action: ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"],
+        Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
         Resource: [resources.arn("table")],
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["topic#*"] },
+          Null: { "dynamodb:LeadingKeys": ["false"] },
+        },
+      },
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:Query"],
+        Resource: [resources.arn("table")],
+        Condition: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["topic#*", "fanout#*"] },
+          Null: { "dynamodb:LeadingKeys": ["false"] },
+        },
       },
       {
         Effect: "Allow",

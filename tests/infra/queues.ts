@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { isAllowed } from "./policy/evaluate-policy.ts";
 import type { Suite } from "./suite.ts";
-import { parse } from "./synth/template.ts";
+import { parse, type Statement } from "./synth/template.ts";
 
 const FOURTEEN_DAYS_SECONDS = 1_209_600;
 
@@ -34,6 +35,25 @@ export const testQueues: Suite = (stage) => {
         redrivePermission: "byQueue",
         sourceQueueArns: [stage().arn("queue", "FanoutQueueQueue")],
       });
+    });
+
+    it.each([
+      ["FanoutQueuePolicy", "FanoutQueueQueue"],
+      ["DeadLetterQueuePolicy", "DeadLetterQueueQueue"],
+    ])("%s refuses a request without TLS, even from a role that may do everything", (policy, queue) => {
+      const { queueUrl, policy: document } = stage().one("queuePolicy", policy).inputs;
+      expect(queueUrl).toBe(stage().one("queue", queue).outputs.url);
+      const ofQueue = parse(document).Statement as Statement[];
+      const everything = { Effect: "Allow", Action: ["*"], Resource: ["*"] };
+      const send = (secure: boolean): Parameters<typeof isAllowed>[1] => ({
+        action: "sqs:SendMessage",
+        resource: stage().arn("queue", queue),
+        context: { "aws:SecureTransport": [String(secure)] },
+      });
+      expect(isAllowed([everything, ...ofQueue], send(false))).toBe(false);
+      expect(isAllowed([everything, ...ofQueue], send(true))).toBe(true);
+      // It allows nothing to who has no permission of its own
+      expect(isAllowed(ofQueue, send(true))).toBe(false);
     });
 
     it("keeps dead letters for fourteen days", () => {

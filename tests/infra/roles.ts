@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Suite, Synthesized } from "./suite.ts";
-import type { Statement } from "./synth/template.ts";
+import type { Conditions, Statement } from "./synth/template.ts";
 
 export const LAMBDA_ONLY: object = {
   Version: "2012-10-17",
@@ -21,13 +21,14 @@ export const testRoles: Suite = (stage, { tracing }) => {
         trust: LAMBDA_ONLY,
         managed: [],
         statements: [
-          allow(stage().arn("table"), [
-            "dynamodb:Query",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:BatchWriteItem",
-          ]),
+          {
+            ...allow(stage().arn("table"), ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"]),
+            Condition: hashKeys("consumer#*", "topic#*"),
+          },
+          {
+            ...allow(stage().arn("table"), ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]),
+            Condition: hashKeys("consumer#*"),
+          },
           ...postAndLog(stage(), "WebsocketLogs"),
           ...(tracing ? [TRACE] : []),
         ],
@@ -97,3 +98,8 @@ const postAndLog = (stage: Synthesized, logs: string): Statement[] => [
 function allow(resource: string, actions: string[]): Statement {
   return { Effect: "Allow", Action: actions, Resource: [resource] };
 }
+
+const hashKeys = (...patterns: string[]): Conditions => ({
+  "ForAllValues:StringLike": { "dynamodb:LeadingKeys": patterns },
+  Null: { "dynamodb:LeadingKeys": ["false"] },
+});

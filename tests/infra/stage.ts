@@ -1,6 +1,7 @@
 import { beforeAll, describe } from "vitest";
 import { testAlarms } from "./alarms.ts";
 import { testAwsCalls } from "./aws-calls.ts";
+import { testClaims } from "./claims.ts";
 import { testDashboard } from "./dashboard.ts";
 import { testDocumentedPermissions } from "./documented-permissions.ts";
 import { testFunctions } from "./functions.ts";
@@ -42,6 +43,7 @@ const SUITES: readonly Suite[] = [
   testRoles,
   testDocumentedPermissions,
   testAwsCalls,
+  testClaims,
   testDashboard,
   testAlarms,
   testQueries,

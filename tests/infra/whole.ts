@@ -6,6 +6,7 @@ import { TYPE, type Type } from "./synth/template.ts";
 const INVENTORY: Partial<Record<Type, number>> = {
   table: 1,
   queue: 2,
+  queuePolicy: 2,
   redriveAllowPolicy: 1,
   function: 2,
   recursion: 1,

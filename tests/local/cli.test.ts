@@ -67,6 +67,8 @@ describe("arguments", () => {
   it("uses fixed defaults without arguments", () => {
     expect(parseArguments([])).toEqual({
       host: "127.0.0.1",
+      allowedHosts: [],
+      allowedOrigins: [],
       ports: { gateway: 3001, dynamodb: 8011, sqs: 9311 },
       functions: {},
       functionEnv: {},
@@ -78,10 +80,15 @@ describe("arguments", () => {
     const file = import.meta.filename;
     const flags = ["--websocket", `${file}#ws`, "--fanout", file, "--table-name", "mine", "--host", "::1"];
     const more = ["--function-env", "A=1=2", "--function-env", "B=", "--write-env", "e", "--json"];
-    expect(parseArguments([...flags, ...more, "--dynamodb-endpoint", "http://127.0.0.1:1"])).toMatchObject({
+    const allowed = ["--allow-host", "a.example", "--allow-host", "b", "--allow-origin", "https://a.example"];
+    expect(
+      parseArguments([...flags, ...more, ...allowed, "--dynamodb-endpoint", "http://127.0.0.1:1"]),
+    ).toMatchObject({
       functions: { websocket: `${file}#ws`, fanout: file },
       tableName: "mine",
       host: "::1",
+      allowedHosts: ["a.example", "b"],
+      allowedOrigins: ["https://a.example"],
       functionEnv: { A: "1=2", B: "" },
       envFile: "e",
       json: true,
@@ -98,6 +105,10 @@ describe("arguments", () => {
     [["--fanout", "."]],
     [["--function-env", "NAME"]],
     [["--function-env", "1A=b"]],
+    [["--allow-host", "a:80"]],
+    [["--allow-host", "*"]],
+    [["--allow-origin", "a.example"]],
+    [["--allow-origin", "https://a.example/"]],
     [["x"]],
   ])("rejects %j", (args) => expect(() => parseArguments(args)).toThrow(UsageError));
 

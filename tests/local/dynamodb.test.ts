@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,6 @@ import {
 import { TABLE } from "lambda-websocket-pubsub/schema";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
-import { cachedJava, downloadJava } from "../../packages/local/src/dynamodb/download-java.ts";
 import { findJava, parseJavaVersion } from "../../packages/local/src/dynamodb/find-java.ts";
 import { createTable, type DynamodbLocal, startDynamodb } from "../../packages/local/src/dynamodb/index.ts";
 import { startedPort } from "../../packages/local/src/dynamodb/launch-config.ts";
@@ -166,29 +165,6 @@ describe("finding Java", () => {
       code: "JAVA_NOT_FOUND",
       message: expect.stringMatching(/needs Java 11.*the PATH: no java.*download: offline.*apt-get/),
     });
-  });
-
-  it("keeps a complete download for the next start, and removes an incomplete one", async () => {
-    const cacheDir = join(dir, "cache");
-    const cutShort = async (_: number, { installPath }: { installPath: string }): Promise<string> => {
-      await mkdir(join(installPath, "..", "jre", "jdk-17", "bin"), { recursive: true });
-      throw new Error("connection reset");
-    };
-    await expect(downloadJava({ cacheDir, install: cutShort })).rejects.toThrow("connection reset");
-    expect(await readdir(cacheDir)).toEqual([]);
-
-    const install = async (_: number, { installPath }: { installPath: string }): Promise<string> => {
-      await fakeJava(join(installPath, "..", "jre", "jdk-17.0.1-jre", "bin", "java"), "17.0.1");
-      return join(installPath, "..", "jre");
-    };
-    const [one, two] = await Promise.all([
-      downloadJava({ cacheDir, install }),
-      downloadJava({ cacheDir, install }),
-    ]);
-    expect(one).toBe(two);
-    expect(existsSync(one)).toBe(true);
-    expect(await cachedJava(cacheDir)).toBe(one);
-    expect(await readdir(cacheDir)).toEqual(["jre-17"]);
   });
 });
 

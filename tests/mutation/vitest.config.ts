@@ -17,7 +17,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["tests/pubsub/unit/**/*.test.ts", "tests/pubsub/property/{fan-out,topic-log}.test.ts"],
     exclude: [
-      "tests/pubsub/unit/{http-,direct-calls,post-client,call-,sigv4,answer-reader,trace-,exports,api-,doc-,supply-chain}*.test.ts",
+      "tests/pubsub/unit/{http-,direct-calls,post-client,call-,sigv4,answer-reader,trace-,exports,api-,doc-}*.test.ts",
     ],
     setupFiles: ["tests/mutation/few-runs.ts"],
     sequence: { sequencer: UnitTestsFirst },

@@ -20,10 +20,23 @@ export function LinkPubsub(arns: PubsubArns, eventRetentionSeconds = 86_400): ss
     },
     include: [
       sst.aws.permission({
-        actions: ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"],
+        actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
         resources: [table.arn],
+        conditions: hashKeys("topic#*"),
+      }),
+      sst.aws.permission({
+        actions: ["dynamodb:Query"],
+        resources: [table.arn],
+        conditions: hashKeys("topic#*", "fanout#*"),
       }),
       sst.aws.permission({ actions: ["sqs:SendMessage"], resources: [queue.arn] }),
     ],
   });
 }
+
+/** Limits a permission to rows whose hash key begins so: a topic's log, and what its fan-out did. */
+const hashKeys = (...values: string[]) => [
+  { test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values },
+  // ForAllValues is also true of a request that names no row
+  { test: "Null", variable: "dynamodb:LeadingKeys", values: ["false"] },
+];

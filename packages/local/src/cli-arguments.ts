@@ -1,9 +1,13 @@
 import { parseArgs } from "node:util";
 import { runsFromSource } from "./module-paths.ts";
+import type { OptionRule } from "./options/option-rules.ts";
+import { allowedHostsRule, allowedOriginsRule } from "./web-guard.ts";
 import { isEntry } from "./workers/function-entry.ts";
 
 export interface CliArguments {
   host: string;
+  allowedHosts: string[];
+  allowedOrigins: string[];
   ports: { gateway: number; dynamodb: number; sqs: number };
   tableName?: string;
   dynamodbEndpoint?: string;
@@ -34,6 +38,8 @@ Starts the WebSocket gateway, DynamoDB Local, SQS and the functions on this mach
                              in VALUE stand for the stack's own; may be repeated
   --table-name NAME          (default pubsub-local)
   --host ADDRESS             what all servers listen on (default ${DEFAULT_HOST})
+  --allow-host NAME          a name by which others reach this machine, such as host.docker.internal; may be repeated
+  --allow-origin ORIGIN      an origin besides this machine's whose pages may connect; may be repeated
   --gateway-port N           WebSocket and @connections (default ${DEFAULT_PORTS.gateway})
   --dynamodb-port N          DynamoDB Local (default ${DEFAULT_PORTS.dynamodb})
   --dynamodb-endpoint URL    a DynamoDB Local that runs already, instead of one of its own
@@ -54,6 +60,8 @@ const options = {
   "function-env": { type: "string", multiple: true, default: [] as string[] },
   "table-name": text,
   host: { type: "string", default: DEFAULT_HOST },
+  "allow-host": { type: "string", multiple: true, default: [] as string[] },
+  "allow-origin": { type: "string", multiple: true, default: [] as string[] },
   "gateway-port": text,
   "dynamodb-port": text,
   "dynamodb-endpoint": text,
@@ -70,6 +78,8 @@ export function parseArguments(args: string[]): CliArguments | "help" {
   const { websocket, fanout, "table-name": tableName, "dynamodb-endpoint": dynamodbEndpoint } = values;
   return {
     host: values.host,
+    allowedHosts: listValue("--allow-host", values["allow-host"], allowedHostsRule),
+    allowedOrigins: listValue("--allow-origin", values["allow-origin"], allowedOriginsRule),
     ports: {
       gateway: portValue("--gateway-port", values["gateway-port"], DEFAULT_PORTS.gateway),
       dynamodb: portValue("--dynamodb-port", values["dynamodb-port"], DEFAULT_PORTS.dynamodb),
@@ -111,6 +121,13 @@ function fileValue(flag: string, value: string): string {
     `${flag} must be the path of a file, or FILE#NAME; got ${JSON.stringify(value)}, which does not exist ` +
       `(relative to ${process.cwd()})`,
   );
+}
+
+/** The rule is the option's, whose words are about the whole list. */
+function listValue(flag: string, values: string[], { expected, accepts }: OptionRule): string[] {
+  const wrong = values.find((value) => !accepts([value]));
+  if (wrong === undefined) return values;
+  throw new UsageError(`${flag} must be one of ${expected}; got ${JSON.stringify(wrong)}`);
 }
 
 function variable(value: string): [string, string] {

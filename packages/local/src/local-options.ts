@@ -25,6 +25,7 @@ import {
   wholeNumber,
 } from "./options/option-rules.ts";
 import { logToStandardError } from "./shown-log.ts";
+import { allowedHostsRule, allowedOriginsRule } from "./web-guard.ts";
 import { isEntry } from "./workers/function-entry.ts";
 
 type LocalGatewayOptions = Pick<
@@ -35,6 +36,16 @@ type LocalGatewayOptions = Pick<
 export interface LocalOptions {
   /** The address that all servers listen on. Default 127.0.0.1. */
   host?: string;
+  /**
+   * Names that the Host header may have, besides localhost, addresses and `host`. For callers that reach this machine by
+   * a name, such as `host.docker.internal`. Every other name is refused, because of DNS rebinding.
+   */
+  allowedHosts?: readonly string[];
+  /**
+   * Origins whose pages may open a WebSocket, besides all of this machine, such as `https://app.example:8443`. No page
+   * may call the other ports.
+   */
+  allowedOrigins?: readonly string[];
   /** Ports from 1 to 65535. Default: free ports. */
   ports?: { gateway?: number; dynamodb?: number; sqs?: number };
   /** The AWS region of the stack's resources. Default us-east-1. */
@@ -92,6 +103,8 @@ export interface LocalOptions {
 
 export interface LocalSettings {
   host: string;
+  allowedHosts: readonly string[];
+  allowedOrigins: readonly string[];
   ports: { gateway?: number; dynamodb?: number; sqs?: number };
   region: string;
   tableName: string;
@@ -127,6 +140,8 @@ const ONE_VCPU_MB = 1_769;
 
 const rules: OptionRules = {
   host: text,
+  allowedHosts: allowedHostsRule,
+  allowedOrigins: allowedOriginsRule,
   ports: { group: { gateway: port, dynamodb: port, sqs: port } },
   region: text,
   tableName: {
@@ -179,6 +194,8 @@ export function resolveLocalOptions(options: LocalOptions): LocalSettings {
   const fanoutTimeoutMs = fanout.timeoutMs ?? 20_000;
   const settings: LocalSettings = {
     host: options.host ?? "127.0.0.1",
+    allowedHosts: options.allowedHosts ?? [],
+    allowedOrigins: options.allowedOrigins ?? [],
     ports: options.ports ?? {},
     region: options.region ?? "us-east-1",
     tableName: options.tableName ?? "pubsub-local",

@@ -77,6 +77,8 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
   const gateway = await startGateway({
     ...settings.gateway,
     host,
+    allowedHosts: settings.allowedHosts,
+    allowedOrigins: settings.allowedOrigins,
     ...(ports.gateway !== undefined && { port: ports.gateway }),
     region,
     credentials: localCredentials,

@@ -38,6 +38,8 @@ export type FunctionName = "websocket" | "fanout";
 interface QueueFacts {
   maxMessageBytes: number;
   encrypted: boolean;
+  /** The queue that its policy refuses every request without TLS to, whoever sends it. */
+  tlsOnly: string;
 }
 
 export interface FunctionFacts {
@@ -80,6 +82,7 @@ export interface AlarmFacts {
 
 export interface Grant {
   who: string;
+  /** The resource, and the rows of it if a condition limits the grant to some. */
   on: string;
   actions: string[];
 }

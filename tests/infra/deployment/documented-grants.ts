@@ -10,6 +10,10 @@ export function documentedGrants(document: string): Grant[] {
   const [, , ...rows] = table.split("\n");
   return rows.map((row) => {
     const [, who = "", on = "", may = ""] = row.split("|").map((cell) => cell.trim());
-    return { who, on, actions: [...may.matchAll(/`([^`]+)`/g)].map(([, action]) => String(action)) };
+    return {
+      who,
+      on: on.replaceAll("`", ""),
+      actions: [...may.matchAll(/`([^`]+)`/g)].map(([, action]) => String(action)),
+    };
   });
 }

@@ -1,4 +1,5 @@
 /** Reads what CloudFormation, Terraform and Pulumi name alike, once the case of their names is the same. */
+import { type Condition, limitOf, tlsOnlyQueue } from "./conditions.ts";
 import {
   type AlarmFacts,
   comparedEnvironment,
@@ -89,6 +90,8 @@ interface QueueParts {
   deadLetterQueue: Value;
   redrive: Value;
   redriveAllow: Value;
+  fanoutPolicy: Value;
+  deadLetterPolicy: Value;
 }
 
 /** The setting in seconds or bytes: CloudFormation's name for it, or that of Terraform and Pulumi. */
@@ -96,21 +99,22 @@ const either = (of: Value, ...names: readonly string[]): number =>
   numberAt(of, names.find((name) => at(of, name) !== undefined) ?? "");
 
 export function queueFacts(
-  { fanoutQueue, deadLetterQueue, redrive, redriveAllow }: QueueParts,
+  { fanoutQueue, deadLetterQueue, redrive, redriveAllow, fanoutPolicy, deadLetterPolicy }: QueueParts,
   named: Named,
 ): Pick<Deployment, "fanoutQueue" | "deadLetterQueue"> {
-  const common = (queue: Value) => ({
+  const common = (queue: Value, policy: Value) => ({
     maxMessageBytes: either(queue, "maximumMessageSize", "maxMessageSize"),
     encrypted: at(queue, "sqsManagedSseEnabled") === true,
+    tlsOnly: tlsOnlyQueue(camelCaseNames(policy), named),
   });
   return {
     fanoutQueue: {
-      ...common(fanoutQueue),
+      ...common(fanoutQueue, fanoutPolicy),
       visibilityTimeoutSeconds: either(fanoutQueue, "visibilityTimeout", "visibilityTimeoutSeconds"),
       maxReceiveCount: numberAt(redrive, "maxReceiveCount"),
     },
     deadLetterQueue: {
-      ...common(deadLetterQueue),
+      ...common(deadLetterQueue, deadLetterPolicy),
       retentionSeconds: either(deadLetterQueue, "messageRetentionPeriod", "messageRetentionSeconds"),
       redrivePermission: textAt(redriveAllow, "redrivePermission"),
       takesFrom: textsAt(redriveAllow, "sourceQueueArns").map(named),
@@ -133,9 +137,9 @@ export const alarmFacts = (alarm: Value, dimensions: readonly Value[], named: Na
 /** The statements of a policy, one grant for each resource. */
 export const grantsFor = (
   who: string,
-  statements: readonly { actions: string[]; resources: string[] }[],
+  statements: readonly { actions: string[]; resources: string[]; conditions?: readonly Condition[] }[],
   named: Named,
 ): Grant[] =>
-  statements.flatMap(({ actions, resources }) =>
-    resources.map((resource) => ({ who, on: named(resource), actions })),
+  statements.flatMap(({ actions, resources, conditions = [] }) =>
+    resources.map((resource) => ({ who, on: `${named(resource)}${limitOf(conditions)}`, actions })),
   );

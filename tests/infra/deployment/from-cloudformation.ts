@@ -1,4 +1,5 @@
 import { type Resource, resourcesOf } from "./cloudformation.ts";
+import { conditionsIn } from "./conditions.ts";
 import {
   configurationOf,
   type Deployment,
@@ -139,13 +140,18 @@ const tableOf = (table: Value): Deployment["table"] => ({
 });
 
 function queues({
-  fanoutQueue: { properties: fanoutQueue },
-  deadLetterQueue: { properties: deadLetterQueue },
+  fanoutQueue: { id: fanoutQueueId, properties: fanoutQueue },
+  deadLetterQueue: { id: deadLetterQueueId, properties: deadLetterQueue },
+  one,
   named,
 }: Found): Pick<Deployment, "fanoutQueue" | "deadLetterQueue"> {
   const redrive = at(fanoutQueue, "redrivePolicy");
   const redriveAllow = at(deadLetterQueue, "redriveAllowPolicy");
-  return queueFacts({ fanoutQueue, deadLetterQueue, redrive, redriveAllow }, named);
+  const policyOf = (queueId: string): Value =>
+    one("SQS::QueuePolicy", ({ properties }) => textsAt(properties, "queues").join() === `<${queueId}>`)
+      .properties.policyDocument;
+  const policies = { fanoutPolicy: policyOf(fanoutQueueId), deadLetterPolicy: policyOf(deadLetterQueueId) };
+  return queueFacts({ fanoutQueue, deadLetterQueue, redrive, redriveAllow, ...policies }, named);
 }
 
 function partsOf({ one, functionIds }: Found, name: FunctionName) {
@@ -170,6 +176,7 @@ function grantsOf({ named }: Found, who: string, statements: Value[], logGroupId
   const read = statements.map((statement) => ({
     actions: textsAt(statement, "action"),
     resources: textsAt(statement, "resource"),
+    conditions: conditionsIn(at(statement, "condition")),
   }));
   return grantsFor(who, read, (resource) =>
     resource === `<${logGroupId}.Arn>` ? "its log group" : named(resource),

@@ -59,7 +59,13 @@ function queues(stage: Synthesized, named: Named): Pick<Deployment, "fanoutQueue
   const deadLetterQueue = inputsOf(stage, "queue", "DeadLetterQueueQueue");
   const redrive = parse(at(fanoutQueue, "redrivePolicy")) as Value;
   const redriveAllow = parse(at(inputsOf(stage, "redriveAllowPolicy"), "redriveAllowPolicy")) as Value;
-  return queueFacts({ fanoutQueue, deadLetterQueue, redrive, redriveAllow }, named);
+  const policyOf = (name: string): Value =>
+    parse(at(inputsOf(stage, "queuePolicy", name), "policy")) as Value;
+  const policies = {
+    fanoutPolicy: policyOf("FanoutQueuePolicy"),
+    deadLetterPolicy: policyOf("DeadLetterQueuePolicy"),
+  };
+  return queueFacts({ fanoutQueue, deadLetterQueue, redrive, redriveAllow, ...policies }, named);
 }
 
 function functionOf(stage: Synthesized, name: FunctionName): FunctionFacts {

@@ -1,3 +1,4 @@
+import { conditionsFrom } from "./conditions.ts";
 import {
   configurationOf,
   type Deployment,
@@ -87,7 +88,9 @@ function queues(one: One, named: Named): Pick<Deployment, "fanoutQueue" | "deadL
   const deadLetterQueue = one("aws_sqs_queue.dead_letters");
   const redrive = at(fanoutQueue, "redrivePolicy");
   const redriveAllow = at(one("aws_sqs_queue_redrive_allow_policy.dead_letters"), "redriveAllowPolicy");
-  return queueFacts({ fanoutQueue, deadLetterQueue, redrive, redriveAllow }, named);
+  const policyOf = (name: string): Value => at(one(`aws_sqs_queue_policy.pubsub["${name}"]`), "policy");
+  const policies = { fanoutPolicy: policyOf("fanout"), deadLetterPolicy: policyOf("dead_letters") };
+  return queueFacts({ fanoutQueue, deadLetterQueue, redrive, redriveAllow, ...policies }, named);
 }
 
 function routesOf({ one, each }: Configuration, named: Named): Deployment["routes"] {
@@ -130,6 +133,7 @@ function documentStatements(one: One, address: string): Statement[] {
   const own = listAt(document, "statement").map((statement) => ({
     actions: textsAt(statement, "actions"),
     resources: textsAt(statement, "resources"),
+    conditions: conditionsFrom(listAt(statement, "condition")),
   }));
   return [...own, ...included.flatMap((source) => documentStatements(one, source))];
 }

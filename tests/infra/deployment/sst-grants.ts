@@ -1,4 +1,5 @@
 import type { Synthesized } from "../suite.ts";
+import { type Condition, conditionsIn } from "./conditions.ts";
 import { type Grant, X_RAY } from "./deployment.ts";
 import { grantsFor } from "./facts.ts";
 
@@ -9,14 +10,23 @@ export function grantsOf(stage: Synthesized): Grant[] {
   const linked = (stage.synthesis.links.Pubsub?.include ?? []) as {
     actions: string[];
     resources: string[];
+    conditions?: Condition[];
   }[];
   const granted = [
     ...Object.entries({ WebsocketRole: "websocket", FanoutRole: "fanout" }).flatMap(([role, who]) =>
-      stage
-        .role(role)
-        .statements.map(({ Action, Resource }) => ({ who, actions: Action, resources: Resource })),
+      stage.role(role).statements.map(({ Action, Resource, Condition: condition }) => ({
+        who,
+        actions: Action,
+        resources: Resource,
+        conditions: conditionsIn(condition),
+      })),
     ),
-    ...linked.map(({ actions, resources }) => ({ who: "a producer", actions, resources })),
+    ...linked.map(({ actions, resources, conditions = [] }) => ({
+      who: "a producer",
+      actions,
+      resources,
+      conditions,
+    })),
   ];
   const names = namesOf(stage);
   return granted.flatMap(({ who, ...statement }) =>

@@ -38,7 +38,7 @@ interface Statement {
   actions?: string[];
   resources?: string[];
   principals?: unknown;
-  conditions?: unknown;
+  conditions?: { test: string; variable: string; values: string[] }[];
 }
 
 const LOOKED_UP: Record<string, (inputs: Properties) => Properties> = {
@@ -59,8 +59,19 @@ const asPolicy = ({ effect, actions, resources, principals, conditions }: Statem
   Action: actions,
   Resource: resources,
   ...(principals !== undefined && { Principal: principals }),
-  ...(conditions !== undefined && { Condition: conditions }),
+  ...(conditions !== undefined && { Condition: asConditions(conditions) }),
 });
+
+/** Conditions with the same operator become one member with several context keys. */
+function asConditions(conditions: NonNullable<Statement["conditions"]>): Properties {
+  const byTest = Map.groupBy(conditions, ({ test }) => test);
+  return Object.fromEntries(
+    [...byTest].map(([test, all]) => [
+      test,
+      Object.fromEntries(all.map(({ variable, values }) => [variable, values])),
+    ]),
+  );
+}
 
 export function lookedUp(token: string, inputs: Properties): Properties {
   const lookUp = LOOKED_UP[token];

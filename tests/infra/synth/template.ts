@@ -4,6 +4,7 @@ import type { Properties, SynthesizedResource } from "./synthesis.ts";
 export const TYPE = {
   table: "aws:dynamodb/table:Table",
   queue: "aws:sqs/queue:Queue",
+  queuePolicy: "aws:sqs/queuePolicy:QueuePolicy",
   redriveAllowPolicy: "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
   function: "aws:lambda/function:Function",
   recursion: "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
@@ -28,7 +29,11 @@ export interface Statement {
   Effect: string;
   Action: string[];
   Resource: string[];
+  Condition?: Conditions;
 }
+
+/** Values by context key by operator. */
+export type Conditions = Record<string, Record<string, string[]>>;
 
 export interface RolePolicies {
   trust: unknown;

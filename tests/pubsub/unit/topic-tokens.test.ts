@@ -200,15 +200,24 @@ describe("keys and options", () => {
     [{ topicId: "room", secret: weak }, "secret must be at least 32 bytes; got 21"],
     [{ topicId: "room", secret: "" }, "secret must be at least 32 bytes; got 0"],
     [{ topicId: "room", secret: 5 }, "secret must be text or bytes; got a value of type number"],
-    [{ topicId: "room", secret: ed25519.publicPem }, "secret must be a secret; got a key in PEM"],
+    [{ topicId: "room", secret: ed25519.publicPem }, "secret must be a secret; got a public key in PEM"],
     [{ topicId: "room" }, "must be given either secret or privateKey"],
     [
       { topicId: "room", secret, privateKey: ed25519.privatePem },
       "must be given either secret or privateKey",
     ],
-    [{ topicId: "room", privateKey: rsa.privatePem }, "privateKey must be an Ed25519 or P-256 key in PEM"],
-    [{ topicId: "room", privateKey: p384.privatePem }, "privateKey must be an Ed25519 or P-256 key in PEM"],
-    [{ topicId: "room", privateKey: weak }, "privateKey must be an Ed25519 or P-256 key in PEM; got none"],
+    [
+      { topicId: "room", privateKey: rsa.privatePem },
+      "privateKey must be an Ed25519 or P-256 private key in PEM; got another one",
+    ],
+    [
+      { topicId: "room", privateKey: p384.privatePem },
+      "privateKey must be an Ed25519 or P-256 private key in PEM; got another one",
+    ],
+    [
+      { topicId: "room", privateKey: weak },
+      "privateKey must be an Ed25519 or P-256 private key in PEM; got none",
+    ],
     [{ secret }, "must be given either topicId or topicIds"],
     [{ secret, topicId: "a", topicIds: ["b"] }, "must be given either topicId or topicIds"],
     [{ secret, topicIds: [] }, "topicIds must be an array of topics; got an array of 0"],
@@ -246,7 +255,10 @@ describe("keys and options", () => {
     [{ secrets: secret }, "secrets must be an array"],
     [{ secrets: [secret, weak] }, "secrets[1] must be at least 32 bytes; got 21"],
     [{ secrets: [secret, undefined] }, "secrets[1] must be text or bytes; got a value of type undefined"],
-    [{ publicKeys: [rsa.publicPem] }, "publicKeys[0] must be an Ed25519 or P-256 key in PEM"],
+    [
+      { publicKeys: [rsa.publicPem] },
+      "publicKeys[0] must be an Ed25519 or P-256 public key in PEM; got another one",
+    ],
     [{ secret, algorithms: ["none"] }, "createTopicTokenAuthorizer has no option algorithms"],
   ])(
     "createTopicTokenAuthorizer throws for invalid options %# without the key in its message",

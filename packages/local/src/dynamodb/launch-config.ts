@@ -8,7 +8,8 @@ import { urlHost } from "../url-host.ts";
  * process. With this configuration it listens on one address and ends when its standard input closes. The operating
  * system closes that input when the parent process dies for any reason.
  */
-export function launchXml({ host, port }: { host: string; port: number }): string {
+export function launchXml({ host, port, onlyHost }: LaunchOptions): string {
+  const names = onlyHost === undefined ? [urlHost(host), ...LOOPBACK_NAMES] : [onlyHost];
   return `<?xml version="1.0"?>
 <!DOCTYPE Configure PUBLIC "-//Jetty//Configure//EN" "http://www.eclipse.org/jetty/configure_9_3.dtd">
 <Configure id="server" class="org.eclipse.jetty.server.Server">
@@ -30,12 +31,28 @@ export function launchXml({ host, port }: { host: string; port: number }): strin
     <Arg><Ref refid="requests"/></Arg>
     <Arg type="String">http://${urlHost(host)}</Arg><!-- browsers of other origins get no CORS -->
   </New>
-  <Set name="handler"><Ref refid="handler"/></Set>
+  <!-- other hosts get 404: a page that has its own name point here could do everything -->
+  <New id="guarded" class="org.eclipse.jetty.server.handler.ContextHandler">
+    <Set name="contextPath">/</Set>
+    <Set name="virtualHosts"><Array type="String">
+${names.map((name) => `      <Item>${name}</Item>`).join("\n")}
+    </Array></Set>
+    <Set name="handler"><Ref refid="handler"/></Set>
+  </New>
+  <Set name="handler"><Ref refid="guarded"/></Set>
   <Call name="start"/>
   <Get class="java.lang.System" name="in"><Call name="read"/></Get>
   <Call class="java.lang.Runtime" name="getRuntime"><Call name="halt"><Arg type="int">0</Arg></Call></Call>
 </Configure>
 `;
+}
+
+const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
+
+export interface LaunchOptions {
+  host: string;
+  port: number;
+  onlyHost: string | undefined;
 }
 
 const SERVER_PACKAGE = "com.amazonaws.services.dynamodbv2.local.server";

@@ -14,6 +14,8 @@ export interface DynamodbOptions {
   host?: string;
   /** Default: a free port. */
   port?: number | undefined;
+  /** The only name that the Host header of a call may have. Default: `host` and the names of loopback. */
+  onlyHost?: string | undefined;
   startTimeoutMs?: number;
   java?: string;
   onProgress?: ((message: string) => void) | undefined;
@@ -34,6 +36,7 @@ const KEPT_ERROR_LINES = 20;
 export async function startDynamodb({
   host = "127.0.0.1",
   port = 0,
+  onlyHost,
   startTimeoutMs = 30_000,
   java,
   onProgress,
@@ -43,7 +46,7 @@ export async function startDynamodb({
   const configDir = await mkdtemp(join(tmpdir(), "pubsub-local-dynamodb-"));
   try {
     const xmlPath = join(configDir, "launch.xml");
-    await writeFile(xmlPath, launchXml({ host, port }));
+    await writeFile(xmlPath, launchXml({ host, port, onlyHost }));
     return await launch(command, javaArguments(emulatorDir, xmlPath), host, startTimeoutMs);
   } finally {
     await rm(configDir, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import type { Usage } from "../cost/index.ts";
 import type { DynamodbFault } from "../faults/call-fault-types.ts";
 import type { CallFaults } from "../faults/call-faults.ts";
+import { createWebGuard, type WebGuard } from "../web-guard.ts";
 import { createDynamodbFaults } from "./dynamodb-faults.ts";
 import { createCapacityMeter } from "./proxy/capacity-meter.ts";
 import { startForwardingProxy } from "./proxy/forwarding-proxy.ts";
@@ -18,12 +19,21 @@ export interface MeteredDynamodbOptions {
   port: number | undefined;
   /** The server that calls are forwarded to. */
   upstream: string;
+  /** The Host header of forwarded calls. Default: the caller's. */
+  upstreamHost?: string | undefined;
+  /** Default: one that allows only localhost and addresses. */
+  guard?: WebGuard | undefined;
 }
 
 /** Starts a proxy that counts the capacity units of the calls it forwards to DynamoDB Local, and injects faults. */
-export async function startMeteredDynamodb(options: MeteredDynamodbOptions): Promise<MeteredDynamodb> {
+export async function startMeteredDynamodb({
+  guard = createWebGuard(),
+  upstreamHost,
+  ...options
+}: MeteredDynamodbOptions): Promise<MeteredDynamodb> {
   const meter = createCapacityMeter();
   const faults = createDynamodbFaults();
-  const proxy = await startForwardingProxy({ ...options, hooks: meter, intervene: faults.intervene });
+  const { intervene } = faults;
+  const proxy = await startForwardingProxy({ ...options, upstreamHost, guard, hooks: meter, intervene });
   return { ...proxy, faults, usage: meter.usage };
 }

@@ -1,4 +1,5 @@
 import { createDelays, type Delays } from "../delays.ts";
+import { createWebGuard, type WebGuard } from "../web-guard.ts";
 import type { Connection } from "./connection.ts";
 import { createCounts, type GatewayCounts } from "./counts.ts";
 import { createWebsocketEvents, type WebsocketEvents } from "./events.ts";
@@ -24,6 +25,7 @@ export interface GatewayContext extends GatewayContextSettings {
   /** What all requests take from: calls to `@connections`, handshakes and client messages. */
   accountBucket: TokenBucket;
   connectBucket: TokenBucket;
+  guard: WebGuard;
   log(level: GatewayLogEntry["level"], message: string, fields?: Record<string, unknown>): void;
 }
 
@@ -54,6 +56,7 @@ export function createContext(settings: GatewayContextSettings): GatewayContext 
     connections: new Map<string, Connection>(),
     counts,
     delays,
+    guard: createWebGuard(options),
     waitPostLatency: () => delays.wait(drawLatencyMs(options.postLatencyMs)),
     integration,
     events: createWebsocketEvents({ domainName, stage: options.stage }),

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { checkOptions } from "../options/check-options.ts";
 import { STACK_PATH } from "../stack-id.ts";
 import { urlHost } from "../url-host.ts";
-import { sendJson } from "./answers.ts";
+import { answers, sendError, sendJson } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { accountBucketOf, connectBucketOf, createContext } from "./context.ts";
 import type { GatewayCounts } from "./counts.ts";
@@ -45,6 +45,11 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
   const websocketUrl = `ws://${domainName}`;
   const managementApi = createManagementApi(context);
   server.on("request", (request, response: ServerResponse) => {
+    const refusal = context.guard.refuseRequest(request.headers);
+    if (refusal !== undefined) {
+      context.counts.forbidden += 1;
+      return sendError(response, { ...answers.forbidden, message: refusal });
+    }
     const { stackId } = options;
     const asksForId = request.method === "GET" && request.url === STACK_PATH && stackId !== undefined;
     if (asksForId) sendJson(response, 200, { stackId, pid: process.pid, websocketUrl });

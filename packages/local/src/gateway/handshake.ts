@@ -53,6 +53,11 @@ export function createHandshakes(context: GatewayContext, sessions: Sessions): H
       refuseHandshake(socket, { connectionId, requestId: createRequestId() }, refusal);
     };
 
+    const stranger = context.guard.refuseHandshake(request.headers);
+    if (stranger !== undefined) {
+      context.log("warn", stranger, { connectionId });
+      return refuse({ status: 403, message: stranger });
+    }
     const url = request.url ?? "/";
     if (!isWebsocketPath(url, options.stage)) return refuse({ status: 403 });
     if (!isWebsocketUpgrade(request)) return refuse({ status: 400 });

@@ -9,6 +9,7 @@ import {
   text,
   wholeNumber,
 } from "../options/option-rules.ts";
+import { allowedHostsRule, allowedOriginsRule } from "../web-guard.ts";
 import { defaultLimits, type GatewayLimits, limitRules, resolveLimits } from "./limits.ts";
 import { latencyRule, type PostLatency } from "./post-latency.ts";
 import type { GatewayOptions } from "./types.ts";
@@ -41,6 +42,8 @@ const rules: Record<keyof GatewayOptions, OptionRule | OptionGroup> = {
   faults: { group: { post: list, disconnect: list, connect: list } },
   invoke: { ...callable, required: true },
   onPost: callable,
+  allowedHosts: allowedHostsRule,
+  allowedOrigins: allowedOriginsRule,
   stackId: text,
   log: callable,
 };

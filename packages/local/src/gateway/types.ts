@@ -44,6 +44,10 @@ export interface GatewayOptions {
   invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;
   /** Called for every POST when its outcome is known. */
   onPost?(record: PostRecord): void;
+  /** Names that the Host header may have, besides localhost and addresses. Default: only `host`. */
+  allowedHosts?: readonly string[];
+  /** Origins whose pages may connect, besides those of this machine. Default: none. */
+  allowedOrigins?: readonly string[];
   /** The id that the gateway returns at `STACK_PATH`. Absent: that path is like any other. */
   stackId?: string;
   log?(entry: GatewayLogEntry): void;

@@ -1,6 +1,7 @@
 import { localCredentials } from "../credentials.ts";
 import type { LocalFaults } from "../local-faults.ts";
 import type { LocalSettings } from "../local-options.ts";
+import { createWebGuard } from "../web-guard.ts";
 import { type LambdaApi, startLambdaApi } from "./start-lambda-api.ts";
 
 export interface FanoutSettingsApiOptions {
@@ -19,6 +20,7 @@ export function startFanoutSettingsApi(options: FanoutSettingsApiOptions): Promi
     host,
     region,
     credentials: localCredentials,
+    guard: createWebGuard(settings),
     fanout: {
       ...fanout,
       functionName,

@@ -2,16 +2,18 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Credentials } from "../credentials.ts";
-import { sendError, sendJson } from "../gateway/answers.ts";
+import { answers, sendError, sendJson } from "../gateway/answers.ts";
 import { readBody } from "../gateway/read-body.ts";
 import { createSignatureVerifier } from "../gateway/signature.ts";
 import { urlHost } from "../url-host.ts";
+import type { WebGuard } from "../web-guard.ts";
 import { type FunctionFacts, functionConfiguration, mappingConfiguration } from "./lambda-shapes.ts";
 
 export interface LambdaApiOptions {
   host: string;
   region: string;
   credentials: Credentials;
+  guard: WebGuard;
   fanout: FunctionFacts;
   /** Kills the worker whose post to this connection comes next, before the post is made. */
   killAtPost(connectionId: string): void;
@@ -39,6 +41,8 @@ export async function startLambdaApi(options: LambdaApiOptions): Promise<LambdaA
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "GET", url = "/", headers } = request;
+    const page = options.guard.refuseRequest(headers);
+    if (page !== undefined) return sendError(response, { ...answers.forbidden, message: page });
     const body = await readBody(request, BODY_BYTES_MAX);
     const refusal = await verify({ method, url, headers, bodySha256: body.sha256 });
     if (refusal) return sendError(response, refusal);

@@ -8,6 +8,7 @@ import { isRecord } from "../options/option-rules.ts";
 import { resetSocket } from "../reset-socket.ts";
 import { refusalOfAge } from "../signature-age.ts";
 import { urlHost } from "../url-host.ts";
+import { createWebGuard, type WebGuard } from "../web-guard.ts";
 import { createRequestMeter } from "./request-meter.ts";
 import { createSqsFaults } from "./sqs-faults.ts";
 import { createTraceHeaders } from "./trace-headers.ts";
@@ -17,6 +18,8 @@ export interface SqsOptions {
   /** Default: a free port. */
   port?: number | undefined;
   region: string;
+  /** Default: one that allows only localhost and addresses. */
+  guard?: WebGuard | undefined;
 }
 
 export interface SqsLocal {
@@ -37,7 +40,12 @@ const QUEUE_ORIGIN = /https?:\/\/[^/"]+(?=\/\d{12}\/)/g;
 /**
  * Starts fauxqs in this process, on one address. Its own `startFauxqs` would listen on every interface of the machine.
  */
-export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOptions): Promise<SqsLocal> {
+export async function startSqs({
+  host = "127.0.0.1",
+  port = 0,
+  region,
+  guard = createWebGuard({ host }),
+}: SqsOptions): Promise<SqsLocal> {
   const meter = createRequestMeter();
   // fauxqs can't be loaded on an older Node. `startLocal` checks the version first, so its error is the clearer one.
   const { buildApp } = await import("fauxqs");
@@ -48,6 +56,12 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
   const delays = createDelays();
   const interventions = new WeakMap<object, Intervention>();
 
+  app.addHook("onRequest", async ({ method, headers }, reply) => {
+    const refusal = guard.refuseRequest(headers) ?? refuseOtherServices(method, headers);
+    if (refusal === undefined) return;
+    const body = { __type: "AccessDenied", message: refusal };
+    return reply.code(403).type("application/x-amz-json-1.0").send(JSON.stringify(body));
+  });
   app.addHook("preHandler", async (request, reply) => {
     const { headers, raw } = request;
     const refusal = refusalOfAge(headers, Date.now());
@@ -106,6 +120,16 @@ export async function startSqs({ host = "127.0.0.1", port = 0, region }: SqsOpti
       await app.close();
     },
   };
+}
+
+/**
+ * fauxqs serves SNS, S3 and other services at the same port, by forms and by paths. A browser sends a form, and a text,
+ * to every server without asking it first. A header of its own, such as `X-Amz-Target`, it has to ask for.
+ */
+function refuseOtherServices(method: string, headers: IncomingHttpHeaders): string | undefined {
+  const isJson = /^application\/x-amz-json-1\.[01]$/i.test(headers["content-type"] ?? "");
+  if (method === "POST" && isJson && actionOf(headers) !== "") return undefined;
+  return "This port speaks only the JSON protocol of SQS: POST, application/x-amz-json-1.0, X-Amz-Target: AmazonSQS.…";
 }
 
 /** Returns the name of the SQS action, or "" if the request is not a call. */

@@ -7,6 +7,7 @@ import type { CallFaults } from "../../faults/call-faults.ts";
 import { resetSocket } from "../../reset-socket.ts";
 import { refusalOfAge } from "../../signature-age.ts";
 import { urlHost } from "../../url-host.ts";
+import type { WebGuard } from "../../web-guard.ts";
 import { type AnswerEnds, createAnswerEnds } from "./answer-ends.ts";
 import { jsonObject } from "./json-object.ts";
 import { sendJson, withheldAnswer } from "./withheld-answer.ts";
@@ -32,6 +33,9 @@ export interface ForwardingProxyOptions {
   port: number | undefined;
   /** The URL of the server to forward to. */
   upstream: string;
+  /** The Host header of forwarded calls. Undefined: the caller's. */
+  upstreamHost: string | undefined;
+  guard: WebGuard;
   hooks: ForwardHooks;
   /** Called for every call. Returns the fault to inject, if any. */
   intervene: CallFaults<never>["intervene"];
@@ -59,13 +63,17 @@ const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "co
  * server cannot be reached or the connection to it breaks, the caller's connection is reset: SDKs see a network error.
  */
 export async function startForwardingProxy(options: ForwardingProxyOptions): Promise<ForwardingProxy> {
-  const { host, port = 0, hooks, intervene } = options;
+  const { host, port = 0, upstreamHost, guard, hooks, intervene } = options;
   const delays = createDelays();
   const upstream = new URL(options.upstream);
   const { Agent, request } = upstream.protocol === "https:" ? https : http;
   const agent = new Agent({ keepAlive: true, timeout: idleSocketMs });
 
   async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const page = guard.refuseRequest(incoming.headers);
+    if (page !== undefined) {
+      return sendJson(outgoing, 403, JSON.stringify({ __type: "AccessDeniedException", message: page }));
+    }
     const body = await bodyOf(incoming);
     const target = targetOf(incoming);
     const refusal = refusalOfAge(incoming.headers, Date.now());
@@ -84,7 +92,10 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
       port: upstream.port,
       method: incoming.method,
       path: incoming.url,
-      headers: [...endToEnd(incoming.rawHeaders), "content-length", String(forwarded.length)],
+      headers: [
+        ...withHost(endToEnd(incoming.rawHeaders), upstreamHost),
+        ...["content-length", String(forwarded.length)],
+      ],
     });
     call.on("error", () => {}); // an error rejects the `once` below; after that, the response breaks off
     call.end(forwarded);
@@ -142,6 +153,14 @@ function targetOf({ headers }: IncomingMessage): string {
 function endToEnd(rawHeaders: readonly string[]): string[] {
   return rawHeaders.filter(
     (_, index) => !HOP_BY_HOP.has((rawHeaders[index - (index % 2)] ?? "").toLowerCase()),
+  );
+}
+
+/** Replaces the value of the Host header. */
+function withHost(headers: readonly string[], host: string | undefined): readonly string[] {
+  if (host === undefined) return headers;
+  return headers.map((value, index) =>
+    index % 2 === 1 && /^host$/i.test(headers[index - 1] ?? "") ? host : value,
   );
 }
 

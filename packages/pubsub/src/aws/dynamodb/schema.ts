@@ -25,8 +25,16 @@ export const TABLE = {
 
 const CONSUMER = "consumer#";
 const TOPIC = "topic#";
+const LEDGER = "fanout#";
 const PAGE = "page#";
 const ABANDONED = "abandoned#";
+
+/** What the hash keys of each kind of row begin with. The permissions of the roles are limited by it. */
+export const ROWS: Readonly<Record<"consumer" | "topic" | "ledger", string>> = {
+  consumer: CONSUMER,
+  topic: TOPIC,
+  ledger: LEDGER,
+};
 
 /** The digits of Number.MAX_SAFE_INTEGER. With this many digits, offsets sort as strings as they do as numbers. */
 const OFFSET_DIGITS = 16;
@@ -53,7 +61,7 @@ export const eventKey = (epoch: string, offset: number): string =>
 export const publicationKey = (publicationId: string): string => `publication#${publicationId}`;
 
 export const ledgerKey = (topicId: string, epoch: string, offset: number): string =>
-  `fanout#${topicId}#${epoch}#${String(offset).padStart(OFFSET_DIGITS, "0")}`;
+  `${LEDGER}${topicId}#${epoch}#${String(offset).padStart(OFFSET_DIGITS, "0")}`;
 
 export const ledgerPageKey = (unit: string): string => `${PAGE}${unit}`;
 
@@ -71,7 +79,7 @@ export function parseConsumerKey(key: string): ConsumerKeyParts | undefined {
  * the hash key of one of our items, because a query there would read another topic's log.
  */
 export const legacyTopicKey = (topicId: string): string | undefined =>
-  /^(consumer|topic|fanout)#/.test(topicId) ? undefined : topicId;
+  Object.values(ROWS).some((prefix) => topicId.startsWith(prefix)) ? undefined : topicId;
 
 /**
  * Returns the `u` and `p2` of the old package's subscriptions. Returns undefined for a domain name with `#`, which no
