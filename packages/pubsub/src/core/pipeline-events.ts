@@ -80,7 +80,8 @@ export type PipelineEvent =
   | ({ event: "delivery-abandoned"; consumers: number; reason: string } & PublicationName & UnitName)
   | ({ event: "subscription-removed"; consumer: Consumer } & PublicationName)
   | ({ event: "unit-skipped"; unit: string; why: "done" | "leased" } & Publication)
-  | { event: "rows-malformed"; topicId: string; count: number }
+  /** Rows that were skipped. With a `reason`, nothing may be posted to the address that they name. */
+  | { event: "rows-malformed"; topicId: string; count: number; reason?: string }
   | { event: "events-missing"; topicId: string; epoch: string; offsets: readonly number[] }
   | { event: "message-malformed"; messageId: string; reason: string }
   /** What the `authorize` hook decided. `authorize-failed`: nothing, so that the request is not allowed. */

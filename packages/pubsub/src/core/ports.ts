@@ -153,6 +153,11 @@ export interface Connections {
    * in case of doubt.
    */
   isProven?(consumer: Consumer): boolean;
+  /**
+   * Returns why `post` sends nothing to this consumer, whatever the frame: its address is not one that this port may send
+   * to. Returns undefined for every other consumer, and if the method is absent, there are no others.
+   */
+  whyNotPosted?(consumer: Consumer): string | undefined;
 }
 
 /** The queue between publish and fan-out. It delivers at least once, in any order. */
