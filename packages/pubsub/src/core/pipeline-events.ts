@@ -77,7 +77,17 @@ export type PipelineEvent =
       delaySeconds: number;
     } & PublicationName &
       UnitName)
-  | ({ event: "delivery-abandoned"; consumers: number; reason: string } & PublicationName & UnitName)
+  /** `unread`: how many of the consumers are the cause themselves, because they do not take what is posted to them. */
+  | ({ event: "delivery-abandoned"; consumers: number; unread?: number; reason: string } & PublicationName &
+      UnitName)
+  /** A consumer that does not read lost its subscription. The counts are those of its abandonments. */
+  | ({
+      event: "subscription-ended";
+      consumer: Consumer;
+      inRow: number;
+      inAll: number;
+      reason: string;
+    } & PublicationName)
   | ({ event: "subscription-removed"; consumer: Consumer } & PublicationName)
   | ({ event: "unit-skipped"; unit: string; why: "done" | "leased" } & Publication)
   /** Rows that were skipped. With a `reason`, nothing may be posted to the address that they name. */
