@@ -1,6 +1,6 @@
 import type { PubsubFunction } from "./function.ts";
 import type { Messaging } from "./messaging.ts";
-import { type Metric, ofFunction, ofQueue, ours, THROTTLED_SHARE } from "./metrics.ts";
+import { ABANDONED_FAILED, type Metric, ofFunction, ofQueue, ours, THROTTLED_SHARE } from "./metrics.ts";
 import type { Realtime } from "./realtime.ts";
 import type { Settings } from "./settings.ts";
 
@@ -28,8 +28,13 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
       evaluationPeriods: 3,
     },
     Abandoned: {
-      description: "Deliveries were given up on after their last attempt.",
-      ...over(ours("abandoned"), "Sum"),
+      description:
+        "Deliveries were given up on after their last attempt, and not because a client does not read.",
+      metricQueries: [
+        { id: "failed", expression: ABANDONED_FAILED, label: "abandoned deliveries", returnData: true },
+        summed("abandoned", ours("abandoned")),
+        summed("unread", ours("abandonedUnread")),
+      ],
       threshold: 0,
     },
     ThrottledShare: {

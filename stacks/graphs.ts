@@ -41,6 +41,7 @@ export const flow = ({ table, fanoutQueue, deadLetterQueue, fanout }: GraphsArgs
     "Dead letters",
     max(ofQueue(deadLetterQueue, "ApproximateNumberOfMessagesVisible")),
     sum(ours("abandoned")),
+    sum(ours("abandonedUnread")),
     sum(ours("redeliveryQueued")),
   ),
 ];
@@ -109,6 +110,8 @@ export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: G
     "Subscriptions",
     sum(ours("subscribed")),
     sum(ours("unsubscribed")),
+    sum(ours("subscriptionEnded")),
+    sum(ours("rowsMalformed")),
     sum(ours("frameRefused")),
     sum(ours("accessDenied")),
     sum(ours("authorizeFailed")),

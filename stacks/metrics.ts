@@ -56,6 +56,12 @@ export const THROTTLED_SHARE =
   "IF(FILL(posted, 0) + FILL(throttled, 0) > 0, FILL(throttled, 0) / (FILL(posted, 0) + FILL(throttled, 0)), 0)";
 
 /**
+ * Computes the abandoned deliveries that an operator can do something about, from the sums `abandoned` and `unread`. A
+ * client that does not read must not cause an alarm: anybody with a socket can be one.
+ */
+export const ABANDONED_FAILED = "FILL(abandoned, 0) - FILL(unread, 0)";
+
+/**
  * Searches for the publications of all producers, because each producer counts them under its own `service`. The search
  * also finds the producers of other stages in the account and Region.
  */

@@ -33,7 +33,7 @@ const got = (who: string, m: string, offset?: number): Line => {
 const posted = (who: string, m: string, caller = "fanout/1", status = 200): Line => {
   return { at: at(), k: "post", who, ms: [m], status, delivered: true, caller };
 };
-const ended = (k: "abandoned" | "dead" | "redriven", who: string, offset: number): Line => {
+const ended = (k: "abandoned" | "unread" | "dead" | "redriven", who: string, offset: number): Line => {
   return { at: at(), k, topic: TOPIC, epoch: EPOCH, offset, who };
 };
 const published = (m: string, offset: number): Line[] => [begin(m), accepted(m, offset), logged(m, offset)];
@@ -139,6 +139,11 @@ describe("check of a raw subscriber", () => {
     expect(found(lines, ended("dead", who, 1))).toEqual([
       "abandonment: e#1 is abandoned in a dead letter, but not in the ledger",
     ]);
+  });
+
+  it("accepts an abandonment without a dead letter, if the ledger says that the subscriber did not read", () => {
+    const lines = [subscribed(who), ...published("a", 1), ended("unread", who, 1)];
+    expect(judge(lines)).toMatchObject({ abandoned: 1, raw: { lost: 0 }, violations: [] });
   });
 
   it("accepts an abandonment in the ledger only, if the event arrived or the subscriber left", () => {

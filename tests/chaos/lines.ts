@@ -8,7 +8,7 @@ export type Line =
   | Of<"gap", Gap>
   | Of<"fault" | "calm" | "hit", Trouble>
   | Of<"gone" | "rss", Process>
-  | Of<"event" | "abandoned" | "dead" | "redriven", End>;
+  | Of<"event" | "abandoned" | "unread" | "dead" | "redriven", End>;
 
 /** The lines of one or several kinds. */
 export type LineOf<Kind extends Line["k"]> = Extract<Line, { k: Kind }>;

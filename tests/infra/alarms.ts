@@ -44,12 +44,24 @@ export const testAlarms: Suite = (stage, expected) => {
       });
     });
 
-    it("watches for abandoned deliveries", () => {
+    // One client that did not read kept this alarm, and that of the dead letters, red
+    it("watches for abandoned deliveries, without those to clients that do not read", () => {
+      const metric = (id: string, metricName: string) => ({
+        id,
+        metric: {
+          namespace: "LambdaWebsocketPubsub",
+          metricName,
+          dimensions: service,
+          stat: "Sum",
+          period: 60,
+        },
+      });
       expect(inputs("Abandoned")).toMatchObject({
-        namespace: "LambdaWebsocketPubsub",
-        metricName: "Abandoned",
-        statistic: "Sum",
-        dimensions: service,
+        metricQueries: [
+          { id: "failed", expression: "FILL(abandoned, 0) - FILL(unread, 0)", returnData: true },
+          metric("abandoned", "Abandoned"),
+          metric("unread", "AbandonedUnread"),
+        ],
         threshold: 0,
         comparisonOperator: "GreaterThanThreshold",
       });

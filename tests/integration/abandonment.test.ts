@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
   type Consumer,
+  countDeadLetters,
   getPublicationStatus,
   listSubscribers,
   type PublicationStatus,
@@ -11,7 +12,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { functionPath } from "../support/function-path.ts";
 import { stackForFile } from "../support/local-stack.ts";
-import { type DeadLetter, fanoutIdle, sendToFanout, takeDeadLetters } from "../support/queues.ts";
+import { fanoutIdle } from "../support/queues.ts";
 import { readRows } from "../support/rows.ts";
 import { collect } from "../support/samples.ts";
 import { connectSubscribers, type TestSocket } from "../support/sockets.ts";
@@ -38,7 +39,6 @@ describe("one consumer of 100 that does not read", () => {
   /** The number of other consumers that had the event, at each post to the slow one. */
   const deliveredByThen: number[] = [];
   let endFault: () => void;
-  let deadLetter: DeadLetter;
 
   const status = async (): Promise<PublicationStatus> => {
     const { epoch, offset } = publication;
@@ -81,29 +81,18 @@ describe("one consumer of 100 that does not read", () => {
       consumers: { L: [{ S: `${slow.domainName}/${slow.stage}/${slow.connectionId}` }] },
       attempts: { N: "2" },
       reason: { S: "throttled (429)" },
+      unlettered: { BOOL: true },
     });
   });
 
-  it("leaves its message in the dead-letter queue, with the reason", async () => {
-    const letters = await takeDeadLetters(local);
-    expect(letters).toMatchObject([{ code: "DELIVERY_ABANDONED", attempts: "2", reason: "throttled (429)" }]);
-    deadLetter = letters[0] as DeadLetter;
-    expect(deadLetter.body).toContain(slow.connectionId);
-  });
-
-  it("receives the event when its dead letter is moved back to the queue", async () => {
-    endFault();
-    await sendToFanout(local, [deadLetter.body]);
-    await eventually(() => expect(received(sockets)).toHaveLength(100));
-    await fanoutIdle(local);
-    expect(await status()).toMatchObject({ state: "complete", delivered: 100, abandoned: 0 });
-    await Promise.all(sockets.map((socket) => socket.settle()));
-    for (const { received } of sockets) expect(received).toEqual([DATA]);
+  it("leaves no dead letter, because an operator can do nothing about it", async () => {
+    expect(await countDeadLetters({ config: local.config })).toEqual({ visible: 0, held: 0 });
   });
 
   it("receives the next event like every other consumer", async () => {
+    endFault();
     await publishToTopic({ topicId, data: "next", config: local.config });
-    await eventually(() => expect(received(sockets)).toHaveLength(200));
+    await eventually(() => expect(received(sockets)).toHaveLength(199));
   });
 });
 

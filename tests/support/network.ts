@@ -13,13 +13,18 @@ export function trustLocalhost(): void {
 /** Sockets call `lookup` of this one object. */
 const dns: typeof import("node:dns") = createRequire(import.meta.url)("node:dns");
 
-/** Resolves every host name to this address, or to no address. */
-export function resolveHostsTo(address: string | undefined): void {
+/** Resolves every host name to this address, or to no address. Returns the names that were looked up so far. */
+export function resolveHostsTo(address: string | undefined): readonly string[] {
   const { lookup } = dns;
+  const names: string[] = [];
   const unknown = Object.assign(new Error("no such host"), { code: "ENOTFOUND" });
   Object.assign(dns, {
-    lookup: (_name: string, _options: object, done: (...found: unknown[]) => void) =>
-      address === undefined ? done(unknown) : done(null, [{ address, family: 4 }]),
+    lookup(name: string, _options: object, done: (...found: unknown[]) => void) {
+      names.push(name);
+      if (address === undefined) done(unknown);
+      else done(null, [{ address, family: 4 }]);
+    },
   });
   onTestFinished(() => void Object.assign(dns, { lookup }));
+  return names;
 }

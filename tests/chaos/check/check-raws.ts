@@ -52,14 +52,14 @@ export function checkRaws(facts: Facts, indexLagMs: number): RawVerdict {
 }
 
 function missing(
-  { abandoned, dead, redriven }: Facts,
+  { abandoned, unread, dead, redriven }: Facts,
   { who, topic }: Subscriber,
   { m, ...place }: { m: string; epoch: string; offset: number },
   verdict: RawVerdict,
 ): void {
   const key = `${topic} ${placeOf(place)} ${who}`;
   // If only one of the two names the delivery, `checkAbandonments` reports that
-  if (dead.has(key) || (abandoned.has(key) && !redriven.has(key))) {
+  if (unread.has(key) || dead.has(key) || (abandoned.has(key) && !redriven.has(key))) {
     verdict.abandoned += 1;
     return;
   }

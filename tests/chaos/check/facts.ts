@@ -48,6 +48,8 @@ export interface Facts {
   clockSteps: Map<string, number[]>;
   /** Deliveries as `topic epoch#offset who`. */
   abandoned: Set<string>;
+  /** Abandoned without a dead letter, because the consumer did not read. */
+  unread: Set<string>;
   dead: Set<string>;
   redriven: Set<string>;
 }
@@ -81,6 +83,7 @@ export function gatherFacts(lines: readonly Line[]): Facts {
     mishaps: new Map(),
     clockSteps: new Map(),
     abandoned: new Set(),
+    unread: new Set(),
     dead: new Set(),
     redriven: new Set(),
   };
@@ -121,6 +124,7 @@ function gather(facts: Facts, line: Line): void {
       gatherMishap(facts, line);
       break;
     case "abandoned":
+    case "unread":
     case "dead":
     case "redriven":
       facts[line.k].add(`${line.topic} ${placeOf(line)} ${line.who}`);

@@ -61,6 +61,9 @@ export function createCountedPorts(observe: Observe): CountedPorts {
       liveTopicsOf: (request) => held.subscriptions.liveTopicsOf(request),
       topicsOf: (consumer) => held.subscriptions.topicsOf(consumer),
       page: (request) => held.subscriptions.page(request),
+      replaceAbandonments: (subscription, next) =>
+        counted(held.subscriptions.replaceAbandonments(subscription, next)),
+      end: (subscription) => counted(held.subscriptions.end(subscription)),
     },
     ledger: {
       claim: (request) => counted(held.ledger.claim(request)),

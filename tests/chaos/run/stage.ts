@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
-import { type DeadDelivery, redriveDeadLetters } from "lambda-websocket-pubsub";
+import { type Consumer, type DeadDelivery, redriveDeadLetters } from "lambda-websocket-pubsub";
 import {
   type FunctionName,
   type LocalStack,
@@ -68,7 +68,10 @@ export async function setStage(
       NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} --import=${local("../functions/stepping-clock.ts")}`,
       CHAOS_CLOCKS: clocks,
     },
-    onLog: (line, source) => log.append(`${source.name} ${line}\n`),
+    onLog(line, source) {
+      log.append(`${source.name} ${line}\n`);
+      if (line.includes(`"subscription-ended"`)) recordEnded(line);
+    },
     gateway: { limits: { idleTimeoutMs: IDLE_MS }, onPost },
     // Lambda would start more workers while calls are slow
     websocket: { timeoutMs: 5_000, maximumConcurrency: CONCURRENCY },
@@ -95,6 +98,12 @@ export async function setStage(
     if (ms.length === 0) return;
     const who = whoIs(connectionId);
     recorder.record({ at, k: "post", who, status, delivered, ms, caller, ...(cause && { cause }) });
+  }
+
+  /** A consumer that does not read loses its subscription, and is owed nothing from then on. */
+  function recordEnded(line: string): void {
+    const { topicId: topic, consumer } = JSON.parse(line) as { topicId: string; consumer: Consumer };
+    recorder.record({ at: Date.now(), k: "left", who: whoIs(consumer.connectionId), topic });
   }
 
   async function redriveAll(): Promise<void> {

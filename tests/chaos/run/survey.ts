@@ -48,7 +48,8 @@ async function surveyTable(
       if (parseLedgerRowKey(u)?.row !== "abandoned") continue;
       for (const { S: id = "" } of item.consumers?.L ?? []) {
         const who = whoIs(id.split("/").slice(2).join("/"));
-        record({ at: Date.now(), k: "abandoned", topic, epoch, offset: Number(offset), who });
+        const k = item.unlettered ? "unread" : "abandoned";
+        record({ at: Date.now(), k, topic, epoch, offset: Number(offset), who });
       }
     }
   }

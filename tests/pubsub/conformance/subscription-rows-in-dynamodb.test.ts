@@ -41,6 +41,28 @@ it("reads a row that has only its keys", async () => {
   expect(await collect(subscriptions.topicsOf(consumer))).toEqual([topicId]);
 });
 
+it("counts the abandonments of a row that has only its keys, and ends it", async () => {
+  const { subscriptions, topicId, putRaw } = await setUp();
+  await putRaw(consumerKey(consumerOf("bare")));
+  const row = { consumer: consumerOf("bare"), topicId, subscribedAt: 0 };
+  const abandonments = { inRow: 1, inAll: 1, lastAtMs: 5 };
+  expect(await subscriptions.replaceAbandonments(row, abandonments)).toBe(true);
+  expect(await subscriptions.end({ ...row, abandonments })).toBe(true);
+});
+
+it.each<Record<string, AttributeValue>>([
+  { abandonedInRow: { N: "1" } },
+  { abandonedInRow: { N: "-1" }, abandonedInAll: { N: "1" }, abandonedAtMs: { N: "1" } },
+  { abandonedInRow: { S: "1" }, abandonedInAll: { N: "1" }, abandonedAtMs: { N: "1.5" } },
+])("reads a row with the unreadable abandonments %j as one without", async (attributes) => {
+  const { subscriptions, topicId, putRaw } = await setUp();
+  await putRaw(consumerKey(consumerOf("odd")), attributes);
+  expect(await subscriptions.page({ topicId, limit: 10 })).toEqual({
+    subscriptions: [{ consumer: consumerOf("odd"), topicId, format: "data", subscribedAt: 0 }],
+    malformed: 0,
+  });
+});
+
 const malformed: [string, string, Record<string, AttributeValue>][] = [
   ["no consumer key", "garbage", {}],
   ["an empty connection id", "consumer#d/prod/", {}],

@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import type { Clock, Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { testLiveTopics } from "./live-topics.ts";
+import { testAbandonments } from "./subscription-abandonments.ts";
 import { testSubscriptionPages } from "./subscription-pages.ts";
 import { testSubscriptionRows } from "./subscription-rows.ts";
 import type { SetUpSubscriptions } from "./subscriptions-set-up.ts";
@@ -20,5 +21,6 @@ export function describeSubscriptionsConformance(
     testSubscriptionRows(setUp);
     testLiveTopics(setUp);
     testSubscriptionPages(setUp);
+    testAbandonments(setUp);
   });
 }

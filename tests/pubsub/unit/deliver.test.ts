@@ -150,7 +150,7 @@ describe("deliver", () => {
     async (scope) => {
       const scopes: ThrottleScope[] = ["account", scope, "account", scope, "account", scope];
       const { result, posts } = await run(Array(9).fill(throttled), { frames: [1, 1], scopes });
-      const rest = { retryable: true, reason: "throttled (429)" };
+      const rest = { retryable: true, reason: "throttled (429)", byConsumer: true };
       expect(result).toEqual({ events: 0, retried: 5, rest });
       expect(posts).toEqual(Array(6).fill("frame 0"));
     },

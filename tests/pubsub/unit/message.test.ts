@@ -56,6 +56,7 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
       format: bare ? ("data" as const) : ("event" as const),
       subscribedAt: at,
       from: offsets[at % offsets.length] ?? 0,
+      ...(at % 3 === 0 && { abandonments: { inRow: at % 4, inAll: at % 20, lastAtMs: at } }),
     }));
     return { kind: "part", ...run, unit: "000001/04fzyo82mvy", attempt, consumers };
   });
@@ -241,6 +242,14 @@ describe("decodeFanoutMessage", () => {
     [{ ...redelivery, attempt: 0 }, "attempt must be a whole number from 1"],
     [{ ...redelivery, unit: 1 }, "unit must be a unit of the ledger; got 1"],
     [{ ...redelivery, endpoints: [] }, "endpoints must be at least one connection"],
+    [
+      { ...redelivery, endpoints: [{ ...endpoints[0], abandoned: 1 }] },
+      "abandoned must be an array of at most",
+    ],
+    [
+      { ...redelivery, endpoints: [{ ...endpoints[0], abandoned: [[0, 1, 1, -5]] }] },
+      "a part of an abandoned entry must be a whole number from 0",
+    ],
     [{ ...redelivery, endpoints: [{ ...endpoints[0], domainName: "a/b" }] }, "domainName must be without /"],
     [{ ...redelivery, endpoints: [{ ...endpoints[0], stage: "a/b" }] }, "stage must be without /"],
     [{ ...redelivery, endpoints: {} }, "endpoints must be an array of at most 10000"],

@@ -94,6 +94,7 @@ it("returns the offset and reason of each consumer that stopped, so that no even
   const { counts, totals: _, ...rest } = await post(consumers);
   expect(rest).toEqual({
     unsent: [],
+    recovered: [],
     failed: [{ ...pending("broken"), from: 2, reason: "500" }],
     refused: [{ ...pending("refused"), from: 3, reason: "413" }],
     gone: [consumerOf("gone")],

@@ -66,6 +66,24 @@ describe("createWebsocketHandler", () => {
     expect(context.clock.slept).toEqual([25, 25, 50, 100]);
   });
 
+  // Such a client was connected, and received nothing at all: neither events nor errors
+  it("returns 500 to a client at a domain that nothing can be posted to, and names the missing setting", async () => {
+    const reason = "ws.example.com is not a host of API Gateway: config.managementEndpoint must name …";
+    context.connections.whyNotPosted = () => reason;
+    const handler = createWebsocketHandler({ config });
+    const subscribe = JSON.stringify({ action: "SUBSCRIBE", topicId: "t", requestId: "r" });
+    await context.subscriptions.put(subscriptionOf("c", "before"));
+    expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 500 });
+    expect(await handler(eventOf("MESSAGE", subscribe))).toEqual({ statusCode: 500 });
+    const message = `the connection could not be posted to: ${reason}`;
+    const error = expect.objectContaining({ code: "INVALID_ARGUMENT", message });
+    const reported = { event: "background-failure", stage: "route-connection", error };
+    expect(context.observed).toEqual([reported, reported]);
+    expect(await collect(context.subscriptions.topicsOf(consumer))).toEqual(["before"]);
+    expect(await handler(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });
+    expect(await collect(context.subscriptions.topicsOf(consumer))).toEqual([]);
+  });
+
   it("removes all subscriptions of a connection that disconnects", async () => {
     for (const topicId of ["a", "b"]) await context.subscriptions.put(subscriptionOf("c", topicId));
     expect(await createWebsocketHandler({ config })(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });

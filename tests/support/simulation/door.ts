@@ -60,6 +60,8 @@ export function portsThrough(
       has: (subscription) => door(() => subscriptions.has(subscription)),
       remove: (some) => door(() => subscriptions.remove(some)),
       page: (request) => door(() => subscriptions.page(request)),
+      replaceAbandonments: (read, next) => door(() => subscriptions.replaceAbandonments(read, next)),
+      end: (read) => door(() => subscriptions.end(read)),
       liveTopicsOf: (request) => door(() => subscriptions.liveTopicsOf(request)),
       async *topicsOf(consumer) {
         yield* await door(() => collect(subscriptions.topicsOf(consumer)));

@@ -30,9 +30,9 @@ export interface PubsubConfig {
    * needed with a custom domain and locally. Its path is sent as it is written, as the AWS SDK does, so it needs no
    * encoding and no slash at its end. If several APIs share the
    * table, an object with the URL of each API by `"{domainName}/{stage}"`, as its events name it. A connection of an API
-   * that the object does not list is not posted to: the delivery is abandoned. The default is
+   * that the object does not list is not posted to, and cannot subscribe. The default is
    * `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` (or `AWS_ENDPOINT_URL`) if set, otherwise `https://{domainName}/{stage}` of
-   * each connection.
+   * each connection whose domain is a host that AWS gives to APIs. No other host is posted to.
    *
    * @example
    * ```ts

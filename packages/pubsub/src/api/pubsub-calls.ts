@@ -23,7 +23,8 @@ interface Configured {
  * `topicId` is 1 to 512 bytes of UTF-8 without control characters. With `format` `"data"` (the default) the connection
  * receives the bare data, with `"event"` EVENTS messages with offsets.
  *
- * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`, `APPEND_CONTENDED`.
+ * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`, `APPEND_CONTENDED`. `INVALID_ARGUMENT` also for a
+ * connection at a custom domain without `config.managementEndpoint`, because nothing could be posted to it.
  *
  * @example
  * ```ts

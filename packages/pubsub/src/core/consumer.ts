@@ -18,6 +18,7 @@ export interface EventWithConnection {
 
 /**
  * Returns the connection that an API Gateway WebSocket event is about. Throws `INVALID_ARGUMENT` for any other event.
+ * A connection at a custom domain can be subscribed only with `managementEndpoint` in the config.
  *
  * @example
  * ```ts

@@ -77,10 +77,21 @@ export type PipelineEvent =
       delaySeconds: number;
     } & PublicationName &
       UnitName)
-  | ({ event: "delivery-abandoned"; consumers: number; reason: string } & PublicationName & UnitName)
+  /** `unread`: how many of the consumers are the cause themselves, because they do not take what is posted to them. */
+  | ({ event: "delivery-abandoned"; consumers: number; unread?: number; reason: string } & PublicationName &
+      UnitName)
+  /** A consumer that does not read lost its subscription. The counts are those of its abandonments. */
+  | ({
+      event: "subscription-ended";
+      consumer: Consumer;
+      inRow: number;
+      inAll: number;
+      reason: string;
+    } & PublicationName)
   | ({ event: "subscription-removed"; consumer: Consumer } & PublicationName)
   | ({ event: "unit-skipped"; unit: string; why: "done" | "leased" } & Publication)
-  | { event: "rows-malformed"; topicId: string; count: number }
+  /** Rows that were skipped. With a `reason`, nothing may be posted to the address that they name. */
+  | { event: "rows-malformed"; topicId: string; count: number; reason?: string }
   | { event: "events-missing"; topicId: string; epoch: string; offsets: readonly number[] }
   | { event: "message-malformed"; messageId: string; reason: string }
   /** What the `authorize` hook decided. `authorize-failed`: nothing, so that the request is not allowed. */

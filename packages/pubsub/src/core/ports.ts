@@ -3,7 +3,14 @@
  * conformance suite for each port (tests/pubsub/conformance) runs on every adapter, in memory and real.
  */
 import type { Observe } from "./pipeline-events.ts";
-import type { Consumer, PostFailureKind, Publication, StoredEvent, Subscription } from "./types.ts";
+import type {
+  Abandonments,
+  Consumer,
+  PostFailureKind,
+  Publication,
+  StoredEvent,
+  Subscription,
+} from "./types.ts";
 
 /** The topic log: the events of a topic, in epochs, at offsets without holes. */
 export interface TopicLog {
@@ -103,7 +110,18 @@ export interface Subscriptions {
    * accept a cursor whose row does not exist any more.
    */
   page(request: { topicId: string; cursor?: string | undefined; limit: number }): Promise<SubscriptionPage>;
+  /**
+   * Writes the subscription's new abandonments. MUST do so only if it still has the same `subscribedAt` and the same
+   * `abandonments`, so that a worker that is late changes neither a newer subscription nor a newer count. Returns whether
+   * it did.
+   */
+  replaceAbandonments(subscription: SubscriptionState, next: Abandonments): Promise<boolean>;
+  /** Removes the subscription, only under the conditions of `replaceAbandonments`. Returns whether it did. */
+  end(subscription: SubscriptionState): Promise<boolean>;
 }
+
+/** A subscription as a worker has read it. */
+export type SubscriptionState = Pick<Subscription, "consumer" | "topicId" | "subscribedAt" | "abandonments">;
 
 export interface LiveTopics {
   topicIds: ReadonlySet<string>;
@@ -153,6 +171,11 @@ export interface Connections {
    * in case of doubt.
    */
   isProven?(consumer: Consumer): boolean;
+  /**
+   * Returns why `post` sends nothing to this consumer, whatever the frame: its address is not one that this port may send
+   * to. Returns undefined for every other consumer, and if the method is absent, there are no others.
+   */
+  whyNotPosted?(consumer: Consumer): string | undefined;
 }
 
 /** The queue between publish and fan-out. It delivers at least once, in any order. */
@@ -238,6 +261,8 @@ export interface Abandonment {
   consumers: readonly Consumer[];
   attempts: number;
   reason: string;
+  /** Whether the delivery is not in the dead-letter queue too. */
+  unlettered?: true;
 }
 
 export type LedgerRow =

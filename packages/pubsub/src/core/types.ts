@@ -33,6 +33,18 @@ export interface Subscription {
   subscribedAt: number;
   /** Seconds since 1970, as DynamoDB's time to live requires. Absent if it never expires. */
   expiresAtSeconds?: number;
+  /** Absent as long as its consumer takes what is posted to it. */
+  abandonments?: Abandonments;
+}
+
+/** How often deliveries to a subscription were abandoned because its consumer did not take them. */
+export interface Abandonments {
+  /** Since the last delivery that succeeded. */
+  inRow: number;
+  /** Since it was subscribed. */
+  inAll: number;
+  /** Milliseconds since 1970. */
+  lastAtMs: number;
 }
 
 /** An event as the log stores it. Its data stays JSON text from publish to post. */

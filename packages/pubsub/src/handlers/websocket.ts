@@ -3,7 +3,9 @@ import { createPubsub, type Pubsub } from "../api/create-pubsub.ts";
 import { extractConsumerFromApiGatewayEvent } from "../core/consumer.ts";
 import { checkOptions } from "../core/options/check-options.ts";
 import { callable, checkedLater, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
+import { assertRoutable } from "../core/subscriptions/routable.ts";
 import { unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
+import type { Consumer } from "../core/types.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { answerFrame, type FrameSettings } from "./answer-frame.ts";
 import type { Authorize } from "./authorize.ts";
@@ -131,6 +133,7 @@ export async function handleWebsocketEvent(
   }
   const consumer = extractConsumerFromApiGatewayEvent({ event });
   const { eventType } = event.requestContext;
+  if (eventType !== "DISCONNECT" && !isRoutable(pubsub, consumer)) return { statusCode: 500 };
   if (eventType === "CONNECT") return connect(settings, consumer, event);
   if (eventType === "DISCONNECT") {
     await unsubscribeFromAll(pubsub.ports, consumer);
@@ -138,6 +141,20 @@ export async function handleWebsocketEvent(
   }
   const endsAtMs = pubsub.ports.clock.now() + remainingMs(context);
   return answerFrame(pubsub, { ...settings, consumer, event, endsAtMs });
+}
+
+/**
+ * Whether anything can be posted to the connection. Without this check, a client at a custom domain that the config does
+ * not name would be connected, and would receive neither events nor errors.
+ */
+function isRoutable({ ports: { connections, observe } }: Pubsub, consumer: Consumer): boolean {
+  try {
+    assertRoutable(connections, consumer);
+    return true;
+  } catch (error) {
+    observe({ event: "background-failure", stage: "route-connection", error });
+    return false;
+  }
 }
 
 /** Infinity for a caller that is not Lambda, such as a test, and has no such method. */

@@ -14,6 +14,7 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "redelivery-queued": "warn",
   "delivery-abandoned": "error",
   "subscription-removed": "info",
+  "subscription-ended": "warn",
   "unit-skipped": "info",
   "rows-malformed": "warn",
   "events-missing": "warn",

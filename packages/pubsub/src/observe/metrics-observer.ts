@@ -48,7 +48,12 @@ export function metricsObserver(metrics: Metrics): Observe {
       if (delivered > 0) time(METRIC.publishToDeliveredLag, publishedAgoMs);
     },
     "redelivery-queued": ({ consumers }) => count(METRIC.redeliveryQueued, consumers),
-    "delivery-abandoned": ({ consumers }) => count(METRIC.abandoned, consumers),
+    "delivery-abandoned"({ consumers, unread = 0 }) {
+      count(METRIC.abandoned, consumers);
+      count(METRIC.abandonedUnread, unread);
+    },
+    "subscription-ended": () => count(METRIC.subscriptionEnded),
+    "rows-malformed": ({ count: rows }) => count(METRIC.rowsMalformed, rows),
     "access-denied": () => count(METRIC.accessDenied),
     "authorize-failed": () => count(METRIC.authorizeFailed),
     "frame-refused": () => count(METRIC.frameRefused),

@@ -1,17 +1,22 @@
 import { consumerId } from "../core/consumer.ts";
-import type { Clock, Subscriptions } from "../core/ports.ts";
-import type { Subscription } from "../core/types.ts";
+import type { Clock, SubscriptionState, Subscriptions } from "../core/ports.ts";
+import type { Abandonments, Subscription } from "../core/types.ts";
 
 export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscriptions {
   const byTopic = new Map<string, Map<string, Subscription>>();
   const isLive = ({ expiresAtSeconds = Number.POSITIVE_INFINITY }: Subscription): boolean =>
     expiresAtSeconds > clock.now() / 1_000;
+  const sameRow = ({ topicId, consumer, ...read }: SubscriptionState): Subscription | undefined => {
+    const row = byTopic.get(topicId)?.get(consumerId(consumer));
+    const isSame = row?.subscribedAt === read.subscribedAt && isEqual(row.abandonments, read.abandonments);
+    return isSame ? row : undefined;
+  };
 
   return {
     async put(subscription) {
       const { topicId, consumer } = subscription;
       const rows = byTopic.get(topicId) ?? new Map<string, Subscription>();
-      byTopic.set(topicId, rows.set(consumerId(consumer), subscription));
+      byTopic.set(topicId, rows.set(consumerId(consumer), { ...subscription }));
     },
     async has({ consumer, topicId }) {
       const row = byTopic.get(topicId)?.get(consumerId(consumer));
@@ -30,16 +35,30 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
         if (rows.has(consumerId(consumer))) yield topicId;
       }
     },
+    async replaceAbandonments(subscription, next) {
+      const row = sameRow(subscription);
+      if (row) row.abandonments = next;
+      return row !== undefined;
+    },
+    async end(subscription) {
+      const { topicId, consumer } = subscription;
+      return (
+        sameRow(subscription) !== undefined && (byTopic.get(topicId)?.delete(consumerId(consumer)) ?? false)
+      );
+    },
     async page({ topicId, cursor = "", limit }) {
       const ids = [...(byTopic.get(topicId)?.keys() ?? [])].filter((id) => id > cursor).sort();
       const rows = ids.slice(0, limit).flatMap((id) => byTopic.get(topicId)?.get(id) ?? []);
       const last = ids[limit - 1];
       // As in DynamoDB, a full page has a cursor even if nothing follows it
       return {
-        subscriptions: rows.filter(isLive),
+        subscriptions: rows.filter(isLive).map((row) => ({ ...row })),
         malformed: 0,
         ...(last !== undefined && { cursor: last }),
       };
     },
   };
 }
+
+const isEqual = (one: Abandonments | undefined, other: Abandonments | undefined): boolean =>
+  one?.lastAtMs === other?.lastAtMs && one?.inRow === other?.inRow;

@@ -111,7 +111,7 @@ export function createDynamodbLedger(
       await guarded("UpdateItem", () => client.send(update));
     },
     async abandon({ publication, unit, abandonment }) {
-      const { consumers, attempts, reason } = abandonment;
+      const { consumers, attempts, reason, unlettered } = abandonment;
       const put = new PutItemCommand({
         TableName: tableName,
         Item: {
@@ -119,6 +119,7 @@ export function createDynamodbLedger(
           consumers: { L: consumers.map((consumer) => text(consumerId(consumer))) },
           attempts: number(attempts),
           reason: text(reason),
+          ...(unlettered && { unlettered: { BOOL: true } }),
           abandonedAtMs: number(clock.now()),
           expiresAt: expiresAt(),
         },

@@ -73,6 +73,9 @@ export function withLegacySubscriptions(
       // `has` finds the old rows. Here they could only be queried on the index, which is not strongly consistent
       return { ...(await own.liveTopicsOf(request)), complete: false };
     },
+    // Our own rows only. The old package's rows are gone two hours after an upgrade
+    replaceAbandonments: (subscription, next) => own.replaceAbandonments(subscription, next),
+    end: (subscription) => own.end(subscription),
     async remove(subscriptions) {
       // The old package accepted ids that are too long for our keys
       const possible = subscriptions.filter(({ topicId }) => idProblem("topicId", topicId) === undefined);

@@ -1,7 +1,14 @@
-import { GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import type { Clock, Subscriptions } from "../../core/ports.ts";
 import type { Consumer, Subscription } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
+import { ABANDONMENTS, readAbandonments, stillSame, toUpdate, unlessChanged } from "./abandonments.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
 import { removeItems } from "./remove-items.ts";
 import { consumerKey, parseConsumerKey, parseTopicKey, TABLE, topicKey } from "./schema.ts";
@@ -52,7 +59,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
         IndexName: TABLE.index.name,
         KeyConditionExpression: "p2 = :topic",
         ExpressionAttributeValues: { ":topic": topic },
-        ...select(...SUBSCRIPTION),
+        ...select(...SUBSCRIPTION, ...ABANDONMENTS),
         // One extra row shows whether more follow. Without it, a topic of exactly this size would cost an empty page
         Limit: limit + 1,
         ...(cursor !== undefined && { ExclusiveStartKey: { p2: topic, p: text(cursor), u: topic } }),
@@ -61,6 +68,28 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
       const next = readText(Items.length > limit ? Items[limit - 1] : LastEvaluatedKey, "p");
       const rows = readRows(Items.slice(0, limit), topicId, clock.now());
       return { ...rows, ...(next !== undefined && { cursor: next }) };
+    },
+    async replaceAbandonments(subscription, next) {
+      const { UpdateExpression, values } = toUpdate(next);
+      const { ConditionExpression, values: read } = stillSame(subscription);
+      const update = new UpdateItemCommand({
+        TableName: tableName,
+        Key: keyOf(subscription.consumer, subscription.topicId),
+        UpdateExpression,
+        ConditionExpression,
+        ExpressionAttributeValues: { ...values, ...read },
+      });
+      return unlessChanged("UpdateItem", () => client.send(update));
+    },
+    async end(subscription) {
+      const { ConditionExpression, values } = stillSame(subscription);
+      const remove = new DeleteItemCommand({
+        TableName: tableName,
+        Key: keyOf(subscription.consumer, subscription.topicId),
+        ConditionExpression,
+        ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+      });
+      return unlessChanged("DeleteItem", () => client.send(remove));
     },
   };
 }
@@ -104,12 +133,14 @@ function readSubscription(item: Item, topicId: string): Subscription | undefined
   const expiresAtSeconds = readNumber(item, "expiresAt");
   if (!consumer || subscribedAt === undefined || (format !== "data" && format !== "event")) return undefined;
   if (expiresAtSeconds === undefined && item.expiresAt !== undefined) return undefined;
+  const abandonments = readAbandonments(item);
   return {
     consumer,
     topicId,
     format,
     subscribedAt,
     ...(expiresAtSeconds !== undefined && { expiresAtSeconds }),
+    ...(abandonments && { abandonments }),
   };
 }
 

@@ -5,13 +5,13 @@ import type { Connections, PostResult } from "../../core/ports.ts";
 import type { Consumer } from "../../core/types.ts";
 import { readTransport } from "../sdk/transport-switch.ts";
 import type { CallerIdentity } from "../transport/identity.ts";
-import { createRoutes, type ManagementEndpoint } from "./endpoint-routes.ts";
+import { connectionIdProblem, createRoutes, type ManagementEndpoint } from "./endpoint-routes.ts";
 import { createPostClient, hasNoConnection, type PostClient, type PostClientOptions } from "./post-client.ts";
 
-/** An API, named by its domain and stage, and the client that posts to its connections. */
+/** An API, named by its domain and stage, and where posts to its connections go. */
 interface Api {
-  post: PostClient;
   endpoint: string;
+  isDefault?: true;
   /** Whether the endpoint is known to be this API's: only then does a 410 say that a connection is gone. */
   proven: boolean;
 }
@@ -43,20 +43,34 @@ export function createManagementConnections(
   const clients = new Map<string, PostClient>();
   const apis = createBoundedMap<Api>(APIS_MAX);
 
-  function apiOf(consumer: Consumer): Api {
+  function lookUp(consumer: Consumer): Api {
     const key = keyOf(consumer);
     const known = apis.get(key);
     if (known) return known;
-    const { endpoint, isOwn } = routeOf(consumer);
-    const post = clients.get(endpoint) ?? createPostClient(endpoint, identity, options);
-    const api = { post, endpoint, proven: isOwn };
-    clients.set(endpoint, post);
+    const { isOwn, ...route } = routeOf(consumer);
+    const api = { ...route, proven: isOwn };
     apis.set(key, api);
     return api;
   }
 
+  /** Throws for a consumer to which nothing may be sent. */
+  function apiOf(consumer: Consumer): Api {
+    const api = lookUp(consumer);
+    const problem = api.isDefault && connectionIdProblem(consumer.connectionId);
+    if (problem) throw new TypeError(problem);
+    return api;
+  }
+
+  function clientOf({ endpoint }: Api): PostClient {
+    const known = clients.get(endpoint);
+    if (known) return known;
+    const client = createPostClient(endpoint, identity, options);
+    clients.set(endpoint, client);
+    return client;
+  }
+
   async function postUnproven(api: Api, ...[consumer, frame, options]: PostArguments): Promise<PostResult> {
-    const result = await api.post(consumer.connectionId, frame, options);
+    const result = await clientOf(api)(consumer.connectionId, frame, options);
     if (result.outcome === "delivered") api.proven = true;
     // No API has such a connection, and nothing was posted
     const isCertain = api.proven || hasNoConnection(consumer.connectionId);
@@ -67,10 +81,18 @@ export function createManagementConnections(
     post(consumer, frame, options) {
       try {
         const api = apiOf(consumer);
-        if (api.proven) return api.post(consumer.connectionId, frame, options);
+        if (api.proven) return clientOf(api)(consumer.connectionId, frame, options);
         return postUnproven(api, consumer, frame, options);
       } catch (error) {
         return Promise.resolve(unsendable(error));
+      }
+    },
+    whyNotPosted(consumer) {
+      try {
+        apiOf(consumer);
+        return undefined;
+      } catch (error) {
+        return errorMessage(error);
       }
     },
     isProven: (consumer) => apis.get(keyOf(consumer))?.proven ?? false,

@@ -13,6 +13,8 @@ export interface Route {
   endpoint: string;
   /** Whether it is certain that this is the endpoint of the consumer's own API. */
   isOwn: boolean;
+  /** Whether the endpoint was made of the consumer's own names, and nobody configured it. */
+  isDefault?: true;
 }
 
 /** The entries that an error message lists. */
@@ -20,7 +22,9 @@ const ENTRIES_SHOWN = 5;
 
 /**
  * Returns where posts to a consumer go. The returned function throws for a consumer without an endpoint: one that a
- * record does not list, or one whose domain and stage do not make a URL.
+ * record does not list or, without any configured endpoint, one whose domain is not a host of API Gateway. A request
+ * contains the payload and the signer's session token, so a row in the table must not be able to choose its host
+ * (docs/decisions/0024-hosts-that-are-posted-to.md).
  */
 export function createRoutes(
   managementEndpoint: ManagementEndpoint | undefined,
@@ -28,8 +32,8 @@ export function createRoutes(
   if (typeof managementEndpoint === "object") return listedRoutes(managementEndpoint);
   return (consumer) => {
     const single = managementEndpoint ?? configuredEndpoint("APIGATEWAYMANAGEMENTAPI");
-    const endpoint = single ?? defaultEndpoint(consumer);
-    return { endpoint, isOwn: namesApi(endpoint, consumer) };
+    if (single === undefined) return { endpoint: defaultEndpoint(consumer), isOwn: true, isDefault: true };
+    return { endpoint: single, isOwn: namesApi(single, consumer) };
   };
 }
 
@@ -43,7 +47,7 @@ function listedRoutes(listed: Readonly<Record<string, string>>): (consumer: Addr
     if (endpoint !== undefined) return { endpoint, isOwn: true };
     const known = names.slice(0, ENTRIES_SHOWN).join(", ");
     const more = names.length > ENTRIES_SHOWN ? ` and ${names.length - ENTRIES_SHOWN} more` : "";
-    throw new TypeError(`config.managementEndpoint has no entry for ${name}; it has ${known}${more}`);
+    throw new TypeError(`config.managementEndpoint has no entry for ${shown(name)}; it has ${known}${more}`);
   };
 }
 
@@ -54,15 +58,31 @@ function withLowerCaseDomain(name: string): string {
 }
 
 /** https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html */
-const STAGE = /^(?:\$default|[\w-]+)$/;
+const STAGE = /^(?:\$default|[\w-]{1,128})$/;
 
-/** Without this check, a stage like `..` or a domain name with a path would lead posts to another endpoint. */
+/** Without these checks, a domain of any host, or a stage like `..`, would lead posts to another endpoint. */
 function defaultEndpoint({ domainName, stage }: Address): string {
-  const endpoint = `https://${domainName}/${stage}`;
-  const { host, pathname } = new URL(endpoint);
-  if (host === domainName.toLowerCase() && pathname === `/${stage}` && STAGE.test(stage)) return endpoint;
-  throw new TypeError(`no endpoint: ${endpoint}`);
+  if (!isExecuteApi(domainName)) {
+    throw new TypeError(
+      `${shown(domainName)} is not a host of API Gateway: config.managementEndpoint must name the endpoint of ` +
+        "connections at a custom domain or a local stack",
+    );
+  }
+  if (!STAGE.test(stage)) throw new TypeError(`no API has a stage ${shown(stage)}`);
+  return `https://${domainName}/${stage}`;
 }
+
+/** API Gateway gives out ids in base 64. Other characters can be a path or a query at a server that decodes a URL. */
+const CONNECTION_ID = /^[\w+/=-]{1,128}$/;
+
+/** Returns why no connection of API Gateway can have this id, or undefined. */
+export const connectionIdProblem = (connectionId: string): string | undefined =>
+  CONNECTION_ID.test(connectionId) ? undefined : `no connection has the id ${shown(connectionId)}`;
+
+/** The longest domain name has 253 characters. A row can contain more. */
+const SHOWN_MAX = 300;
+
+const shown = (name: string): string => (name.length > SHOWN_MAX ? `${name.slice(0, SHOWN_MAX)}…` : name);
 
 /**
  * Whether an endpoint consists of the API's own domain and stage. At a custom domain the path is the key of a mapping,

@@ -11,10 +11,40 @@ export interface Endpoint {
   region?: string;
 }
 
-/** `https://{id}.execute-api.{region}.amazonaws.com`, also in the partitions whose domain is longer. */
-const EXECUTE_API = /\.execute-api(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.(?:amazonaws|api\.aws)/;
+/**
+ * The domains under which AWS runs APIs: of each partition the usual one and the one for IPv4 and IPv6, as in the SDK's
+ * list of partitions. https://docs.aws.amazon.com/general/latest/gr/apigateway.html
+ */
+const AWS_DOMAINS = [
+  "amazonaws.com",
+  "api.aws",
+  "amazonaws.com.cn",
+  "api.amazonwebservices.com.cn",
+  "amazonaws.eu",
+  "api.amazonwebservices.eu",
+  "c2s.ic.gov",
+  "api.aws.ic.gov",
+  "sc2s.sgov.gov",
+  "api.aws.scloud",
+  "cloud.adc-e.uk",
+  "api.cloud-aws.adc-e.uk",
+  "csp.hci.ic.gov",
+  "api.aws.hci.ic.gov",
+];
 
-/** Whether a host is the one that AWS gives an API, and no custom domain. */
+/**
+ * `{api}.execute-api.{region}.amazonaws.com`, also with FIPS, and with the API's name at an interface VPC endpoint:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
+ */
+const EXECUTE_API = new RegExp(
+  "^[a-z0-9]{1,63}(?:-vpce-[0-9a-f]{1,32})?\\.execute-api(?:-fips)?\\.([a-z]{2,}(?:-[a-z]+)+-\\d+)\\." +
+    `(?:${AWS_DOMAINS.map((domain) => domain.replaceAll(".", "\\.")).join("|")})$`,
+);
+
+/**
+ * Whether a host is one that AWS gives to APIs, and no custom domain. The name must be as API Gateway's events have it:
+ * in lower case, without a port or a final dot.
+ */
 export const isExecuteApi = (hostname: string): boolean => EXECUTE_API.test(hostname);
 
 /**

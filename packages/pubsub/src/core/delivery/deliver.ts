@@ -31,6 +31,8 @@ export interface DeliveryFailure {
   reason: string;
   /** Whether the last post had a 410 that may be another API's. */
   unproven?: true;
+  /** Whether the consumer itself is the cause, as far as 429s can show: its buffer is full. */
+  byConsumer?: true;
 }
 
 export interface DeliverContext {
@@ -90,7 +92,13 @@ export async function deliver(
       failure = whyPending(result);
       const { retryable, reason, kind } = failure;
       const unproven = kind === "unproven-gone" && !young;
-      const rest: DeliveryFailure = { retryable, reason, ...(unproven && { unproven }) };
+      const byConsumer = outcome === "throttled" && scope !== "account";
+      const rest: DeliveryFailure = {
+        retryable,
+        reason,
+        ...(unproven && { unproven }),
+        ...(byConsumer && { byConsumer }),
+      };
       // A 429 for the account's rate is not the consumer's failure: the limiter decides when it is posted to again
       if (scope !== "account" && ++failures > QUICK_RETRIES) return { events, retried, rest };
       if (!retryable || !isQuicklyRetried(failure)) return { events, retried, rest };

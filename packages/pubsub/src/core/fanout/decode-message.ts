@@ -82,9 +82,10 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
 
 function decodeConsumers(value: unknown, offsets: readonly number[]): PendingConsumer[] {
   const consumers = array("endpoints", value, CONSUMERS_MAX).flatMap((endpoint) => {
-    const { domainName, stage, connections } = record("an endpoint", endpoint);
+    const { domainName, stage, connections, abandoned } = record("an endpoint", endpoint);
+    const abandonments = decodeAbandoned(abandoned);
     const place = { domainName: part("domainName", domainName), stage: part("stage", stage) };
-    return array("connections", connections, CONSUMERS_MAX).map((entry): PendingConsumer => {
+    return array("connections", connections, CONSUMERS_MAX).map((entry, index): PendingConsumer => {
       const [connectionId, format, subscribedAt, from] = array("a connection", entry, 4);
       if (format !== "data" && format !== "event") throw unexpected("format", '"data" or "event"', format);
       const first = whole("from", from, 1);
@@ -94,11 +95,25 @@ function decodeConsumers(value: unknown, offsets: readonly number[]): PendingCon
         format,
         subscribedAt: whole("subscribedAt", subscribedAt, 0),
         from: first,
+        ...abandonments.get(index),
       };
     });
   });
   expect("endpoints", consumers.length > 0, "at least one connection", value);
   return consumers;
+}
+
+/** By the connection's index among those of its endpoint. */
+function decodeAbandoned(value: unknown): ReadonlyMap<number, Pick<PendingConsumer, "abandonments">> {
+  if (value === undefined) return new Map();
+  return new Map(
+    array("abandoned", value, CONSUMERS_MAX).map((entry) => {
+      const [index, inRow, inAll, lastAtMs] = array("an abandoned entry", entry, 4).map((part) =>
+        whole("a part of an abandoned entry", part, 0),
+      ) as [number, number, number, number];
+      return [index, { abandonments: { inRow, inAll, lastAtMs } }];
+    }),
+  );
 }
 
 const unexpected = (field: string, expected: string, actual: unknown): Malformed =>

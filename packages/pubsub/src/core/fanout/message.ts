@@ -1,5 +1,5 @@
 /** The messages of the fan-out queue. They are internal: this library writes and reads them. */
-import type { Consumer, Format, StoredEvent } from "../types.ts";
+import type { Abandonments, Consumer, Format, StoredEvent } from "../types.ts";
 
 export type FanoutMessage = TopicMessage | PartMessage;
 
@@ -40,6 +40,8 @@ export interface PendingConsumer {
   subscribedAt: number;
   /** The first of the message's offsets that this consumer still needs. */
   from: number;
+  /** As the dispatcher read them. */
+  abandonments?: Abandonments;
 }
 
 const VERSION = 1;
@@ -86,15 +88,24 @@ export interface EndpointGroup {
   stage: string;
   /** connectionId, format, subscribedAt, from */
   connections: [string, Format, number, number][];
+  /**
+   * Index in `connections`, and the abandonments: in a row, in all, time of the last. Absent if there are none. They are no
+   * fields of the connection, because workers of earlier versions accept only the four.
+   */
+  abandoned?: [number, number, number, number][];
 }
 
 function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[] {
   const groups = new Map<string, EndpointGroup>();
-  for (const { consumer, format, subscribedAt, from } of consumers) {
+  for (const { consumer, format, subscribedAt, from, abandonments } of consumers) {
     const { domainName, stage, connectionId } = consumer;
     const key = `${domainName}/${stage}`;
     const group = groups.get(key) ?? { domainName, stage, connections: [] };
-    group.connections.push([connectionId, format, subscribedAt, from]);
+    const index = group.connections.push([connectionId, format, subscribedAt, from]) - 1;
+    if (abandonments) {
+      const { inRow, inAll, lastAtMs } = abandonments;
+      group.abandoned = [...(group.abandoned ?? []), [index, inRow, inAll, lastAtMs]];
+    }
     groups.set(key, group);
   }
   return [...groups.values()];

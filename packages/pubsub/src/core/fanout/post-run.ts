@@ -1,4 +1,4 @@
-import { type Delivered, deliver } from "../delivery/deliver.ts";
+import { type Delivered, type DeliveryFailure, deliver } from "../delivery/deliver.ts";
 import { createPostMeter } from "../delivery/post-meter.ts";
 import { type EventsFrame, framesOf } from "../frames.ts";
 import type { PostTotals, PublicationName } from "../pipeline-events.ts";
@@ -38,9 +38,17 @@ export interface Posted {
   /** No time was left for these; their attempt is not used up. */
   unsent: PendingConsumer[];
   /** These need another attempt later. */
-  failed: (PendingConsumer & { reason: string })[];
+  failed: FailedConsumer[];
   /** A post of this frame to these can never succeed. */
-  refused: (PendingConsumer & { reason: string })[];
+  refused: FailedConsumer[];
+  /** These took everything, after deliveries to them had been abandoned. */
+  recovered: PendingConsumer[];
+}
+
+export interface FailedConsumer extends PendingConsumer {
+  reason: string;
+  /** Whether the consumer itself is the cause. */
+  byConsumer?: true;
 }
 
 /** Posts a run of events to consumers, to each from the offset `from` that it still needs. */
@@ -54,7 +62,10 @@ export async function postRun(
   const counts = new Map(
     run.events.map(({ offset }) => [offset, { consumers: 0, delivered: 0, gone: 0, retried: 0 }]),
   );
-  const posted = { counts, gone: [], unsent: [], failed: [], refused: [] } as Omit<Posted, "totals">;
+  const posted = { counts, gone: [], unsent: [], failed: [], refused: [], recovered: [] } as Omit<
+    Posted,
+    "totals"
+  >;
   const meter = createPostMeter();
   const delivering = { ...context, meter, giveUpAtMs: giveUpAtMs(context) };
   const nowMs = clock.now();
@@ -141,10 +152,14 @@ function record(
     if (stopped) count.retried += delivered.retried;
   });
   const next = events[delivered.events];
+  if (rest === "none" && pending.abandonments) posted.recovered.push(pending);
   if (rest === "gone") posted.gone.push(pending.consumer);
   if (rest === "none" || rest === "gone" || !next) return;
   const from = next.offset;
   if (rest === "unsent") posted.unsent.push({ ...pending, from });
-  else if (rest.retryable) posted.failed.push({ ...pending, from, reason: rest.reason });
+  else if (rest.retryable) posted.failed.push({ ...pending, from, reason: rest.reason, ...byConsumer(rest) });
   else posted.refused.push({ ...pending, from, reason: rest.reason });
 }
+
+const byConsumer = ({ byConsumer }: DeliveryFailure): Pick<FailedConsumer, "byConsumer"> =>
+  byConsumer ? { byConsumer } : {};

@@ -43,18 +43,40 @@ export function createStepReader(context: FanoutContext, topicId: string): StepR
 
 /** Reads a page of the index, and more if expired rows left less than one part of it. */
 async function readStep(
-  { subscriptions: index, observe, settings: { partSize } }: FanoutContext,
+  { subscriptions: index, connections, observe, settings: { partSize } }: FanoutContext,
   { topicId, cursor, size }: { topicId: string; cursor: string | undefined; size: number },
 ): Promise<StepRead> {
   const subscriptions: Subscription[] = [];
+  const unroutable = countReasons();
   let malformed = 0;
   let end = cursor;
   do {
     const page = await index.page({ topicId, cursor: end, limit: size - subscriptions.length });
-    subscriptions.push(...page.subscriptions);
+    for (const subscription of page.subscriptions) {
+      const reason = connections.whyNotPosted?.(subscription.consumer);
+      if (reason === undefined) subscriptions.push(subscription);
+      else unroutable.add(reason);
+    }
     malformed += page.malformed;
     end = page.cursor;
   } while (end !== undefined && subscriptions.length < partSize);
   if (malformed > 0) observe({ event: "rows-malformed", topicId, count: malformed });
+  for (const [reason, count] of unroutable.counts)
+    observe({ event: "rows-malformed", topicId, count, reason });
   return { subscriptions, end };
+}
+
+/** A step can have thousands of rows, each with another address. The log gets a few of the reasons, and every row's count. */
+const REASONS_MAX = 5;
+
+function countReasons(): { add(reason: string): void; counts: ReadonlyMap<string, number> } {
+  const counts = new Map<string, number>();
+  return {
+    counts,
+    add(reason) {
+      const counted =
+        counts.has(reason) || counts.size < REASONS_MAX ? reason : "for other reasons of this kind";
+      counts.set(counted, (counts.get(counted) ?? 0) + 1);
+    },
+  };
 }

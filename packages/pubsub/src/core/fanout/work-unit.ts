@@ -1,12 +1,13 @@
 import type { Consumer } from "../types.ts";
-import { handOn } from "./hand-on.ts";
+import { countAbandonments } from "./abandonments.ts";
+import { abandonedUnread, handOn } from "./hand-on.ts";
 import { type Posted, postRun, publicationName, type Run } from "./post-run.ts";
 import { settleUnit, type Unit } from "./settle-unit.ts";
 import type { FanoutContext } from "./worker.ts";
 
 /**
  * Does one claimed unit of work: posts, hands on the rest, then writes the ledger, and at last removes the
- * subscriptions of connections that are gone. In this order a worker that dies at any step never loses consumers: the
+ * subscriptions of connections that are gone or do not read. In this order a worker that dies at any step never loses consumers: the
  * unit is done again.
  */
 export async function workUnit(
@@ -24,6 +25,8 @@ export async function workUnit(
   });
   // After the ledger: if the worker died in between, the unit done again would not find these, and not count them
   await removeGone(context, run, posted.gone);
+  const abandoned = abandonedUnread(context, run, unit.unit, posted.failed);
+  await countAbandonments(context, run, { abandoned, recovered: posted.recovered });
   report(context, run, unit, { posted, handedOn, startedMs });
 }
 

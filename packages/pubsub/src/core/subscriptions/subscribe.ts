@@ -6,6 +6,7 @@ import { currentPosition } from "../log/position.ts";
 import { invalid } from "../options/check-options.ts";
 import type { Ports, Subscriptions } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
+import { assertRoutable } from "./routable.ts";
 
 /**
  * A subscription lives this much longer than a connection can. It must expire by itself, because `$disconnect` is only
@@ -29,7 +30,7 @@ export interface SubscribeSettings extends LogSettings {
  * can each see the other's subscription, and both are rejected.
  */
 export async function subscribe(
-  ports: SubscriptionPorts,
+  ports: SubscriptionPorts & Partial<Pick<Ports, "connections">>,
   request: { consumer: Consumer; topicId: string; format?: Format | undefined },
   settings: SubscribeSettings,
 ): Promise<{ topicId: string } & Position> {
@@ -38,6 +39,7 @@ export async function subscribe(
   assertConsumer(consumer);
   assertTopicId(topicId);
   if (format !== "data" && format !== "event") throw invalid("format", '"data" or "event"', format);
+  if (ports.connections) assertRoutable(ports.connections, consumer);
   const subscribedAt = ports.clock.now();
   const lifeSeconds = CONNECTION_SECONDS_MAX + SUBSCRIPTION_GRACE_SECONDS;
   const expiresAtSeconds = Math.ceil(subscribedAt / 1_000) + lifeSeconds;
