@@ -1,16 +1,18 @@
 import { createBoundedMap } from "../../core/bounded-map.ts";
 import { errorMessage } from "../../core/error-message.ts";
 import type { Observe } from "../../core/pipeline-events.ts";
-import type { Connections, PostResult } from "../../core/ports.ts";
+import type { Connections, Disconnect, PostResult } from "../../core/ports.ts";
 import type { Consumer } from "../../core/types.ts";
 import { readTransport } from "../sdk/transport-switch.ts";
 import type { CallerIdentity } from "../transport/identity.ts";
 import { createRoutes, type ManagementEndpoint } from "./endpoint-routes.ts";
 import { createPostClient, hasNoConnection, type PostClient, type PostClientOptions } from "./post-client.ts";
+import { createSdkDisconnect, type SdkDisconnect } from "./sdk-disconnect.ts";
 
 /** An API, named by its domain and stage, and the client that posts to its connections. */
 interface Api {
   post: PostClient;
+  disconnect: SdkDisconnect;
   endpoint: string;
   /** Whether the endpoint is known to be this API's: only then does a 410 say that a connection is gone. */
   proven: boolean;
@@ -33,14 +35,14 @@ export function createManagementConnections(
   managementEndpoint: ManagementEndpoint | undefined,
   identity: CallerIdentity,
   observe: Observe,
-): Connections {
+): Connections & { disconnect: Disconnect } {
   const options: PostClientOptions = {
     transport: readTransport(),
     onDisabled: (disabled) => observe({ event: "direct-path-disabled", ...disabled }),
   };
   const routeOf = createRoutes(managementEndpoint);
   /** One for each endpoint, for the life of the process, so that its connections stay warm. */
-  const clients = new Map<string, PostClient>();
+  const clients = new Map<string, Pick<Api, "post" | "disconnect">>();
   const apis = createBoundedMap<Api>(APIS_MAX);
 
   function apiOf(consumer: Consumer): Api {
@@ -48,9 +50,12 @@ export function createManagementConnections(
     const known = apis.get(key);
     if (known) return known;
     const { endpoint, isOwn } = routeOf(consumer);
-    const post = clients.get(endpoint) ?? createPostClient(endpoint, identity, options);
-    const api = { post, endpoint, proven: isOwn };
-    clients.set(endpoint, post);
+    const client = clients.get(endpoint) ?? {
+      post: createPostClient(endpoint, identity, options),
+      disconnect: createSdkDisconnect(endpoint, identity),
+    };
+    const api = { ...client, endpoint, proven: isOwn };
+    clients.set(endpoint, client);
     apis.set(key, api);
     return api;
   }
@@ -71,6 +76,13 @@ export function createManagementConnections(
         return postUnproven(api, consumer, frame, options);
       } catch (error) {
         return Promise.resolve(unsendable(error));
+      }
+    },
+    async disconnect(consumer) {
+      try {
+        return await apiOf(consumer).disconnect(consumer.connectionId);
+      } catch (error) {
+        return { outcome: "failed", reason: errorMessage(error) };
       }
     },
     isProven: (consumer) => apis.get(keyOf(consumer))?.proven ?? false,
