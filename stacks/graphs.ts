@@ -110,6 +110,7 @@ export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: G
     sum(ours("subscribed")),
     sum(ours("unsubscribed")),
     sum(ours("frameRefused")),
+    sum(ours("connectionEnded")),
     sum(ours("accessDenied")),
     sum(ours("authorizeFailed")),
   ),

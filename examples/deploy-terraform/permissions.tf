@@ -37,15 +37,20 @@ data "aws_iam_policy_document" "function" {
   }
 }
 
-# Subscribes, unsubscribes and reads the log
+# Subscribes, unsubscribes, reads the log, and closes connections that cost too much
 data "aws_iam_policy_document" "websocket" {
   source_policy_documents = [data.aws_iam_policy_document.function["websocket"].json]
 
   statement {
     actions = [
-      "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
+      "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
+      "dynamodb:BatchWriteItem",
     ]
     resources = [aws_dynamodb_table.pubsub.arn]
+  }
+  statement {
+    actions   = ["execute-api:ManageConnections"]
+    resources = ["${aws_apigatewayv2_api.websocket.execution_arn}/${local.stage}/DELETE/@connections/*"]
   }
 }
 
