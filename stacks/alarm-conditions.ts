@@ -1,10 +1,21 @@
 import type { PubsubFunction } from "./function.ts";
 import type { Messaging } from "./messaging.ts";
-import { ABANDONED_FAILED, type Metric, ofFunction, ofQueue, ours, THROTTLED_SHARE } from "./metrics.ts";
+import {
+  ABANDONED_FAILED,
+  type Metric,
+  ofApi,
+  ofFunction,
+  ofIndex,
+  ofQueue,
+  ofTable,
+  ours,
+  THROTTLED_SHARE,
+} from "./metrics.ts";
 import type { Realtime } from "./realtime.ts";
 import type { Settings } from "./settings.ts";
+import type { Storage } from "./storage.ts";
 
-export type AlarmConditionsArgs = Messaging & Pick<Realtime, "websocket" | "fanout"> & { settings: Settings };
+export type AlarmConditionsArgs = Storage & Messaging & Realtime & { settings: Settings };
 
 type Condition = Partial<aws.cloudwatch.MetricAlarmArgs> & { description: string; threshold: number };
 
@@ -12,8 +23,9 @@ const PERIOD_SECONDS = 60;
 
 /** Returns the condition of each alarm by its name. An alarm goes off above its threshold. */
 export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condition> {
-  const { settings, fanoutQueue, deadLetterQueue, websocket, fanout } = args;
-  const { oldestMessageSeconds, throttledShare } = settings.alarms;
+  const { settings, table, api, fanoutQueue, deadLetterQueue, websocket, fanout } = args;
+  const { oldestMessageSeconds, throttledShare, refusedMessages, readUnitsShare } = settings.alarms;
+  const { readsPerSecond } = settings.tableUnits;
   return {
     DeadLetters: {
       description:
@@ -49,6 +61,50 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
       evaluationPeriods: 5,
       datapointsToAlarm: 3,
     },
+    RefusedMessages: {
+      description: `More than ${refusedMessages} messages of clients were refused in a minute.`,
+      metricQueries: [
+        {
+          id: "all",
+          expression: "FILL(refused, 0) + FILL(throttled, 0)",
+          label: "refused messages",
+          returnData: true,
+        },
+        summed("refused", ours("frameRefused")),
+        // What API Gateway refused before it reached a function
+        summed("throttled", ofApi(api, "ClientError")),
+      ],
+      threshold: refusedMessages,
+    },
+    ReadUnits: {
+      description: `The table is read at more than ${readUnitsShare * 100} % of its limit.`,
+      metricQueries: [
+        { id: "all", expression: "FILL(rows, 0) + FILL(index, 0)", label: "read units", returnData: true },
+        summed("rows", ofTable(table, "ConsumedReadCapacityUnits")),
+        summed("index", ofIndex(table, "ConsumedReadCapacityUnits")),
+      ],
+      threshold: readUnitsShare * readsPerSecond * PERIOD_SECONDS,
+      // One large fan-out must not cause an alarm
+      evaluationPeriods: 5,
+    },
+    TableThrottles: {
+      description: "DynamoDB throttled the table or its index: a limit of the settings, or a hot key.",
+      metricQueries: [
+        {
+          id: "all",
+          expression: "FILL(reads, 0) + FILL(writes, 0) + FILL(indexreads, 0) + FILL(indexwrites, 0)",
+          label: "throttled requests",
+          returnData: true,
+        },
+        summed("reads", ofTable(table, "ReadThrottleEvents")),
+        summed("writes", ofTable(table, "WriteThrottleEvents")),
+        summed("indexreads", ofIndex(table, "ReadThrottleEvents")),
+        summed("indexwrites", ofIndex(table, "WriteThrottleEvents")),
+      ],
+      threshold: 0,
+      // A burst is retried
+      evaluationPeriods: 3,
+    },
     WebsocketErrors: errors(websocket),
     FanoutErrors: errors(fanout),
     WebsocketThrottles: throttles(websocket),
@@ -70,7 +126,7 @@ const errors = (fn: PubsubFunction): Condition => ({
 });
 
 const throttles = (fn: PubsubFunction): Condition => ({
-  description: "Lambda did not run the function: the account's concurrency is used up.",
+  description: "Lambda did not run the function: its reserved concurrency, or the account's, is used up.",
   ...over(ofFunction(fn, "Throttles"), "Sum"),
   threshold: 0,
 });

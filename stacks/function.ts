@@ -7,6 +7,7 @@ export interface PubsubFunctionArgs {
   handler: string;
   memoryMb: number;
   timeoutSeconds: number;
+  reservedConcurrency: number | undefined;
   link: object[];
   permissions: Permission[];
   settings: Settings;
@@ -19,7 +20,7 @@ export interface PubsubFunction {
 
 /** Creates a function with its own log group and its own role, which has only the permissions in `args`. */
 export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFunction {
-  const { handler, memoryMb, timeoutSeconds, link, permissions, settings } = args;
+  const { handler, memoryMb, timeoutSeconds, reservedConcurrency, link, permissions, settings } = args;
   const { logLevel, logRetentionDays, tracing } = settings;
   // Created here and not by the function, so that the role can name it
   const logs = new aws.cloudwatch.LogGroup(`${name}Logs`, {
@@ -35,6 +36,7 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
     architecture: "arm64",
     memory: `${memoryMb} MB`,
     timeout: `${timeoutSeconds} seconds`,
+    ...(reservedConcurrency !== undefined && { concurrency: { reserved: reservedConcurrency } }),
     nodejs: {
       format: "esm",
       minify: true,

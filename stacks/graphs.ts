@@ -113,6 +113,7 @@ export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: G
     sum(ours("subscriptionEnded")),
     sum(ours("rowsMalformed")),
     sum(ours("frameRefused")),
+    sum(ours("connectionEnded")),
     sum(ours("accessDenied")),
     sum(ours("authorizeFailed")),
   ),

@@ -15,13 +15,14 @@ export interface Permission {
 type Api = { api: sst.aws.ApiGatewayWebSocket };
 
 /**
- * Lets the function subscribe, unsubscribe, read a log's position and events, and reply to messages. It writes to a
- * topic's rows only to open an epoch.
+ * Lets the function subscribe, unsubscribe, read a log's position and events, reply to messages, add up what a connection
+ * costs, and close one that costs too much. It writes to a topic's rows only to open an epoch.
  */
 export const websocketPermissions = ({ table, api }: Storage & Api): Permission[] => [
   allowRows({ table }, [ROWS.consumer, ROWS.topic], "Query", "GetItem", "PutItem"),
-  allowRows({ table }, [ROWS.consumer], "DeleteItem", "BatchWriteItem"),
-  postToConnections(api),
+  allowRows({ table }, [ROWS.consumer], "UpdateItem", "DeleteItem", "BatchWriteItem"),
+  manageConnections(api, "POST"),
+  manageConnections(api, "DELETE"),
 ];
 
 /**
@@ -47,7 +48,7 @@ export const fanoutPermissions = ({
     "SendMessage",
   ),
   allow(deadLetterQueue.arn, "sqs", "GetQueueUrl", "SendMessage"),
-  postToConnections(api),
+  manageConnections(api, "POST"),
 ];
 
 /** Lets a producer append to the log, also in transactions, read the ledger of an earlier publication, and queue. */
@@ -81,13 +82,10 @@ export const logPermissions = (logs: aws.cloudwatch.LogGroup): Permission =>
 export const tracePermissions = (): Permission =>
   allow("*", "xray", "PutTraceSegments", "PutTelemetryRecords");
 
-/**
- * Allows posts to connections of this API's stage only. It does not allow other APIs, or closing or inspecting
- * connections.
- */
-const postToConnections = ({ nodes }: sst.aws.ApiGatewayWebSocket): Permission =>
+/** Allows posts to connections of this API's stage only, or closing them. It does not allow inspecting them. */
+const manageConnections = ({ nodes }: sst.aws.ApiGatewayWebSocket, method: "POST" | "DELETE"): Permission =>
   allow(
-    $interpolate`${nodes.api.executionArn}/$default/POST/@connections/*`,
+    $interpolate`${nodes.api.executionArn}/$default/${method}/@connections/*`,
     "execute-api",
     "ManageConnections",
   );

@@ -14,8 +14,13 @@ export type RealtimeArgs = Storage & Messaging & { settings: Settings };
 
 /** Creates the WebSocket API with one function for all its routes, and the fan-out worker that posts to it. */
 export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: RealtimeArgs): Realtime {
+  const { perSecond: throttlingRateLimit, burst: throttlingBurstLimit } = settings.messages;
   const api = new sst.aws.ApiGatewayWebSocket("PubsubApi", {
-    transform: { accessLog: { retentionInDays: settings.logRetentionDays } },
+    transform: {
+      accessLog: { retentionInDays: settings.logRetentionDays },
+      // For each route, over all its connections. The limits of one connection are the websocket function's
+      stage: { defaultRouteSettings: { throttlingRateLimit, throttlingBurstLimit } },
+    },
   });
   const { eventRetentionSeconds } = settings;
   const shared = new sst.Linkable("PubsubSettings", {
@@ -32,12 +37,14 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
   // Pass the function by its ARN, because with a handler every route would create a function of its own
   for (const route of ["$connect", "$disconnect", "$default"]) api.route(route, websocket.fn.arn);
 
-  const { memoryMb, timeoutSeconds, batchSize, batchWindowSeconds, maximumConcurrency } = settings.fanout;
+  const { memoryMb, timeoutSeconds, reservedConcurrency } = settings.fanout;
+  const { batchSize, batchWindowSeconds, maximumConcurrency } = settings.fanout;
   const fanout = PubsubFunction("Fanout", {
     handler: "functions/fanout.handler",
     ...common,
     memoryMb,
     timeoutSeconds,
+    reservedConcurrency,
     permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
   });
   allowRecursion(fanout);

@@ -17,8 +17,30 @@ export interface Settings {
      * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
      */
     accountPostsPerSecond: number;
+    /**
+     * How many invocations Lambda keeps for this function, and runs at most. Not less than `maximumConcurrency`, or Lambda
+     * throttles the mapping. Without it, a flood of clients' messages can take all of the account's concurrency.
+     */
+    reservedConcurrency: number | undefined;
   };
-  websocket: { memoryMb: number; timeoutSeconds: number };
+  websocket: {
+    memoryMb: number;
+    timeoutSeconds: number;
+    /**
+     * The same: a flood of messages must leave some for the account's other functions. An account must keep 100
+     * unreserved, so that one with the quota of 10 that new accounts have needs `undefined` here and above.
+     * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+     */
+    reservedConcurrency: number | undefined;
+  };
+  /** What all clients together may send. API Gateway refuses what is above it, before it costs an invocation. */
+  messages: { perSecond: number; burst: number };
+  /**
+   * The most units a second of the table, and of its index. DynamoDB throttles what is above it. It is a limit of the bill:
+   * far above what the stage needs, because a throttled index throttles the table's writes too.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
+   */
+  tableUnits: { readsPerSecond: number; writesPerSecond: number };
   logLevel: "DEBUG" | "INFO" | "WARN" | "ERROR";
   logRetentionDays: number;
   /** Whether X-Ray traces, at its default sampling. */
@@ -30,6 +52,10 @@ export interface Settings {
     oldestMessageSeconds: number;
     /** The alarm goes off if the account's rate throttles a larger share of all posts than this, 0 to 1. */
     throttledShare: number;
+    /** The alarm goes off if more of the clients' messages than this were refused in a minute. */
+    refusedMessages: number;
+    /** The alarm goes off if the table and its index are read at more than this share of `tableUnits`, 0 to 1. */
+    readUnitsShare: number;
   };
   /** Whether `sst remove` is rejected, and the table is kept and protected from deletion. */
   keep: boolean;
@@ -47,6 +73,8 @@ const COMMON = {
     memoryMb: 1_024,
     // API Gateway ends an integration after this time
     timeoutSeconds: 29,
+    // At 30 ms a message, 1,500 messages a second need 45. The rest is for cold starts and replays
+    reservedConcurrency: 100,
   },
   fanout: {
     memoryMb: ONE_VCPU_MB,
@@ -56,6 +84,8 @@ const COMMON = {
     batchSize: 10,
     // Under load batches fill without waiting. Without load, waiting would only add a delay
     batchWindowSeconds: 0,
+    // Twice the maximum concurrency of production, because Lambda can run the mapping's functions a little over it
+    reservedConcurrency: 8,
   },
 };
 
@@ -71,13 +101,18 @@ const PRODUCTION: Settings = {
     // 70 % of the 10,000 requests a second that every API of the account and Region shares
     accountPostsPerSecond: 7_000,
   },
+  // What the fan-out leaves of the account's 10,000 requests a second is 3,000: for messages and their responses
+  messages: { perSecond: 1_500, burst: 1_500 },
+  // At most $5.40 an hour for reads and $9.00 for writes. 1,500 heartbeats a second of 8 topics each read 12,000
+  tableUnits: { readsPerSecond: 12_000, writesPerSecond: 4_000 },
   logLevel: "INFO",
   logRetentionDays: 30,
   tracing: true,
   // The age: the messages of one dead worker come back after three minutes, which must not cause an alarm. The share:
   // workers that have learned the account's rate have 1 to 3 % of their posts throttled, so the alarm means that the
-  // rate is the limit
-  alarms: { oldestMessageSeconds: 300, throttledShare: 0.01 },
+  // rate is the limit. The refused messages: a client that is disconnected for what it sends has some 200 refused, so the
+  // alarm means that there are several
+  alarms: { oldestMessageSeconds: 300, throttledShare: 0.01, refusedMessages: 1_000, readUnitsShare: 0.5 },
   keep: true,
 };
 
@@ -85,11 +120,15 @@ const OTHER: Settings = {
   ...COMMON,
   eventRetentionSeconds: 3_600,
   // Two is the minimum of Lambda. A test stage can be in production's account, whose request rate it must not use up
-  fanout: { ...COMMON.fanout, maximumConcurrency: 2, accountPostsPerSecond: 1_000 },
+  fanout: { ...COMMON.fanout, maximumConcurrency: 2, accountPostsPerSecond: 1_000, reservedConcurrency: 4 },
+  websocket: { ...COMMON.websocket, reservedConcurrency: 20 },
+  messages: { perSecond: 200, burst: 400 },
+  // At most $0.90 and $1.13 an hour
+  tableUnits: { readsPerSecond: 2_000, writesPerSecond: 500 },
   logLevel: "DEBUG",
   logRetentionDays: 7,
   tracing: false,
-  alarms: { oldestMessageSeconds: 900, throttledShare: 0.05 },
+  alarms: { oldestMessageSeconds: 900, throttledShare: 0.05, refusedMessages: 1_000, readUnitsShare: 0.5 },
   keep: false,
 };
 

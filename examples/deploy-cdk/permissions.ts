@@ -8,16 +8,20 @@ interface Resources {
   deadLetterQueue: IQueue;
   /** The ARN that allows posts to the connections of this API's stage. */
   connections: string;
+  /** The ARN that allows closing them. */
+  closing: string;
 }
 
-/** Subscribes, unsubscribes, reads the log and responds to messages. */
+/** Subscribes, unsubscribes, reads the log, responds to messages, and closes connections that cost too much. */
 export const websocketPermissions = ({
   table,
   connections,
-}: Pick<Resources, "table" | "connections">): PolicyStatement[] => [
+  closing,
+}: Pick<Resources, "table" | "connections" | "closing">): PolicyStatement[] => [
   allowRows(table, ["consumer#*", "topic#*"], "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
-  allowRows(table, ["consumer#*"], "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
+  allowRows(table, ["consumer#*"], "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
   allow(connections, "execute-api:ManageConnections"),
+  allow(closing, "execute-api:ManageConnections"),
 ];
 
 /** Reads the index, claims and completes units of work, posts, removes gone subscriptions, and queues the rest. */
@@ -26,7 +30,7 @@ export const fanoutPermissions = ({
   fanoutQueue,
   deadLetterQueue,
   connections,
-}: Resources): PolicyStatement[] => [
+}: Omit<Resources, "closing">): PolicyStatement[] => [
   allow(
     table.tableArn,
     "dynamodb:Query",

@@ -34,11 +34,14 @@ export class PubsubStack extends Stack {
       stageName: STAGE,
       autoDeploy: true,
     });
-    const connections = this.formatArn({
-      service: "execute-api",
-      resource: api.apiId,
-      resourceName: `${STAGE}/POST/@connections/*`,
-    });
+    const connectionsFor = (method: "POST" | "DELETE"): string =>
+      this.formatArn({
+        service: "execute-api",
+        resource: api.apiId,
+        resourceName: `${STAGE}/${method}/@connections/*`,
+      });
+    const connections = connectionsFor("POST");
+    const closing = connectionsFor("DELETE");
     const environment = {
       PUBSUB_TABLE_NAME: table.tableName,
       PUBSUB_QUEUE_URL: fanoutQueue.queueUrl,
@@ -50,7 +53,7 @@ export class PubsubStack extends Stack {
       environment,
       memorySize: 1_024,
       timeout: Duration.seconds(29),
-      permissions: websocketPermissions({ table, connections }),
+      permissions: websocketPermissions({ table, connections, closing }),
     });
     // One function handles all three routes
     const integration = new WebSocketLambdaIntegration("Integration", websocket);

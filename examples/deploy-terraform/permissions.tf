@@ -37,7 +37,8 @@ data "aws_iam_policy_document" "function" {
   }
 }
 
-# Subscribes, unsubscribes and reads the log, each only on rows whose hash key begins so
+# Subscribes, unsubscribes, reads the log, each only on rows whose hash key begins so, and closes connections that cost too
+# much
 data "aws_iam_policy_document" "websocket" {
   source_policy_documents = [data.aws_iam_policy_document.function["websocket"].json]
 
@@ -57,7 +58,7 @@ data "aws_iam_policy_document" "websocket" {
     }
   }
   statement {
-    actions   = ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]
+    actions   = ["dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]
     resources = [aws_dynamodb_table.pubsub.arn]
     condition {
       test     = "ForAllValues:StringLike"
@@ -69,6 +70,10 @@ data "aws_iam_policy_document" "websocket" {
       variable = "dynamodb:LeadingKeys"
       values   = ["false"]
     }
+  }
+  statement {
+    actions   = ["execute-api:ManageConnections"]
+    resources = ["${aws_apigatewayv2_api.websocket.execution_arn}/${local.stage}/DELETE/@connections/*"]
   }
 }
 

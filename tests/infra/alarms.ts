@@ -87,6 +87,34 @@ export const testAlarms: Suite = (stage, expected) => {
       expect(threshold).toBe(expected.throttledShare);
     });
 
+    it("watches the messages that the function and API Gateway refuse", () => {
+      const { metricQueries, threshold } = inputs("RefusedMessages");
+      expect(sumsOf(metricQueries)).toEqual([
+        ["refused", "LambdaWebsocketPubsub", "FrameRefused", service],
+        ["throttled", "AWS/ApiGateway", "ClientError", { ApiId: stage().one("api").outputs.id }],
+      ]);
+      expect(threshold).toBe(1_000);
+    });
+
+    it("watches what is read and throttled, of the table and of its index", () => {
+      const table = { TableName: stage().physicalName("table") };
+      const index = { ...table, GlobalSecondaryIndexName: "SecondaryIndex" };
+      const { metricQueries: read, threshold } = inputs("ReadUnits");
+      expect(sumsOf(read)).toEqual([
+        ["rows", "AWS/DynamoDB", "ConsumedReadCapacityUnits", table],
+        ["index", "AWS/DynamoDB", "ConsumedReadCapacityUnits", index],
+      ]);
+      expect(threshold).toBe(0.5 * 60 * expected.readUnitsPerSecond);
+      const { metricQueries: throttled, threshold: none } = inputs("TableThrottles");
+      expect(sumsOf(throttled)).toEqual([
+        ["reads", "AWS/DynamoDB", "ReadThrottleEvents", table],
+        ["writes", "AWS/DynamoDB", "WriteThrottleEvents", table],
+        ["indexreads", "AWS/DynamoDB", "ReadThrottleEvents", index],
+        ["indexwrites", "AWS/DynamoDB", "WriteThrottleEvents", index],
+      ]);
+      expect(none).toBe(0);
+    });
+
     it("has only these alarms, each with its name in the runbook, silent without data, and sent to one topic", () => {
       const topic = [stage().arn("topic", "Alarms")];
       const alarms = stage().all("alarm");
@@ -98,6 +126,9 @@ export const testAlarms: Suite = (stage, expected) => {
           "fanout-recursion",
           "fanout-throttles",
           "oldest-message",
+          "read-units",
+          "refused-messages",
+          "table-throttles",
           "throttled-share",
           "websocket-errors",
           "websocket-throttles",
@@ -130,6 +161,22 @@ export const testAlarms: Suite = (stage, expected) => {
     );
   });
 };
+
+interface MetricQuery {
+  id: string;
+  expression?: string;
+  metric?: { namespace: string; metricName: string; dimensions: object; stat: string; period: number };
+}
+
+/** Returns the metrics that an alarm's expression sums, each of which the expression must name. */
+function sumsOf(queries: unknown): unknown[] {
+  const [sum, ...metrics] = queries as MetricQuery[];
+  return metrics.map(({ id, metric }) => {
+    expect(metric).toMatchObject({ stat: "Sum", period: 60 });
+    expect(sum?.expression).toContain(`FILL(${id}, 0)`);
+    return [id, metric?.namespace, metric?.metricName, metric?.dimensions];
+  });
+}
 
 /** The alarms in the first column of the table "Respond". One row can be about several alarms. */
 function runbookRows(): string[] {

@@ -11,4 +11,9 @@ describeStage({
   maxPostsPerSecond: 500,
   oldestMessageSeconds: 900,
   throttledShare: 0.05,
+  readUnitsPerSecond: 2_000,
+  writeUnitsPerSecond: 500,
+  messagesPerSecond: 200,
+  messageBurst: 400,
+  reservedConcurrency: { Websocket: 20, Fanout: 4 },
 });

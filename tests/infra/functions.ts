@@ -17,6 +17,7 @@ export const testFunctions: Suite = (stage, expected) => {
     it("runs on Node 24 on arm64, with its size and its role", () => {
       expect(inputs()).toMatchObject({
         ...size,
+        reservedConcurrentExecutions: expected.reservedConcurrency[id],
         runtime: "nodejs24.x",
         architectures: ["arm64"],
         role: stage().arn("role", `${id}Role`),

@@ -9,14 +9,14 @@ export const LAMBDA_ONLY: object = {
 
 /** The resources that end in a wildcard because IAM has no other way to name them. */
 const WILDCARDS = [
-  /^arn:aws:execute-api:[^*]+\/\$default\/POST\/@connections\/\*$/,
+  /^arn:aws:execute-api:[^*]+\/\$default\/(POST|DELETE)\/@connections\/\*$/,
   /^arn:aws:logs:[^*]+:log-group:\/lambda-websocket-pubsub\/[^*]+:\*$/,
 ];
 
 /** Statements are compared as a whole: a change that adds a permission has to add it here. */
 export const testRoles: Suite = (stage, { tracing }) => {
   describe("the roles", () => {
-    it("lets the websocket function store subscriptions, read logs and respond, and do nothing else", () => {
+    it("lets the websocket function store subscriptions, read logs, respond and close connections, and do nothing else", () => {
       expect(stage().role("WebsocketRole")).toEqual({
         trust: LAMBDA_ONLY,
         managed: [],
@@ -26,10 +26,16 @@ export const testRoles: Suite = (stage, { tracing }) => {
             Condition: hashKeys("consumer#*", "topic#*"),
           },
           {
-            ...allow(stage().arn("table"), ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]),
+            ...allow(stage().arn("table"), [
+              "dynamodb:UpdateItem",
+              "dynamodb:DeleteItem",
+              "dynamodb:BatchWriteItem",
+            ]),
             Condition: hashKeys("consumer#*"),
           },
-          ...postAndLog(stage(), "WebsocketLogs"),
+          manageConnections(stage(), "POST"),
+          manageConnections(stage(), "DELETE"),
+          writeLog(stage(), "WebsocketLogs"),
           ...(tracing ? [TRACE] : []),
         ],
       });
@@ -56,7 +62,8 @@ export const testRoles: Suite = (stage, { tracing }) => {
             "sqs:SendMessage",
           ]),
           allow(stage().arn("queue", "DeadLetterQueueQueue"), ["sqs:GetQueueUrl", "sqs:SendMessage"]),
-          ...postAndLog(stage(), "FanoutLogs"),
+          manageConnections(stage(), "POST"),
+          writeLog(stage(), "FanoutLogs"),
           ...(tracing ? [TRACE] : []),
         ],
       });
@@ -88,12 +95,13 @@ export const testRoles: Suite = (stage, { tracing }) => {
 
 const TRACE = allow("*", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
 
-const postAndLog = (stage: Synthesized, logs: string): Statement[] => [
-  allow(`${stage.one("api").outputs.executionArn}/$default/POST/@connections/*`, [
+const manageConnections = (stage: Synthesized, method: "POST" | "DELETE"): Statement =>
+  allow(`${stage.one("api").outputs.executionArn}/$default/${method}/@connections/*`, [
     "execute-api:ManageConnections",
-  ]),
-  allow(`${stage.arn("logGroup", logs)}:*`, ["logs:CreateLogStream", "logs:PutLogEvents"]),
-];
+  ]);
+
+const writeLog = (stage: Synthesized, logs: string): Statement =>
+  allow(`${stage.arn("logGroup", logs)}:*`, ["logs:CreateLogStream", "logs:PutLogEvents"]);
 
 function allow(resource: string, actions: string[]): Statement {
   return { Effect: "Allow", Action: actions, Resource: [resource] };

@@ -3,7 +3,8 @@ import type { Suite } from "./suite.ts";
 
 const ROUTES = ["$connect", "$default", "$disconnect"];
 
-export const testRoutes: Suite = (stage, { logRetentionDays }) => {
+export const testRoutes: Suite = (stage, expected) => {
+  const { logRetentionDays, messagesPerSecond, messageBurst } = expected;
   const apiId = () => stage().one("api").outputs.id;
 
   describe("the WebSocket API", () => {
@@ -41,6 +42,7 @@ export const testRoutes: Suite = (stage, { logRetentionDays }) => {
         apiId: apiId(),
         name: "$default",
         autoDeploy: true,
+        defaultRouteSettings: { throttlingRateLimit: messagesPerSecond, throttlingBurstLimit: messageBurst },
       });
       const { retentionInDays } = stage().one("logGroup", "PubsubApiAccessLog").inputs;
       expect(retentionInDays).toBe(logRetentionDays);

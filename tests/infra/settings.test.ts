@@ -21,6 +21,8 @@ describe("the settings", () => {
     const { fanout, websocket, alarms, eventRetentionSeconds } = settingsFor(stage);
     expect(fanout.maximumConcurrency).toBeGreaterThanOrEqual(2);
     expect(fanout.maximumConcurrency).toBeLessThanOrEqual(1_000);
+    // Lambda throttles a mapping that may run more than is reserved
+    expect(fanout.reservedConcurrency).toBeGreaterThanOrEqual(fanout.maximumConcurrency);
     // For batches above ten messages, Lambda requires a window
     if (fanout.batchSize > 10) expect(fanout.batchWindowSeconds).toBeGreaterThanOrEqual(1);
     expect(websocket.timeoutSeconds).toBeLessThanOrEqual(29);

@@ -13,6 +13,11 @@ export interface Expected {
   maxPostsPerSecond: number;
   oldestMessageSeconds: number;
   throttledShare: number;
+  readUnitsPerSecond: number;
+  writeUnitsPerSecond: number;
+  messagesPerSecond: number;
+  messageBurst: number;
+  reservedConcurrency: Readonly<Record<string, number>>;
   alarmEmail?: string;
 }
 

@@ -2,6 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Suite } from "./suite.ts";
 
 export const testTable: Suite = (stage, expected) => {
+  const onDemandThroughput = {
+    maxReadRequestUnits: expected.readUnitsPerSecond,
+    maxWriteRequestUnits: expected.writeUnitsPerSecond,
+  };
   describe("the table", () => {
     it("has the keys, the index over everything, and the expiry that the library writes", () => {
       expect(stage().one("table").inputs).toEqual({
@@ -14,7 +18,10 @@ export const testTable: Suite = (stage, expected) => {
           { name: "u", type: "S" },
           { name: "p2", type: "S" },
         ],
-        globalSecondaryIndexes: [{ name: "SecondaryIndex", hashKey: "p2", projectionType: "ALL" }],
+        globalSecondaryIndexes: [
+          { name: "SecondaryIndex", hashKey: "p2", projectionType: "ALL", onDemandThroughput },
+        ],
+        onDemandThroughput,
         localSecondaryIndexes: [],
         ttl: { attributeName: "expiresAt", enabled: true },
         pointInTimeRecovery: { enabled: true },

@@ -18,7 +18,7 @@ const INVENTORY: Partial<Record<Type, number>> = {
   route: 3,
   integration: 3,
   logGroup: 3,
-  alarm: 9,
+  alarm: 12,
   dashboard: 1,
   query: 4,
   topic: 1,

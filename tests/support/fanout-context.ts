@@ -2,7 +2,7 @@ import { createLimiter } from "../../packages/pubsub/src/core/delivery/limiter.t
 import { createLimiters } from "../../packages/pubsub/src/core/delivery/limiters.ts";
 import type { FanoutContext } from "../../packages/pubsub/src/core/fanout/worker.ts";
 import type { PipelineEvent } from "../../packages/pubsub/src/core/pipeline-events.ts";
-import type { PostResult } from "../../packages/pubsub/src/core/ports.ts";
+import type { Disconnect, PostResult, Spending } from "../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../packages/pubsub/src/core/types.ts";
 import {
   createMemoryConnections,
@@ -14,6 +14,7 @@ import {
 } from "../../packages/pubsub/src/testing/dead-letters.ts";
 import { createMemoryLedger } from "../../packages/pubsub/src/testing/ledger.ts";
 import { createMemoryQueue, type MemoryQueue } from "../../packages/pubsub/src/testing/queue.ts";
+import { createMemorySpending } from "../../packages/pubsub/src/testing/spending.ts";
 import { createMemorySubscriptions } from "../../packages/pubsub/src/testing/subscriptions.ts";
 import { createMemoryTopicLog, type MemoryTopicLog } from "../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
@@ -26,6 +27,8 @@ export interface TestContext extends FanoutContext {
   /** The dead letters that the queue stores. */
   deadLetters: MemoryDeadLetters;
   connections: MemoryConnections;
+  spending: Spending;
+  disconnect: Disconnect;
   observed: PipelineEvent[];
 }
 
@@ -42,12 +45,15 @@ export function createTestContext(
   const clock = createManualClock();
   const observed: PipelineEvent[] = [];
   const deadLetters = createMemoryDeadLetters(clock);
+  const connections = createMemoryConnections(answer);
   return {
     clock,
     observed,
     log: createMemoryTopicLog(clock),
     subscriptions: createMemorySubscriptions(clock),
-    connections: createMemoryConnections(answer),
+    connections,
+    spending: createMemorySpending(),
+    disconnect: connections.disconnect,
     queue: createMemoryQueue(clock, deadLetters),
     deadLetters,
     ledger: createMemoryLedger(),

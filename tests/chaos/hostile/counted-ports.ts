@@ -1,8 +1,9 @@
 import { inTurn } from "../../../packages/pubsub/src/core/delivery/in-turn.ts";
 import type { Observe } from "../../../packages/pubsub/src/core/pipeline-events.ts";
-import type { DeadLetterReason, Ports } from "../../../packages/pubsub/src/core/ports.ts";
+import type { DeadLetterReason, HandlerPorts } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { createMemoryLedger } from "../../../packages/pubsub/src/testing/ledger.ts";
+import { createMemorySpending } from "../../../packages/pubsub/src/testing/spending.ts";
 import { createMemorySubscriptions } from "../../../packages/pubsub/src/testing/subscriptions.ts";
 import { createMemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
@@ -16,7 +17,7 @@ export interface Effects {
 }
 
 export interface CountedPorts {
-  ports: Ports;
+  ports: HandlerPorts;
   /** Returns the effects since the last call. */
   takeEffects(): Effects;
   /** Makes the dead-letter queue fail or work for the next inputs. */
@@ -47,7 +48,7 @@ export function createCountedPorts(observe: Observe): CountedPorts {
     return result;
   };
 
-  const ports: Ports = {
+  const ports: HandlerPorts = {
     log: {
       tail: (topicId) => held.log.tail(topicId),
       read: (request) => held.log.read(request),
@@ -78,6 +79,9 @@ export function createCountedPorts(observe: Observe): CountedPorts {
         return { outcome: "delivered" };
       },
     }),
+    spending: createMemorySpending(),
+    // No single input may end a connection
+    disconnect: () => Promise.reject(new Error("a connection was ended")),
     queue: {
       durable: true,
       send: async () => counted(undefined),

@@ -100,6 +100,7 @@ function find(resources: Resource[]) {
     [`<${functionIds.websocket}>`, "websocket"],
     [`integrations/<${integration.id}>`, "websocket"],
     [`${API}<${apiId}>/${stageName}/POST/@connections/*`, "connections of the stage"],
+    [`${API}<${apiId}>/${stageName}/DELETE/@connections/*`, "closing connections"],
     [`https://<${apiId}>${HOST}/${stageName}`, "management endpoint"],
     ["*", X_RAY],
   ]);

@@ -77,6 +77,7 @@ function namesOf(stage: string): Named {
       ),
     ),
     [`${reference(`${api}.execution_arn`)}/${stage}/POST/@connections/*`, "connections of the stage"],
+    [`${reference(`${api}.execution_arn`)}/${stage}/DELETE/@connections/*`, "closing connections"],
     [`${https}/${stage}`, "management endpoint"],
     ["*", X_RAY],
   ]);

@@ -43,6 +43,7 @@ function namesOf(stage: Synthesized): ReadonlyMap<string, string> {
     [stage.arn("queue", "FanoutQueueQueue")]: "fan-out queue",
     [stage.arn("queue", "DeadLetterQueueQueue")]: "dead-letter queue",
     [`${stage.one("api").outputs.executionArn}/$default/POST/@connections/*`]: "connections of the stage",
+    [`${stage.one("api").outputs.executionArn}/$default/DELETE/@connections/*`]: "closing connections",
     "*": X_RAY,
   };
   const logs = { websocket: "WebsocketLogs", fanout: "FanoutLogs" };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Connections, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Connections, Disconnect, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
 
 export interface ConnectionsHarness {
-  connections: Connections;
+  connections: Connections & { disconnect: Disconnect };
   /** Opens a connection that stays open. `next` returns the texts of its frames in order of arrival. */
   connect(): Promise<{ consumer: Consumer; next(): Promise<string>; close(): Promise<void> }>;
   /** Makes every post end with this fault until the returned function is called. */
@@ -53,6 +53,22 @@ export function describeConnectionsConformance(
       expect(await one.next()).toBe("for both");
       expect([await other.next(), await other.next()]).toEqual(["for both", "for one"]);
       expect(posts()).toBe(3);
+    });
+
+    it("closes a connection, once, and no other one", async () => {
+      const { connections, connect } = await create();
+      const [one, other] = [await connect(), await connect()];
+      expect(await connections.disconnect(one.consumer)).toEqual({ outcome: "disconnected" });
+      expect(await connections.post(one.consumer, frame("late"))).toEqual({ outcome: "gone" });
+      expect(await connections.disconnect(one.consumer)).toEqual({ outcome: "gone" });
+      expect(await connections.post(other.consumer, frame("a"))).toEqual({ outcome: "delivered" });
+    });
+
+    it("returns gone when it closes a connection that never existed", async () => {
+      const { connections, connect } = await create();
+      const { consumer } = await connect();
+      const stranger = { ...consumer, connectionId: "L0SM9cOFvHcCIhw=" };
+      expect(await connections.disconnect(stranger)).toEqual({ outcome: "gone" });
     });
 
     it("returns gone for a connection that has closed", async () => {

@@ -1,14 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { nextEpoch } from "../../../packages/pubsub/src/core/log/epoch.ts";
-import type { EpochRecord } from "../../../packages/pubsub/src/core/ports.ts";
+import type { EpochRecord, LogTail, TopicLog } from "../../../packages/pubsub/src/core/ports.ts";
 import { collect, DAY_SECONDS } from "../../support/samples.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
+
+/** Returns the tail without what it cost, which only some adapters know. */
+async function tailOf(log: TopicLog, topicId: string): Promise<LogTail> {
+  const { readUnits = 1, ...tail } = await log.tail(topicId);
+  expect(readUnits).toBeGreaterThanOrEqual(1);
+  return tail;
+}
 
 export function testEpochs(setUp: SetUpTopicLog): void {
   describe("tail", () => {
     it("returns nothing for a topic without publications", async () => {
       const { log, topicId } = await setUp();
-      expect(await log.tail(topicId)).toEqual({});
+      expect(await tailOf(log, topicId)).toEqual({});
     });
 
     it("returns every append that resolved before the read", async () => {
@@ -36,7 +43,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       await log.append({ topicId, epoch, offset: 1, events: [only], opening });
       clock.advance((DAY_SECONDS + 5) * 1_000);
       const { expiresAtSeconds } = only;
-      expect(await log.tail(topicId)).toEqual({
+      expect(await tailOf(log, topicId)).toEqual({
         last: { epoch, offset: 1, expiresAtSeconds },
         record: { epoch, used: true, expiresAtSeconds },
       });
@@ -48,7 +55,10 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       await log.append({ topicId, epoch, offset: 1, events: [event("a", { expiresAtSeconds: soon })] });
       const record = { epoch: nextEpoch(0, epoch), used: false, expiresAtSeconds: soon + DAY_SECONDS };
       await log.openEpoch({ topicId, epoch: record, replaces: undefined });
-      expect(await log.tail(topicId)).toEqual({ last: { epoch, offset: 1, expiresAtSeconds: soon }, record });
+      expect(await tailOf(log, topicId)).toEqual({
+        last: { epoch, offset: 1, expiresAtSeconds: soon },
+        record,
+      });
     });
 
     it("never returns the record of a used epoch without the epoch's first event", async () => {
@@ -70,7 +80,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       const { clock, log, topicId, epoch } = await setUp();
       const record = { epoch, used: false, expiresAtSeconds: Math.ceil(clock.now() / 1_000) + DAY_SECONDS };
       expect(await log.openEpoch({ topicId, epoch: record, replaces: undefined })).toBe(true);
-      expect(await log.tail(topicId)).toEqual({ record });
+      expect(await tailOf(log, topicId)).toEqual({ record });
     });
   });
 
@@ -81,7 +91,7 @@ export function testEpochs(setUp: SetUpTopicLog): void {
       const first = { epoch, used: false, expiresAtSeconds };
       const second = { epoch: nextEpoch(0, epoch), used: false, expiresAtSeconds };
       expect(await log.openEpoch({ topicId, epoch: second, replaces: first })).toBe(false);
-      expect(await log.tail(topicId)).toEqual({});
+      expect(await tailOf(log, topicId)).toEqual({});
       expect(await log.openEpoch({ topicId, epoch: first, replaces: undefined })).toBe(true);
       expect(await log.openEpoch({ topicId, epoch: second, replaces: undefined })).toBe(false);
       expect(await log.openEpoch({ topicId, epoch: second, replaces: { ...first, used: true } })).toBe(false);

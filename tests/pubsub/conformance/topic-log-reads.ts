@@ -77,6 +77,21 @@ export function testReads(setUp: SetUpTopicLog): void {
       expect(await offsets()).toEqual([]);
     });
 
+    it("returns how many bytes the epoch has up to each event, and so does the tail", async () => {
+      const { log, topicId, epoch, event } = await setUp();
+      const events = [
+        event("a", { bytesSoFar: 10 }),
+        event("b", { bytesSoFar: 25 }),
+        event("of an old version"),
+      ];
+      await log.append({ topicId, epoch, offset: 1, events: events.slice(0, 2) });
+      expect((await log.tail(topicId)).last).toMatchObject({ offset: 2, bytesSoFar: 25 });
+      await log.append({ topicId, epoch, offset: 3, events: events.slice(2) });
+      expect((await log.tail(topicId)).last).not.toHaveProperty("bytesSoFar");
+      const stored = await collect(log.read({ topicId, epoch, after: 0, mayLag: true }));
+      expect(stored.map(({ bytesSoFar }) => bytesSoFar)).toEqual([10, 25, undefined]);
+    });
+
     it("returns every append that resolved before the read", async () => {
       const { log, topicId, epoch, event } = await setUp();
       for (let offset = 1; offset <= 10; offset++) {

@@ -1,12 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { EventsFrame } from "../../../packages/pubsub/src/core/frames.ts";
 import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
-import {
-  type Missing,
-  missingSince,
-  newReplayBudget,
-  replay,
-} from "../../../packages/pubsub/src/core/recovery/replay.ts";
+import { newReplayBudget } from "../../../packages/pubsub/src/core/recovery/budget.ts";
+import { type Missing, missingSince, replay } from "../../../packages/pubsub/src/core/recovery/replay.ts";
 import type { Consumer, Position } from "../../../packages/pubsub/src/core/types.ts";
 import { createMemoryTopicLog, type MemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
 import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
@@ -49,12 +45,12 @@ describe("missingSince", () => {
     expect(await missing(since, position)).toBe("gone");
   });
 
-  it("returns 1,000 events and 1 MiB, the most that a recovery replays", async () => {
+  it("returns 1,000 events and 512 KiB, the most that a recovery replays", async () => {
     await fill("many", Array(1_000).fill(1));
     expect(offsetsIn(await missing(at(0), at(1_000), newReplayBudget(), "many"))).toHaveLength(1_000);
-    // The JSON of each has two characters more: 1,048,576 bytes in total
-    await fill("large", Array(8).fill(131_070));
-    expect(offsetsIn(await missing(at(0), at(8), newReplayBudget(), "large"))).toHaveLength(8);
+    // The JSON of each has two characters more: 524,288 bytes in total
+    await fill("large", Array(4).fill(131_070));
+    expect(offsetsIn(await missing(at(0), at(4), newReplayBudget(), "large"))).toHaveLength(4);
   });
 
   it("reads nothing and returns no frames if no event is missing", async () => {
@@ -111,13 +107,13 @@ describe("missingSince", () => {
   it("returns gone for more bytes than a recovery replays, and later if only the budget is used up", async () => {
     await fill(
       "t",
-      Array.from({ length: 11 }, () => 100_000),
+      Array.from({ length: 6 }, () => 100_000),
     );
-    expect(await missing(at(0), at(11))).toBe("gone");
+    expect(await missing(at(0), at(6))).toBe("gone");
     const budget = newReplayBudget();
-    expect(offsetsIn(await missing(at(0), at(6), budget))).toHaveLength(6);
-    expect(await missing(at(0), at(6), budget)).toBe("later");
-    expect(offsetsIn(await missing(at(5), at(6), budget))).toEqual([6]);
+    expect(offsetsIn(await missing(at(0), at(5), budget))).toHaveLength(5);
+    expect(await missing(at(0), at(5), budget)).toBe("later");
+    expect(offsetsIn(await missing(at(4), at(5), budget))).toEqual([5]);
   });
 });
 

@@ -28,7 +28,7 @@ describe("createWebsocketHandler", () => {
     [null, "the options of createWebsocketHandler must be an object; got null"],
     [
       { config, authorise: () => true },
-      "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxMessagesPerSecond, subprotocol",
+      "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxMessagesPerSecond, maxDollarsPerHour, subprotocol",
     ],
   ])("rejects invalid options: %j", (options, message) => {
     expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(invalid(message));

@@ -1,5 +1,6 @@
 import { createDynamodbLedger } from "../aws/dynamodb/ledger.ts";
 import { withLegacySubscriptions } from "../aws/dynamodb/legacy-subscriptions.ts";
+import { createDynamodbSpending } from "../aws/dynamodb/spending.ts";
 import { createDynamodbSubscriptions } from "../aws/dynamodb/subscriptions.ts";
 import { createDynamodbTopicLog } from "../aws/dynamodb/topic-log.ts";
 import { createManagementConnections } from "../aws/management-api/connections.ts";
@@ -14,7 +15,7 @@ import { createInProcessQueue } from "../core/fanout/in-process-queue.ts";
 import { FANOUT_SETTINGS_DEFAULT } from "../core/fanout/worker.ts";
 import type { LogSettings } from "../core/log/log-settings.ts";
 import type { Observe } from "../core/pipeline-events.ts";
-import type { Ports } from "../core/ports.ts";
+import type { HandlerPorts } from "../core/ports.ts";
 import { createPublish, type Publish } from "../core/publish/publish.ts";
 import { systemClock } from "../core/system-clock.ts";
 import { createLoad } from "../observe/load.ts";
@@ -25,7 +26,7 @@ import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.
 export interface Pubsub {
   config: ResolvedConfig;
   logSettings: LogSettings;
-  ports: Ports;
+  ports: HandlerPorts;
   limiterOf: LimiterOf;
   publish: Publish;
 }
@@ -53,11 +54,14 @@ export function createPubsub(
   // All posts go to this endpoint, whatever domain a consumer names
   const only = typeof managementEndpoint === "string" ? newLimiter() : undefined;
   const limiterOf = only ? () => only : createLimiters(newLimiter);
+  const connections = createManagementConnections(managementEndpoint, table.client.config, observe);
   const parts = {
     log: createDynamodbTopicLog(table, clock),
     subscriptions: legacySubscriptions ? withLegacySubscriptions(subscriptions, table, clock) : subscriptions,
-    connections: inTurn(createManagementConnections(managementEndpoint, table.client.config, observe)),
+    connections: inTurn(connections),
+    disconnect: connections.disconnect,
     ledger: createDynamodbLedger(table, { clock, ...logSettings }),
+    spending: createDynamodbSpending(table),
     clock,
     observe,
   };
@@ -66,7 +70,7 @@ export function createPubsub(
     queueUrl === undefined
       ? createInProcessQueue({ ...parts, limiterOf, settings: FANOUT_SETTINGS_DEFAULT })
       : createSqsFanoutQueue({ client: sqsClient(observe), queueUrl }, clock);
-  const ports: Ports = { ...parts, queue };
+  const ports: HandlerPorts = { ...parts, queue };
   return { config: resolved, logSettings, ports, limiterOf, publish: createPublish(ports, logSettings) };
 }
 

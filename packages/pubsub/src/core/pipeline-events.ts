@@ -105,6 +105,8 @@ export type PipelineEvent =
   /** An event that only keeps the function warm. `source` is who sent it. */
   | { event: "warm-up"; source: string }
   | { event: "frame-refused"; consumer: Consumer; code: string; reason: string }
+  /** This library asked API Gateway to close the connection. `reason` says why. */
+  | { event: "connection-ended"; consumer: Consumer; reason: string }
   /**
    * From now on this process sends every request to this endpoint with the SDK. `reason` is the response it did not
    * accept.

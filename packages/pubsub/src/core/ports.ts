@@ -33,23 +33,29 @@ export interface TopicLog {
     epoch: EpochRecord;
     replaces: EpochRecord | undefined;
   }): Promise<boolean>;
-  /** MUST yield the events in ascending order from `after + 1`, strongly consistent, without expired ones. */
+  /**
+   * MUST yield the events in ascending order from `after + 1`, without expired ones. MUST be strongly consistent, unless
+   * `mayLag` is set: then the newest events MAY be missing, and the read costs half.
+   */
   read(request: {
     topicId: string;
     epoch: string;
     after: number;
     limit?: number;
+    mayLag?: boolean;
   }): AsyncIterable<StoredEvent>;
 }
 
 export interface LogTail {
-  /** The newest event that is stored, expired or not. */
-  last?: { epoch: string; offset: number; expiresAtSeconds: number };
+  /** The newest event that is stored, expired or not. `bytesSoFar` is as in `StoredEvent`. */
+  last?: { epoch: string; offset: number; expiresAtSeconds: number; bytesSoFar?: number };
   /**
    * MUST be present, if the record exists, when `last` is missing or expires within two minutes. MAY be absent
    * otherwise.
    */
   record?: EpochRecord;
+  /** How many read units the call cost, if the adapter knows: a large last event is billed whole. */
+  readUnits?: number;
 }
 
 /** Which epoch is the newest, and whether an event was ever written in it. */
@@ -79,6 +85,8 @@ export interface EventToAppend {
   expiresAtSeconds: number;
   /** Whether the append also writes an idempotency record. */
   idempotent: boolean;
+  /** As in `StoredEvent`. */
+  bytesSoFar?: number;
 }
 
 export type AppendOutcome =
@@ -135,6 +143,30 @@ export interface SubscriptionPage {
   cursor?: string;
 }
 
+/** What connections have cost, for all processes together. */
+export interface Spending {
+  /**
+   * Spends some of a connection's time. A connection has at most `burstMs` of it, and gets a millisecond back each
+   * millisecond. MUST be atomic. MUST spend even if the connection has too little, unless `mostMs` is given: then it MUST
+   * NOT spend if more than that would be used. SHOULD forget a connection that ended.
+   */
+  spend(request: SpendRequest): Promise<Spent>;
+}
+
+export interface SpendRequest {
+  consumer: Consumer;
+  costMs: number;
+  nowMs: number;
+  burstMs: number;
+  mostMs?: number;
+}
+
+export interface Spent {
+  spent: boolean;
+  /** The time until which the connection has spent: `burstMs` before `nowMs` at the least, later than `nowMs` if in debt. */
+  spentUntilMs: number;
+}
+
 /** A WebSocket message, encoded once for all its connections. Adapters may cache by identity. */
 export interface Frame {
   readonly body: Uint8Array;
@@ -177,6 +209,14 @@ export interface Connections {
    */
   whyNotPosted?(consumer: Consumer): string | undefined;
 }
+
+/**
+ * Closes a connection. MUST NOT throw. A connection that does not exist is `gone`. MAY retry by itself, because it is
+ * rare and calling it twice is harmless.
+ */
+export type Disconnect = (consumer: Consumer) => Promise<DisconnectResult>;
+
+export type DisconnectResult = { outcome: "disconnected" | "gone" } | { outcome: "failed"; reason: string };
 
 /** The queue between publish and fan-out. It delivers at least once, in any order. */
 export interface FanoutQueue {
@@ -288,4 +328,10 @@ export interface Ports {
   ledger: FanoutLedger;
   clock: Clock;
   observe: Observe;
+}
+
+/** What a handler of clients' messages requires in addition, to limit what a connection costs. */
+export interface HandlerPorts extends Ports {
+  spending: Spending;
+  disconnect: Disconnect;
 }

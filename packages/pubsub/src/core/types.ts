@@ -56,6 +56,11 @@ export interface StoredEvent {
   json: string;
   /** Whether the data was a string. */
   verbatim: boolean;
+  /**
+   * How many bytes of data its epoch has up to and including this event, as JSON text in UTF-8. Absent in a row of an
+   * earlier version of this library, after which the count begins again at 0.
+   */
+  bytesSoFar?: number;
 }
 
 /** An event of a topic, as `readTopicEvents` yields it. */

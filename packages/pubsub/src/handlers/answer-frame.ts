@@ -1,21 +1,23 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
 import { quickRetryDelayMs } from "../core/delivery/backoff.ts";
 import { isPubsubError, type PubsubErrorCode, withoutValue } from "../core/errors.ts";
-import { REPLY_MS_MAX } from "../core/limits.ts";
+import { FRAME_BYTES_METERED, REPLY_MS_MAX } from "../core/limits.ts";
 import type { PostResult } from "../core/ports.ts";
 import { decodeClientFrame, type ServerFrame } from "../core/protocol.ts";
+import { newReplayBudget } from "../core/recovery/budget.ts";
 import { replay } from "../core/recovery/replay.ts";
-import { encodeUtf8 } from "../core/utf8.ts";
+import type { Consumer } from "../core/types.ts";
+import { encodeUtf8, utf8Length } from "../core/utf8.ts";
+import { type Brake, MESSAGE_PRICE } from "./brake.ts";
 import { type ActionContext, act } from "./frame-actions.ts";
-import type { FrameRate } from "./frame-rate.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
 
-/** What limits a connection's messages: who may subscribe, to how many topics, and how often it may send. */
+/** What limits a connection's messages: who may subscribe, to how many topics, and what they may cost. */
 export interface FrameSettings extends Pick<ActionContext, "gate" | "maxSubscriptions"> {
-  frameRate: FrameRate;
+  brake: Brake;
 }
 
-type FrameContext = FrameSettings & ActionContext;
+type FrameContext = FrameSettings & Omit<ActionContext, "budget">;
 
 interface Refusal {
   code: string;
@@ -26,24 +28,33 @@ interface Refusal {
 /** Handles one message of a client. It confirms a success only if the client sent a `requestId`, an error always. */
 export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promise<WebsocketResult> {
   const { observe } = pubsub.ports;
-  const { consumer, event, endsAtMs } = context;
+  const { brake, consumer, event, endsAtMs } = context;
   const sentAtMs = event.requestContext.requestTimeEpoch ?? pubsub.ports.clock.now();
   const to = { consumer, endsAtMs, sentAtMs };
-  const decoded = decodeClientFrame(bodyOf(event));
+  const body = bodyOf(event);
+  const decoded = decodeClientFrame(body);
   const { requestId } = decoded.ok ? decoded.frame : decoded;
-  if (!context.frameRate(consumer)) {
+  const admission = await brake.admit(consumer, MESSAGE_PRICE + priceOfLength(body));
+  if (admission === "ended") return disconnect(pubsub, consumer);
+  if (admission === "refused") {
     const message = "this connection sends too many frames; try again later";
     return refuse(pubsub, to, { code: "RATE_LIMITED", message, requestId });
   }
   if (!decoded.ok) return refuse(pubsub, to, decoded);
   const { action } = decoded.frame;
+  let permitted = 0;
+  const budget = newReplayBudget(async (price) => {
+    const isPermitted = await brake.mayReplay(consumer, price);
+    if (isPermitted) permitted += price;
+    return isPermitted;
+  });
   try {
-    const { reply, frames = [] } = await act(pubsub, context, decoded.frame);
+    const { reply, frames = [] } = await act(pubsub, { ...context, budget }, decoded.frame);
     const result = reply ? await sendReply(pubsub, to, reply) : { statusCode: 200 };
-    await replay(pubsub.ports, consumer, frames);
+    await replay(pubsub.ports, consumer, frames, pubsub.ports.clock.now() + REPLY_MS_MAX);
     return result;
   } catch (error) {
-    if (isPubsubError(error, "TOO_MANY_SUBSCRIPTIONS")) {
+    if (isPubsubError(error, "TOO_MANY_SUBSCRIPTIONS") || isPubsubError(error, "RATE_LIMITED")) {
       return refuse(pubsub, to, { code: error.code, message: error.message, requestId });
     }
     observe({ event: "background-failure", stage: `frame-${action.toLowerCase()}`, error });
@@ -54,7 +65,26 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
       code,
       message: `${action} failed; try again later`,
     });
+  } finally {
+    // What the brake permitted is already charged
+    const extra = budget.spent() - permitted;
+    if (extra > 0) await brake.charge(consumer, extra);
   }
+}
+
+/** API Gateway meters a message that consists of several WebSocket frames by 32 KB. The first 32 KB are in its price. */
+const priceOfLength = (body: string): number =>
+  Math.ceil(Math.max(1, utf8Length(body)) / FRAME_BYTES_METERED) - 1;
+
+/** Sends no response: it would cost as much as the message, and the client did not heed the others. */
+async function disconnect({ ports }: Pubsub, consumer: Consumer): Promise<WebsocketResult> {
+  const reason = "it kept sending although it was refused";
+  ports.observe({ event: "connection-ended", consumer, reason });
+  const result = await ports.disconnect(consumer);
+  if (result.outcome !== "failed") return { statusCode: 200 };
+  const error = new Error(result.reason);
+  ports.observe({ event: "background-failure", stage: "disconnect", error });
+  return { statusCode: 500 };
 }
 
 /**

@@ -1,11 +1,14 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
-import type { PubsubErrorCode } from "../core/errors.ts";
+import { atMostFor } from "../core/at-most-for.ts";
+import { PubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import type { EventsFrame } from "../core/frames.ts";
+import type { Clock } from "../core/ports.ts";
 import type { ClientAction, ClientFrame, ServerFrame } from "../core/protocol.ts";
+import { priceOfUnits, type ReplayBudget } from "../core/recovery/budget.ts";
 import { heal } from "../core/recovery/heal.ts";
-import { missingSince, newReplayBudget } from "../core/recovery/replay.ts";
-import { subscribe, unsubscribe } from "../core/subscriptions/subscribe.ts";
-import type { Consumer, Position } from "../core/types.ts";
+import { type Missing, missingSince } from "../core/recovery/replay.ts";
+import { subscribeAtEnd, unsubscribe } from "../core/subscriptions/subscribe.ts";
+import type { Consumer } from "../core/types.ts";
 import { decideAccess, type Gate, type Verdict } from "./authorize.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
 
@@ -17,6 +20,8 @@ export interface ActionContext {
   event: WebsocketEvent;
   /** When Lambda ends this invocation, by the ports' clock. Infinity if that is not known. */
   endsAtMs: number;
+  /** What this message may still cause to be read and posted. */
+  budget: ReplayBudget;
 }
 
 /** A reply, if the client asked for one, and then the events that the client missed. */
@@ -50,23 +55,53 @@ export function act<Action extends ClientAction>(
 
 async function subscribeAndCatchUp(
   { ports, logSettings }: Pubsub,
-  { gate, maxSubscriptions, consumer, event }: ActionContext,
+  { gate, maxSubscriptions, consumer, event, budget }: ActionContext,
   { action, topicId, format, since, token, requestId }: ClientFrame<"SUBSCRIBE">,
 ): Promise<Reaction> {
   const { verdict } = await decideAccess(gate, { action, topicId, token, consumer, event });
   if (verdict !== "allowed") return { reply: { type: "ERROR", requestId, ...refusalOf(verdict, topicId) } };
-  const { epoch, offset } = await subscribe(
-    ports,
-    { consumer, topicId, format },
-    { ...logSettings, maxSubscriptions },
-  );
-  const position: Position = { epoch, offset };
-  const between = { since: since ?? position, position };
-  const missing = await missingSince(ports, topicId, between, newReplayBudget());
+  const request = { consumer, topicId, format };
+  const end = await subscribeAtEnd(ports, request, { ...logSettings, maxSubscriptions });
+  const { position, bytesSoFar, readUnits } = end;
+  budget.spend(SUBSCRIBE_PRICE + priceOfUnits(readUnits));
+  const gap = { since: since ?? position, position, bytesSoFar };
+  const missing = await inTime(ports.clock, budget, missingSince(ports, topicId, gap, budget));
   const recovered = typeof missing !== "string";
   const frames = recovered ? missing : [];
   if (requestId === undefined) return { frames };
   return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered }, frames };
+}
+
+/**
+ * What a SUBSCRIBE costs beside its message and what it reads of the log, in millionths of a dollar: the row in the table
+ * and in the index, and the count of the connection's 100 rows.
+ */
+const SUBSCRIBE_PRICE = 2.5;
+
+/** Our own limit: how long a SUBSCRIBE reads what the client missed. */
+const CATCH_UP_MS_MAX = 3_000;
+
+/**
+ * Returns what is missing. Throws `RATE_LIMITED` if it may not be replayed now, and `STORAGE_FAILED` if it could not be
+ * read in time. Neither is `recovered: false`, which would be the end of the client's history.
+ */
+async function inTime(
+  clock: Clock,
+  budget: ReplayBudget,
+  reading: Promise<Missing>,
+): Promise<Exclude<Missing, "later">> {
+  const missing = await atMostFor<Missing | "late">(clock, CATCH_UP_MS_MAX, reading, "late");
+  if (missing === "late") {
+    budget.close();
+    // Nobody waits for it any more
+    reading.catch(() => undefined);
+    throw new PubsubError("STORAGE_FAILED", `no response within ${CATCH_UP_MS_MAX} ms`, { retryable: true });
+  }
+  if (missing === "later") {
+    const message = "this connection has been sent too much; try again later";
+    throw new PubsubError("RATE_LIMITED", message, { retryable: true });
+  }
+  return missing;
 }
 
 /** A client gives up after FORBIDDEN, and tries again after AUTHORIZE_FAILED. */
@@ -90,10 +125,10 @@ async function unsubscribeFrom(
 
 async function ping(
   { ports, logSettings }: Pubsub,
-  { consumer, endsAtMs }: ActionContext,
+  { consumer, endsAtMs, budget }: ActionContext,
   { requestId, positions: asked }: ClientFrame<"PING">,
 ): Promise<Reaction> {
-  const { positions, frames } = await heal(ports, { consumer, asked, endsAtMs }, logSettings);
+  const { positions, frames } = await heal(ports, { consumer, asked, endsAtMs, budget }, logSettings);
   if (requestId === undefined) return { frames };
   const current = asked.size > 0 ? { positions: Object.fromEntries(positions) } : {};
   return { reply: { type: "PONG", requestId, ...current }, frames };

@@ -2,13 +2,20 @@ import type { PubsubConfig } from "../api/config.ts";
 import { createPubsub, type Pubsub } from "../api/create-pubsub.ts";
 import { extractConsumerFromApiGatewayEvent } from "../core/consumer.ts";
 import { checkOptions } from "../core/options/check-options.ts";
-import { callable, checkedLater, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
+import {
+  callable,
+  checkedLater,
+  numberBetween,
+  type RulesFor,
+  wholeNumber,
+} from "../core/options/option-rules.ts";
 import { assertRoutable } from "../core/subscriptions/routable.ts";
 import { unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
 import type { Consumer } from "../core/types.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { answerFrame, type FrameSettings } from "./answer-frame.ts";
 import type { Authorize } from "./authorize.ts";
+import { createBrake } from "./brake.ts";
 import { type ConnectSettings, connect } from "./connect.ts";
 import { createFrameRate } from "./frame-rate.ts";
 import type { LambdaContext, WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
@@ -20,6 +27,12 @@ const SUBSCRIPTIONS_MAX_DEFAULT = 100;
 
 /** Our own default: how many messages a second one connection may send. */
 const MESSAGES_PER_SECOND_MAX_DEFAULT = 50;
+
+/**
+ * Our own default: what one connection may cost in an hour. At this rate it sends about three messages a second, or a
+ * heartbeat with 100 topics every two seconds.
+ */
+const DOLLARS_PER_HOUR_MAX_DEFAULT = 0.03;
 
 /**
  * Our own default: how long an `authorize` hook may take. It is half of the time that our client waits for a response,
@@ -44,6 +57,12 @@ export interface WebsocketHandlerOptions {
    */
   maxMessagesPerSecond?: number | undefined;
   /**
+   * What one connection may cost in an hour, in US dollars at list prices: 0.001 to 1,000. Default 0.03. It holds over all
+   * environments of the function. A tenth of it may come at once. A client above it gets `RATE_LIMITED`; one that goes on
+   * sending is disconnected. Raise it for clients that send more than three messages a second for minutes.
+   */
+  maxDollarsPerHour?: number | undefined;
+  /**
    * Which of the WebSocket subprotocols that a client offers the handler returns as `Sec-WebSocket-Protocol`: the first, the
    * first of this list that the client offers, or what a function returns. Default `"first"`. A subprotocol that
    * `authorize` returns wins. If a client offers some and none is chosen, browsers and `ws` end the connection. If a
@@ -63,6 +82,7 @@ const rules: RulesFor<WebsocketHandlerOptions> = {
   authorizeTimeoutMs: wholeNumber(1, 25_000),
   maxSubscriptions: wholeNumber(1, 10_000),
   maxMessagesPerSecond: wholeNumber(1, 10_000),
+  maxDollarsPerHour: numberBetween(0.001, 1_000),
   subprotocol: subprotocolRule,
 };
 
@@ -106,12 +126,16 @@ export function frameSettings(
     authorizeTimeoutMs = AUTHORIZE_MS_MAX_DEFAULT,
     maxSubscriptions = SUBSCRIPTIONS_MAX_DEFAULT,
     maxMessagesPerSecond = MESSAGES_PER_SECOND_MAX_DEFAULT,
+    maxDollarsPerHour = DOLLARS_PER_HOUR_MAX_DEFAULT,
     subprotocol = "first",
   } = options;
   return {
     gate: { authorize, timeoutMs: authorizeTimeoutMs, observe: ports.observe },
     maxSubscriptions,
-    frameRate: createFrameRate(maxMessagesPerSecond, ports.clock),
+    brake: createBrake(ports, {
+      maxDollarsPerHour,
+      frameRate: createFrameRate(maxMessagesPerSecond, ports.clock),
+    }),
     subprotocol,
   };
 }

@@ -24,6 +24,7 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "authorize-failed": "error",
   "warm-up": "debug",
   "frame-refused": "warn",
+  "connection-ended": "warn",
   "direct-path-disabled": "warn",
   "background-failure": "error",
 };

@@ -24,6 +24,7 @@ export const METRIC = {
   subscribed: "Subscribed",
   unsubscribed: "Unsubscribed",
   frameRefused: "FrameRefused",
+  connectionEnded: "ConnectionEnded",
   accessDenied: "AccessDenied",
   authorizeFailed: "AuthorizeFailed",
   redeliveryQueued: "RedeliveryQueued",

@@ -57,6 +57,7 @@ export function metricsObserver(metrics: Metrics): Observe {
     "access-denied": () => count(METRIC.accessDenied),
     "authorize-failed": () => count(METRIC.authorizeFailed),
     "frame-refused": () => count(METRIC.frameRefused),
+    "connection-ended": () => count(METRIC.connectionEnded),
   };
   return (event) => (counters[event.event] as ((event: PipelineEvent) => void) | undefined)?.(event);
 }

@@ -1,8 +1,9 @@
 import { consumerId } from "../core/consumer.ts";
-import type { Connections, PostResult } from "../core/ports.ts";
+import type { Connections, Disconnect, PostResult } from "../core/ports.ts";
 import type { Consumer } from "../core/types.ts";
 
 export interface MemoryConnections extends Connections {
+  disconnect: Disconnect;
   open(consumer: Consumer): void;
   close(consumer: Consumer): void;
   /** Returns the messages that arrived at a connection, in order. */
@@ -27,6 +28,9 @@ export function createMemoryConnections(
       if (!frames) return { outcome: "gone" };
       frames.push(text);
       return result;
+    },
+    async disconnect(consumer) {
+      return { outcome: connections.delete(consumerId(consumer)) ? "disconnected" : "gone" };
     },
   };
 }

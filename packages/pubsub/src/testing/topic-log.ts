@@ -43,8 +43,10 @@ export function createMemoryTopicLog(clock: Pick<Clock, "now">): MemoryTopicLog 
       const { rows, record } = topicOf(topicId);
       const last = rows.reduce<Row | undefined>((a, b) => (a && comesAfter(a, b) ? a : b), undefined);
       const tail: LogTail = {};
-      if (last)
-        tail.last = { epoch: last.epoch, offset: last.offset, expiresAtSeconds: last.expiresAtSeconds };
+      if (last) {
+        const { epoch, offset, expiresAtSeconds, bytesSoFar } = last;
+        tail.last = { epoch, offset, expiresAtSeconds, ...(bytesSoFar !== undefined && { bytesSoFar }) };
+      }
       if (record) tail.record = record;
       return tail;
     },
@@ -84,9 +86,7 @@ export function createMemoryTopicLog(clock: Pick<Clock, "now">): MemoryTopicLog 
           (row) => row.epoch === epoch && row.offset > after && row.expiresAtSeconds > nowSeconds(),
         )
         .sort((a, b) => a.offset - b.offset);
-      for (const { offset, publicationId, publishedAt, json, verbatim } of live.slice(0, limit)) {
-        yield { offset, publicationId, publishedAt, json, verbatim };
-      }
+      for (const { epoch: _, expiresAtSeconds: __, ...event } of live.slice(0, limit)) yield event;
     },
     dump: (topicId) => topicOf(topicId).rows,
     sweep() {

@@ -4,6 +4,7 @@ import type { Pubsub } from "../../../../packages/pubsub/src/api/create-pubsub.t
 import { createLimiter } from "../../../../packages/pubsub/src/core/delivery/limiter.ts";
 import { isPubsubError } from "../../../../packages/pubsub/src/core/errors.ts";
 import { createPublish } from "../../../../packages/pubsub/src/core/publish/publish.ts";
+import type { Brake } from "../../../../packages/pubsub/src/handlers/brake.ts";
 import type { WebsocketEvent } from "../../../../packages/pubsub/src/handlers/lambda-types.ts";
 import { frameSettings, handleWebsocketEvent } from "../../../../packages/pubsub/src/handlers/websocket.ts";
 import { createHandlerTelemetry } from "../../../../packages/pubsub/src/observe/powertools.ts";
@@ -17,10 +18,16 @@ import { type Surface, type Verdict, Violation } from "../surface.ts";
 /** Handles the event of an invocation by API Gateway. The event can be any JSON value. */
 export type HandleEvent = (pubsub: Pubsub, event: WebsocketEvent) => Promise<{ statusCode: number }>;
 
+const NO_BRAKE: Brake = {
+  admit: async () => "admitted",
+  charge: async () => {},
+  mayReplay: async () => true,
+};
+
 /** The shipped handler, without its limits per connection, because this surface only tests the content of messages. */
 export const shipped: HandleEvent = (pubsub, event) => {
   const settings = frameSettings({ config: pubsub.config, maxSubscriptions: 10_000 }, pubsub);
-  return handleWebsocketEvent(pubsub, { ...settings, frameRate: () => true }, event);
+  return handleWebsocketEvent(pubsub, { ...settings, brake: NO_BRAKE }, event);
 };
 
 /** The websocket handler with ports in memory. An input is the invocation's payload as JSON text. */

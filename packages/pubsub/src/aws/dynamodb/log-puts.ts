@@ -23,6 +23,7 @@ export function eventPut(
       publishedAt: number(event.publishedAt),
       json: text(event.json),
       ...(event.verbatim && { verbatim: flag(true) }),
+      ...(event.bytesSoFar !== undefined && { bytesSoFar: number(event.bytesSoFar) }),
       expiresAt: number(event.expiresAtSeconds),
     },
     ConditionExpression: NOTHING_THERE,

@@ -8,7 +8,7 @@ import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
 import { appendToLog, putEpochRecord } from "./log-writes.ts";
 import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } from "./schema.ts";
-import { type DynamodbTable, queryItems } from "./table.ts";
+import { type CountUnits, type DynamodbTable, queryItems } from "./table.ts";
 
 /**
  * If the last event expires within this time, its epoch may be about to end, so the record is read too. It is twice the
@@ -17,16 +17,26 @@ import { type DynamodbTable, queryItems } from "./table.ts";
 const NEAR_EXPIRY_SECONDS = 120;
 const RANGE = { KeyConditionExpression: "p = :p AND u BETWEEN :from AND :to", ConsistentRead: true };
 
+/** The attributes of the last event. DynamoDB bills the whole item, but does not send its data. */
+const TAIL = "u, expiresAt, bytesSoFar";
+
 export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): TopicLog {
   const nowSeconds = (): number => clock.now() / 1_000;
 
-  async function lastEvent(topicId: string): Promise<LogTail["last"]> {
+  async function lastEvent(topicId: string, count: CountUnits): Promise<LogTail["last"]> {
     const { from, to } = EVENT_KEY_RANGE;
     const values = { ":p": text(topicKey(topicId)), ":from": text(from), ":to": text(to) };
-    const backwards = { ...RANGE, ScanIndexForward: false, Limit: 1, ProjectionExpression: "u, expiresAt" };
-    for await (const item of queryItems(table, { ...backwards, ExpressionAttributeValues: values })) {
+    const backwards = { ...RANGE, ScanIndexForward: false, Limit: 1, ProjectionExpression: TAIL };
+    const query = {
+      ...backwards,
+      ExpressionAttributeValues: values,
+      ReturnConsumedCapacity: "TOTAL",
+    } as const;
+    for await (const item of queryItems(table, query, count)) {
       const position = parseEventKey(readText(item, "u") ?? "");
-      if (position) return { ...position, expiresAtSeconds: readNumber(item, "expiresAt") ?? 0 };
+      const bytesSoFar = readNumber(item, "bytesSoFar");
+      const expiresAtSeconds = readNumber(item, "expiresAt") ?? 0;
+      if (position) return { ...position, expiresAtSeconds, ...(bytesSoFar !== undefined && { bytesSoFar }) };
     }
     return undefined;
   }
@@ -53,17 +63,25 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): Topi
 
   return {
     async tail(topicId) {
-      const known = await lastEvent(topicId);
-      if (known && known.expiresAtSeconds > nowSeconds() + NEAR_EXPIRY_SECONDS) return { last: known };
-      // Read the last event again, after the record. Otherwise a record that says "used" could come with a last event
-      // from before that epoch's first one. The epoch would look expired, and a second one would be opened
+      let readUnits = 0;
+      const count: CountUnits = (units) => {
+        // A strongly consistent query costs at least one unit, also if it finds nothing
+        readUnits += Math.max(1, units);
+      };
+      const known = await lastEvent(topicId, count);
+      if (known && known.expiresAtSeconds > nowSeconds() + NEAR_EXPIRY_SECONDS)
+        return { last: known, readUnits };
       const record = await epochRecord(topicId);
-      const last = record ? await lastEvent(topicId) : known;
-      return { ...(last && { last }), ...(record && { record }) };
+      readUnits += 1;
+      // Read the last event again, after a record that says "used". Otherwise it could come with a last event from
+      // before that epoch's first one. The epoch would look expired, and a second one would be opened. A record that
+      // says "unused" contains no append that the first read could have missed
+      const last = record?.used ? await lastEvent(topicId, count) : known;
+      return { ...(last && { last }), ...(record && { record }), readUnits };
     },
     append: (request) => appendToLog(table, clock, request, nowSeconds()),
     openEpoch: (request) => putEpochRecord(table, request),
-    async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY }) {
+    async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY, mayLag = false }) {
       // DynamoDB rejects a range that ends before it begins
       if (after >= Number.MAX_SAFE_INTEGER) return;
       const values = {
@@ -72,8 +90,9 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): Topi
         ":to": text(eventKey(epoch, Number.MAX_SAFE_INTEGER)),
       };
       const page = Number.isFinite(limit) ? { Limit: Math.max(1, limit) } : {};
+      const query = { ...RANGE, ...page, ConsistentRead: !mayLag, ExpressionAttributeValues: values };
       let yielded = 0;
-      for await (const item of queryItems(table, { ...RANGE, ...page, ExpressionAttributeValues: values })) {
+      for await (const item of queryItems(table, query)) {
         if (yielded >= limit) return;
         const event = readEvent(item, nowSeconds());
         if (!event) continue;
@@ -95,5 +114,14 @@ function readEvent(item: Item, nowSeconds: number): StoredEvent | undefined {
   if (expiresAtSeconds <= nowSeconds) return undefined;
   const verbatim = readFlag(item, "verbatim") ?? false;
   if (!isJson(json, verbatim)) return undefined;
-  return { offset, publicationId, publishedAt: readNumber(item, "publishedAt") ?? 0, json, verbatim };
+  const publishedAt = readNumber(item, "publishedAt") ?? 0;
+  const bytesSoFar = readNumber(item, "bytesSoFar");
+  return {
+    offset,
+    publicationId,
+    publishedAt,
+    json,
+    verbatim,
+    ...(bytesSoFar !== undefined && { bytesSoFar }),
+  };
 }

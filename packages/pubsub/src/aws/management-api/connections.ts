@@ -1,12 +1,13 @@
 import { createBoundedMap } from "../../core/bounded-map.ts";
 import { errorMessage } from "../../core/error-message.ts";
 import type { Observe } from "../../core/pipeline-events.ts";
-import type { Connections, PostResult } from "../../core/ports.ts";
+import type { Connections, Disconnect, PostResult } from "../../core/ports.ts";
 import type { Consumer } from "../../core/types.ts";
 import { readTransport } from "../sdk/transport-switch.ts";
 import type { CallerIdentity } from "../transport/identity.ts";
 import { connectionIdProblem, createRoutes, type ManagementEndpoint } from "./endpoint-routes.ts";
 import { createPostClient, hasNoConnection, type PostClient, type PostClientOptions } from "./post-client.ts";
+import { createSdkDisconnect, type SdkDisconnect } from "./sdk-disconnect.ts";
 
 /** An API, named by its domain and stage, and where posts to its connections go. */
 interface Api {
@@ -14,6 +15,12 @@ interface Api {
   isDefault?: true;
   /** Whether the endpoint is known to be this API's: only then does a 410 say that a connection is gone. */
   proven: boolean;
+}
+
+/** What sends requests to one endpoint. */
+interface Clients {
+  post: PostClient;
+  disconnect: SdkDisconnect;
 }
 
 type PostArguments = Parameters<Connections["post"]>;
@@ -33,14 +40,14 @@ export function createManagementConnections(
   managementEndpoint: ManagementEndpoint | undefined,
   identity: CallerIdentity,
   observe: Observe,
-): Connections {
+): Connections & { disconnect: Disconnect } {
   const options: PostClientOptions = {
     transport: readTransport(),
     onDisabled: (disabled) => observe({ event: "direct-path-disabled", ...disabled }),
   };
   const routeOf = createRoutes(managementEndpoint);
   /** One for each endpoint, for the life of the process, so that its connections stay warm. */
-  const clients = new Map<string, PostClient>();
+  const clients = new Map<string, Clients>();
   const apis = createBoundedMap<Api>(APIS_MAX);
 
   function lookUp(consumer: Consumer): Api {
@@ -61,16 +68,19 @@ export function createManagementConnections(
     return api;
   }
 
-  function clientOf({ endpoint }: Api): PostClient {
+  function clientsOf({ endpoint }: Api): Clients {
     const known = clients.get(endpoint);
     if (known) return known;
-    const client = createPostClient(endpoint, identity, options);
-    clients.set(endpoint, client);
-    return client;
+    const created: Clients = {
+      post: createPostClient(endpoint, identity, options),
+      disconnect: createSdkDisconnect(endpoint, identity),
+    };
+    clients.set(endpoint, created);
+    return created;
   }
 
   async function postUnproven(api: Api, ...[consumer, frame, options]: PostArguments): Promise<PostResult> {
-    const result = await clientOf(api)(consumer.connectionId, frame, options);
+    const result = await clientsOf(api).post(consumer.connectionId, frame, options);
     if (result.outcome === "delivered") api.proven = true;
     // No API has such a connection, and nothing was posted
     const isCertain = api.proven || hasNoConnection(consumer.connectionId);
@@ -81,7 +91,7 @@ export function createManagementConnections(
     post(consumer, frame, options) {
       try {
         const api = apiOf(consumer);
-        if (api.proven) return clientOf(api)(consumer.connectionId, frame, options);
+        if (api.proven) return clientsOf(api).post(consumer.connectionId, frame, options);
         return postUnproven(api, consumer, frame, options);
       } catch (error) {
         return Promise.resolve(unsendable(error));
@@ -93,6 +103,13 @@ export function createManagementConnections(
         return undefined;
       } catch (error) {
         return errorMessage(error);
+      }
+    },
+    async disconnect(consumer) {
+      try {
+        return await clientsOf(apiOf(consumer)).disconnect(consumer.connectionId);
+      } catch (error) {
+        return { outcome: "failed", reason: errorMessage(error) };
       }
     },
     isProven: (consumer) => apis.get(keyOf(consumer))?.proven ?? false,

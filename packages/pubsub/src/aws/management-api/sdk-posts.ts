@@ -1,9 +1,7 @@
-import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
-import { errorMessage } from "../../core/error-message.ts";
 import type { PostResult } from "../../core/ports.ts";
-import { createFreshAgents } from "../sdk/fresh-agents.ts";
 import type { CredentialsCache } from "../transport/credentials-cache.ts";
 import type { Endpoint } from "../transport/endpoints.ts";
+import { createSdkLoader, wasClockCorrected } from "./sdk-client.ts";
 import { failureOfSdk } from "./sdk-failure.ts";
 
 /** Posts to one endpoint with the SDK's client, one try a call. It never rejects. */
@@ -13,51 +11,14 @@ export type SdkPost = (
   giveUpAfterMs: number | undefined,
 ) => Promise<PostResult>;
 
-/** The same limit as for direct posts. */
-const CONNECT_MS_MAX = 5_000;
-const RESPONSE_MS_MAX = 30_000;
-
-/** The limiter of the fan-out never uses more. */
-const SOCKETS_MAX = 256;
-const timeLimits = {
-  connectionTimeout: CONNECT_MS_MAX,
-  requestTimeout: RESPONSE_MS_MAX,
-  throwOnRequestTimeout: true,
-};
-
-interface Sdk {
-  client: ApiGatewayManagementApiClient;
-  PostToConnectionCommand: typeof import("@aws-sdk/client-apigatewaymanagementapi").PostToConnectionCommand;
-}
-
 export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache): SdkPost {
-  let loading: Promise<Sdk> | undefined;
-
-  /** Most processes never need the client, and a static import would cost all of them its time to load. */
-  async function load(): Promise<Sdk> {
-    const { ApiGatewayManagementApiClient, PostToConnectionCommand } = await import(
-      "@aws-sdk/client-apigatewaymanagementapi"
-    );
-    const { secure, host, path, region } = endpoint;
-    const { guard, ...agents } = createFreshAgents(SOCKETS_MAX);
-    const client = new ApiGatewayManagementApiClient({
-      // The fan-out decides whether to try again
-      maxAttempts: 1,
-      requestHandler: { ...timeLimits, ...agents },
-      endpoint: `${secure ? "https" : "http"}://${host}${path}`,
-      region: region ?? (() => credentials.region()),
-      credentials: async () => ({ ...(await currentIdentity(credentials)), expiration: ASK_EACH_TIME }),
-    });
-    guard(client);
-    return { client, PostToConnectionCommand };
-  }
+  const load = createSdkLoader(endpoint, credentials);
 
   return async (ConnectionId, Data, giveUpAfterMs) => {
     const abort = new AbortController();
     const timer = giveUpAfterMs === undefined ? undefined : setTimeout(() => abort.abort(), giveUpAfterMs);
     try {
-      loading ??= load();
-      const { client, PostToConnectionCommand } = await loading;
+      const { client, PostToConnectionCommand } = await load();
       const post = () =>
         client.send(new PostToConnectionCommand({ ConnectionId, Data }), { abortSignal: abort.signal });
       await post().catch((error) => {
@@ -73,20 +34,4 @@ export function createSdkPost(endpoint: Endpoint, credentials: CredentialsCache)
       clearTimeout(timer);
     }
   };
-}
-
-/** The SDK marks a refusal from which it learned the service's time. With one attempt it does not use what it learned. */
-const wasClockCorrected = (error: unknown): boolean =>
-  Boolean((Object(error) as { $metadata?: { clockSkewCorrected?: boolean } }).$metadata?.clockSkewCorrected);
-
-/** The SDK would keep credentials without an end for ever. The cache decides how long it uses them. */
-const ASK_EACH_TIME = new Date(0);
-
-async function currentIdentity(cache: CredentialsCache) {
-  try {
-    const { accessKeyId, secretAccessKey, sessionToken } = cache.current() ?? (await cache.renew());
-    return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-  } catch (cause) {
-    throw Object.assign(new Error(errorMessage(cause), { cause }), { name: "CredentialsProviderError" });
-  }
 }

@@ -1,5 +1,6 @@
 import { PubsubError } from "../errors.ts";
 import type { Clock, EventToAppend, TopicLog } from "../ports.ts";
+import { utf8Length } from "../utf8.ts";
 import type { LogSettings } from "./log-settings.ts";
 import { expiryGuardSeconds, type Place, placeAfter } from "./place.ts";
 
@@ -20,13 +21,14 @@ export interface TailHint {
   epoch: string;
   offset: number;
   expiresAtSeconds: number;
+  bytesSoFar: number;
 }
 
 /** Long enough for dozens of concurrent writers of one topic. */
 const PATIENCE_MS = 15_000;
 const BACKOFF_MS_MAX = 250;
 
-export type EventDraft = Omit<EventToAppend, "expiresAtSeconds">;
+export type EventDraft = Omit<EventToAppend, "expiresAtSeconds" | "bytesSoFar">;
 
 /**
  * Appends events of one topic at consecutive offsets. It writes at an offset on the condition that no event is there. A
@@ -49,13 +51,20 @@ export async function appendEvents(
     const livesUntil = Math.ceil(clock.now() / 1_000) + retentionSeconds;
     const expiresAtSeconds = Math.max(livesUntil, place.minExpiresAtSeconds);
     const { epoch, offset, opening } = place;
-    const events = remaining.map((draft) => ({ ...draft, expiresAtSeconds }));
+    let { bytesSoFar = 0 } = place;
+    const events = remaining.map((draft) => {
+      bytesSoFar += utf8Length(draft.json);
+      return { ...draft, expiresAtSeconds, bytesSoFar };
+    });
     const result = await log.append({ topicId, epoch, offset, events, ...(opening && { opening }) });
     if (result.outcome === "appended") {
       remaining.forEach((draft, index) => {
         appended.set(draft, { epoch, offset: offset + index, duplicate: false });
       });
-      return { appended, tail: { epoch, offset: offset + remaining.length - 1, expiresAtSeconds } };
+      return {
+        appended,
+        tail: { epoch, offset: offset + remaining.length - 1, expiresAtSeconds, bytesSoFar },
+      };
     }
     if (result.outcome === "duplicate") {
       const known = new Map(result.duplicates.map((duplicate) => [duplicate.publicationId, duplicate]));
@@ -82,7 +91,8 @@ export async function appendEvents(
 function usable(hint: TailHint | undefined, context: AppendContext): Place | undefined {
   const safeUntilSeconds = context.clock.now() / 1_000 + 2 * expiryGuardSeconds(context);
   if (!hint || hint.expiresAtSeconds <= safeUntilSeconds) return undefined;
-  return { epoch: hint.epoch, offset: hint.offset + 1, minExpiresAtSeconds: hint.expiresAtSeconds };
+  const { epoch, offset, expiresAtSeconds: minExpiresAtSeconds, bytesSoFar } = hint;
+  return { epoch, offset: offset + 1, minExpiresAtSeconds, bytesSoFar };
 }
 
 const contended = (topicId: string, conflicts: number): PubsubError =>

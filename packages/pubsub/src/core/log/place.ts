@@ -8,6 +8,8 @@ export interface Place {
   offset: number;
   /** The new event must not expire before the previous one. Otherwise the log would lose its end first. */
   minExpiresAtSeconds: number;
+  /** How many bytes of data the epoch has before the next event. Absent if that is not known, or none. */
+  bytesSoFar?: number;
   opening?: { replaces: EpochRecord | undefined };
 }
 
@@ -27,8 +29,9 @@ export function placeAfter(tail: LogTail, nowMs: number, settings: LogSettings):
   // An epoch is over when a newer one was opened, even for a process whose clock is slow
   const isOver = record !== undefined && last !== undefined && record.epoch > last.epoch;
   if (last && !isOver && leftSeconds > guardSeconds) {
-    const { epoch, expiresAtSeconds: minExpiresAtSeconds } = last;
-    const place = { epoch, offset: last.offset + 1, minExpiresAtSeconds };
+    const { epoch, expiresAtSeconds: minExpiresAtSeconds, bytesSoFar } = last;
+    const known = bytesSoFar === undefined ? {} : { bytesSoFar };
+    const place = { epoch, offset: last.offset + 1, minExpiresAtSeconds, ...known };
     // By another process's clock the epoch may be over. Both write the record, and the second must read again
     return leftSeconds > 2 * guardSeconds ? place : { ...place, opening: { replaces: record } };
   }

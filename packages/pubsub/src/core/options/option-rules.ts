@@ -55,6 +55,13 @@ export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER):
   };
 }
 
+export function numberBetween(min: number, max: number): OptionRule {
+  return {
+    expected: `a number from ${min} to ${max}`,
+    accepts: (value) => typeof value === "number" && value >= min && value <= max,
+  };
+}
+
 export function oneOf(names: readonly string[]): OptionRule {
   return {
     expected: `one of ${names.join(", ")}`,

@@ -2,11 +2,12 @@ import { atMostFor } from "../at-most-for.ts";
 import { forEachAtOnce } from "../at-once.ts";
 import type { EventsFrame } from "../frames.ts";
 import type { LogSettings } from "../log/log-settings.ts";
-import { currentPosition } from "../log/position.ts";
+import { findEnd, type LogEnd } from "../log/position.ts";
 import type { Ports } from "../ports.ts";
 import type { RecoveredPosition } from "../protocol.ts";
 import type { Consumer, Position } from "../types.ts";
-import { missingSince, newReplayBudget, type ReplayBudget } from "./replay.ts";
+import { newReplayBudget, priceOfRead, priceOfUnits, type ReplayBudget } from "./budget.ts";
+import { missingSince } from "./replay.ts";
 
 type HealPorts = Pick<Ports, "log" | "subscriptions" | "clock" | "observe">;
 
@@ -16,6 +17,8 @@ export interface HealRequest {
   asked: ReadonlyMap<string, Position>;
   /** When the invocation ends. */
   endsAtMs: number;
+  /** Default: a new one, without a brake. */
+  budget?: ReplayBudget;
 }
 
 export interface Healed {
@@ -33,17 +36,23 @@ const HEAL_MS_MAX = 3_000;
 /** Short invocations need time for the PONG too. */
 const HEAL_SHARE = 0.5;
 
+/** The most that the end of a log can cost: DynamoDB bills the whole last event, of up to 128 KB and its ids. */
+const LOOKUP_PRICE_MAX = priceOfUnits(33);
+
 /**
- * Our own limit: the 100 topics of a PING take four rounds, and half of the SDK's 50 connections stay free.
- * https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-configuring-maxsockets.html
+ * Our own limit: how many topics are looked up at once, if the budget allows as many. Each sets aside what the end of a
+ * log can cost, because the price is only known afterwards.
  */
-const LOOKUPS_AT_ONCE = 25;
+const LOOKUPS_AT_ONCE = 12;
 
 /**
  * Our own limit: how many rows of the connection one query reads, for each topic of the PING. A read unit pays for one
  * lookup or for about 16 rows of the usual size, so that the query costs no more than a lookup for each topic.
  */
 const ROWS_PER_TOPIC = 10;
+
+/** The usual size of a subscription's row. */
+const ROW_BYTES = 256;
 
 /**
  * Returns what a client at these positions has missed. Only a subscriber receives anything about a topic. A client that
@@ -52,14 +61,14 @@ const ROWS_PER_TOPIC = 10;
  */
 export async function heal(ports: HealPorts, request: HealRequest, settings: LogSettings): Promise<Healed> {
   const healed: Healed = { positions: new Map(), frames: [] };
-  const { asked, endsAtMs } = request;
+  const { asked, endsAtMs, budget = newReplayBudget() } = request;
   if (asked.size === 0) return healed;
   const { clock } = ports;
   const limitMs = Math.min(HEAL_MS_MAX, HEAL_SHARE * Math.max(0, endsAtMs - clock.now()));
   const report = reporterOf(ports);
-  const search: Search = { ports, settings, healed, report, budget: newReplayBudget(), isOver: false };
+  const search: Search = { ports, settings, healed, report, budget, limitMs };
   await atMostFor(clock, limitMs, lookUpAll(search, request).catch(report), undefined);
-  search.isOver = true;
+  budget.close();
   // A copy, because a lookup that is under way may still add to the original
   return { positions: new Map(healed.positions), frames: [...healed.frames] };
 }
@@ -70,8 +79,8 @@ interface Search {
   healed: Healed;
   report(error: unknown): void;
   budget: ReplayBudget;
-  /** Nothing more is looked up. */
-  isOver: boolean;
+  /** How long all of it may take. */
+  limitMs: number;
 }
 
 /** Reports one failure for a PING, and not the same failure for each of its topics. */
@@ -84,40 +93,67 @@ function reporterOf({ observe }: HealPorts): (error: unknown) => void {
 }
 
 async function lookUpAll(search: Search, { consumer, asked }: HealRequest): Promise<void> {
-  const { ports, settings, healed, report } = search;
+  const { ports, healed, report, budget, limitMs } = search;
   const { subscriptions, clock } = ports;
   const own = await subscriptions.liveTopicsOf({ consumer, limit: ROWS_PER_TOPIC * asked.size });
-  let caughtUp = Promise.resolve();
+  budget.spend(priceOfRead(own.topicIds.size * ROW_BYTES, false));
+  const behind: Behind[] = [];
+
+  function isSubscribed(topicId: string): Promise<boolean> {
+    budget.spend(priceOfUnits(1));
+    return subscriptions.has({ consumer, topicId });
+  }
 
   async function lookUp([topicId, since]: [string, Position]): Promise<void> {
-    const isOwn =
-      own.topicIds.has(topicId) || (!own.complete && (await subscriptions.has({ consumer, topicId })));
+    const isOwn = own.topicIds.has(topicId) || (!own.complete && (await isSubscribed(topicId)));
     if (!isOwn) {
       healed.positions.set(topicId, { subscribed: false });
       return;
     }
-    const position = await currentPosition(ports, topicId, settings);
-    if (isSame(position, since)) healed.positions.set(topicId, { ...position, recovered: true });
-    // One after the other, because they share a budget, and so that little of them is in memory at once
-    else caughtUp = caughtUp.then(() => catchUp(search, { topicId, since, position })).catch(report);
+    const end = await findEndWithin(search, topicId);
+    if (end === undefined) return;
+    if (isSame(end.position, since)) healed.positions.set(topicId, { ...end.position, recovered: true });
+    else behind.push({ topicId, since, end });
   }
 
-  await forEachAtOnce(LOOKUPS_AT_ONCE, startingAnywhere([...asked], clock.random()), async (topic) => {
-    if (!search.isOver) await lookUp(topic).catch(report);
+  const topics = startingAnywhere([...asked], clock.random());
+  const lookups = forEachAtOnce(LOOKUPS_AT_ONCE, topics, async (topic) => {
+    if (!budget.isClosed()) await lookUp(topic).catch(report);
   });
-  await caughtUp;
+  // The replays come after the lookups, which set the most aside, but do not wait for one that hangs
+  await atMostFor(clock, limitMs / 2, lookups, undefined);
+  // One after the other, so that little of them is in memory at once
+  for (const each of behind) await catchUp(search, each).catch(report);
+  await lookups;
+}
+
+/** Returns undefined if the budget is too small for a log's end that costs as much as it can. */
+async function findEndWithin(
+  { ports, settings, budget }: Search,
+  topicId: string,
+): Promise<LogEnd | undefined> {
+  const settle = await budget.reserve(LOOKUP_PRICE_MAX);
+  if (!settle) return undefined;
+  // DynamoDB bills nothing for a call that it throttled, and little for most others that fail
+  let price = priceOfUnits(1);
+  try {
+    const end = await findEnd(ports, topicId, settings);
+    price = priceOfUnits(end.readUnits);
+    return end;
+  } finally {
+    settle(price);
+  }
 }
 
 interface Behind {
   topicId: string;
   since: Position;
-  position: Position;
+  end: LogEnd;
 }
 
-async function catchUp(search: Search, behind: Behind): Promise<void> {
-  if (search.isOver) return;
-  const { topicId, position } = behind;
-  const missing = await missingSince(search.ports, topicId, behind, search.budget);
+async function catchUp(search: Search, { topicId, since, end }: Behind): Promise<void> {
+  const { position, bytesSoFar } = end;
+  const missing = await missingSince(search.ports, topicId, { since, position, bytesSoFar }, search.budget);
   if (missing === "later") return;
   search.healed.positions.set(topicId, { ...position, recovered: missing !== "gone" });
   if (missing !== "gone") search.healed.frames.push(...missing);

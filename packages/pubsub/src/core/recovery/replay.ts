@@ -1,34 +1,34 @@
 import { type EventsFrame, framesOf } from "../frames.ts";
-import { REPLY_MS_MAX } from "../limits.ts";
-import type { Ports, PostResult } from "../ports.ts";
-import type { Consumer, Position, StoredEvent } from "../types.ts";
-import { utf8Length } from "../utf8.ts";
+import { FRAME_BYTES_METERED, REPLY_MS_MAX } from "../limits.ts";
+import type { Clock, Connections, Ports, PostResult } from "../ports.ts";
+import type { Consumer, Position } from "../types.ts";
+import { POST_PRICE, RECOVERY_EVENTS_MAX, type ReplayBudget } from "./budget.ts";
+import { readMissing } from "./read-missing.ts";
 
-/** Our own limits: how many events and bytes one client message can cause to be replayed. A longer replay is a gap. */
-const RECOVERY_EVENTS_MAX = 1_000;
-const RECOVERY_BYTES_MAX = 1_048_576;
-
-/** How many events and bytes can still be replayed for one client message. */
-export interface ReplayBudget {
-  events: number;
-  bytes: number;
-}
-
-export const newReplayBudget = (): ReplayBudget => ({
-  events: RECOVERY_EVENTS_MAX,
-  bytes: RECOVERY_BYTES_MAX,
-});
+/**
+ * Our own limit: how many metered messages of 32 KB one topic's replay takes. 16 are enough for the most bytes that are
+ * replayed. Events of 17 to 31 KB travel alone and need up to twice as many.
+ */
+const RECOVERY_MESSAGES_MAX = 24;
 
 /**
  * What a client missed between its position and the topic's: the frames to replay, `gone` if the events cannot be
- * replayed, or `later` if other topics of this message used up the budget, so that the client should ask again.
+ * replayed, or `later` if the budget is used up, so that the client should ask again.
  */
 export type Missing = readonly EventsFrame[] | "gone" | "later";
 
+export interface Gap {
+  since: Position;
+  position: Position;
+  /** How many bytes of data the epoch has up to the position, if that is known. */
+  bytesSoFar?: number | undefined;
+}
+
+/** Returns what is missing. What it reads, and what it returns to be posted, is deducted from the budget. */
 export async function missingSince(
   { log }: Pick<Ports, "log">,
   topicId: string,
-  { since, position }: { since: Position; position: Position },
+  { since, position, bytesSoFar }: Gap,
   budget: ReplayBudget,
 ): Promise<Missing> {
   const { epoch } = position;
@@ -37,19 +37,18 @@ export async function missingSince(
   if (since.epoch !== epoch || count < 0 || count > RECOVERY_EVENTS_MAX) return "gone";
   if (count === 0) return [];
   if (count > budget.events) return "later";
-  const events: StoredEvent[] = [];
-  let bytes = 0;
-  for await (const event of log.read({ topicId, epoch, after: since.offset, limit: count })) {
-    if (event.offset !== since.offset + events.length + 1) return "gone";
-    events.push(event);
-    bytes += utf8Length(event.json);
-    if (bytes > RECOVERY_BYTES_MAX) return "gone";
-    if (bytes > budget.bytes) return "later";
-  }
-  if (events.length < count) return "gone";
+  const events = await readMissing(log, { topicId, epoch, after: since.offset, count, bytesSoFar }, budget);
+  if (typeof events === "string") return events;
+  const frames = framesOf("event", topicId, epoch, events);
+  const messages = frames.reduce(
+    (sum, { body }) => sum + Math.ceil(body.byteLength / FRAME_BYTES_METERED),
+    0,
+  );
+  if (messages > RECOVERY_MESSAGES_MAX) return "gone";
+  if (POST_PRICE * messages > budget.left()) return "later";
   budget.events -= count;
-  budget.bytes -= bytes;
-  return framesOf("event", topicId, epoch, events);
+  budget.spend(POST_PRICE * messages);
+  return frames;
 }
 
 const CONTINUES_AFTER: Record<PostResult["outcome"], boolean> = {
@@ -62,14 +61,16 @@ const CONTINUES_AFTER: Record<PostResult["outcome"], boolean> = {
 /**
  * Posts the frames of a replay one after another. The first post that is not delivered ends the replay. The client sees
  * what it still misses and asks again later. So thousands of clients that reconnect at once do not use up the account's
- * rate, which the live fan-out needs.
+ * rate, which the live fan-out needs. It begins no post after `untilMs`.
  */
 export async function replay(
-  { connections, clock }: Pick<Ports, "connections" | "clock">,
+  { connections, clock }: { connections: Pick<Connections, "post">; clock: Pick<Clock, "now"> },
   consumer: Consumer,
   frames: readonly EventsFrame[],
+  untilMs: number = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   for (const frame of frames) {
+    if (clock.now() >= untilMs) return;
     const result = await connections.post(consumer, frame, { giveUpAtMs: clock.now() + REPLY_MS_MAX });
     if (!CONTINUES_AFTER[result.outcome]) return;
   }

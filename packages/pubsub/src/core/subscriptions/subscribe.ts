@@ -2,7 +2,7 @@ import { PubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId } from "../ids.ts";
 import { CONNECTION_SECONDS_MAX } from "../limits.ts";
 import type { LogSettings } from "../log/log-settings.ts";
-import { currentPosition } from "../log/position.ts";
+import { findEnd, type LogEnd } from "../log/position.ts";
 import { invalid } from "../options/check-options.ts";
 import type { Ports, Subscriptions } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
@@ -30,10 +30,28 @@ export interface SubscribeSettings extends LogSettings {
  * can each see the other's subscription, and both are rejected.
  */
 export async function subscribe(
-  ports: SubscriptionPorts & Partial<Pick<Ports, "connections">>,
-  request: { consumer: Consumer; topicId: string; format?: Format | undefined },
+  ports: SubscribePorts,
+  request: SubscribeRequest,
   settings: SubscribeSettings,
 ): Promise<{ topicId: string } & Position> {
+  const { position } = await subscribeAtEnd(ports, request, settings);
+  return { topicId: request.topicId, ...position };
+}
+
+type SubscribePorts = SubscriptionPorts & Partial<Pick<Ports, "connections">>;
+
+interface SubscribeRequest {
+  consumer: Consumer;
+  topicId: string;
+  format?: Format | undefined;
+}
+
+/** Does the same, and returns what a recovery needs to know of the end of the topic's log. */
+export async function subscribeAtEnd(
+  ports: SubscribePorts,
+  request: SubscribeRequest,
+  settings: SubscribeSettings,
+): Promise<LogEnd> {
   const { consumer, topicId, format = "data" } = request;
   const { maxSubscriptions = Number.POSITIVE_INFINITY } = settings;
   assertConsumer(consumer);
@@ -50,7 +68,7 @@ export async function subscribe(
     throw new PubsubError("TOO_MANY_SUBSCRIPTIONS", message, { context: { topicId } });
   }
   ports.observe({ event: "subscribed", topicId, consumer });
-  return { topicId, ...(await currentPosition(ports, topicId, settings)) };
+  return findEnd(ports, topicId, settings);
 }
 
 async function hasMoreThan(
