@@ -1,3 +1,5 @@
+import { printable } from "../packages/cli/src/printable.ts";
+
 /** A line of a function's log about a publication. */
 export interface LifeLine {
   timestamp: string;
@@ -35,5 +37,5 @@ export function describeLine({
   ...fields
 }: LifeLine): string {
   const shown = SHOWN.filter((name) => fields[name] !== undefined).map((name) => `${name}=${fields[name]}`);
-  return `${timestamp}  ${function_name.padEnd(9)}  ${message.padEnd(21)}  ${shown.join(" ")}`;
+  return printable(`${timestamp}  ${function_name.padEnd(9)}  ${message.padEnd(21)}  ${shown.join(" ")}`);
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { PublishResult } from "lambda-websocket-pubsub";
 import { type LocalStack, startLocal } from "lambda-websocket-pubsub-local";
+import { printable, printableJson } from "../packages/cli/src/printable.ts";
 import { describeLine, type LifeLine } from "./life-lines.ts";
 import { createLifeLog } from "./life-log.ts";
 import { setEnvironment } from "./stack.ts";
@@ -77,9 +78,9 @@ async function publishInFunction(local: LocalStack, topicId: string): Promise<Pu
 
 function show(lines: readonly LifeLine[]): void {
   if (json) {
-    console.log(JSON.stringify({ publicationId: lines[0]?.publicationId, lines }));
+    console.log(printableJson({ publicationId: lines[0]?.publicationId, lines }));
     return;
   }
-  console.log(`publicationId ${lines[0]?.publicationId}\n`);
+  console.log(`publicationId ${printable(String(lines[0]?.publicationId))}\n`);
   for (const line of lines) console.log(describeLine(line));
 }

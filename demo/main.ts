@@ -1,5 +1,6 @@
 import { isPubsubError } from "lambda-websocket-pubsub";
 import { PubsubLocalError } from "lambda-websocket-pubsub-local";
+import { printableLines } from "../packages/cli/src/printable.ts";
 import { type DemoOptions, parseOptions, USAGE, UsageError } from "./options.ts";
 import { describeFailure, describeLatency } from "./report.ts";
 import { run } from "./run.ts";
@@ -16,7 +17,7 @@ try {
   if (options === "help") console.log(USAGE);
   else process.exitCode = report(await demo(options), options);
 } catch (error) {
-  if (!stopping.signal.aborted) console.error(explain(error));
+  if (!stopping.signal.aborted) console.error(printableLines(explain(error)));
   process.exitCode = exitCodeOf(error);
 }
 

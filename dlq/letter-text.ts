@@ -1,8 +1,5 @@
 import type { DeadLetter, TopicEvent } from "lambda-websocket-pubsub";
-
-/** Replaces control characters: a letter's text may contain sequences that a terminal obeys. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for them
-export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+import { printable } from "../packages/cli/src/printable.ts";
 
 export const LIST_HEADER: string = row({
   id: "ID",

@@ -4,6 +4,7 @@ import {
   listDeadLetters,
   type PubsubConfig,
 } from "lambda-websocket-pubsub";
+import { printableJson } from "../packages/cli/src/printable.ts";
 import { LIST_HEADER, listLine, withoutPayload } from "./letter-text.ts";
 import { matches } from "./matches.ts";
 import type { Choice } from "./options.ts";
@@ -24,7 +25,7 @@ export async function list(config: PubsubConfig, choice: Choice, json: boolean):
     letters += 1;
     if (letters >= max) break;
   }
-  if (json) console.log(JSON.stringify({ letters: listed }));
+  if (json) console.log(printableJson({ letters: listed }));
   if (json || letters > 0) return;
   const { held } = await countDeadLetters({ config });
   console.log(others > 0 ? `No matching dead letters, but ${others} others.` : "No dead letters.");

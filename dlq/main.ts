@@ -1,4 +1,5 @@
 import { isPubsubError } from "lambda-websocket-pubsub";
+import { printable, printableLines } from "../packages/cli/src/printable.ts";
 import { findConfig, NoStackError } from "./find-config.ts";
 import { list } from "./list.ts";
 import { type DlqOptions, parseOptions, USAGE, UsageError } from "./options.ts";
@@ -10,7 +11,7 @@ try {
   if (options === "help") console.log(USAGE);
   else process.exitCode = await run(options);
 } catch (error) {
-  console.error(explain(error));
+  console.error(printableLines(explain(error)));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
@@ -23,7 +24,9 @@ async function run(options: DlqOptions): Promise<number> {
   }
   if (options.command === "redrive") return (await redrive(config, options, json)) ? 0 : 1;
   if (await show(config, options, json)) return 0;
-  console.error(`no dead letter ${options.id}, or another reader holds it: look again in 20 seconds`);
+  console.error(
+    `no dead letter ${printable(options.id)}, or another reader holds it: look again in 20 seconds`,
+  );
   return 1;
 }
 

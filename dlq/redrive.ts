@@ -5,7 +5,7 @@ import {
   type RedriveResult,
   redriveDeadLetters,
 } from "lambda-websocket-pubsub";
-import { printable } from "./letter-text.ts";
+import { printable, printableJson } from "../packages/cli/src/printable.ts";
 import { matches } from "./matches.ts";
 import type { Choice } from "./options.ts";
 
@@ -24,7 +24,7 @@ export async function redrive(
     dryRun,
     onProgress: ({ found }) => bar.update(found),
   }).finally(() => bar.stop());
-  if (json) console.log(JSON.stringify(result));
+  if (json) console.log(printableJson(result));
   else console.log(resultLines(result, { dryRun, heldElsewhere: held }).join("\n"));
   return result.failed === 0;
 }

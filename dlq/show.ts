@@ -6,6 +6,7 @@ import {
   readTopicEvents,
   type TopicEvent,
 } from "lambda-websocket-pubsub";
+import { printableJson } from "../packages/cli/src/printable.ts";
 import { factLine, letterLines, toPublicationIds, withoutPayload } from "./letter-text.ts";
 
 /** Prints all about one letter, and the data of its events only with `payload`. Returns whether the letter was found. */
@@ -17,7 +18,7 @@ export async function show(
   const letter = await find(config, id);
   if (!letter) return false;
   const events = await readEvents(config, letter);
-  if (json) console.log(JSON.stringify(described(letter, events, payload)));
+  if (json) console.log(printableJson(described(letter, events, payload)));
   else {
     const contents = payload ? contentLines(letter, events) : [];
     console.log([...letterLines(letter, events), ...contents].join("\n"));

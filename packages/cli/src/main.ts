@@ -1,6 +1,7 @@
 import { isPubsubError } from "lambda-websocket-pubsub";
 import { commands } from "./commands.ts";
 import { nearest } from "./nearest.ts";
+import { printableLines } from "./printable.ts";
 import { NotAvailableError, UsageError } from "./usage-error.ts";
 
 /** Runs one command line without the program's name. Returns the exit code: 0, 1 if something failed, 2 for bad usage. */
@@ -14,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const run = await commandNamed(name).load();
     return await run(rest);
   } catch (error) {
-    console.error(explain(error));
+    console.error(printableLines(explain(error)));
     return error instanceof UsageError ? 2 : 1;
   }
 }

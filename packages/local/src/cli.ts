@@ -2,6 +2,7 @@ import { type CliArguments, expandVariables, parseArguments, UsageError, usage }
 import { introduction } from "./cli-output.ts";
 import { explainError } from "./explain-error.ts";
 import { placeEnvironment } from "./place-environment.ts";
+import { printableJson, printableLines } from "./printable.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { type LocalStack, startLocal } from "./start-local.ts";
 
@@ -15,7 +16,7 @@ try {
   if (parsed === "help") console.log(usage);
   else await run(parsed);
 } catch (error) {
-  console.error(await explainError(error));
+  console.error(printableLines(await explainError(error)));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
@@ -40,8 +41,8 @@ async function run({ envFile, json, ...given }: CliArguments): Promise<void> {
   try {
     const placed = await placeEnvironment({ env: stack.env, envFile, gatewayPort: given.ports.gateway });
     process.once("exit", () => placed.file?.remove());
-    if (json && placed.note) console.error(placed.note.trim());
-    console.log(json ? JSON.stringify(addresses(stack)) : introduction(stack, placed));
+    if (json && placed.note) console.error(printableLines(placed.note.trim()));
+    console.log(json ? printableJson(addresses(stack)) : printableLines(introduction(stack, placed)));
     await stopRequested.promise;
     if (process.stderr.isTTY) console.error("\nStopping… (Ctrl-C again to force)");
     placed.file?.remove();

@@ -1,4 +1,5 @@
 import type { LocalLogSource } from "./local-log.ts";
+import { printable } from "./printable.ts";
 
 /** A JSON log line is shown if it has one of these levels. A line that is not JSON is always shown. */
 const SHOWN_LEVELS = /"level":\s*"(warn|warning|error|critical|fatal)"/i;
@@ -15,8 +16,11 @@ export function shownLog(line: string, source: LocalLogSource): string | undefin
   return isQuietJson ? undefined : `[${writer}] ${line}`;
 }
 
-/** Receives the lines if the caller gives no `onLog`, so that no function fails in silence. */
+/**
+ * Receives the lines if the caller gives no `onLog`, so that no function fails in silence. The lines have topic ids and
+ * other text of clients.
+ */
 export function logToStandardError(line: string, source: LocalLogSource): void {
   const shown = shownLog(line, source);
-  if (shown !== undefined) console.error(shown);
+  if (shown !== undefined) console.error(shown.split("\t").map(printable).join("\t"));
 }

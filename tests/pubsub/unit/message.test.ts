@@ -250,6 +250,14 @@ describe("decodeFanoutMessage", () => {
       { ...redelivery, endpoints: [{ ...endpoints[0], abandoned: [[0, 1, 1, -5]] }] },
       "a part of an abandoned entry must be a whole number from 0",
     ],
+    [
+      { ...redelivery, endpoints: [{ ...endpoints[0], abandoned: [[0, 1, 1]] }] },
+      "a part of an abandoned entry must be a whole number from 0; got undefined",
+    ],
+    [
+      { ...redelivery, endpoints: [{ ...endpoints[0], abandoned: [[]] }] },
+      "a part of an abandoned entry must be a whole number from 0; got undefined",
+    ],
     [{ ...redelivery, endpoints: [{ ...endpoints[0], domainName: "a/b" }] }, "domainName must be without /"],
     [{ ...redelivery, endpoints: [{ ...endpoints[0], stage: "a/b" }] }, "stage must be without /"],
     [{ ...redelivery, endpoints: {} }, "endpoints must be an array of at most 10000"],

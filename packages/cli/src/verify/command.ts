@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { printable, printableJson } from "../printable.ts";
 import type { Check } from "./check.ts";
 import { chosenChecks } from "./checks/index.ts";
 import { dollarText, maySpend } from "./confirm.ts";
@@ -51,7 +52,7 @@ async function verify(target: Target, checks: readonly Check[], options: VerifyO
     });
     const result = toResult(target, await context.region(), results);
     if (options.out !== undefined) await writeResult(options.out, result);
-    console.log(options.json ? JSON.stringify(result) : summaryLine(result));
+    console.log(options.json ? printableJson(result) : summaryLine(result));
     return result.verify.failed === 0 ? 0 : 1;
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
@@ -59,7 +60,7 @@ async function verify(target: Target, checks: readonly Check[], options: VerifyO
     return INTERRUPTED_EXIT_CODE;
   } finally {
     progress.clear();
-    for (const problem of await context.cleanUp()) console.error(`not removed: ${problem}`);
+    for (const problem of await context.cleanUp()) console.error(`not removed: ${printable(problem)}`);
     interruption.dispose();
   }
 }
@@ -67,7 +68,7 @@ async function verify(target: Target, checks: readonly Check[], options: VerifyO
 function introduction({ kind, url }: Target, checks: readonly Check[], dollars: number): string {
   const where = kind === "local" ? `the local stack at ${url}` : url;
   const cost = kind === "local" ? `would cost ${dollarText(dollars)} on AWS` : dollarText(dollars);
-  return `Verifying ${where}: ${checks.length} checks, ${cost}\n`;
+  return `Verifying ${printable(where)}: ${checks.length} checks, ${cost}\n`;
 }
 
 async function writeResult(file: string, result: VerifyResult): Promise<void> {

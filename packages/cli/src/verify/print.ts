@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import type { Check } from "./check.ts";
 import type { VerifyResult } from "./result.ts";
 import type { CheckResult } from "./run-checks.ts";
@@ -28,13 +29,9 @@ export function resultLines({ id, what, expected, holds, saw }: CheckResult): st
 }
 
 export const summaryLine = ({ verify }: VerifyResult): string =>
-  `${verify.passed} passed, ${verify.failed} failed, ${verify.skipped} skipped (${verify.target})`;
+  `${verify.passed} passed, ${verify.failed} failed, ${verify.skipped} skipped (${printable(verify.target)})`;
 
 export function checkLines(checks: readonly Check[]): string[] {
   const width = Math.max(...checks.map(({ id }) => id.length));
   return checks.map(({ id, what, expected }) => `${id.padEnd(width)}  ${what}; expected: ${expected}`);
 }
-
-/** Text of a server may contain control characters, which a terminal would act on. */
-const printable = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,5 +1,5 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
-import { errorMessage } from "../core/error-message.ts";
+import { loggableError } from "../core/loggable-error.ts";
 import type { Observe, PipelineEvent } from "../core/pipeline-events.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
@@ -38,7 +38,7 @@ export function logObserver(logger: Logger): Observe {
     const level = LEVELS[reported.event];
     if (reported.event === "background-failure") {
       const { event, stage, error } = reported;
-      logger[level](event, { stage, error: error instanceof Error ? error : new Error(errorMessage(error)) });
+      logger[level](event, { stage, error: loggableError(error) });
       return;
     }
     const { event, ...fields } = reported;

@@ -43,14 +43,22 @@ const redelivery = fc
     fc.array(connection, { minLength: 1, maxLength: 3 }),
     awkwardOr("a.example"),
     fc.integer({ min: 0, max: 9 }),
+    fc.option(fc.array(fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 3, maxLength: 5 })), {
+      nil: undefined,
+    }),
   )
-  .map(([fields, connections, domainName, attempt]) => ({
+  .map(([fields, connections, domainName, attempt, abandoned]) => ({
     ...fields,
     kind: "redelivery",
     unit: "000001/04fzyo82mvy",
     attempt,
     endpoints: [
-      { domainName, stage: "$default", connections: connections.map((one) => [...one, fields.offsets[0]]) },
+      {
+        domainName,
+        stage: "$default",
+        connections: connections.map((one) => [...one, fields.offsets[0]]),
+        abandoned,
+      },
     ],
   }));
 

@@ -52,6 +52,7 @@ function areEndpoints(endpoints: unknown, offsets: readonly unknown[]): boolean 
   if (!isList(endpoints, MAX_CONSUMERS)) return false;
   const connections = endpoints.map((endpoint) => {
     if (!isFields(endpoint) || !isPart(endpoint.domainName) || !isPart(endpoint.stage)) return undefined;
+    if (endpoint.abandoned !== undefined && !areAbandoned(endpoint.abandoned)) return undefined;
     return isList(endpoint.connections, MAX_CONSUMERS) ? endpoint.connections : undefined;
   });
   return (
@@ -59,6 +60,10 @@ function areEndpoints(endpoints: unknown, offsets: readonly unknown[]): boolean 
     connections.flat().length > 0
   );
 }
+
+const areAbandoned = (value: unknown): boolean =>
+  isList(value, MAX_CONSUMERS) &&
+  value.every((one) => isList(one, 4) && [0, 1, 2, 3].every((index) => isOffset(one[index])));
 
 function isConnection(value: unknown, offsets: readonly unknown[]): boolean {
   if (!isList(value, 4)) return false;

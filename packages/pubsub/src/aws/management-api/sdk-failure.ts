@@ -1,4 +1,5 @@
 import { errorMessage } from "../../core/error-message.ts";
+import { loggableMessage } from "../../core/loggable-error.ts";
 import type { PostResult } from "../../core/ports.ts";
 import type { PostFailureKind } from "../../core/types.ts";
 import { outcomeOf } from "./post-outcome.ts";
@@ -10,20 +11,22 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)_/;
 export function failureOfSdk(error: unknown): PostResult {
   const { name = "", code = "", status, type } = readError(error);
   const message = errorMessage(error);
+  // The reason of a failure is logged, and gets into the ledger and the dead letter
+  const reason = code || loggableMessage(error);
   if (name === "CredentialsProviderError") {
-    return failed("no-credentials", `no credentials: ${message}`);
+    return failed("no-credentials", `no credentials: ${loggableMessage(error)}`);
   }
   // A status below 300 comes with an error if the SDK could not read the response
   if (status !== undefined && status >= 300) {
     return outcomeOf({ status, errorType: type, body: JSON.stringify({ message }), reusable: true });
   }
-  if (status !== undefined || code.startsWith("HPE_")) return failed("bad-answer", code || message);
+  if (status !== undefined || code.startsWith("HPE_")) return failed("bad-answer", reason);
   if (CERTIFICATE.test(code)) return failed("no-connection", code, false);
   if (NOT_CONNECTED.test(code) || /did not establish a connection/.test(message)) {
-    return failed("no-connection", code || message);
+    return failed("no-connection", reason);
   }
-  if (name === "TimeoutError" && code === "") return failed("no-answer", message);
-  return failed("broken-connection", code || message);
+  if (name === "TimeoutError" && code === "") return failed("no-answer", reason);
+  return failed("broken-connection", reason);
 }
 
 const failed = (kind: PostFailureKind, reason: string, retryable: boolean = true): PostResult => ({

@@ -108,8 +108,9 @@ function decodeAbandoned(value: unknown): ReadonlyMap<number, Pick<PendingConsum
   if (value === undefined) return new Map();
   return new Map(
     array("abandoned", value, CONSUMERS_MAX).map((entry) => {
-      const [index, inRow, inAll, lastAtMs] = array("an abandoned entry", entry, 4).map((part) =>
-        whole("a part of an abandoned entry", part, 0),
+      const parts = array("an abandoned entry", entry, 4);
+      const [index, inRow, inAll, lastAtMs] = [0, 1, 2, 3].map((at) =>
+        whole("a part of an abandoned entry", parts[at], 0),
       ) as [number, number, number, number];
       return [index, { abandonments: { inRow, inAll, lastAtMs } }];
     }),

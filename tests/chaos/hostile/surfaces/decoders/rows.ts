@@ -116,7 +116,9 @@ async function allowOwnError<Result extends object>(reading: Promise<Result>): P
   }
 }
 
-function checkSubscription({ consumer, format, subscribedAt, expiresAtSeconds }: Subscription): void {
+function checkSubscription(subscription: Subscription): void {
+  const { consumer, format, subscribedAt, expiresAtSeconds, abandonments } = subscription;
+  holds("abandonments", abandonments === undefined || Object.values(abandonments).every(isOffset));
   const { domainName, stage, connectionId } = consumer;
   const parts = [domainName, stage, connectionId];
   holds(
