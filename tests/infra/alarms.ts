@@ -158,7 +158,8 @@ interface MetricQuery {
 
 /** Returns the metrics that an alarm's expression sums, each of which the expression must name. */
 function sumsOf(queries: unknown): unknown[] {
-  const [{ expression = "" } = { id: "" }, ...metrics] = queries as MetricQuery[];
+  const [sum, ...metrics] = queries as MetricQuery[];
+  const expression = sum?.expression ?? "";
   return metrics.map(({ id, metric }) => {
     expect(metric).toMatchObject({ stat: "Sum", period: 60 });
     expect(expression).toContain(`FILL(${id}, 0)`);
