@@ -16,7 +16,9 @@ it("costs one write unit in DynamoDB, and one call more for the first time", asy
   const spending = createDynamodbSpending(await table());
   const counted = countRequests((await table()).client);
   onTestFinished(counted.stop);
-  const request = { consumer: consumerOf(randomUUID()), costMs: 10, nowMs: Date.now(), burstMs: 1_000 };
+  const consumer = consumerOf(randomUUID());
+  const of = { account: "all", burstMs: 1_000, mayOwe: true } as const;
+  const request = { consumer, costMs: 10, nowMs: Date.now(), ...of };
   await spending.spend(request);
   counted.take();
   await spending.spend(request);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Spending, Spent } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Spending, SpendRequest, Spent } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { consumerOf } from "../../support/samples.ts";
 
@@ -19,8 +19,10 @@ export function describeSpendingConformance(name: string, open: () => Promise<Sp
       consumer = consumerOf(randomUUID());
     });
 
-    const spend = (costMs: number, nowMs = NOW_MS, mostMs?: number, who = consumer): Promise<Spent> =>
-      spending.spend({ consumer: who, costMs, nowMs, burstMs, ...(mostMs !== undefined && { mostMs }) });
+    const spend = (costMs: number, nowMs = NOW_MS, changes: Partial<SpendRequest> = {}): Promise<Spent> =>
+      spending.spend({ consumer, account: "all", costMs, nowMs, burstMs, mayOwe: true, ...changes });
+    const spendOwn = (costMs: number, nowMs = NOW_MS): Promise<Spent> =>
+      spend(costMs, nowMs, { mayOwe: false });
 
     it("adds up what a connection spends, and goes into debt", async () => {
       expect(await spend(1_000)).toEqual({ spent: true, spentUntilMs: FULL_MS + 1_000 });
@@ -36,11 +38,18 @@ export function describeSpendingConformance(name: string, open: () => Promise<Sp
       expect(await spend(1_000, later)).toMatchObject({ spentUntilMs: later - burstMs + 2_000 });
     });
 
-    it("spends nothing if more than `mostMs` would be used", async () => {
-      expect(await spend(2_000, NOW_MS, 3_000)).toEqual({ spent: true, spentUntilMs: FULL_MS + 2_000 });
-      expect(await spend(2_000, NOW_MS, 3_000)).toEqual({ spent: false, spentUntilMs: FULL_MS + 2_000 });
-      expect(await spend(1_000, NOW_MS, 3_000)).toEqual({ spent: true, spentUntilMs: FULL_MS + 3_000 });
-      expect(await spend(4_000, NOW_MS + 60_000, 3_000)).toMatchObject({ spent: false });
+    it("spends nothing without `mayOwe` if the account has too little", async () => {
+      expect(await spendOwn(7_000)).toEqual({ spent: true, spentUntilMs: FULL_MS + 7_000 });
+      expect(await spendOwn(4_000)).toEqual({ spent: false, spentUntilMs: FULL_MS + 7_000 });
+      expect(await spendOwn(3_000)).toEqual({ spent: true, spentUntilMs: NOW_MS });
+      expect(await spendOwn(11_000, NOW_MS + 60_000)).toMatchObject({ spent: false });
+    });
+
+    it("keeps the accounts of a connection apart", async () => {
+      await spend(5_000);
+      expect(await spend(1_000, NOW_MS, { account: "replays" })).toMatchObject({
+        spentUntilMs: FULL_MS + 1_000,
+      });
     });
 
     it("keeps connections apart, also if only the stage or the domain differs", async () => {
@@ -49,14 +58,16 @@ export function describeSpendingConformance(name: string, open: () => Promise<Sp
         { ...consumer, stage: "dev" },
         { ...consumer, domainName: "d" },
       ]) {
-        expect(await spend(1_000, NOW_MS, undefined, other)).toMatchObject({ spentUntilMs: FULL_MS + 1_000 });
+        expect(await spend(1_000, NOW_MS, { consumer: other })).toMatchObject({
+          spentUntilMs: FULL_MS + 1_000,
+        });
       }
     });
 
-    it("loses nothing of what is spent at once, and permits no more than `mostMs` of it", async () => {
+    it("loses nothing of what is spent at once, and permits no more than the account has", async () => {
       await Promise.all(Array.from({ length: 20 }, () => spend(100)));
       expect(await spend(0)).toMatchObject({ spentUntilMs: FULL_MS + 2_000 });
-      const spent = await Promise.all(Array.from({ length: 20 }, () => spend(100, NOW_MS, 2_750)));
+      const spent = await Promise.all(Array.from({ length: 20 }, () => spendOwn(1_100)));
       expect(spent.filter((each) => each.spent)).toHaveLength(7);
     });
 

@@ -1,10 +1,11 @@
 /** The websocket handler's answer to one message, over ports in memory. */
 import type { Pubsub } from "../../../packages/pubsub/src/api/create-pubsub.ts";
 import { appendEvents } from "../../../packages/pubsub/src/core/log/append.ts";
-import type { PostResult, Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
+import type { PostResult, Subscriptions, TopicLog } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { answerFrame } from "../../../packages/pubsub/src/handlers/answer-frame.ts";
 import type { Authorize } from "../../../packages/pubsub/src/handlers/authorize.ts";
+import type { Brake } from "../../../packages/pubsub/src/handlers/brake.ts";
 import type { WebsocketEvent, WebsocketResult } from "../../../packages/pubsub/src/handlers/lambda-types.ts";
 import { frameSettings } from "../../../packages/pubsub/src/handlers/websocket.ts";
 import { createTestContext, type TestContext } from "../../support/fanout-context.ts";
@@ -26,6 +27,9 @@ export function setUp(
     answers?: PostResult[];
     authorize?: Authorize;
     subscriptions?: Partial<Subscriptions>;
+    log?: Partial<TopicLog>;
+    /** Default: the brake of an environment that has just started, for each message. */
+    brake?: Brake;
     /** How much time the invocation has. */
     remainingMs?: number;
   } = {},
@@ -43,7 +47,7 @@ export function setUp(
       legacySubscriptions: false,
     },
     logSettings: { retentionSeconds: DAY_SECONDS },
-    ports: { ...context, subscriptions },
+    ports: { ...context, subscriptions, log: { ...context.log, ...options.log } },
     limiterOf: context.limiterOf,
     publish: () => Promise.reject(new Error("nobody publishes here")),
   };
@@ -54,7 +58,8 @@ export function setUp(
       const { authorize, remainingMs = Number.POSITIVE_INFINITY } = options;
       const endsAtMs = context.clock.now() + remainingMs;
       const settings = frameSettings({ config: pubsub.config, authorize }, pubsub);
-      return answerFrame(pubsub, { ...settings, consumer, event, endsAtMs });
+      const { brake = settings.brake } = options;
+      return answerFrame(pubsub, { ...settings, brake, consumer, event, endsAtMs });
     },
     async publish(...data) {
       for (const [index, value] of data.entries()) {

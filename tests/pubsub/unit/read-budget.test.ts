@@ -88,6 +88,26 @@ describe("a PING that names 100 topics", () => {
   });
 });
 
+it("asks the brake about a hundred small replays of one PING, and leaves out those that it does not permit", async () => {
+  const subscriptions = createMemorySubscriptions(clock);
+  const asked = new Map<string, Position>();
+  for (const topicId of HUNDRED) {
+    asked.set(topicId, { ...(await publish(topicId, 1, 100)), offset: 0 });
+    await subscriptions.put(subscriptionOf("client", topicId));
+  }
+  const ports = { log, subscriptions, clock, observe: () => {} };
+  const prices: number[] = [];
+  const budget = newReplayBudget(async (price) => {
+    prices.push(price);
+    return prices.length === 1;
+  });
+  const request = { consumer: consumerOf("client"), asked, endsAtMs: Number.POSITIVE_INFINITY, budget };
+  const { frames } = await heal(ports, request, { retentionSeconds: 86_400 });
+  // 5 are free, and 15 were permitted; each replay costs 1.15 and its read
+  expect(frames).toHaveLength(16);
+  expect(prices[0]).toBe(15);
+});
+
 describe("missingSince", () => {
   it("reads one event to find that the missing ones are too large, and deducts it", async () => {
     const position = await publish("t", 12);

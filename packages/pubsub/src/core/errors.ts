@@ -13,7 +13,7 @@
  * | `FORBIDDEN`               | no        | the `authorize` hook denied the request                              |
  * | `AUTHORIZE_FAILED`        | yes       | the `authorize` hook failed or took too long: it made no decision    |
  * | `TOO_MANY_SUBSCRIPTIONS`  | no        | a connection already has the maximum number of subscriptions         |
- * | `RATE_LIMITED`            | yes       | a connection sends too many messages                                 |
+ * | `RATE_LIMITED`            | yes       | a connection sends or asks for too much                              |
  * | `TOKEN_MISSING`           | no        | a subscription needs a topic token and has none                      |
  * | `TOKEN_INVALID`           | no        | a topic token is malformed, forged, altered or not from this library |
  * | `TOKEN_EXPIRED`           | no        | a topic token has expired                                            |

@@ -146,20 +146,24 @@ export interface SubscriptionPage {
 /** What connections have cost, for all processes together. */
 export interface Spending {
   /**
-   * Spends some of a connection's time. A connection has at most `burstMs` of it, and gets a millisecond back each
-   * millisecond. MUST be atomic. MUST spend even if the connection has too little, unless `mostMs` is given: then it MUST
-   * NOT spend if more than that would be used. SHOULD forget a connection that ended.
+   * Spends some of the time in one of a connection's accounts. An account has at most `burstMs` of it, and gets a
+   * millisecond back each millisecond. MUST be atomic. If the account has too little, it MUST spend and go into debt if
+   * `mayOwe` is set, and otherwise MUST spend nothing. SHOULD forget a connection that ended.
    */
   spend(request: SpendRequest): Promise<Spent>;
 }
 
 export interface SpendRequest {
   consumer: Consumer;
+  account: SpendingAccount;
   costMs: number;
   nowMs: number;
   burstMs: number;
-  mostMs?: number;
+  mayOwe: boolean;
 }
+
+/** For all that a connection causes, and for its large replays alone. */
+export type SpendingAccount = "all" | "replays";
 
 export interface Spent {
   spent: boolean;

@@ -42,12 +42,7 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   }
   if (!decoded.ok) return refuse(pubsub, to, decoded);
   const { action } = decoded.frame;
-  let permitted = 0;
-  const budget = newReplayBudget(async (price) => {
-    const isPermitted = await brake.mayReplay(consumer, price);
-    if (isPermitted) permitted += price;
-    return isPermitted;
-  });
+  const budget = newReplayBudget((price) => brake.mayReplay(consumer, price));
   try {
     const { reply, frames = [] } = await act(pubsub, { ...context, budget }, decoded.frame);
     const result = reply ? await sendReply(pubsub, to, reply) : { statusCode: 200 };
@@ -66,9 +61,7 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
       message: `${action} failed; try again later`,
     });
   } finally {
-    // What the brake permitted is already charged
-    const extra = budget.spent() - permitted;
-    if (extra > 0) await brake.charge(consumer, extra);
+    if (budget.spent() > 0) await brake.charge(consumer, budget.spent());
   }
 }
 

@@ -12,8 +12,8 @@ export const MESSAGE_PRICE = 3;
 
 /** Our own limits, as parts of what a connection may cost in an hour. */
 const SHARES = {
-  /** What it may cost at once: the 100 subscriptions of a client that comes back take a sixth of it. */
-  burst: 1 / 10,
+  /** What it may cost at once: the 100 subscriptions of a client that comes back take a third of it. */
+  burst: 1 / 20,
   /** What its large replays may cost at once: they keep the function's environments busy for others. */
   largeReplays: 1 / 100,
   /** The debt at which it is disconnected: 200 messages by default, all of them refused. */
@@ -32,6 +32,9 @@ const CONNECTIONS_REMEMBERED = 10_000;
 const MS_PER_HOUR = 3_600_000;
 const PRICE_PER_DOLLAR = 1_000_000;
 
+const ALL = { account: "all", burstMs: SHARES.burst * MS_PER_HOUR, mayOwe: true } as const;
+const REPLAYS = { account: "replays", burstMs: SHARES.largeReplays * MS_PER_HOUR, mayOwe: false } as const;
+
 export type Admission = "admitted" | "refused" | "ended";
 
 /** Limits what one connection costs, over all environments of the function. It never rejects. */
@@ -40,7 +43,10 @@ export interface Brake {
   admit(consumer: Consumer, price: number): Promise<Admission>;
   /** Charges what a message turned out to cost in addition. */
   charge(consumer: Consumer, price: number): Promise<void>;
-  /** Returns whether a large replay of this price may be made now, and charges it if so. */
+  /**
+   * Returns whether a large replay of this price may be made now. If so, it counts as one; its price is charged with the
+   * message that caused it.
+   */
   mayReplay(consumer: Consumer, price: number): Promise<boolean>;
 }
 
@@ -56,9 +62,9 @@ interface Account {
 }
 
 /**
- * Creates a brake. A connection has one account in the table, which this process reads and writes, in one call, only when
+ * Creates a brake. A connection has an account in the table, which this process reads and writes, in one call, only when
  * the connection is busy: when it has cost more here than `SHARES.unsettled`. Such a call costs one write unit. A client
- * that only sends heartbeats causes none.
+ * that only sends heartbeats causes none. A second account counts large replays, one write unit each.
  *
  * If the table does not respond, the message is admitted: a brake must not become an outage.
  */
@@ -68,7 +74,6 @@ export function createBrake(
 ): Brake {
   const hour = maxDollarsPerHour * PRICE_PER_DOLLAR;
   const perMs = hour / MS_PER_HOUR;
-  const burstMs = SHARES.burst * MS_PER_HOUR;
   const accounts = createBoundedMap<Account>(CONNECTIONS_REMEMBERED);
 
   /** Lets time pass for an account, and makes it the newest. */
@@ -94,13 +99,17 @@ export function createBrake(
   async function settle(
     consumer: Consumer,
     price: number,
-    options: Pick<SpendRequest, "mostMs"> = {},
-  ): Promise<{ spent: boolean; usedMs: number } | undefined> {
+    options: Pick<SpendRequest, "account" | "burstMs" | "mayOwe">,
+  ): Promise<{ spent: boolean; debtMs: number } | undefined> {
     const nowMs = clock.now();
     try {
-      const request = { consumer, costMs: price / perMs, nowMs, burstMs, ...options };
-      const { spent, spentUntilMs } = await spending.spend(request);
-      return { spent, usedMs: spentUntilMs - (nowMs - burstMs) };
+      const { spent, spentUntilMs } = await spending.spend({
+        consumer,
+        costMs: price / perMs,
+        nowMs,
+        ...options,
+      });
+      return { spent, debtMs: Math.max(0, spentUntilMs - nowMs) };
     } catch (error) {
       observe({ event: "background-failure", stage: "brake", error });
       return undefined;
@@ -114,8 +123,8 @@ export function createBrake(
     if (account.unsettled <= account.allowance) return 0;
     const owed = account.unsettled;
     account.unsettled = 0;
-    const settled = await settle(consumer, owed);
-    const debtMs = settled === undefined ? 0 : Math.max(0, settled.usedMs - burstMs);
+    const settled = await settle(consumer, owed, ALL);
+    const debtMs = settled?.debtMs ?? 0;
     account.allowance = debtMs > 0 ? 0 : SHARES.unsettled * hour;
     return debtMs;
   }
@@ -139,13 +148,8 @@ export function createBrake(
       await charge(consumer, price);
     },
     async mayReplay(consumer, price) {
-      const account = accountOf(consumer);
-      const owed = account.unsettled;
-      account.unsettled = 0;
-      const settled = await settle(consumer, owed + price, { mostMs: SHARES.largeReplays * MS_PER_HOUR });
-      if (settled === undefined || settled.spent) return true;
-      account.unsettled += owed;
-      return false;
+      const settled = await settle(consumer, price, REPLAYS);
+      return settled === undefined || settled.spent;
     },
   };
 }

@@ -58,7 +58,7 @@ export interface WebsocketHandlerOptions {
   maxMessagesPerSecond?: number | undefined;
   /**
    * What one connection may cost in an hour, in US dollars at list prices: 0.001 to 1,000. Default 0.03. It holds over all
-   * environments of the function. A tenth of it may come at once. A client above it gets `RATE_LIMITED`; one that goes on
+   * environments of the function. A twentieth of it may come at once. A client above it gets `RATE_LIMITED`; one that goes on
    * sending is disconnected. Raise it for clients that send more than three messages a second for minutes.
    */
   maxDollarsPerHour?: number | undefined;

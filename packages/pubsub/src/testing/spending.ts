@@ -4,12 +4,12 @@ import type { Spending } from "../core/ports.ts";
 export function createMemorySpending(): Spending {
   const spentUntil = new Map<string, number>();
   return {
-    async spend({ consumer, costMs, nowMs, burstMs, mostMs = Number.POSITIVE_INFINITY }) {
-      const id = consumerId(consumer);
+    async spend({ consumer, account, costMs, nowMs, burstMs, mayOwe }) {
+      const id = `${account}/${consumerId(consumer)}`;
       const from = Math.floor(nowMs - burstMs);
       const begun = Math.max(from, spentUntil.get(id) ?? from);
       const spentUntilMs = begun + Math.ceil(costMs);
-      if (spentUntilMs - from > mostMs) return { spent: false, spentUntilMs: begun };
+      if (!mayOwe && spentUntilMs > Math.floor(nowMs)) return { spent: false, spentUntilMs: begun };
       spentUntil.set(id, spentUntilMs);
       return { spent: true, spentUntilMs };
     },

@@ -25,14 +25,14 @@ const BEGIN = {
 export function createDynamodbSpending({ client, tableName }: DynamodbTable): Spending {
   /** Returns what the row has afterwards, or as `refused` what it had if the condition did not hold. */
   async function update(
-    { consumer, nowMs }: SpendRequest,
+    { consumer, account, nowMs }: SpendRequest,
     expression: typeof ADD | typeof BEGIN,
     values: Record<string, number>,
   ): Promise<{ row: Item | undefined; refused: boolean }> {
     const expiresAt = Math.ceil(nowMs / 1_000) + CONNECTION_SECONDS_MAX;
     const update = new UpdateItemCommand({
       TableName: tableName,
-      Key: { p: text(consumerKey(consumer)), u: text(SPENDING_KEY) },
+      Key: { p: text(consumerKey(consumer)), u: text(SPENDING_KEY[account]) },
       ...expression,
       ExpressionAttributeValues: Object.fromEntries(
         Object.entries({ ...values, ":expiresAt": expiresAt }).map(([name, value]) => [name, number(value)]),
@@ -51,10 +51,10 @@ export function createDynamodbSpending({ client, tableName }: DynamodbTable): Sp
 
   return {
     async spend(request) {
-      const { nowMs, burstMs, mostMs } = request;
+      const { nowMs, burstMs, mayOwe } = request;
       const cost = Math.ceil(request.costMs);
       const from = Math.floor(nowMs - burstMs);
-      const most = mostMs === undefined ? Number.MAX_SAFE_INTEGER : from + Math.floor(mostMs) - cost;
+      const most = mayOwe ? Number.MAX_SAFE_INTEGER : Math.floor(nowMs) - cost;
       const unspent: Spent = { spent: false, spentUntilMs: from };
       if (most < from) return unspent;
       for (let tries = 0; tries < TRIES; tries++) {

@@ -24,8 +24,12 @@ const RECOVERY_PRICE_MAX = 50;
 /** Our own limit: how many events one client message can cause to be replayed. */
 export const RECOVERY_EVENTS_MAX = 1_000;
 
-/** Our own limit: above this price, a replay counts as large, and the connection's brake is asked first. */
-const LARGE_REPLAY_PRICE = 5;
+/**
+ * Our own limits: what one client message can have replayed before the connection's brake is asked, and how much it is
+ * asked for at least. So a message with a small replay needs no call, and one with a hundred of them needs few.
+ */
+const FREE_REPLAY_PRICE = 5;
+const ASKED_PRICE_MIN = 15;
 
 /** What the recovery for one client message may still read and post. */
 export interface ReplayBudget {
@@ -47,12 +51,13 @@ export interface ReplayBudget {
   isClosed(): boolean;
 }
 
-/** `mayReplay` decides about large replays. By default all are allowed. */
+/** `mayReplay` decides about what is more than a small replay. By default all is allowed. */
 export function newReplayBudget(
   mayReplay: (price: number) => Promise<boolean> = async () => true,
 ): ReplayBudget {
   let left = RECOVERY_PRICE_MAX;
   let spent = 0;
+  let permitted = FREE_REPLAY_PRICE;
   let closed = false;
   let underWay = 0;
   let wakeUps: (() => void)[] = [];
@@ -89,7 +94,13 @@ export function newReplayBudget(
     },
     async permits(price) {
       if (price > budget.left()) return false;
-      return price <= LARGE_REPLAY_PRICE || (await mayReplay(price));
+      if (price > permitted) {
+        const asked = Math.max(price - permitted, ASKED_PRICE_MIN);
+        if (!(await mayReplay(asked))) return false;
+        permitted += asked;
+      }
+      permitted -= price;
+      return true;
     },
     close() {
       closed = true;

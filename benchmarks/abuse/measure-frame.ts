@@ -1,0 +1,81 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { costOf, type LocalStack, subtractUsage, type Usage } from "lambda-websocket-pubsub-local";
+import { until } from "../support/until.ts";
+import { connectClient } from "./client.ts";
+import type { AbusiveFrame, Who } from "./frames.ts";
+
+export interface FrameCost {
+  who: Who;
+  frame: string;
+  bytes: number;
+  dollarsPerMillion: number;
+  /** For one message. API Gateway's messages are in both directions. */
+  readUnits: number;
+  writeUnits: number;
+  messages: number;
+  gbSeconds: number;
+  /** What the posts of one message carried. Data transfer is not in the dollars. */
+  postedBytes: number;
+}
+
+const QUIET_MS = 400;
+
+/** Resolves when nothing is metered any more but the time that connections are open. */
+export async function untilQuiet(stack: LocalStack): Promise<Usage> {
+  let last = stack.usage();
+  for (;;) {
+    await delay(QUIET_MS);
+    const now = stack.usage();
+    if (isSameWork(last, now)) return now;
+    last = now;
+  }
+}
+
+function isSameWork(one: Usage, other: Usage): boolean {
+  const { apiGateway, sqs, dynamodb, lambda } = subtractUsage(other, one);
+  return [apiGateway.messages, sqs.requests, ...Object.values(dynamodb), ...Object.values(lambda)].every(
+    (units) => units === 0,
+  );
+}
+
+/** Sends a message several times, one after the other, and returns what one of them costs on average. */
+export async function measureFrame(
+  stack: LocalStack,
+  frame: AbusiveFrame,
+  { times, postedBytes }: { times: number; postedBytes: () => number },
+): Promise<FrameCost> {
+  const client = await connectClient(stack.websocketUrl);
+  try {
+    await client.subscribe(frame.subscribedTo);
+    // The first one warms the environment up, and opens its connections
+    await sendAndWait(0);
+    const before = await untilQuiet(stack);
+    const postedBefore = postedBytes();
+    for (let n = 1; n <= times; n++) await sendAndWait(n);
+    const after = await untilQuiet(stack);
+    const usage = subtractUsage(after, before);
+    const { total } = costOf({ ...usage, apiGateway: { ...usage.apiGateway, connectionMinutes: 0 } });
+    return {
+      who: frame.who,
+      frame: frame.name,
+      bytes: frame.text(0).length,
+      dollarsPerMillion: (1_000_000 * total) / times,
+      readUnits: usage.dynamodb.readUnits / times,
+      writeUnits: usage.dynamodb.writeUnits / times,
+      messages: usage.apiGateway.messages / times,
+      gbSeconds: usage.lambda.gbSeconds / times,
+      postedBytes: (postedBytes() - postedBefore) / times,
+    };
+  } finally {
+    client.close();
+  }
+
+  async function sendAndWait(n: number): Promise<void> {
+    const before = client.responses();
+    client.send(frame.text(n), frame.pieces);
+    await until(`a response to ${frame.name}`, () => client.responses() > before, 60_000);
+    if (client.refusals() > 0) throw new Error(`${frame.name} was refused, so its cost is not known`);
+    // A replay comes after the response
+    await untilQuiet(stack);
+  }
+}
