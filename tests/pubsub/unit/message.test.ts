@@ -91,7 +91,7 @@ describe("encodeFanoutMessage", () => {
       from: 1,
     }));
     const bytesWith = (json: string): number => {
-      const inline = inlineEvents([storedEvent(1, { json })], consumers.length);
+      const inline = inlineEvents([storedEvent(1, { json })], consumers);
       const run = { topicId: "t", epoch: "0m1c2d3e4", offsets: [1], ...inline };
       return encodeFanoutMessage({ kind: "part", ...run, unit: "000001/a", attempt: 2, consumers }).length;
     };
@@ -123,7 +123,12 @@ describe("inlineEvents", () => {
     const event = storedEvent(1, { json: JSON.stringify("x".repeat(64_000)) });
     expect(inlineEvents([event, event])).toEqual({ events: [event, event] });
     expect(inlineEvents([event, event, event])).toEqual({});
-    expect(inlineEvents([event, event], 1_000)).toEqual({});
+    expect(
+      inlineEvents(
+        [event, event],
+        Array.from({ length: 1_000 }, () => ({})),
+      ),
+    ).toEqual({});
     expect(inlineEvents([storedEvent(1, { json: JSON.stringify("ü".repeat(65_000)) })])).toEqual({});
   });
 

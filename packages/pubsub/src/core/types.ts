@@ -33,6 +33,8 @@ export interface Subscription {
   subscribedAt: number;
   /** Seconds since 1970, as DynamoDB's time to live requires. Absent if it never expires. */
   expiresAtSeconds?: number;
+  /** What the EVENTS messages to this connection repeat. Absent in the data format, and if the client sent none. */
+  nonce?: string;
 }
 
 /** An event as the log stores it. Its data stays JSON text from publish to post. */

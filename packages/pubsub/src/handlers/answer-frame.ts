@@ -1,6 +1,7 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
 import { quickRetryDelayMs } from "../core/delivery/backoff.ts";
 import { isPubsubError, type PubsubErrorCode, withoutValue } from "../core/errors.ts";
+import { withNonce } from "../core/frames.ts";
 import { REPLY_MS_MAX } from "../core/limits.ts";
 import type { PostResult } from "../core/ports.ts";
 import { decodeClientFrame, type ServerFrame } from "../core/protocol.ts";
@@ -28,9 +29,9 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   const { observe } = pubsub.ports;
   const { consumer, event, endsAtMs } = context;
   const sentAtMs = event.requestContext.requestTimeEpoch ?? pubsub.ports.clock.now();
-  const to = { consumer, endsAtMs, sentAtMs };
   const decoded = decodeClientFrame(bodyOf(event));
-  const { requestId } = decoded.ok ? decoded.frame : decoded;
+  const { requestId, nonce } = decoded.ok ? decoded.frame : decoded;
+  const to = { consumer, endsAtMs, sentAtMs, nonce };
   if (!context.frameRate(consumer)) {
     const message = "this connection sends too many frames; try again later";
     return refuse(pubsub, to, { code: "RATE_LIMITED", message, requestId });
@@ -40,7 +41,8 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   try {
     const { reply, frames = [] } = await act(pubsub, context, decoded.frame);
     const result = reply ? await sendReply(pubsub, to, reply) : { statusCode: 200 };
-    await replay(pubsub.ports, consumer, frames);
+    const own = nonce === undefined ? frames : frames.map((frame) => withNonce(frame, nonce));
+    await replay(pubsub.ports, consumer, own);
     return result;
   } catch (error) {
     if (isPubsubError(error, "TOO_MANY_SUBSCRIPTIONS")) {
@@ -63,8 +65,14 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
  */
 const FAILURES: ReadonlySet<PubsubErrorCode> = new Set(["STORAGE_FAILED", "APPEND_CONTENDED"]);
 
-/** Where a reply goes, when the invocation that sends it ends, and when API Gateway got the message, by its clock. */
-type Recipient = Pick<ActionContext, "consumer" | "endsAtMs"> & { sentAtMs: number };
+/**
+ * Where a reply goes, when the invocation that sends it ends, when API Gateway got the message, by its clock, and the
+ * message's nonce, which the reply repeats.
+ */
+type Recipient = Pick<ActionContext, "consumer" | "endsAtMs"> & {
+  sentAtMs: number;
+  nonce: string | undefined;
+};
 
 /** A client error: reported to the client and to the log. The log never contains the value that the client sent. */
 function refuse(
@@ -98,11 +106,11 @@ const JUST_SENT_MS = 1_000;
  */
 async function sendReply(
   { ports }: Pubsub,
-  { consumer, endsAtMs, sentAtMs }: Recipient,
+  { consumer, endsAtMs, sentAtMs, nonce }: Recipient,
   frame: ServerFrame,
 ): Promise<WebsocketResult> {
   const { connections, clock, observe } = ports;
-  const body = encodeUtf8(JSON.stringify(frame));
+  const body = encodeUtf8(JSON.stringify({ ...frame, nonce }));
   const giveUpAtMs = Math.min(clock.now() + REPLY_MS_MAX, endsAtMs);
   for (let tries = 0; ; tries++) {
     const result = await connections.post(consumer, { body }, { giveUpAtMs });

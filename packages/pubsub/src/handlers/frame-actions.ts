@@ -51,13 +51,13 @@ export function act<Action extends ClientAction>(
 async function subscribeAndCatchUp(
   { ports, logSettings }: Pubsub,
   { gate, maxSubscriptions, consumer, event }: ActionContext,
-  { action, topicId, format, since, token, requestId }: ClientFrame<"SUBSCRIBE">,
+  { action, topicId, format, since, token, requestId, nonce }: ClientFrame<"SUBSCRIBE">,
 ): Promise<Reaction> {
   const { verdict } = await decideAccess(gate, { action, topicId, token, consumer, event });
   if (verdict !== "allowed") return { reply: { type: "ERROR", requestId, ...refusalOf(verdict, topicId) } };
   const { epoch, offset } = await subscribe(
     ports,
-    { consumer, topicId, format },
+    { consumer, topicId, format, nonce },
     { ...logSettings, maxSubscriptions },
   );
   const position: Position = { epoch, offset };

@@ -100,8 +100,9 @@ function pendingAt(
   subscriptions: readonly Subscription[],
 ): PendingConsumer[] {
   if (!first) return [];
-  return subscriptions.map(({ consumer, format, subscribedAt }) => {
-    return { consumer, format, subscribedAt, from: first.offset };
+  return subscriptions.map(({ consumer, format, subscribedAt, nonce }) => {
+    const own = nonce === undefined ? {} : { nonce };
+    return { consumer, format, subscribedAt, from: first.offset, ...own };
   });
 }
 

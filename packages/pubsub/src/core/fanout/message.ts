@@ -40,6 +40,8 @@ export interface PendingConsumer {
   subscribedAt: number;
   /** The first of the message's offsets that this consumer still needs. */
   from: number;
+  /** What its EVENTS frames repeat. */
+  nonce?: string;
 }
 
 const VERSION = 1;
@@ -86,14 +88,21 @@ export interface EndpointGroup {
   stage: string;
   /** connectionId, format, subscribedAt, from */
   connections: [string, Format, number, number][];
+  /**
+   * The nonce of each connection, or an empty text. Absent if none has one. In a list of its own, because workers of the
+   * version before nonces accept no longer entries, and leave out what they don't know.
+   */
+  nonces?: string[];
 }
 
 function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[] {
   const groups = new Map<string, EndpointGroup>();
-  for (const { consumer, format, subscribedAt, from } of consumers) {
+  for (const { consumer, format, subscribedAt, from, nonce } of consumers) {
     const { domainName, stage, connectionId } = consumer;
     const key = `${domainName}/${stage}`;
-    const group = groups.get(key) ?? { domainName, stage, connections: [] };
+    const group: EndpointGroup = groups.get(key) ?? { domainName, stage, connections: [] };
+    if (nonce !== undefined) group.nonces ??= group.connections.map(() => "");
+    group.nonces?.push(nonce ?? "");
     group.connections.push([connectionId, format, subscribedAt, from]);
     groups.set(key, group);
   }

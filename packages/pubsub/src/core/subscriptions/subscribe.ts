@@ -30,10 +30,16 @@ export interface SubscribeSettings extends LogSettings {
  */
 export async function subscribe(
   ports: SubscriptionPorts,
-  request: { consumer: Consumer; topicId: string; format?: Format | undefined },
+  request: {
+    consumer: Consumer;
+    topicId: string;
+    format?: Format | undefined;
+    /** Kept only with the event format: the data format has no place for it. */
+    nonce?: string | undefined;
+  },
   settings: SubscribeSettings,
 ): Promise<{ topicId: string } & Position> {
-  const { consumer, topicId, format = "data" } = request;
+  const { consumer, topicId, format = "data", nonce } = request;
   const { maxSubscriptions = Number.POSITIVE_INFINITY } = settings;
   assertConsumer(consumer);
   assertTopicId(topicId);
@@ -41,7 +47,8 @@ export async function subscribe(
   const subscribedAt = ports.clock.now();
   const lifeSeconds = CONNECTION_SECONDS_MAX + SUBSCRIPTION_GRACE_SECONDS;
   const expiresAtSeconds = Math.ceil(subscribedAt / 1_000) + lifeSeconds;
-  await ports.subscriptions.put({ consumer, topicId, format, subscribedAt, expiresAtSeconds });
+  const own = format === "event" && nonce !== undefined ? { nonce } : {};
+  await ports.subscriptions.put({ consumer, topicId, format, subscribedAt, expiresAtSeconds, ...own });
   if (await hasMoreThan(maxSubscriptions, ports.subscriptions, consumer)) {
     await ports.subscriptions.remove([{ consumer, topicId }]);
     const message = `a connection may have ${maxSubscriptions} subscriptions`;
