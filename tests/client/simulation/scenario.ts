@@ -105,6 +105,7 @@ const faults: fc.Arbitrary<Faults> = fc.record({
   refusedConnect: chance(0.5),
   hangingConnect: chance(0.2),
   lostDisconnect: chance(1),
+  forgedText: chance(0.5),
   postDelayMs: delay(5, 50, 400, 3_000),
   handlerDelayMs: delay(5, 100, 1_000, 15_000),
   fanoutDelayMs: delay(5, 100, 1_000, 30_000),

@@ -28,6 +28,8 @@ export function setUp(
     subscriptions?: Partial<Subscriptions>;
     /** How much time the invocation has. */
     remainingMs?: number;
+    /** Whether the connection may send a message now. */
+    rated?: boolean;
   } = {},
 ): SetUp {
   const answers = [...(options.answers ?? [])];
@@ -54,7 +56,9 @@ export function setUp(
       const { authorize, remainingMs = Number.POSITIVE_INFINITY } = options;
       const endsAtMs = context.clock.now() + remainingMs;
       const settings = frameSettings({ config: pubsub.config, authorize }, pubsub);
-      return answerFrame(pubsub, { ...settings, consumer, event, endsAtMs });
+      const { rated } = options;
+      const limits = { ...settings, ...(rated !== undefined && { frameRate: () => rated }) };
+      return answerFrame(pubsub, { ...limits, consumer, event, endsAtMs });
     },
     async publish(...data) {
       for (const [index, value] of data.entries()) {

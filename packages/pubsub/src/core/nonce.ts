@@ -4,8 +4,8 @@
  * (docs/decisions/0023-nonce-of-a-connection.md).
  */
 
-/** Our own limits. 11 characters of base64 have 64 bits; a UUID has 36 characters. */
-const NONCE_LENGTH_MIN = 8;
+/** Our own limits. The shortest nonce of our client has 7 characters; a UUID has 36. */
+const NONCE_LENGTH_MIN = 7;
 const NONCE_LENGTH_MAX = 64;
 
 /** What a nonce must be, for messages of errors. */

@@ -37,20 +37,33 @@ const page = fc
   .map(([fields, number, after]) => ({ ...fields, kind: "page", page: number, cursor: after }));
 
 const connection = fc.tuple(awkwardOr("L0SM9cOFvHcCIhw="), fc.constantFrom("data", "event"), fc.constant(0));
+const nonces = fc.option(
+  fc.array(fc.oneof(fc.constantFrom("", "1-2-3-4", "x".repeat(64), '1-2-3-4"}'), awkwardText), {
+    maxLength: 3,
+  }),
+  { nil: undefined },
+);
 const redelivery = fc
   .tuple(
     run,
     fc.array(connection, { minLength: 1, maxLength: 3 }),
     awkwardOr("a.example"),
     fc.integer({ min: 0, max: 9 }),
+    nonces,
   )
-  .map(([fields, connections, domainName, attempt]) => ({
+  .map(([fields, connections, domainName, attempt, some]) => ({
     ...fields,
     kind: "redelivery",
     unit: "000001/04fzyo82mvy",
     attempt,
     endpoints: [
-      { domainName, stage: "$default", connections: connections.map((one) => [...one, fields.offsets[0]]) },
+      {
+        domainName,
+        stage: "$default",
+        connections: connections.map((one) => [...one, fields.offsets[0]]),
+        // As long as the connections in most inputs: another length is always invalid
+        nonces: some && (some.length > 0 ? connections.map((_, index) => some[index % some.length]) : some),
+      },
     ],
   }));
 

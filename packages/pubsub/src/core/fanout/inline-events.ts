@@ -23,7 +23,7 @@ const NONCE_BYTES = 3;
  */
 export function inlineEvents(
   events: readonly StoredEvent[],
-  consumers: readonly Pick<PendingConsumer, "nonce">[] = [],
+  consumers: readonly PendingConsumer[] = [],
 ): { events?: readonly StoredEvent[] } {
   let bytes = ENVELOPE_BYTES + consumers.length * CONSUMER_BYTES;
   for (const { nonce } of consumers) if (nonce !== undefined) bytes += nonce.length + NONCE_BYTES;
