@@ -61,7 +61,7 @@ export function describeConnectionsConformance(
         const { connections, connect } = await create();
         const shared = frame("x".repeat(length));
         const ends = [',"nonce":"1-2-3-4"}', ',"nonce":"5-6-7-8"}', undefined];
-        const clients = await Promise.all(ends.map(() => connect()));
+        const clients = [await connect(), await connect(), await connect()];
         const posts = clients.map(({ consumer }, index) => {
           const tail = ends[index];
           return connections.post(consumer, shared, tail === undefined ? {} : { tail });
