@@ -92,7 +92,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 /** Each kind of fault is off in half of the runs: faults that always occur together hide one another. */
 const chance = (max: number): fc.Arbitrary<number> =>
-  fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: 0, freq: 1 });
+  fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: 0, freq: 2 });
 const delay = (...longest: number[]): fc.Arbitrary<number> => fc.constantFrom(...longest);
 
 const faults: fc.Arbitrary<Faults> = fc.record({
