@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { decodeFrame } from "../../packages/client/src/decode-frame.ts";
 
+const nonce = "1-2-3-4";
 const event = { offset: 1, publicationId: "p", publishedAt: 1, data: null };
 const position = { epoch: "a", offset: 0, recovered: true };
 const frames = [
@@ -11,10 +12,10 @@ const frames = [
   { type: "PONG", requestId: "1" },
   { type: "PONG", requestId: "1", positions: { t: position, u: { subscribed: false } } },
   { type: "ERROR", code: "INTERNAL", message: "m" },
-];
+].map((frame) => ({ ...frame, nonce }));
 
 it.each(frames.map((frame) => [JSON.stringify(frame)]))("decodes %s", (text) => {
-  expect(decodeFrame(text)).toEqual(JSON.parse(text));
+  expect(decodeFrame(text, nonce)).toEqual(JSON.parse(text));
 });
 
 const broken = [
@@ -44,11 +45,20 @@ const broken = [
 ];
 
 it.each(broken.map((text) => [text]))("returns a text for the invalid frame %s", (text) => {
-  expect(decodeFrame(text)).toBeTypeOf("string");
+  const withNonce = text.replace(/^\{(?=")/, `{"nonce":"${nonce}",`);
+  expect(decodeFrame(withNonce, nonce)).toBeTypeOf("string");
+});
+
+it.each(frames)("returns a text for a $type without the nonce, or with another one", (frame) => {
+  for (const other of [undefined, null, "", "1-2-3-5", "1-2-3-4 ", ["1-2-3-4"], 1234]) {
+    const text = JSON.stringify({ ...frame, nonce: other });
+    expect(decodeFrame(text, nonce)).toBe("a value (string) that is not a frame of this connection");
+  }
 });
 
 it("returns a text for a value that is not a string", () => {
-  expect(decodeFrame(new Uint8Array(3))).toBe("a value (object) that is not a frame");
+  const expected = "a value (object) that is not a frame of this connection";
+  expect(decodeFrame(new Uint8Array(3), nonce)).toBe(expected);
 });
 
 it("never throws for any value and accepts only valid frames", () => {
@@ -61,7 +71,7 @@ it("never throws for any value and accepts only valid frames", () => {
   );
   fc.assert(
     fc.property(values, (value) => {
-      const frame = decodeFrame(value);
+      const frame = decodeFrame(value, nonce);
       if (typeof frame !== "string") expect(frames.map(({ type }) => type)).toContain(frame.type);
     }),
     { numRuns: 2_000 },

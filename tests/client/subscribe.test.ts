@@ -5,12 +5,13 @@ import { createHarness, createSubscribed } from "../support/client-harness.ts";
 const at = (offset: number, epoch = "a"): Position => ({ epoch, offset });
 
 describe("one subscriber", () => {
-  it("sends SUBSCRIBE with format event and a request id, and resolves ready to the server's position", async () => {
+  it("sends SUBSCRIBE with format event, a request id and a nonce, and resolves ready to the server's position", async () => {
     const { client, socket } = createHarness();
     const subscription = client.subscribe("room", () => {});
     socket().open();
     const frame = socket().subscribed(7);
-    expect(frame).toEqual({ action: "SUBSCRIBE", topicId: "room", format: "event", requestId: "1" });
+    const nonce: unknown = expect.stringMatching(/^\d+-\d+-\d+-\d+$/);
+    expect(frame).toEqual({ action: "SUBSCRIBE", topicId: "room", format: "event", requestId: "1", nonce });
     expect(await subscription.ready).toEqual(at(7));
   });
 

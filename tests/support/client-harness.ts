@@ -12,6 +12,7 @@ import { createVirtualTime, type VirtualTime } from "../client/simulation/virtua
 export interface SentFrame {
   action: "SUBSCRIBE" | "UNSUBSCRIBE" | "PING";
   requestId: string;
+  nonce: string;
   topicId: string;
   format?: string;
   since?: Position;
@@ -33,6 +34,8 @@ export class ScriptedSocket implements WebSocketLike {
   sent: SentFrame[] = [];
   /** Set when the client closed it. */
   closed: { code: number | undefined; reason: string | undefined } | undefined;
+  /** The nonce of the connection, as the client sent it. */
+  nonce: string | undefined;
   readonly #listeners: { type: string; listener: (event: unknown) => void }[] = [];
 
   constructor(url: string, protocols?: string | string[]) {
@@ -45,7 +48,9 @@ export class ScriptedSocket implements WebSocketLike {
   }
 
   send(text: string): void {
-    this.sent.push(JSON.parse(text) as SentFrame);
+    const frame = JSON.parse(text) as SentFrame;
+    this.nonce = frame.nonce;
+    this.sent.push(frame);
   }
 
   close(code?: number, reason?: string): void {
@@ -64,8 +69,15 @@ export class ScriptedSocket implements WebSocketLike {
     this.fire("close", { code, reason: "" });
   }
 
+  /** Sends what was published to a subscription in the data format: a string verbatim, anything else as JSON. */
+  data(published: unknown): void {
+    this.fire("message", { data: typeof published === "string" ? published : JSON.stringify(published) });
+  }
+
+  /** Sends a frame of the server, which has the connection's nonce, or the value as it is if it is no object. */
   message(frame: unknown): void {
-    this.fire("message", { data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+    const isFrame = typeof frame === "object" && frame !== null && "type" in frame;
+    this.data(isFrame ? { nonce: this.nonce, ...frame } : frame);
   }
 
   /** Takes the oldest frame of this action that was not taken yet. Throws if no such frame exists. */

@@ -19,6 +19,7 @@ export interface TinyServer {
 interface Received {
   action: string;
   requestId: string;
+  nonce: string;
   topicId: string;
   since?: { offset: number };
   positions?: Record<string, { offset: number }>;
@@ -37,15 +38,19 @@ export async function startTinyServer(): Promise<TinyServer> {
   });
   await once(server, "listening");
   const logs = new Map<string, object[]>();
+  const nonces = new WeakMap<WebSocket, string>();
   const subscribers = new Map<string, Set<WebSocket>>();
   const logOf = (topicId: string): object[] => logs.get(topicId) ?? [];
 
   function send(socket: WebSocket, topicId: string, events: object[]): void {
-    if (events.length > 0) socket.send(JSON.stringify({ type: "EVENTS", topicId, epoch: EPOCH, events }));
+    const frame = { type: "EVENTS", topicId, epoch: EPOCH, events, nonce: nonces.get(socket) };
+    if (events.length > 0) socket.send(JSON.stringify(frame));
   }
 
-  function answer(socket: WebSocket, { action, requestId, topicId, since, positions = {} }: Received): void {
-    const reply = (frame: object): void => socket.send(JSON.stringify({ requestId, ...frame }));
+  function answer(socket: WebSocket, received: Received): void {
+    const { action, requestId, nonce, topicId, since, positions = {} } = received;
+    nonces.set(socket, nonce);
+    const reply = (frame: object): void => socket.send(JSON.stringify({ requestId, nonce, ...frame }));
     if (action === "SUBSCRIBE") {
       subscribers.set(topicId, (subscribers.get(topicId) ?? new Set()).add(socket));
       const log = logOf(topicId);

@@ -17,16 +17,20 @@ const isGatewayError = isShape({
   requestId: isString,
 });
 
-/** Returns the server's or API Gateway's frame, or a text that says what is wrong. Never throws. */
-export function decodeFrame(text: unknown): ServerFrame | GatewayErrorFrame | string {
+/**
+ * Returns the server's frame, if it has the nonce of this connection, or API Gateway's, or a text that says what is wrong.
+ * Never throws. Anybody can publish a text that looks like API Gateway's frame.
+ */
+export function decodeFrame(text: unknown, nonce: string): ServerFrame | GatewayErrorFrame | string {
   let frame: unknown;
   try {
     frame = isString(text) && JSON.parse(text);
   } catch {}
-  if (isObject(frame) && FRAMES.get(frame.type)?.(frame)) return frame as ServerFrame;
+  if (isObject(frame) && frame.nonce === nonce && FRAMES.get(frame.type)?.(frame))
+    return frame as ServerFrame;
   return isGatewayError(frame)
     ? { type: "GATEWAY_ERROR", message: (frame as GatewayErrorFrame).message }
-    : `a value (${typeof text}) that is not a frame`;
+    : `a value (${typeof text}) that is not a frame of this connection`;
 }
 
 const topicId = isString;

@@ -11,7 +11,7 @@ import type { Position } from "./topic-event.ts";
  * | `CONNECTION_REFUSED` | `ready`, `onEnd`, `events`, `onError`  | the server sent a fatal close code; the client closes    |
  * | `CONNECT_FAILED`     | `onError`                              | a connection attempt failed; another one follows         |
  * | `SERVER_ERROR`       | `onError`                              | the server or API Gateway sent another error; retried    |
- * | `UNKNOWN_FRAME`      | `onError`                              | the server sent a message that is not in the protocol    |
+ * | `UNKNOWN_FRAME`      | `onError`                              | a message is no frame of the server to this connection   |
  * | `CALLBACK_FAILED`    | `onError`                              | a callback threw or rejected; `cause` has its error      |
  * | `HISTORY_GONE`       | `events`; `onError` without an `onGap` | the client can no longer get some events                 |
  * | `BUFFER_OVERFLOW`    | `events`                               | events came faster than they were read                   |

@@ -21,8 +21,8 @@ export const PROBE_TIMEOUT_MS = 4_000;
 /** Wake-ups (online again, page shown) within this time are one. A user may switch tabs many times in a minute. */
 export const WAKE_INTERVAL_MS = 10_000;
 
-/** How long requests wait for their responses after API Gateway said that it could not handle one of them. */
-export const GATEWAY_ERROR_GRACE_MS = 1_000;
+/** The requests that still wait are sent again within this time after API Gateway said that it could not handle one. */
+export const REPEAT_WITHIN_MS = 1_000;
 
 /** How long a token function may take. Then it is called again, as after an error. */
 export const TOKEN_TIMEOUT_MS = 10_000;

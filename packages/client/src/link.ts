@@ -4,7 +4,8 @@ import { decodeFrame } from "./decode-frame.ts";
 import { PubsubClientError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
 import { isString } from "./is.ts";
-import { GATEWAY_ERROR_GRACE_MS, PROBE_TIMEOUT_MS } from "./limits.ts";
+import { PROBE_TIMEOUT_MS, REPEAT_WITHIN_MS } from "./limits.ts";
+import { createNonce } from "./nonce.ts";
 import type { Position } from "./topic-event.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
@@ -47,8 +48,8 @@ interface Waiting {
   alarm: Alarm;
   topicId: string | undefined;
   onAnswer: OnAnswer;
-  /** Gives the response up. */
-  onLate: () => void;
+  /** Sends the request again. Absent after it was used. */
+  again: (() => void) | undefined;
 }
 
 /** How the ERROR codes begin after which the server would reject the same request again. */
@@ -59,6 +60,7 @@ export interface LinkSettings {
   protocols: string | readonly string[];
   answerTimeoutMs: number;
   clock: ClientClock;
+  random: () => number;
   guard: Guard;
 }
 
@@ -71,8 +73,9 @@ export interface LinkHooks {
 
 /** Opens a WebSocket. Throws what its constructor throws. */
 export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks): Link {
-  const { clock, guard, answerTimeoutMs } = settings;
+  const { clock, guard, answerTimeoutMs, random } = settings;
   const socket = new settings.webSocket(url, settings.protocols as string[]);
+  const nonce = createNonce(random);
   const pending = new Map<string, Waiting>();
   const probing = createAlarm(clock);
   let whenAlive: (() => void) | undefined;
@@ -93,9 +96,8 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   // Some implementations send no close event after it
   socket.addEventListener("error", () => end(1006));
 
-  function send(frame: object): string {
-    const requestId = String(++requests);
-    socket.send(JSON.stringify({ ...frame, requestId }));
+  function send(frame: object, requestId: string = String(++requests)): string {
+    socket.send(JSON.stringify({ ...frame, requestId, nonce }));
     return requestId;
   }
 
@@ -106,13 +108,16 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
     const requestId = send(frame);
     const onLate = (): void => {
       pending.delete(requestId);
-      alarm.clear();
       // Nothing came since. The connection may be half-open, as after a laptop's sleep, or the server's work is slow
       if (framesReceived === receivedBefore) probe(Math.min(PROBE_TIMEOUT_MS, answerTimeoutMs));
       onAnswer(undefined);
     };
+    const again = (): void => {
+      send(frame, requestId);
+      alarm.set(answerTimeoutMs, onLate);
+    };
+    pending.set(requestId, { alarm, again, onAnswer, topicId: frame.topicId });
     alarm.set(answerTimeoutMs, onLate);
-    pending.set(requestId, { alarm, onAnswer, onLate, topicId: frame.topicId });
   }
 
   function probe(timeoutMs: number, onAlive?: () => void): void {
@@ -132,22 +137,22 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
   }
 
   /**
-   * API Gateway does not say which message failed. A single one that waits is the one. Several get a moment, because the
-   * others are being answered.
+   * API Gateway does not say which message failed. Those that are being answered get a moment. Its frame has no nonce, so
+   * it can also be published data: all that it may cause is that a request is sent twice.
    */
   function gatewayFailed(message: string): void {
     const text = `API Gateway could not handle a message: ${message}`;
     guard.report(new PubsubClientError("SERVER_ERROR", text, { context: { code: "GATEWAY_ERROR" } }));
-    for (const { alarm, onLate } of [...pending.values()]) {
-      if (pending.size === 1) onLate();
-      else alarm.set(GATEWAY_ERROR_GRACE_MS, onLate);
+    for (const waiting of pending.values()) {
+      if (waiting.again) waiting.alarm.set(REPEAT_WITHIN_MS * random(), waiting.again);
+      waiting.again = undefined;
     }
   }
 
   function receive(text: unknown): void {
     alive();
     if (ended) return;
-    const frame = decodeFrame(text);
+    const frame = decodeFrame(text, nonce);
     if (isString(frame)) guard.report(new PubsubClientError("UNKNOWN_FRAME", `received ${frame}`));
     else if (frame.type === "GATEWAY_ERROR") gatewayFailed(frame.message);
     else if (frame.type === "EVENTS") hooks.onEvents(frame, (text as string).length);

@@ -9,6 +9,8 @@ export interface Faults {
   refusedConnect: number;
   hangingConnect: number;
   lostDisconnect: number;
+  /** A published text that imitates a frame comes in before a post. */
+  forgedText: number;
   postDelayMs: number;
   handlerDelayMs: number;
   fanoutDelayMs: number;
@@ -25,6 +27,7 @@ export const NO_FAULTS: Faults = {
   refusedConnect: 0,
   hangingConnect: 0,
   lostDisconnect: 0,
+  forgedText: 0,
   postDelayMs: 20,
   handlerDelayMs: 20,
   fanoutDelayMs: 20,

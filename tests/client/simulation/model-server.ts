@@ -6,6 +6,8 @@ import type { VirtualTime } from "./virtual-time.ts";
 /** The server's end of a connection. */
 export interface ServerConnection {
   isOpen: boolean;
+  /** As the client's messages have it. */
+  nonce?: string;
   /** A post. Its 200 does not say whether the message arrives. */
   post(text: string): void;
 }
@@ -28,6 +30,7 @@ interface ModelTopic {
 interface ClientFrame {
   action: "SUBSCRIBE" | "UNSUBSCRIBE" | "PING";
   requestId: string;
+  nonce: string;
   topicId: string;
   since?: Position;
   positions?: Record<string, Position>;
@@ -75,6 +78,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
 
   function receive(connection: ServerConnection, text: string): void {
     const frame = JSON.parse(text) as ClientFrame;
+    connection.nonce = frame.nonce;
     if (chance.happens(faults().swallowedFrame)) return;
     later(() => {
       if (chance.happens(faults().serverError)) return fail(connection, frame);
@@ -91,7 +95,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
   };
 
   const answer = (connection: ServerConnection, frame: object): void =>
-    connection.post(JSON.stringify(frame));
+    connection.post(JSON.stringify({ ...frame, nonce: connection.nonce }));
 
   function fail(connection: ServerConnection, { requestId }: ClientFrame): void {
     const code = chance.happens(0.5) ? "INTERNAL" : "STORAGE_FAILED";

@@ -1,5 +1,6 @@
 import type { WebSocketConstructor, WebSocketLike } from "../../../packages/client/src/index.ts";
 import type { Chance, Faults } from "./faults.ts";
+import { forgedFrom } from "./forgery.ts";
 import type { ModelServer, ServerConnection } from "./model-server.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -76,6 +77,9 @@ export function createNetwork(settings: NetworkSettings): Network {
         if (chance.happens(faults().lostPost)) return;
         time.after(latencyMs(), () => {
           if (!connection.isOpenAtClient || isCutOff()) return;
+          if (chance.happens(faults().forgedText)) fire("message", { data: forgedFrom(chance, text) });
+          // The client may have closed the connection because of a text before this one
+          if (!connection.isOpenAtClient) return;
           settings.onServerFrame(connection, text);
           fire("message", { data: text });
         });

@@ -92,7 +92,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 /** Each kind of fault is off in half of the runs: faults that always occur together hide one another. */
 const chance = (max: number): fc.Arbitrary<number> =>
-  fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: 0, freq: 1 });
+  fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: 0, freq: 2 });
 const delay = (...longest: number[]): fc.Arbitrary<number> => fc.constantFrom(...longest);
 
 const faults: fc.Arbitrary<Faults> = fc.record({
@@ -105,6 +105,7 @@ const faults: fc.Arbitrary<Faults> = fc.record({
   refusedConnect: chance(0.5),
   hangingConnect: chance(0.2),
   lostDisconnect: chance(1),
+  forgedText: chance(0.5),
   postDelayMs: delay(5, 50, 400, 3_000),
   handlerDelayMs: delay(5, 100, 1_000, 15_000),
   fanoutDelayMs: delay(5, 100, 1_000, 30_000),

@@ -60,6 +60,8 @@ export function createWatcher(time: VirtualTime): Watcher {
     }
     for (const [other, { inFlight }] of seen) {
       const waiting = other.isOpenAtClient && inFlight.get(topicId);
+      // After an error of API Gateway, which a published text can imitate, a request is sent again as it was
+      if (waiting && other === connection && waiting.requestId === requestId) continue;
       if (waiting && time.now() - waiting.atMs < ANSWER_TIMEOUT_MS_DEFAULT - 1) {
         violations.push(`${action} of ${topicId} while another request about it was in flight`);
       }

@@ -71,6 +71,24 @@ export function describeConnectionsConformance(
       expect(await connections.disconnect(stranger)).toEqual({ outcome: "gone" });
     });
 
+    it.each([1, 300, 20_000, 131_000])(
+      "posts a frame of %d bytes to several connections at once, to each with its own text at the end",
+      async (length) => {
+        const { connections, connect } = await create();
+        const shared = frame("x".repeat(length));
+        const ends = [',"nonce":"1-2-3-4"}', ',"nonce":"5-6-7-8"}', undefined];
+        const clients = [await connect(), await connect(), await connect()];
+        const posts = clients.map(({ consumer }, index) => {
+          const tail = ends[index];
+          return connections.post(consumer, shared, tail === undefined ? {} : { tail });
+        });
+        expect(await Promise.all(posts)).toEqual(ends.map(() => ({ outcome: "delivered" })));
+        for (const [index, end] of ends.entries()) {
+          expect((await clients[index]?.next()) === "x".repeat(length) + (end ?? "")).toBe(true);
+        }
+      },
+    );
+
     it("returns gone for a connection that has closed", async () => {
       const { connections, connect } = await create();
       const { consumer, close } = await connect();

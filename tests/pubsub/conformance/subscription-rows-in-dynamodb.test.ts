@@ -72,6 +72,8 @@ const malformed: [string, string, Record<string, AttributeValue>][] = [
   ["a format that is no string", consumerKey(consumerOf("x2")), { format: { N: "1" } }],
   ["a time that is no number", consumerKey(consumerOf("x3")), { subscribedAt: { S: "now" } }],
   ["a negative time", consumerKey(consumerOf("x4")), { subscribedAt: { N: "-1" } }],
+  ["a nonce that would end the frame", consumerKey(consumerOf("x6")), { nonce: { S: '1-2-3-4"}' } }],
+  ["a nonce that is no string", consumerKey(consumerOf("x7")), { nonce: { N: "12345678" } }],
   ["an expiry that is no number", consumerKey(consumerOf("x5")), { expiresAt: { BOOL: true } }],
 ];
 

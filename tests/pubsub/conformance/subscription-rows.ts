@@ -30,10 +30,11 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
       const rows = [
         subscriptionOf("a", topicId, { format: "event", subscribedAt: clock.now(), expiresAtSeconds }),
         subscriptionOf("b", topicId, { format: "data", subscribedAt: 0 }),
+        subscriptionOf("c", topicId, { format: "event", nonce: "1-2-3-4" }),
       ];
       await putAll(subscriptions, rows);
       const { subscriptions: stored } = await subscriptions.page({ topicId, limit: 10 });
-      expect(stored).toHaveLength(2);
+      expect(stored).toHaveLength(3);
       expect(stored).toEqual(expect.arrayContaining(rows));
     });
 

@@ -107,6 +107,21 @@ describe("messages for one page of one topic", () => {
     expect(offsetsReceived(context)).toEqual([[1, 2, 3, 4], [5], [6]]);
   });
 
+  it("does not merge messages of one part in which a consumer has another nonce, and posts each with its own", async () => {
+    const context = await setUp();
+    const messages = ["1-2-3-4", "5-6-7-8"].map((nonce, index) => {
+      const consumers = [{ consumer: a, format: "event" as const, subscribedAt: 0, from: index + 1, nonce }];
+      const unit = stepPartUnit("000001", consumers);
+      const events = [storedEvent(index + 1)];
+      const named = { topicId: "t", epoch, offsets: [index + 1], events, unit, attempt: 1, consumers };
+      return encodeFanoutMessage({ kind: "part", ...named });
+    });
+    await handleBatch(context, received(...messages));
+    const frames = context.connections.received(a).map((text) => JSON.parse(text) as { nonce: string });
+    expect(frames.map(({ nonce }) => nonce)).toEqual(["1-2-3-4", "5-6-7-8"]);
+    expect(offsetsReceived(context)).toEqual([[1], [2]]);
+  });
+
   it("merges messages up to forty events a frame", async () => {
     const context = await setUp();
     const bodies = Array.from({ length: 5 }, (_, n) =>

@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { framesOf } from "../../../packages/pubsub/src/core/frames.ts";
+import { framesOf, withNonce } from "../../../packages/pubsub/src/core/frames.ts";
 import { assertPostable, encodeData } from "../../../packages/pubsub/src/core/publish/data.ts";
 
 const epoch = "0m1c2d3e4";
@@ -105,11 +105,12 @@ describe("assertPostable", () => {
     data: unknown,
     [topicId, inEpoch, publicationId]: readonly [string, string, string] = ids,
   ): void => assertPostable(topicId, inEpoch, publicationId, encodeData(data));
-  /** Returns the size of the envelope with the longest numbers, in bytes. */
+  /** Returns the size of the envelope with the longest numbers and the longest nonce, in bytes. */
   const envelope = (topicId: string, publicationId: string): number => {
     const most = Number.MAX_SAFE_INTEGER;
     const event = { offset: most, publicationId, publishedAt: most, json: "0", verbatim: false };
-    return (framesOf("event", topicId, epoch, [event])[0]?.body.byteLength ?? 0) - 1;
+    const [frame] = framesOf("event", topicId, epoch, [event]);
+    return frame ? withNonce(frame, "x".repeat(64)).body.byteLength - 1 : 0;
   };
 
   it.each([

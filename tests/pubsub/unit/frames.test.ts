@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { framesOf } from "../../../packages/pubsub/src/core/frames.ts";
+import { framesOf, withNonce, withoutEnd } from "../../../packages/pubsub/src/core/frames.ts";
+import { nonceTail } from "../../../packages/pubsub/src/core/nonce.ts";
 import type { StoredEvent } from "../../../packages/pubsub/src/core/types.ts";
 import { storedEvent } from "../../support/samples.ts";
 
@@ -57,15 +58,16 @@ describe("the event format", () => {
     });
   });
 
-  it("fills a frame up to the 32 KB that API Gateway meters as one message", () => {
+  it("fills a frame up to the 32 KB that API Gateway meters as one message, with the longest nonce", () => {
     const small = [1, 2].map((n) => dataEvent(n, n));
     const [base = ""] = textsOf("event", "t", epoch, [...small, dataEvent(3, "")]);
     const filledTo = (bytes: number, ...before: StoredEvent[]): number[] => {
-      const filler = dataEvent(3, "x".repeat(bytes - base.length));
+      const filler = dataEvent(3, "x".repeat(bytes - ',"nonce":""'.length - 64 - base.length));
       const frames = framesOf("event", "t", epoch, [...before, ...small, filler]);
-      return frames.map(({ body }) => body.byteLength).slice(before.length);
+      const whole = frames.map((frame) => withNonce(frame, "x".repeat(64)));
+      return whole.map(({ body }) => body.byteLength).slice(before.length);
     };
-    for (const before of [[], [dataEvent(0, "y".repeat(32_600))]]) {
+    for (const before of [[], [dataEvent(0, "y".repeat(32_500))]]) {
       expect(filledTo(32_767, ...before)).toEqual([32_767]);
       expect(filledTo(32_769, ...before)).toHaveLength(2);
     }
@@ -77,6 +79,15 @@ describe("the event format", () => {
         '{"offset":1,"publicationId":"publication-1","publishedAt":1700000000000,"data":{"n":1}},' +
         '{"offset":2,"publicationId":"publication-2","publishedAt":1700000000000,"data":{"n":2}}]}',
     ]);
+  });
+
+  it("adds a connection's nonce at the end, to the same bytes for all connections", () => {
+    const [frame] = framesOf("event", "t", epoch, [dataEvent(1, "]}ü"), dataEvent(2, 2)]);
+    if (!frame) throw new Error("no frame");
+    const whole = decoder.decode(withNonce(frame, "1-2-3-4").body);
+    expect(JSON.parse(whole)).toEqual({ ...JSON.parse(decoder.decode(frame.body)), nonce: "1-2-3-4" });
+    expect(decoder.decode(withoutEnd(frame).body) + nonceTail("1-2-3-4")).toBe(whole);
+    expect([withNonce(frame, "1-2-3-4").events, withoutEnd(frame).events]).toEqual([2, 2]);
   });
 
   it("returns no frames for no events", () => {

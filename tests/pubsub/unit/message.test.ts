@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import { inlineEvents } from "../../../packages/pubsub/src/core/fanout/inline-events.ts";
-import { encodeFanoutMessage, type FanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
+import {
+  encodeFanoutMessage,
+  type FanoutMessage,
+  type PendingConsumer,
+} from "../../../packages/pubsub/src/core/fanout/message.ts";
 import { idProblem } from "../../../packages/pubsub/src/core/ids.ts";
 import { nextEpoch } from "../../../packages/pubsub/src/core/log/epoch.ts";
 import { numberOfRuns } from "../../support/number-of-runs.ts";
@@ -12,6 +16,7 @@ const id = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
   .filter((value) => !idProblem("id", value));
 const name = id.filter((value) => !value.includes("/"));
+const nonce = fc.option(fc.stringMatching(/^[\w.-]{7,64}$/), { nil: undefined });
 const offset = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 const messages: fc.Arbitrary<FanoutMessage> = fc
@@ -31,7 +36,7 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
     ),
     attempt: fc.integer({ min: 1, max: 20 }),
     people: fc.array(
-      fc.record({ domainName: name, stage: name, connectionId: id, data: fc.boolean(), at: fc.nat() }),
+      fc.record({ domainName: name, stage: name, connectionId: id, data: fc.boolean(), at: fc.nat(), nonce }),
       {
         minLength: 1,
         maxLength: 20,
@@ -51,12 +56,13 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
         step: page.page,
         ...(page.cursor !== undefined && { cursor: page.cursor }),
       };
-    const consumers = people.map(({ domainName, stage, connectionId, data: bare, at }) => ({
+    const consumers = people.map(({ domainName, stage, connectionId, data: bare, at, nonce: own }) => ({
       consumer: { domainName, stage, connectionId },
       format: bare ? ("data" as const) : ("event" as const),
       subscribedAt: at,
       from: offsets[at % offsets.length] ?? 0,
       ...(at % 3 === 0 && { abandonments: { inRow: at % 4, inAll: at % 20, lastAtMs: at } }),
+      ...(own !== undefined && { nonce: own }),
     }));
     return { kind: "part", ...run, unit: "000001/04fzyo82mvy", attempt, consumers };
   });
@@ -92,7 +98,7 @@ describe("encodeFanoutMessage", () => {
       from: 1,
     }));
     const bytesWith = (json: string): number => {
-      const inline = inlineEvents([storedEvent(1, { json })], consumers.length);
+      const inline = inlineEvents([storedEvent(1, { json })], consumers);
       const run = { topicId: "t", epoch: "0m1c2d3e4", offsets: [1], ...inline };
       return encodeFanoutMessage({ kind: "part", ...run, unit: "000001/a", attempt: 2, consumers }).length;
     };
@@ -100,6 +106,45 @@ describe("encodeFanoutMessage", () => {
     expect(bytesWith(JSON.stringify("x".repeat(64_000)))).toBeGreaterThan(65_536);
     expect(bytesWith(JSON.stringify("x".repeat(64_000)))).toBeLessThan(131_072);
     expect(bytesWith(JSON.stringify("x".repeat(80_000)))).toBeLessThan(65_536);
+  });
+
+  it("keeps nonces apart from the connections, so that workers of the version before them understand the message", () => {
+    const consumers = ["1-2-3-4", undefined, "5-6-7-8"].map((own, n) => ({
+      consumer: consumerOf(`c${n}`),
+      format: "event" as const,
+      subscribedAt: 0,
+      from: 1,
+      ...(own !== undefined && { nonce: own }),
+    }));
+    const named = { topicId: "t", epoch: "0m1c2d3e4", offsets: [1], unit: "000001/a", attempt: 1 };
+    const bodyOf = (some: PendingConsumer[]): { endpoints: object[] } =>
+      JSON.parse(encodeFanoutMessage({ kind: "part", ...named, consumers: some })) as { endpoints: object[] };
+    const { domainName, stage } = consumerOf("");
+    const connections = [0, 1, 2].map((n) => [`c${n}`, "event", 0, 1]);
+    const nonces = ["1-2-3-4", "", "5-6-7-8"];
+    expect(bodyOf(consumers).endpoints).toEqual([{ domainName, stage, connections, nonces }]);
+    const without = consumers.map(({ consumer, format, subscribedAt, from }) => {
+      return { consumer, format, subscribedAt, from };
+    });
+    expect(bodyOf(without).endpoints).toEqual([{ domainName, stage, connections }]);
+    for (const invalid of [
+      ["1-2-3-4"],
+      [...nonces, ""],
+      ["1-2-3-4", "", "x"],
+      ["1-2-3-4", "", 5],
+      "",
+      null,
+      {},
+    ]) {
+      const decoded = decodeFanoutMessage(
+        JSON.stringify({
+          ...bodyOf(consumers),
+          endpoints: [{ domainName, stage, connections, nonces: invalid }],
+        }),
+      );
+      expect(decoded).toEqual({ ok: false, problem: expect.stringMatching(/^nonces must /) });
+      expect(decoded.ok || decoded.problem).not.toContain("1-2-3-4");
+    }
   });
 
   it("leaves out hops of 0, so that a publish sends what earlier releases send", () => {
@@ -124,7 +169,12 @@ describe("inlineEvents", () => {
     const event = storedEvent(1, { json: JSON.stringify("x".repeat(64_000)) });
     expect(inlineEvents([event, event])).toEqual({ events: [event, event] });
     expect(inlineEvents([event, event, event])).toEqual({});
-    expect(inlineEvents([event, event], 1_000)).toEqual({});
+    const consumer = { consumer: consumerOf("a"), format: "event" as const, subscribedAt: 0, from: 1 };
+    expect(inlineEvents([event, event], Array<PendingConsumer>(1_000).fill(consumer))).toEqual({});
+    const [one] = [storedEvent(1, { json: JSON.stringify("x".repeat(60_000)) })];
+    expect(inlineEvents([one], Array<PendingConsumer>(1_000).fill(consumer))).toEqual({ events: [one] });
+    const nonce = "1-2-3-4".repeat(3);
+    expect(inlineEvents([one], Array<PendingConsumer>(1_000).fill({ ...consumer, nonce }))).toEqual({});
     expect(inlineEvents([storedEvent(1, { json: JSON.stringify("ü".repeat(65_000)) })])).toEqual({});
   });
 

@@ -69,6 +69,14 @@ it.each([
   },
 );
 
+it("posts a connection's own text at the end on both ways, directly and with the SDK", async () => {
+  const { post, server, ways } = await worldOf(refusingDirect(httpAnswer(404, "")));
+  for (const tail of ["-1", "-2"]) expect(await post("a=", frame, { tail })).toEqual(delivered);
+  expect(await post("a=", frame)).toEqual(delivered);
+  expect(ways()).toEqual([true, false, false, false]);
+  expect(server.requests.map(({ body }) => String(body))).toEqual(["hello-1", "hello-1", "hello-2", "hello"]);
+});
+
 // haproxy sends one on a connection that it gives up, which a request can meet. It disabled the direct path
 it("leaves a post that got a 408 to the caller's retry, and keeps the direct path enabled", async () => {
   const responses = [httpAnswer(408, "", "connection: close\r\n"), ok];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createLimiter, type Limiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
 import type { PendingConsumer } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import { type Posted, postRun } from "../../../packages/pubsub/src/core/fanout/post-run.ts";
-import type { Frame, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Frame, PostOptions, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { createTestContext } from "../../support/fanout-context.ts";
 import { consumerOf, rejectionOf, storedEvent } from "../../support/samples.ts";
@@ -20,6 +20,8 @@ interface SetUp {
   post(consumers: PendingConsumer[]): Promise<Posted>;
   /** Frames by connection, in order. */
   frames: Map<string, Frame[]>;
+  /** The text that only this connection got at the end of each frame. */
+  tails: Map<string, (string | undefined)[]>;
   turnsTaken(): number;
 }
 
@@ -29,12 +31,14 @@ function setUp(
 ): SetUp {
   const context = createTestContext();
   const frames = new Map<string, Frame[]>();
+  const tails = new Map<string, (string | undefined)[]>();
   const limiter = createLimiter(context.clock, { initial: atOnce, min: 1 });
   const connections = {
     isProven,
-    async post({ connectionId }: { connectionId: string }, frame: Frame) {
+    async post({ connectionId }: { connectionId: string }, frame: Frame, options: PostOptions = {}) {
       const before = frames.get(connectionId) ?? [];
       frames.set(connectionId, [...before, frame]);
+      tails.set(connectionId, [...(tails.get(connectionId) ?? []), options.tail]);
       context.clock.advance(postMs);
       return answer(connectionId, before.length);
     },
@@ -51,6 +55,7 @@ function setUp(
   const ours = { ...context, connections, deadlineMs, limiterOf: () => counted };
   return {
     frames,
+    tails,
     turnsTaken: () => turns,
     async post(consumers) {
       const posted = await postRun(ours, run, consumers);
@@ -205,4 +210,27 @@ it("posts nothing and returns empty lists for no consumers", async () => {
   const { totals, ...rest } = await setUp().post([]);
   expect(totals.posts).toBe(0);
   expect(rest).toMatchObject({ unsent: [], failed: [], refused: [], gone: [] });
+});
+
+describe("consumers with a nonce", () => {
+  it("get the same frame, encoded once, and each its own nonce at the end", async () => {
+    const { post, frames, tails } = setUp();
+    const event = (id: string, nonce?: string): PendingConsumer =>
+      pending(id, { format: "event", ...(nonce !== undefined && { nonce }) });
+    await post([event("a", "1-2-3-4"), event("b", "5-6-7-8"), event("c"), event("d")]);
+    const [a, b, c, d] = ["a", "b", "c", "d"].map((id) => frames.get(id)?.[0]);
+    expect(a).toBe(b);
+    expect(c).toBe(d);
+    const textOf = (id: string): string =>
+      new TextDecoder().decode(frames.get(id)?.[0]?.body) + (tails.get(id)?.[0] ?? "");
+    expect(JSON.parse(textOf("a"))).toEqual({ ...JSON.parse(textOf("c")), nonce: "1-2-3-4" });
+    expect(JSON.parse(textOf("b"))).toEqual({ ...JSON.parse(textOf("c")), nonce: "5-6-7-8" });
+  });
+
+  it("get the bare data in the data format, with nothing added", async () => {
+    const { post, frames, tails } = setUp();
+    await post([pending("a", { nonce: "1-2-3-4" }), pending("b")]);
+    expect(frames.get("a")).toEqual(frames.get("b"));
+    expect(tails.get("a")).toEqual([undefined, undefined, undefined]);
+  });
 });

@@ -43,6 +43,15 @@ describe("a valid frame", () => {
     expect(decode(frame)).toEqual({ ok: true, frame: expected });
   });
 
+  it.each(["SUBSCRIBE", "UNSUBSCRIBE", "PING"])("is decoded with its nonce: %s", (action) => {
+    for (const nonce of ["1-2-3-4", "aZ09._-", "x".repeat(64)]) {
+      expect(decode({ action, topicId: "room", nonce })).toMatchObject({
+        ok: true,
+        frame: { action, nonce },
+      });
+    }
+  });
+
   it("is decoded if it has keys that the protocol does not define", () => {
     expect(decode({ action: "PING", requestId, sentAt: 5, constructor: { prototype: 1 } })).toMatchObject({
       ok: true,
@@ -67,6 +76,35 @@ describe("a valid frame", () => {
     const pad = "y".repeat(32_768 - Buffer.byteLength(JSON.stringify(frame)));
     expect(Buffer.byteLength(JSON.stringify({ ...frame, pad }))).toBe(32_768);
     expect(decode({ ...frame, pad })).toMatchObject({ ok: true });
+  });
+});
+
+describe("a frame with an invalid nonce", () => {
+  it.each<[unknown, string]>([
+    ["S3CRET", "a string of 6"],
+    ["S".repeat(65), "a string of 65"],
+    ['S3CRET-1"}', "a string of 10"],
+    ["S3CRET ü", "a string of 8"],
+    ["S3CRET-1\n", "a string of 9"],
+    [1_234_567, "a value of type number"],
+    [["1-2-3-4"], "a value of type object"],
+    [null, "a value of type object"],
+  ])("is rejected without repeating it: %j", (nonce, got) => {
+    const message = `nonce must be 7 to 64 of A-Z, a-z, 0-9, ".", "_" and "-"; got ${got}`;
+    expect(decode({ action: "PING", requestId, nonce })).toEqual({
+      ok: false,
+      code: "INVALID_FRAME",
+      message,
+      requestId,
+    });
+  });
+
+  it.each<[string, object]>([
+    ["its action", { action: "JUMP" }],
+    ["its topic", { action: "SUBSCRIBE", topicId: "" }],
+    ["its request id", { action: "PING", requestId: 5 }],
+  ])("keeps a valid nonce if it is rejected because of %s", (_, frame) => {
+    expect(decode({ ...frame, nonce: "1-2-3-4" })).toMatchObject({ ok: false, nonce: "1-2-3-4" });
   });
 });
 

@@ -1,5 +1,6 @@
 /** Encodes publications as frames. A frame is encoded once and posted to any number of connections. */
 import { FRAME_BYTES_METERED } from "./limits.ts";
+import { NONCE_BYTES_MAX, nonceTail } from "./nonce.ts";
 import type { Frame } from "./ports.ts";
 import type { Format, StoredEvent } from "./types.ts";
 import { encodeUtf8 } from "./utf8.ts";
@@ -25,6 +26,27 @@ function dataFrame(event: StoredEvent): EventsFrame {
   return { body: encodeUtf8(text), events: 1 };
 }
 
+/**
+ * Returns the frame without its closing brace. It is encoded once as well: each connection gets its own `nonceTail` after
+ * it.
+ */
+export const withoutEnd = ({ body, events }: EventsFrame): EventsFrame => ({
+  body: body.subarray(0, -1),
+  events,
+});
+
+/** Returns an EVENTS frame for the connection with this nonce alone. */
+export function withNonce({ body, events }: EventsFrame, nonce: string): EventsFrame {
+  const tail = encodeUtf8(nonceTail(nonce));
+  const whole = new Uint8Array(body.byteLength - 1 + tail.byteLength);
+  whole.set(body.subarray(0, -1));
+  whole.set(tail, body.byteLength - 1);
+  return { body: whole, events };
+}
+
+/** An EVENTS frame with the longest nonce, and the end that it has without one. */
+const EVENTS_BYTES_MAX = FRAME_BYTES_METERED - NONCE_BYTES_MAX;
+
 /** Fills each EVENTS frame up to the size that API Gateway meters as one message. A larger event has its own frame. */
 function eventFrames(topicId: string, epoch: string, events: readonly StoredEvent[]): EventsFrame[] {
   const head = encodeUtf8(eventsFrameHead(topicId, epoch));
@@ -38,7 +60,7 @@ function eventFrames(topicId: string, epoch: string, events: readonly StoredEven
   };
   for (const event of events) {
     const part = encodeUtf8(eventText(event));
-    if (bytes + part.byteLength + 1 > FRAME_BYTES_METERED) flush();
+    if (bytes + part.byteLength + 1 > EVENTS_BYTES_MAX) flush();
     parts.push(part);
     bytes += part.byteLength + 1;
   }

@@ -193,13 +193,16 @@ export interface PostOptions {
   sendUntilMs?: number;
   /** When the caller stops waiting for the result, by the same clock. */
   giveUpAtMs?: number;
+  /** ASCII text that this connection alone gets, at the end of the frame. */
+  tail?: string;
 }
 
 /** The connections of the WebSocket API. */
 export interface Connections {
   /**
    * MUST NOT throw, whatever the remote side does. MUST NOT retry by itself. MUST NOT send a frame after `sendUntilMs`.
-   * MUST return `failed` soon after `giveUpAtMs` for a post that has no result.
+   * MUST return `failed` soon after `giveUpAtMs` for a post that has no result. MUST post the frame's body and the `tail`
+   * as one message.
    */
   post(consumer: Consumer, frame: Frame, options?: PostOptions): Promise<PostResult>;
   /**

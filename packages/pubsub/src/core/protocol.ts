@@ -5,6 +5,7 @@
 import { describeValue } from "./errors.ts";
 import { idProblem } from "./ids.ts";
 import { FRAME_BYTES_METERED, TOKEN_LENGTH_MAX } from "./limits.ts";
+import { isNonce, NONCE_EXPECTED } from "./nonce.ts";
 import type { Format, Position } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -30,8 +31,15 @@ export type ClientAction = keyof ClientActions;
 
 /** A decoded frame of one of these actions, or by default of any action. */
 export type ClientFrame<Action extends ClientAction = ClientAction> = {
-  [Each in Action]: { action: Each; requestId?: string | undefined } & ClientActions[Each];
+  [Each in Action]: { action: Each } & FrameLabels & ClientActions[Each];
 }[Action];
+
+/** What every message of a client may have, and what the responses repeat. */
+interface FrameLabels {
+  requestId?: string | undefined;
+  /** Every frame that the server sends because of this message repeats it, so that published data cannot imitate one. */
+  nonce?: string | undefined;
+}
 
 /** An event as an EVENTS frame contains it. */
 export interface WireEvent {
@@ -47,14 +55,16 @@ export interface RecoveredPosition extends Position {
   recovered: boolean;
 }
 
-export type ServerFrame =
+/** Each frame has the `nonce` of the client's message, if that had one. An EVENTS frame has that of the SUBSCRIBE. */
+export type ServerFrame = { nonce?: string | undefined } & (
   | { type: "EVENTS"; topicId: string; epoch: string; events: WireEvent[] }
   | ({ type: "SUBSCRIBED"; requestId: string; topicId: string } & RecoveredPosition)
   | { type: "UNSUBSCRIBED"; requestId: string; topicId: string }
   /** A topic that is missing from `positions` is not known now. It does not mean that the client is not subscribed. */
   | { type: "PONG"; requestId: string; positions?: Record<string, RecoveredPosition | { subscribed: false }> }
   /** After `FORBIDDEN`, `INVALID_…` and `TOO_MANY_…`, a client gives up. After any other code it may try again. */
-  | { type: "ERROR"; requestId?: string | undefined; code: string; message: string };
+  | { type: "ERROR"; requestId?: string | undefined; code: string; message: string }
+);
 
 export type FrameErrorCode = "INVALID_FRAME" | "INVALID_TOPIC_ID";
 
@@ -64,8 +74,9 @@ interface Refusal {
   ok: false;
   code: FrameErrorCode;
   message: string;
-  /** Present if the decoder could still read it. */
+  /** Present if the decoder could still read it, as is the nonce. */
   requestId?: string;
+  nonce?: string;
 }
 
 /** Decodes a client's message. Returns the frame, or why the message is invalid. It never throws. */
@@ -76,13 +87,23 @@ export function decodeClientFrame(text: string): DecodedFrame {
     return refuse(`a frame is at most ${FRAME_BYTES_METERED} bytes; got ${bytes}`);
   const value = parseJson(text);
   if (!isRecord(value)) return refuse(`a frame is a JSON object; got ${describeFrame(text, value)}`);
-  const { requestId } = value;
+  const { requestId, nonce } = value;
+  // Both are read before either is rejected, so that a client recognises the rejection as the server's
+  const labels = { ...(isRequestId(requestId) && { requestId }), ...(isNonce(nonce) && { nonce }) };
+  const problem = labelProblem(value);
+  const decoded = problem === undefined ? decodeAction(value) : refuse(problem);
+  return decoded.ok ? { ok: true, frame: { ...labels, ...decoded.frame } } : { ...decoded, ...labels };
+}
+
+function labelProblem({ requestId, nonce }: Fields): string | undefined {
   if (requestId !== undefined && !isRequestId(requestId)) {
     const expected = `requestId must be a string of 1 to ${REQUEST_ID_LENGTH_MAX} characters`;
-    return refuse(`${expected}; got ${describeValue(requestId)}`);
+    return `${expected}; got ${describeValue(requestId)}`;
   }
-  const decoded = decodeAction(value, requestId);
-  return decoded.ok || requestId === undefined ? decoded : { ...decoded, requestId };
+  if (nonce === undefined || isNonce(nonce)) return undefined;
+  // The message goes into the log, and a nonce is a secret of its connection
+  const got = typeof nonce === "string" ? `a string of ${nonce.length}` : `a value of type ${typeof nonce}`;
+  return `nonce must be ${NONCE_EXPECTED}; got ${got}`;
 }
 
 type Fields = Record<string, unknown>;
@@ -100,7 +121,7 @@ const decoders: { [Action in ClientAction]: (fields: Fields) => ClientActions[Ac
 const isAction = (value: unknown): value is ClientAction =>
   typeof value === "string" && Object.hasOwn(decoders, value);
 
-function decodeAction(fields: Fields, requestId: string | undefined): DecodedFrame {
+function decodeAction(fields: Fields): DecodedFrame {
   const { action } = fields;
   if (!isAction(action)) {
     const actions = Object.keys(decoders)
@@ -111,7 +132,7 @@ function decodeAction(fields: Fields, requestId: string | undefined): DecodedFra
   const decoded = decoders[action](fields);
   if ("ok" in decoded) return decoded;
   // TypeScript does not know that the decoder of an action returns the fields of the same action
-  return { ok: true, frame: { action, requestId, ...decoded } as ClientFrame };
+  return { ok: true, frame: { action, ...decoded } as ClientFrame };
 }
 
 function decodeSubscribe({

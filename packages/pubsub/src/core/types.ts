@@ -35,6 +35,8 @@ export interface Subscription {
   expiresAtSeconds?: number;
   /** Absent as long as its consumer takes what is posted to it. */
   abandonments?: Abandonments;
+  /** What the EVENTS messages to this connection repeat. Absent in the data format, and if the client sent none. */
+  nonce?: string;
 }
 
 /** How often deliveries to a subscription were abandoned because its consumer did not take them. */

@@ -1,6 +1,7 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
 import { quickRetryDelayMs } from "../core/delivery/backoff.ts";
 import { isPubsubError, type PubsubErrorCode, withoutValue } from "../core/errors.ts";
+import { withNonce } from "../core/frames.ts";
 import { FRAME_BYTES_METERED, REPLY_MS_MAX } from "../core/limits.ts";
 import type { PostResult } from "../core/ports.ts";
 import { decodeClientFrame, type ServerFrame } from "../core/protocol.ts";
@@ -30,10 +31,10 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   const { observe } = pubsub.ports;
   const { brake, consumer, event, endsAtMs } = context;
   const sentAtMs = event.requestContext.requestTimeEpoch ?? pubsub.ports.clock.now();
-  const to = { consumer, endsAtMs, sentAtMs };
   const body = bodyOf(event);
   const decoded = decodeClientFrame(body);
-  const { requestId } = decoded.ok ? decoded.frame : decoded;
+  const { requestId, nonce } = decoded.ok ? decoded.frame : decoded;
+  const to = { consumer, endsAtMs, sentAtMs, nonce };
   const admission = await brake.admit(consumer, MESSAGE_PRICE + priceOfLength(body));
   if (admission === "ended") return disconnect(pubsub, consumer);
   if (admission === "refused") {
@@ -46,7 +47,8 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   try {
     const { reply, frames = [] } = await act(pubsub, { ...context, budget }, decoded.frame);
     const result = reply ? await sendReply(pubsub, to, reply) : { statusCode: 200 };
-    await replay(pubsub.ports, consumer, frames, pubsub.ports.clock.now() + REPLY_MS_MAX);
+    const own = nonce === undefined ? frames : frames.map((frame) => withNonce(frame, nonce));
+    await replay(pubsub.ports, consumer, own, pubsub.ports.clock.now() + REPLY_MS_MAX);
     return result;
   } catch (error) {
     if (isPubsubError(error, "TOO_MANY_SUBSCRIPTIONS") || isPubsubError(error, "RATE_LIMITED")) {
@@ -86,8 +88,14 @@ async function disconnect({ ports }: Pubsub, consumer: Consumer): Promise<Websoc
  */
 const FAILURES: ReadonlySet<PubsubErrorCode> = new Set(["STORAGE_FAILED", "APPEND_CONTENDED"]);
 
-/** Where a reply goes, when the invocation that sends it ends, and when API Gateway got the message, by its clock. */
-type Recipient = Pick<ActionContext, "consumer" | "endsAtMs"> & { sentAtMs: number };
+/**
+ * Where a reply goes, when the invocation that sends it ends, when API Gateway got the message, by its clock, and the
+ * message's nonce, which the reply repeats.
+ */
+type Recipient = Pick<ActionContext, "consumer" | "endsAtMs"> & {
+  sentAtMs: number;
+  nonce: string | undefined;
+};
 
 /** A client error: reported to the client and to the log. The log never contains the value that the client sent. */
 function refuse(
@@ -121,11 +129,11 @@ const JUST_SENT_MS = 1_000;
  */
 async function sendReply(
   { ports }: Pubsub,
-  { consumer, endsAtMs, sentAtMs }: Recipient,
+  { consumer, endsAtMs, sentAtMs, nonce }: Recipient,
   frame: ServerFrame,
 ): Promise<WebsocketResult> {
   const { connections, clock, observe } = ports;
-  const body = encodeUtf8(JSON.stringify(frame));
+  const body = encodeUtf8(JSON.stringify({ ...frame, nonce }));
   const giveUpAtMs = Math.min(clock.now() + REPLY_MS_MAX, endsAtMs);
   for (let tries = 0; ; tries++) {
     const result = await connections.post(consumer, { body }, { giveUpAtMs });

@@ -56,11 +56,11 @@ export function act<Action extends ClientAction>(
 async function subscribeAndCatchUp(
   { ports, logSettings }: Pubsub,
   { gate, maxSubscriptions, consumer, event, budget }: ActionContext,
-  { action, topicId, format, since, token, requestId }: ClientFrame<"SUBSCRIBE">,
+  { action, topicId, format, since, token, requestId, nonce }: ClientFrame<"SUBSCRIBE">,
 ): Promise<Reaction> {
   const { verdict } = await decideAccess(gate, { action, topicId, token, consumer, event });
   if (verdict !== "allowed") return { reply: { type: "ERROR", requestId, ...refusalOf(verdict, topicId) } };
-  const request = { consumer, topicId, format };
+  const request = { consumer, topicId, format, nonce };
   const end = await subscribeAtEnd(ports, request, { ...logSettings, maxSubscriptions });
   const { position, bytesSoFar, readUnits } = end;
   budget.spend(SUBSCRIBE_PRICE + priceOfUnits(readUnits));

@@ -20,8 +20,8 @@ export function createMemoryConnections(
     open: (consumer) => void connections.set(consumerId(consumer), []),
     close: (consumer) => void connections.delete(consumerId(consumer)),
     received: (consumer) => connections.get(consumerId(consumer)) ?? [],
-    async post(consumer, { body }) {
-      const text = decoder.decode(body);
+    async post(consumer, { body }, { tail = "" } = {}) {
+      const text = decoder.decode(body) + tail;
       const result = (await answer(consumer, text)) ?? { outcome: "delivered" };
       if (result.outcome !== "delivered") return result;
       const frames = connections.get(consumerId(consumer));

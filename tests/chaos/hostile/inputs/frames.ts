@@ -11,6 +11,13 @@ export const topicId: fc.Arbitrary<string> = fc.oneof(
 const epoch = fc.constantFrom("0mwtlex2q", "000000000", "zzzzzzzzz", "a#b", "e");
 const position = fc.record({ epoch, offset: fc.constantFrom(0, 1, 3, 2 ** 53 - 1, 2 ** 53, -1) });
 const requestId = fc.option(fc.constantFrom("r-1", "x".repeat(128), "x".repeat(129)), { nil: undefined });
+const nonce = fc.option(
+  fc.oneof(
+    fc.constantFrom("1-2-3-4", "12345-54321-0-65535", "x".repeat(64), "x".repeat(65), "short", '1-2-3-4"}'),
+    awkwardText,
+  ),
+  { nil: undefined },
+);
 
 const clientFrame = fc.oneof(
   fc.record(
@@ -18,6 +25,7 @@ const clientFrame = fc.oneof(
       action: fc.constant("SUBSCRIBE"),
       topicId,
       requestId,
+      nonce,
       format: fc.constantFrom("data", "event"),
       since: position,
       token: fc.constantFrom("", "a.b.c", "x".repeat(4_096), "x".repeat(4_097)),
@@ -25,13 +33,14 @@ const clientFrame = fc.oneof(
     { requiredKeys: ["action", "topicId"] },
   ),
   fc.record(
-    { action: fc.constant("UNSUBSCRIBE"), topicId, requestId },
+    { action: fc.constant("UNSUBSCRIBE"), topicId, requestId, nonce },
     { requiredKeys: ["action", "topicId"] },
   ),
   fc.record(
     {
       action: fc.constant("PING"),
       requestId,
+      nonce,
       positions: fc.dictionary(topicId, position, { maxKeys: 4 }),
     },
     { requiredKeys: ["action"] },

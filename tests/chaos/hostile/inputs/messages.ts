@@ -37,6 +37,12 @@ const page = fc
   .map(([fields, number, after]) => ({ ...fields, kind: "page", page: number, cursor: after }));
 
 const connection = fc.tuple(awkwardOr("L0SM9cOFvHcCIhw="), fc.constantFrom("data", "event"), fc.constant(0));
+const nonces = fc.option(
+  fc.array(fc.oneof(fc.constantFrom("", "1-2-3-4", "x".repeat(64), '1-2-3-4"}'), awkwardText), {
+    maxLength: 3,
+  }),
+  { nil: undefined },
+);
 const redelivery = fc
   .tuple(
     run,
@@ -46,8 +52,9 @@ const redelivery = fc
     fc.option(fc.array(fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 3, maxLength: 5 })), {
       nil: undefined,
     }),
+    nonces,
   )
-  .map(([fields, connections, domainName, attempt, abandoned]) => ({
+  .map(([fields, connections, domainName, attempt, abandoned, some]) => ({
     ...fields,
     kind: "redelivery",
     unit: "000001/04fzyo82mvy",
@@ -58,6 +65,8 @@ const redelivery = fc
         stage: "$default",
         connections: connections.map((one) => [...one, fields.offsets[0]]),
         abandoned,
+        // As long as the connections in most inputs: another length is always invalid
+        nonces: some && (some.length > 0 ? connections.map((_, index) => some[index % some.length]) : some),
       },
     ],
   }));

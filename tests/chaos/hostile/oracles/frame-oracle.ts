@@ -10,8 +10,9 @@ export function isClientFrame(text: string): boolean {
   if (Buffer.byteLength(text) > MAX_FRAME_BYTES) return false;
   const frame = parseObject(text);
   if (!frame) return false;
-  const { requestId } = frame;
+  const { requestId, nonce } = frame;
   if (has(frame, "requestId") && !isRequestId(requestId)) return false;
+  if (has(frame, "nonce") && !isNonce(nonce)) return false;
   switch (frame.action) {
     case "PING":
       return !has(frame, "positions") || arePositions(frame.positions);
@@ -39,6 +40,12 @@ export const isId = (value: unknown): value is string =>
 
 const isRequestId = (value: unknown): boolean =>
   typeof value === "string" && value !== "" && value.length <= MAX_REQUEST_ID_CHARACTERS && isUnicode(value);
+
+export const isNonce = (value: unknown): boolean =>
+  typeof value === "string" &&
+  value.length >= 7 &&
+  value.length <= 64 &&
+  [...value].every((character) => /[A-Za-z0-9._-]/.test(character));
 
 const isToken = (value: unknown): boolean =>
   typeof value === "string" && value !== "" && value.length <= MAX_TOKEN_CHARACTERS;

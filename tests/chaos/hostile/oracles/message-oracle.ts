@@ -1,5 +1,5 @@
 /** An independent implementation of the rules for messages of the fan-out queue. It shares no code with the decoder. */
-import { isId, isOffset } from "./frame-oracle.ts";
+import { isId, isNonce, isOffset } from "./frame-oracle.ts";
 
 const MAX_EVENTS = 40;
 const MAX_CONSUMERS = 10_000;
@@ -52,8 +52,10 @@ function areEndpoints(endpoints: unknown, offsets: readonly unknown[]): boolean 
   if (!isList(endpoints, MAX_CONSUMERS)) return false;
   const connections = endpoints.map((endpoint) => {
     if (!isFields(endpoint) || !isPart(endpoint.domainName) || !isPart(endpoint.stage)) return undefined;
-    if (endpoint.abandoned !== undefined && !areAbandoned(endpoint.abandoned)) return undefined;
-    return isList(endpoint.connections, MAX_CONSUMERS) ? endpoint.connections : undefined;
+    const { connections: some, nonces, abandoned } = endpoint;
+    if (!isList(some, MAX_CONSUMERS)) return undefined;
+    if (abandoned !== undefined && !areAbandoned(abandoned)) return undefined;
+    return nonces === undefined || areNonces(nonces, some.length) ? some : undefined;
   });
   return (
     connections.every((some) => some?.every((one) => isConnection(one, offsets))) &&
@@ -64,6 +66,9 @@ function areEndpoints(endpoints: unknown, offsets: readonly unknown[]): boolean 
 const areAbandoned = (value: unknown): boolean =>
   isList(value, MAX_CONSUMERS) &&
   value.every((one) => isList(one, 4) && [0, 1, 2, 3].every((index) => isOffset(one[index])));
+
+const areNonces = (value: unknown, length: number): boolean =>
+  Array.isArray(value) && value.length === length && value.every((one) => one === "" || isNonce(one));
 
 function isConnection(value: unknown, offsets: readonly unknown[]): boolean {
   if (!isList(value, 4)) return false;

@@ -3,7 +3,7 @@ import { isOffset } from "./frame-oracle.ts";
 
 type Fields = Record<string, unknown>;
 
-export function isServerFrame(text: string): boolean {
+export function isServerFrame(text: string, expectedNonce: string): boolean {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -11,7 +11,8 @@ export function isServerFrame(text: string): boolean {
     return false;
   }
   if (!isFields(frame)) return false;
-  const { type, topicId, epoch, events, positions, code, message } = frame;
+  const { type, topicId, epoch, events, positions, code, message, nonce } = frame;
+  if (nonce !== expectedNonce) return false;
   if (type === "UNSUBSCRIBED") return true;
   if (type === "ERROR") return areTexts(code, message);
   if (type === "SUBSCRIBED") return areTexts(topicId) && isPosition(frame);

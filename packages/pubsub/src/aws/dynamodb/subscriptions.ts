@@ -5,6 +5,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { isNonce } from "../../core/nonce.ts";
 import type { Clock, Subscriptions } from "../../core/ports.ts";
 import type { Consumer, Subscription } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
@@ -95,7 +96,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
 }
 
 /** The attributes of a subscription whose topic is known. The fan-out reads them for every subscriber. */
-const SUBSCRIPTION = ["p", "#format", "subscribedAt", "expiresAt"] as const;
+const SUBSCRIPTION = ["p", "#format", "subscribedAt", "expiresAt", "nonce"] as const;
 
 /** The part of a query that says which attributes it returns. `format` is a reserved word. */
 const select = (...attributes: readonly string[]) => ({
@@ -134,6 +135,8 @@ function readSubscription(item: Item, topicId: string): Subscription | undefined
   if (!consumer || subscribedAt === undefined || (format !== "data" && format !== "event")) return undefined;
   if (expiresAtSeconds === undefined && item.expiresAt !== undefined) return undefined;
   const abandonments = readAbandonments(item);
+  const nonce = readText(item, "nonce");
+  if (item.nonce !== undefined && !isNonce(nonce)) return undefined;
   return {
     consumer,
     topicId,
@@ -141,6 +144,7 @@ function readSubscription(item: Item, topicId: string): Subscription | undefined
     subscribedAt,
     ...(expiresAtSeconds !== undefined && { expiresAtSeconds }),
     ...(abandonments && { abandonments }),
+    ...(nonce !== undefined && { nonce }),
   };
 }
 
@@ -149,12 +153,13 @@ const keyOf = (consumer: Consumer, topicId: string): Item => ({
   u: text(topicKey(topicId)),
 });
 
-function toItem({ consumer, topicId, format, subscribedAt, expiresAtSeconds }: Subscription): Item {
+function toItem({ consumer, topicId, format, subscribedAt, expiresAtSeconds, nonce }: Subscription): Item {
   return {
     ...keyOf(consumer, topicId),
     p2: text(topicKey(topicId)),
     format: text(format),
     subscribedAt: number(subscribedAt),
     ...(expiresAtSeconds !== undefined && { expiresAt: number(expiresAtSeconds) }),
+    ...(nonce !== undefined && { nonce: text(nonce) }),
   };
 }

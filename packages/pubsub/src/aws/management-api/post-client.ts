@@ -7,10 +7,11 @@ import { parseEndpoint } from "../transport/endpoints.ts";
 import type { Exchanged } from "../transport/exchange.ts";
 import { createHttpPool, type Patience } from "../transport/http-pool.ts";
 import type { CallerIdentity } from "../transport/identity.ts";
-import { type SignedBody, signedBody, uriEncoded } from "../transport/request-signer.ts";
+import { uriEncoded } from "../transport/request-signer.ts";
 import { createSecondSigners, type SecondSigner } from "../transport/second-signers.ts";
 import { isUnderstood, outcomeOf, outcomeOfFailure, reasonOf, refusesCredentials } from "./post-outcome.ts";
 import { createSdkPost } from "./sdk-posts.ts";
+import { signedBodyOf, wholeBodyOf } from "./signed-frames.ts";
 
 /** Posts to the connections of one management endpoint. It neither throws nor rejects. */
 export type PostClient = (connectionId: string, frame: Frame, options?: PostOptions) => Promise<PostResult>;
@@ -19,9 +20,6 @@ export interface PostClientOptions {
   transport: Transport;
   onDisabled: OnDirectPathDisabled;
 }
-
-/** A frame goes to many connections, and its hash is computed once. */
-const signedBodies = new WeakMap<Frame, SignedBody>();
 
 /** API Gateway gives no connection such an id, and in a path it would mean another resource. */
 const NO_SEGMENT = /^\.{0,2}$/;
@@ -48,6 +46,9 @@ export function createPostClient(
   const directPath = createDirectPath({ awsService: SERVICE, endpoint: `${host}${path}` }, onDisabled);
   const postBySdk = createSdkPost(target, credentials);
 
+  const bySdk = (connectionId: string, frame: Frame, options?: PostOptions): Promise<PostResult> =>
+    postBySdk(connectionId, wholeBodyOf(frame, options?.tail), millisecondsLeft(options));
+
   async function sign(): Promise<SecondSigner> {
     return signers.current() ?? (await signers.renew());
   }
@@ -59,7 +60,8 @@ export function createPostClient(
     options?: PostOptions,
     isSecondTry = false,
   ): Promise<PostResult> {
-    const body = signedBodyOf(frame);
+    const body = signedBodyOf(frame, options?.tail);
+    const { bytes, tail } = body;
     const head = signer.toHead(uriEncoded(connectionId), body);
     return new Promise((resolve) => {
       function done(exchanged: Exchanged): void {
@@ -74,7 +76,7 @@ export function createPostClient(
         }
         resolve(outcomeOfExchange(exchanged));
       }
-      pool.exchange(head, body.bytes, done, toPatience(options));
+      pool.exchange(head, tail ? [bytes, tail] : bytes, done, toPatience(options));
     });
   }
 
@@ -99,7 +101,7 @@ export function createPostClient(
     frame: Frame,
     options?: PostOptions,
   ): Promise<PostResult> {
-    const result = await postBySdk(connectionId, frame.body, millisecondsLeft(options));
+    const result = await bySdk(connectionId, frame, options);
     if (result.outcome !== "delivered") return result;
     // A refusal is certain; a malformed response may have been damaged on its way
     if ("problem" in exchanged) directPath.wasWrong(exchanged.problem);
@@ -110,7 +112,7 @@ export function createPostClient(
   return (connectionId, frame, options) => {
     if (hasNoConnection(connectionId)) return Promise.resolve({ outcome: "gone" });
     if (transport === "sdk" || !directPath.isEnabled()) {
-      return postBySdk(connectionId, frame.body, millisecondsLeft(options));
+      return bySdk(connectionId, frame, options);
     }
     const signer = signers.current();
     if (signer) return send(signer, connectionId, frame, options);
@@ -139,11 +141,3 @@ const withoutCredentials = (error: unknown): PostResult => ({
   retryable: true,
   reason: `no credentials: ${errorMessage(error)}`,
 });
-
-function signedBodyOf(frame: Frame): SignedBody {
-  const known = signedBodies.get(frame);
-  if (known) return known;
-  const body = signedBody(frame.body);
-  signedBodies.set(frame, body);
-  return body;
-}

@@ -8,10 +8,13 @@ import {
 } from "./exchange.ts";
 import { createResponseReader, type HttpResponse } from "./http-response.ts";
 
+/** The body of a request, or its pieces, which go out one after the other. */
+export type HttpBody = Uint8Array | readonly Uint8Array[];
+
 /** One keep-alive connection; one request at a time. */
 export interface HttpConnection {
   /** Sends a request. Calls `done` once, with the response or the reason why there is no response. */
-  exchange(head: string, body: Uint8Array, done: (exchanged: Exchanged) => void): void;
+  exchange(head: string, body: HttpBody, done: (exchanged: Exchanged) => void): void;
   /** Whether another request can be sent. */
   usable(): boolean;
   /** How many of its requests had a response. */
@@ -172,19 +175,23 @@ const isRefusedCertificate = (socket: Socket | TLSSocket): boolean =>
 
 function write(
   socket: Socket,
-  { head, body }: { head: string; body: Uint8Array },
+  { head, body }: { head: string; body: HttpBody },
   onWritten: () => void,
 ): void {
-  const bytes = head.length + body.byteLength;
+  const pieces = body instanceof Uint8Array ? [body] : body;
+  const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, head.length);
   if (bytes > ONE_PIECE_BYTES_MAX) {
     socket.cork();
     socket.write(head, "latin1");
-    socket.write(body, onWritten);
+    for (const piece of pieces) socket.write(piece, piece === pieces.at(-1) ? onWritten : undefined);
     socket.uncork();
     return;
   }
   const whole = Buffer.allocUnsafe(bytes);
-  whole.write(head, "latin1");
-  whole.set(body, head.length);
+  let at = whole.write(head, "latin1");
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
   socket.write(whole, onWritten);
 }

@@ -3,13 +3,18 @@ import { createAwakeClock } from "./awake-clock.ts";
 import { createConnectionOpener } from "./connection-opener.ts";
 import { createConnectionReuse, REST_MS } from "./connection-reuse.ts";
 import { type Exchanged, type ExchangeFailure, exchangeFailure } from "./exchange.ts";
-import { type HttpConnection, type HttpOrigin, openHttpConnection } from "./http-connection.ts";
+import {
+  type HttpBody,
+  type HttpConnection,
+  type HttpOrigin,
+  openHttpConnection,
+} from "./http-connection.ts";
 import { isIdleTooLong } from "./idle-limit.ts";
 
 /** Keep-alive connections to one origin, as many as are needed at once. */
 export interface HttpPool {
   /** Sends a request at most once, and calls `done` once. */
-  exchange(head: string, body: Uint8Array, done: (exchanged: Exchanged) => void, patience?: Patience): void;
+  exchange(head: string, body: HttpBody, done: (exchanged: Exchanged) => void, patience?: Patience): void;
 }
 
 /** How long a caller can wait, counted from its call, where that is less than the limits of the pool. */
@@ -41,7 +46,7 @@ const WATCH_MS = 250;
 /** A request that waits for a connection, or for its response. */
 interface Request {
   head: string;
-  body: Uint8Array;
+  body: HttpBody;
   done(exchanged: Exchanged): void;
   /** Since when it waits, by the clock that stops while the process is frozen. */
   sinceMs: number;

@@ -5,6 +5,8 @@ import { ALGORITHM, type SigningKeys, toAmzDate, toScope } from "./signing-keys.
 /** A body with its hash, which is computed once, however many requests carry it. */
 export interface SignedBody {
   readonly bytes: Uint8Array;
+  /** What follows the bytes in this request alone. The hash includes it. */
+  readonly tail?: Uint8Array;
   readonly sha256: string;
 }
 
@@ -87,14 +89,14 @@ export function createRequestSigner(
   const toSignStart = `${ALGORITHM}\n${amzDate}\n${scope}\n`;
   return {
     identity,
-    toHead(pathEnd, { bytes, sha256 }, call) {
+    toHead(pathEnd, { bytes, tail, sha256 }, call) {
       const { canonicalRest, sentRest } = call ? partsFor(call) : ofPosts;
       const request = `${canonicalStart}${encodedAgain(pathEnd)}${canonicalRest}${sha256}`;
       const signature = createHmac("sha256", key)
         .update(toSignStart + hash("sha256", request, "hex"))
         .digest("hex");
       const head = `POST ${pathStart}${pathEnd}${sentRest}${signature}\r\n`;
-      return `${head}${call?.unsigned ?? ""}content-length: ${bytes.byteLength}\r\n\r\n`;
+      return `${head}${call?.unsigned ?? ""}content-length: ${bytes.byteLength + (tail?.byteLength ?? 0)}\r\n\r\n`;
     },
   };
 }

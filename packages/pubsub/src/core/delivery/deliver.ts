@@ -1,6 +1,6 @@
 import type { EventsFrame } from "../frames.ts";
 import type { QuickRetryCause } from "../pipeline-events.ts";
-import type { Clock, Connections, PostResult } from "../ports.ts";
+import type { Clock, Connections, PostOptions, PostResult } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import { quickRetryDelayMs } from "./backoff.ts";
 import type { Turn } from "./limiter.ts";
@@ -15,6 +15,8 @@ export interface Delivery {
   young: boolean;
   /** The turn for the first post. */
   turn: Turn;
+  /** What this consumer alone gets at the end of each frame. */
+  tail?: string | undefined;
 }
 
 export interface Delivered {
@@ -55,11 +57,12 @@ const QUICK_RETRIES = 2;
  */
 export async function deliver(
   context: DeliverContext,
-  { consumer, frames, young, turn: firstTurn }: Delivery,
+  { consumer, frames, young, turn: firstTurn, tail }: Delivery,
 ): Promise<Delivered> {
   const { connections, limiterOf, meter, clock, deadlineMs, giveUpAtMs } = context;
   const { connectionId } = consumer;
   const limiter = limiterOf(consumer);
+  const options: PostOptions = { sendUntilMs: deadlineMs, giveUpAtMs, ...(tail !== undefined && { tail }) };
   let unusedTurn: Turn | undefined = firstTurn;
   let events = 0;
   let retried = 0;
@@ -77,7 +80,7 @@ export async function deliver(
         turn.cancel();
         return { events, retried, rest: "unsent" };
       }
-      const result = await connections.post(consumer, frame, { sendUntilMs: deadlineMs, giveUpAtMs });
+      const result = await connections.post(consumer, frame, options);
       const { outcome } = result;
       const latencyMs = clock.now() - startedMs;
       const cause = outcome === "failed" ? result.kind : undefined;

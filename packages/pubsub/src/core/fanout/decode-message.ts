@@ -3,6 +3,7 @@ import { idProblem } from "../ids.ts";
 import { isJson } from "../json.ts";
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import { isEpoch } from "../log/epoch.ts";
+import { isNonce } from "../nonce.ts";
 import type { StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
 import { type FanoutMessage, KIND_IN_QUEUE, type PendingConsumer } from "./message.ts";
@@ -82,20 +83,24 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
 
 function decodeConsumers(value: unknown, offsets: readonly number[]): PendingConsumer[] {
   const consumers = array("endpoints", value, CONSUMERS_MAX).flatMap((endpoint) => {
-    const { domainName, stage, connections, abandoned } = record("an endpoint", endpoint);
+    const { domainName, stage, connections, abandoned, nonces } = record("an endpoint", endpoint);
     const abandonments = decodeAbandoned(abandoned);
     const place = { domainName: part("domainName", domainName), stage: part("stage", stage) };
-    return array("connections", connections, CONSUMERS_MAX).map((entry, index): PendingConsumer => {
+    const entries = array("connections", connections, CONSUMERS_MAX);
+    const own = decodeNonces(nonces, entries.length);
+    return entries.map((entry, index): PendingConsumer => {
       const [connectionId, format, subscribedAt, from] = array("a connection", entry, 4);
       if (format !== "data" && format !== "event") throw unexpected("format", '"data" or "event"', format);
       const first = whole("from", from, 1);
       expect("from", offsets.includes(first), "one of the offsets", from);
+      const nonce = own[index];
       return {
         consumer: { ...place, connectionId: name("connectionId", connectionId) },
         format,
         subscribedAt: whole("subscribedAt", subscribedAt, 0),
         from: first,
         ...abandonments.get(index),
+        ...(nonce && { nonce }),
       };
     });
   });
@@ -115,6 +120,16 @@ function decodeAbandoned(value: unknown): ReadonlyMap<number, Pick<PendingConsum
       return [index, { abandonments: { inRow, inAll, lastAtMs } }];
     }),
   );
+}
+
+/** The problem names no nonce: it goes into the log, and a nonce is a secret of its connection. */
+function decodeNonces(value: unknown, length: number): string[] {
+  if (value === undefined) return [];
+  const nonces = array("nonces", value, length);
+  const valid = nonces.filter((nonce) => nonce === "" || isNonce(nonce)) as string[];
+  if (valid.length !== length)
+    throw new Malformed("nonces must have a nonce or an empty text for each connection");
+  return valid;
 }
 
 const unexpected = (field: string, expected: string, actual: unknown): Malformed =>

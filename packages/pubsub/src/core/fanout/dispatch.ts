@@ -100,9 +100,9 @@ function pendingAt(
   subscriptions: readonly Subscription[],
 ): PendingConsumer[] {
   if (!first) return [];
-  return subscriptions.map(({ consumer, format, subscribedAt, abandonments }) => {
-    const from = first.offset;
-    return { consumer, format, subscribedAt, from, ...(abandonments && { abandonments }) };
+  return subscriptions.map(({ consumer, format, subscribedAt, nonce, abandonments }) => {
+    const optional = { ...(nonce !== undefined && { nonce }), ...(abandonments && { abandonments }) };
+    return { consumer, format, subscribedAt, from: first.offset, ...optional };
   });
 }
 

@@ -155,7 +155,7 @@ function bodyOf(run: Run, part: Part, hops?: number): string {
   const events = eventsOf(run, part);
   const offsets = events.map(({ offset }) => offset);
   const named = { topicId, epoch, offsets, unit, attempt, hops, consumers };
-  return encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers.length) });
+  return encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers) });
 }
 
 /** Returns the run's events from the first one that a consumer of the part still needs. */

@@ -1,5 +1,6 @@
 import type { StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
+import type { PendingConsumer } from "./message.ts";
 
 /**
  * SQS meters a message in steps of 64 KB. Events stay in a message of up to two steps. The second step costs less than
@@ -13,15 +14,19 @@ const ENVELOPE_BYTES = 2_048;
 /** The bytes of a consumer in a message: about 45, and more for a connection id that is longer than usual. */
 const CONSUMER_BYTES = 64;
 
+/** The quotes and the comma of a nonce. */
+const NONCE_BYTES = 3;
+
 /**
  * Returns the events as a field of a message if they fit, otherwise an empty object: the worker then reads them from
  * the log.
  */
 export function inlineEvents(
   events: readonly StoredEvent[],
-  consumers = 0,
+  consumers: readonly PendingConsumer[] = [],
 ): { events?: readonly StoredEvent[] } {
-  let bytes = ENVELOPE_BYTES + consumers * CONSUMER_BYTES;
+  let bytes = ENVELOPE_BYTES + consumers.length * CONSUMER_BYTES;
+  for (const { nonce } of consumers) if (nonce !== undefined) bytes += nonce.length + NONCE_BYTES;
   for (const { json, publicationId } of events) {
     bytes += utf8Length(json) + publicationId.length + 100;
     if (bytes > MESSAGE_BYTES_MAX) return {};

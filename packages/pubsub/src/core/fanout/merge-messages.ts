@@ -59,7 +59,7 @@ function mergeTwo(one: FanoutMessage, other: FanoutMessage): FanoutMessage | und
 /** The name of a part is a digest of its consumers. A collision must not lose any. */
 function haveSameConsumers(one: PartMessage, other: PartMessage): boolean {
   const names = ({ consumers }: PartMessage): string[] =>
-    consumers.map(({ consumer, format }) => `${consumerId(consumer)} ${format}`);
+    consumers.map(({ consumer, format, nonce }) => `${consumerId(consumer)} ${format} ${nonce}`);
   const others = names(other);
   return one.consumers.length === others.length && names(one).every((name, index) => name === others[index]);
 }

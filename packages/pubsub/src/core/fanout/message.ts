@@ -42,6 +42,8 @@ export interface PendingConsumer {
   from: number;
   /** As the dispatcher read them. */
   abandonments?: Abandonments;
+  /** What its EVENTS frames repeat. */
+  nonce?: string;
 }
 
 const VERSION = 1;
@@ -93,14 +95,21 @@ export interface EndpointGroup {
    * fields of the connection, because workers of earlier versions accept only the four.
    */
   abandoned?: [number, number, number, number][];
+  /**
+   * The nonce of each connection, or an empty text. Absent if none has one. In a list of its own, because workers of the
+   * version before nonces accept no longer entries, and leave out what they don't know.
+   */
+  nonces?: string[];
 }
 
 function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[] {
   const groups = new Map<string, EndpointGroup>();
-  for (const { consumer, format, subscribedAt, from, abandonments } of consumers) {
+  for (const { consumer, format, subscribedAt, from, nonce, abandonments } of consumers) {
     const { domainName, stage, connectionId } = consumer;
     const key = `${domainName}/${stage}`;
-    const group = groups.get(key) ?? { domainName, stage, connections: [] };
+    const group: EndpointGroup = groups.get(key) ?? { domainName, stage, connections: [] };
+    if (nonce !== undefined) group.nonces ??= group.connections.map(() => "");
+    group.nonces?.push(nonce ?? "");
     const index = group.connections.push([connectionId, format, subscribedAt, from]) - 1;
     if (abandonments) {
       const { inRow, inAll, lastAtMs } = abandonments;

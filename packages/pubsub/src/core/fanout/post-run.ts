@@ -1,6 +1,7 @@
 import { type Delivered, type DeliveryFailure, deliver } from "../delivery/deliver.ts";
 import { createPostMeter } from "../delivery/post-meter.ts";
-import { type EventsFrame, framesOf } from "../frames.ts";
+import { type EventsFrame, framesOf, withoutEnd } from "../frames.ts";
+import { nonceTail } from "../nonce.ts";
 import type { PostTotals, PublicationName } from "../pipeline-events.ts";
 import type { Consumer, Format, StoredEvent } from "../types.ts";
 import type { PendingConsumer } from "./message.ts";
@@ -73,7 +74,8 @@ export async function postRun(
   const unproven: { pending: PendingConsumer; wanted: Wanted; delivered: Delivered }[] = [];
   let failure: { error: unknown } | undefined;
   for (const pending of consumers) {
-    const wanted = wantedFrom(pending.format, pending.from);
+    const nonce = pending.format === "event" ? pending.nonce : undefined;
+    const wanted = wantedFrom(nonce === undefined ? pending.format : "open event", pending.from);
     const { frames } = wanted;
     if (frames.length === 0) continue;
     if (clock.now() >= deadlineMs) {
@@ -83,7 +85,8 @@ export async function postRun(
     const next = limiterOf(pending.consumer).acquire();
     const turn = next instanceof Promise ? await next : next;
     const young = nowMs - pending.subscribedAt < YOUNG_MS;
-    const delivery = deliver(delivering, { consumer: pending.consumer, frames, young, turn });
+    const tail = nonce === undefined ? undefined : nonceTail(nonce);
+    const delivery = deliver(delivering, { consumer: pending.consumer, frames, young, turn, tail });
     deliveries.push(
       delivery.then(
         (delivered) => {
@@ -121,15 +124,23 @@ interface Wanted {
   frames: readonly EventsFrame[];
 }
 
+/** How frames are encoded: in a format, or open at the end, where each consumer gets its nonce. */
+type Encoding = Format | "open event";
+
 /** Encodes the events from an offset on once for all consumers that need the same. */
-function cachedWants({ topicId, epoch, events }: Run): (format: Format, from: number) => Wanted {
-  const cache = { data: new Map<number, Wanted>(), event: new Map<number, Wanted>() };
-  return (format, from) => {
-    const known = cache[format].get(from);
+function cachedWants({ topicId, epoch, events }: Run): (encoding: Encoding, from: number) => Wanted {
+  const cache: Record<Encoding, Map<number, Wanted>> = {
+    data: new Map(),
+    event: new Map(),
+    "open event": new Map(),
+  };
+  return (encoding, from) => {
+    const known = cache[encoding].get(from);
     if (known) return known;
     const rest = events.filter(({ offset }) => offset >= from);
-    const wanted = { events: rest, frames: framesOf(format, topicId, epoch, rest) };
-    cache[format].set(from, wanted);
+    const frames = framesOf(encoding === "data" ? "data" : "event", topicId, epoch, rest);
+    const wanted = { events: rest, frames: encoding === "open event" ? frames.map(withoutEnd) : frames };
+    cache[encoding].set(from, wanted);
     return wanted;
   };
 }

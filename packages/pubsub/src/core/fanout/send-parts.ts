@@ -63,6 +63,6 @@ async function cut(
 function partMessage({ topicId, epoch, events, hops }: Run, { unit, consumers }: StepPart): QueuedMessage {
   const offsets = events.map(({ offset }) => offset);
   const named = { topicId, epoch, offsets, unit, attempt: 1, hops: nextHops(hops), consumers };
-  const body = encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers.length) });
+  const body = encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers) });
   return { body, delaySeconds: 0 };
 }

@@ -2,6 +2,8 @@ import { errorMessage } from "../error-message.ts";
 import { describeValue, isPubsubError, PubsubError } from "../errors.ts";
 import { framesOf } from "../frames.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
+import { NONCE_BYTES_MAX } from "../nonce.ts";
+import type { Format } from "../types.ts";
 import { describeLossy, describeLost } from "./lossy-data.ts";
 
 /** A publication's data as the log stores it. */
@@ -60,7 +62,7 @@ function textOf(bytes: Uint8Array): string {
 
 /**
  * Throws `PAYLOAD_TOO_LARGE` if the data is too large to be posted. The envelope is measured with the longest possible
- * numbers, so that accepted data can be posted at any offset.
+ * numbers and nonce, so that accepted data can be posted at any offset and to any connection.
  */
 export function assertPostable(
   topicId: string,
@@ -76,10 +78,9 @@ export function assertPostable(
     publicationId,
     publishedAt: Number.MAX_SAFE_INTEGER,
   };
-  const sizes = (["data", "event"] as const).map((format) =>
-    framesOf(format, topicId, epoch, [event]).reduce((sum, frame) => sum + frame.body.byteLength, 0),
-  );
-  const bytes = Math.max(...sizes);
+  const sizeAs = (format: Format): number =>
+    framesOf(format, topicId, epoch, [event]).reduce((sum, frame) => sum + frame.body.byteLength, 0);
+  const bytes = Math.max(sizeAs("data"), sizeAs("event") + NONCE_BYTES_MAX);
   if (bytes > MESSAGE_BYTES_MAX) {
     throw new PubsubError(
       "PAYLOAD_TOO_LARGE",

@@ -44,6 +44,8 @@ interface SubscribeRequest {
   consumer: Consumer;
   topicId: string;
   format?: Format | undefined;
+  /** Kept only with the event format: the data format has no place for it. */
+  nonce?: string | undefined;
 }
 
 /** Does the same, and returns what a recovery needs to know of the end of the topic's log. */
@@ -52,7 +54,7 @@ export async function subscribeAtEnd(
   request: SubscribeRequest,
   settings: SubscribeSettings,
 ): Promise<LogEnd> {
-  const { consumer, topicId, format = "data" } = request;
+  const { consumer, topicId, format = "data", nonce } = request;
   const { maxSubscriptions = Number.POSITIVE_INFINITY } = settings;
   assertConsumer(consumer);
   assertTopicId(topicId);
@@ -61,7 +63,8 @@ export async function subscribeAtEnd(
   const subscribedAt = ports.clock.now();
   const lifeSeconds = CONNECTION_SECONDS_MAX + SUBSCRIPTION_GRACE_SECONDS;
   const expiresAtSeconds = Math.ceil(subscribedAt / 1_000) + lifeSeconds;
-  await ports.subscriptions.put({ consumer, topicId, format, subscribedAt, expiresAtSeconds });
+  const own = format === "event" && nonce !== undefined ? { nonce } : {};
+  await ports.subscriptions.put({ consumer, topicId, format, subscribedAt, expiresAtSeconds, ...own });
   if (await hasMoreThan(maxSubscriptions, ports.subscriptions, consumer)) {
     await ports.subscriptions.remove([{ consumer, topicId }]);
     const message = `a connection may have ${maxSubscriptions} subscriptions`;

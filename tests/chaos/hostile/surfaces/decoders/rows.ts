@@ -11,7 +11,7 @@ import { collect } from "../../../../support/samples.ts";
 import { corpus } from "../../corpus.ts";
 import { awkwardJson, awkwardText } from "../../inputs/awkward.ts";
 import { mangled } from "../../inputs/mangled.ts";
-import { isOffset } from "../../oracles/frame-oracle.ts";
+import { isNonce, isOffset } from "../../oracles/frame-oracle.ts";
 import { isEpoch } from "../../oracles/message-oracle.ts";
 import { Violation } from "../../surface.ts";
 import { type Decoder, holds } from "./decoder.ts";
@@ -46,7 +46,8 @@ const attribute = fc.oneof(
 );
 
 const rowsLike = (prefix: string): fc.Arbitrary<string> => {
-  const rows = corpus.rows.filter(({ u }) => String(u?.S).startsWith(prefix));
+  const recorded = corpus.rows.filter(({ u }) => String(u?.S).startsWith(prefix));
+  const rows = [...recorded, ...recorded.map((row) => ({ ...row, nonce: { S: "1-2-3-4" } }))];
   return mangled(fc.constantFrom<unknown>(...rows), attribute).map((row) => JSON.stringify(row) ?? "null");
 };
 
@@ -117,7 +118,7 @@ async function allowOwnError<Result extends object>(reading: Promise<Result>): P
 }
 
 function checkSubscription(subscription: Subscription): void {
-  const { consumer, format, subscribedAt, expiresAtSeconds, abandonments } = subscription;
+  const { consumer, format, subscribedAt, expiresAtSeconds, abandonments, nonce } = subscription;
   holds("abandonments", abandonments === undefined || Object.values(abandonments).every(isOffset));
   const { domainName, stage, connectionId } = consumer;
   const parts = [domainName, stage, connectionId];
@@ -126,6 +127,7 @@ function checkSubscription(subscription: Subscription): void {
     parts.every((part) => typeof part === "string" && part !== ""),
   );
   holds("format", format === "data" || format === "event");
+  holds("nonce", nonce === undefined || isNonce(nonce));
   holds(
     "subscribedAt or expiresAtSeconds",
     isOffset(subscribedAt) && (expiresAtSeconds === undefined || isOffset(expiresAtSeconds)),

@@ -29,9 +29,12 @@ const TRACE_HEADERS = [
   "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=a87bd80c:1|68fd508a:5",
 ];
 const CONSUMER_IDS = ["a.example/$default/L0SM9cOFvHcCIhw=", "a.example/$default/a/b="];
-const serverFrames: fc.Arbitrary<unknown> = fc.constantFrom(
-  ...corpus.frames.flatMap((text) => (text.startsWith("{") ? [JSON.parse(text) as unknown] : [])),
+const NONCE = "1-2-3-4";
+const serverFrames: fc.Arbitrary<object> = fc.constantFrom(
+  ...corpus.frames.flatMap((text) => (text.startsWith("{") ? [JSON.parse(text) as object] : [])),
 );
+/** What somebody publishes who knows everything about a frame but its nonce. */
+const forged = ([frame, nonce]: [object, string]): object => ({ ...frame, nonce });
 const asText = (values: fc.Arbitrary<unknown>): fc.Arbitrary<string> =>
   values.map((value) => JSON.stringify(value) ?? "null");
 
@@ -42,8 +45,16 @@ export const textDecoders: Readonly<Record<string, Decoder>> = {
     decode: (text) => agree(decodeClientFrame(text).ok, isClientFrame(text)),
   },
   "server frame, in the client": {
-    inputs: fc.oneof(asText(mangled(serverFrames)), mutated(corpus.frames)),
-    decode: (text) => agree(typeof decodeFrame(text) !== "string", isServerFrame(text)),
+    inputs: fc.oneof(
+      { weight: 3, arbitrary: asText(mangled(serverFrames.map((frame) => ({ ...frame, nonce: NONCE })))) },
+      { weight: 2, arbitrary: asText(mangled(fc.tuple(serverFrames, awkwardText).map(forged))) },
+      { weight: 2, arbitrary: mutated(corpus.frames) },
+    ),
+    decode(text) {
+      const frame = decodeFrame(text, NONCE);
+      const isOurs = typeof frame !== "string" && frame.type !== "GATEWAY_ERROR";
+      return agree(isOurs, isServerFrame(text, NONCE));
+    },
   },
   "fan-out message": {
     inputs: messageText,
