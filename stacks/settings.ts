@@ -33,6 +33,8 @@ export interface Settings {
   };
   /** Whether `sst remove` is rejected, and the table is kept and protected from deletion. */
   keep: boolean;
+  /** Whether a deployment is refused while functions/websocket.ts does not decide who may read. */
+  mustDecide: boolean;
 }
 
 /**
@@ -79,6 +81,7 @@ const PRODUCTION: Settings = {
   // rate is the limit
   alarms: { oldestMessageSeconds: 300, throttledShare: 0.01 },
   keep: true,
+  mustDecide: true,
 };
 
 const OTHER: Settings = {
@@ -91,6 +94,7 @@ const OTHER: Settings = {
   tracing: false,
   alarms: { oldestMessageSeconds: 900, throttledShare: 0.05 },
   keep: false,
+  mustDecide: false,
 };
 
 /** Returns each worker's share of the posts. There are at most as many workers as the mapping's maximum concurrency. */

@@ -19,7 +19,7 @@ exports.exercise = async (packages) => ({
   tokenAllowed: await isTokenAllowed(packages[`${LIBRARY}/tokens`]),
   reply: await exports.replyToPing((managementEndpoint) => {
     const config = { dynamodbTableName: "pubsub", managementEndpoint };
-    return packages[`${LIBRARY}/handlers`].createWebsocketHandler({ config });
+    return packages[`${LIBRARY}/handlers`].createWebsocketHandler({ config, authorize: "everybody" });
   }),
   subscribed: await subscribe(packages[CLIENT]),
   html: render(packages[CLIENT], packages[`${CLIENT}/react`]),

@@ -34,8 +34,8 @@ describe("createWebsocketHandler", () => {
     expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(invalid(message));
   });
 
-  it("lets every client connect without `authorize`, and returns 403 if `authorize` denies a connection", async () => {
-    expect(await createWebsocketHandler({ config })(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
+  it("lets every client connect if `authorize` is "everybody", and returns 403 if `authorize` denies a connection", async () => {
+    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
     const asked: unknown[] = [];
     const handler = createWebsocketHandler({
       config,
@@ -57,7 +57,7 @@ describe("createWebsocketHandler", () => {
   });
 
   it("retries a response only in the time that the invocation has left", async () => {
-    const handler = createWebsocketHandler({ config });
+    const handler = createWebsocketHandler({ config, authorize: "everybody" });
     const ping = eventOf("MESSAGE", JSON.stringify({ action: "PING", requestId: "r" }));
     context.connections.close(consumer);
     await handler(ping, { getRemainingTimeInMillis: () => 60 } as LambdaContext);
@@ -68,18 +68,23 @@ describe("createWebsocketHandler", () => {
 
   it("removes all subscriptions of a connection that disconnects", async () => {
     for (const topicId of ["a", "b"]) await context.subscriptions.put(subscriptionOf("c", topicId));
-    expect(await createWebsocketHandler({ config })(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });
+    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });
     expect(await collect(context.subscriptions.topicsOf(consumer))).toEqual([]);
   });
 
   it("handles a MESSAGE event as a protocol frame, and sends PONG for a PING", async () => {
     const frame = JSON.stringify({ action: "PING", requestId: "r" });
-    expect(await createWebsocketHandler({ config })(eventOf("MESSAGE", frame))).toEqual({ statusCode: 200 });
+    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("MESSAGE", frame))).toEqual({ statusCode: 200 });
     expect(context.connections.received(consumer)).toEqual(['{"type":"PONG","requestId":"r"}']);
   });
 
   it("sends RATE_LIMITED to a client that sends too fast, and TOO_MANY_SUBSCRIPTIONS above the limit", async () => {
-    const handler = createWebsocketHandler({ config, maxMessagesPerSecond: 1, maxSubscriptions: 1 });
+    const handler = createWebsocketHandler({
+      config,
+      authorize: "everybody",
+      maxMessagesPerSecond: 1,
+      maxSubscriptions: 1,
+    });
     const send = async (frame: object): Promise<unknown> => {
       expect(await handler(eventOf("MESSAGE", JSON.stringify(frame)))).toEqual({ statusCode: 200 });
       return JSON.parse(context.connections.received(consumer).at(-1) ?? "null") as unknown;
@@ -102,7 +107,7 @@ describe("createWebsocketHandler", () => {
   });
 
   it("publishes the metrics of an invocation, even if the invocation fails", async () => {
-    const handler = createWebsocketHandler({ config });
+    const handler = createWebsocketHandler({ config, authorize: "everybody" });
     await handler(eventOf("CONNECT"));
     expect(steps).toEqual(["begin", "end"]);
     expect(await rejectionOf(handler({ requestContext: {} }))).toMatchObject({ code: "INVALID_ARGUMENT" });

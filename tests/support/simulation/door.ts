@@ -56,6 +56,16 @@ export function portsThrough(
       },
     },
     subscriptions: {
+      standing: (request) => door(() => subscriptions.standing(request)),
+      userRevokedAt: (request) => door(() => subscriptions.userRevokedAt(request)),
+      identify: (connection) => door(() => subscriptions.identify(connection)),
+      revoke: (revocation) => door(() => subscriptions.revoke(revocation)),
+      markRemoved: (removed) => door(() => subscriptions.markRemoved(removed)),
+      removedFrom: (topicId) => door(() => subscriptions.removedFrom(topicId)),
+      end: (connection) => door(() => subscriptions.end(connection)),
+      async *connectionsOf(userId) {
+        yield* await door(() => collect(subscriptions.connectionsOf(userId)));
+      },
       put: (subscription) => door(() => subscriptions.put(subscription)),
       has: (subscription) => door(() => subscriptions.has(subscription)),
       remove: (some) => door(() => subscriptions.remove(some)),

@@ -1,10 +1,12 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
-import type { PubsubErrorCode } from "../core/errors.ts";
+import { isPubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import type { EventsFrame } from "../core/frames.ts";
+import type { Observe } from "../core/pipeline-events.ts";
 import type { ClientAction, ClientFrame, ServerFrame } from "../core/protocol.ts";
 import { heal } from "../core/recovery/heal.ts";
 import { missingSince, newReplayBudget } from "../core/recovery/replay.ts";
-import { subscribe, unsubscribe } from "../core/subscriptions/subscribe.ts";
+import type { Grant } from "../core/subscriptions/grant.ts";
+import { type Subscribed, subscribe, unsubscribe } from "../core/subscriptions/subscribe.ts";
 import type { Consumer, Position } from "../core/types.ts";
 import { decideAccess, type Gate, type Verdict } from "./authorize.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
@@ -53,20 +55,45 @@ async function subscribeAndCatchUp(
   { gate, maxSubscriptions, consumer, event }: ActionContext,
   { action, topicId, format, since, token, requestId }: ClientFrame<"SUBSCRIBE">,
 ): Promise<Reaction> {
-  const { verdict } = await decideAccess(gate, { action, topicId, token, consumer, event });
+  const { verdict, grant } = await decideAccess(gate, { action, topicId, token, consumer, event });
   if (verdict !== "allowed") return { reply: { type: "ERROR", requestId, ...refusalOf(verdict, topicId) } };
-  const { epoch, offset } = await subscribe(
-    ports,
-    { consumer, topicId, format },
-    { ...logSettings, maxSubscriptions },
+  const request = { consumer, topicId, format, grant };
+  const subscribed = await unlessRevoked(ports.observe, request, () =>
+    subscribe(ports, request, { ...logSettings, maxSubscriptions }),
   );
+  if ("verdict" in subscribed) {
+    return { reply: { type: "ERROR", requestId, ...refusalOf(subscribed.verdict, topicId) } };
+  }
+  const { epoch, offset, expiresAtSeconds: expiresAt } = subscribed;
   const position: Position = { epoch, offset };
   const between = { since: since ?? position, position };
   const missing = await missingSince(ports, topicId, between, newReplayBudget());
   const recovered = typeof missing !== "string";
   const frames = recovered ? missing : [];
   if (requestId === undefined) return { frames };
-  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered }, frames };
+  const end = expiresAt === undefined ? {} : { expiresAt };
+  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered, ...end }, frames };
+}
+
+/**
+ * Returns the verdict if access was revoked after it was decided. A permission that was given before, such as a token, is
+ * refused from now on. A decision of the hook is only out of date: the client asks again.
+ */
+async function unlessRevoked(
+  observe: Observe,
+  { consumer, topicId, grant }: { consumer: Consumer; topicId: string; grant?: Grant | undefined },
+  act: () => Promise<Subscribed>,
+): Promise<Subscribed | { verdict: Exclude<Verdict, "allowed"> }> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isPubsubError(error, "ACCESS_REVOKED")) throw error;
+    const isIssued = grant?.issuedAtMs !== undefined && grant.issuedAtMs <= Number(error.context.revokedAtMs);
+    const name = { action: "SUBSCRIBE", topicId, consumer };
+    const reason = `access was revoked after the ${isIssued ? "permission was given" : "hook was called"}`;
+    observe({ event: isIssued ? "access-denied" : "authorize-failed", ...name, reason });
+    return { verdict: isIssued ? "denied" : "undecided" };
+  }
 }
 
 /** A client gives up after FORBIDDEN, and tries again after AUTHORIZE_FAILED. */

@@ -1,13 +1,18 @@
 import { consumerId } from "../core/consumer.ts";
 import type { Clock, Subscriptions } from "../core/ports.ts";
-import type { Subscription } from "../core/types.ts";
+import type { Consumer, Subscription } from "../core/types.ts";
+import { createMemoryAccessRows } from "./access-rows.ts";
 
 export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscriptions {
   const byTopic = new Map<string, Map<string, Subscription>>();
   const isLive = ({ expiresAtSeconds = Number.POSITIVE_INFINITY }: Subscription): boolean =>
     expiresAtSeconds > clock.now() / 1_000;
 
+  const topicsOf = (consumer: Consumer): Subscription[] =>
+    [...byTopic.values()].flatMap((rows) => rows.get(consumerId(consumer)) ?? []);
+
   return {
+    ...createMemoryAccessRows(clock, (consumer) => topicsOf(consumer).filter(isLive).length),
     async put(subscription) {
       const { topicId, consumer } = subscription;
       const rows = byTopic.get(topicId) ?? new Map<string, Subscription>();
@@ -21,7 +26,7 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
       for (const { consumer, topicId } of subscriptions) byTopic.get(topicId)?.delete(consumerId(consumer));
     },
     async liveTopicsOf({ consumer, limit }) {
-      const rows = [...byTopic.values()].flatMap((each) => each.get(consumerId(consumer)) ?? []);
+      const rows = topicsOf(consumer);
       const live = rows.slice(0, limit).filter(isLive);
       return { topicIds: new Set(live.map(({ topicId }) => topicId)), complete: rows.length <= limit };
     },

@@ -19,7 +19,10 @@ export type HandleEvent = (pubsub: Pubsub, event: WebsocketEvent) => Promise<{ s
 
 /** The shipped handler, without its limits per connection, because this surface only tests the content of messages. */
 export const shipped: HandleEvent = (pubsub, event) => {
-  const settings = frameSettings({ config: pubsub.config, maxSubscriptions: 10_000 }, pubsub);
+  const settings = frameSettings(
+    { config: pubsub.config, authorize: "everybody", maxSubscriptions: 10_000 },
+    pubsub,
+  );
   return handleWebsocketEvent(pubsub, { ...settings, frameRate: () => true }, event);
 };
 

@@ -56,6 +56,7 @@ export function withLegacySubscriptions(
   }
 
   return {
+    ...own,
     async put(subscription) {
       await own.put(subscription);
       // It replaces the old subscription. With both, the connection would receive every event twice

@@ -2,6 +2,7 @@ import { GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dy
 import type { Clock, Subscriptions } from "../../core/ports.ts";
 import type { Consumer, Subscription } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
+import { createAccessRows } from "./access-rows.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
 import { removeItems } from "./remove-items.ts";
 import { consumerKey, parseConsumerKey, parseTopicKey, TABLE, topicKey } from "./schema.ts";
@@ -11,6 +12,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
   const { client, tableName } = table;
 
   return {
+    ...createAccessRows(table, clock),
     async put(subscription) {
       const put = new PutItemCommand({ TableName: tableName, Item: toItem(subscription) });
       await guarded("PutItem", () => client.send(put));

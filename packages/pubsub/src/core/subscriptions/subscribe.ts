@@ -1,17 +1,12 @@
-import { PubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId } from "../ids.ts";
-import { CONNECTION_SECONDS_MAX } from "../limits.ts";
 import type { LogSettings } from "../log/log-settings.ts";
 import { currentPosition } from "../log/position.ts";
 import { invalid } from "../options/check-options.ts";
-import type { Ports, Subscriptions } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
-
-/**
- * A subscription lives this much longer than a connection can. It must expire by itself, because `$disconnect` is only
- * best effort.
- */
-const SUBSCRIPTION_GRACE_SECONDS = 600;
+import { checkAccess } from "./check-access.ts";
+import { connectionEndSeconds } from "./connection-end.ts";
+import type { Grant } from "./grant.ts";
 
 type SubscriptionPorts = Pick<Ports, "subscriptions" | "log" | "clock" | "observe">;
 
@@ -20,46 +15,49 @@ export interface SubscribeSettings extends LogSettings {
   maxSubscriptions?: number;
 }
 
+export interface SubscribeRequest {
+  consumer: Consumer;
+  topicId: string;
+  format?: Format | undefined;
+  grant?: Grant | undefined;
+}
+
+/** `expiresAtSeconds` only if the subscription ends before its connection must. */
+export type Subscribed = { topicId: string; expiresAtSeconds?: number } & Position;
+
 /**
  * Subscribes a consumer and returns the topic's position. It reads the position after it wrote the subscription, so
  * that every event after this position is posted to the subscriber.
  *
  * It also counts the subscriptions after the write. Of all calls that pass the check, the last one to count saw the
  * subscriptions of the others. So concurrent calls never exceed the limit together. At the limit, two concurrent calls
- * can each see the other's subscription, and both are rejected.
+ * can each see the other's subscription, and both are rejected. For the same reason it looks for revocations after the
+ * write (`checkAccess`). A check that failed says nothing, so that the subscription is removed then too.
  */
 export async function subscribe(
   ports: SubscriptionPorts,
-  request: { consumer: Consumer; topicId: string; format?: Format | undefined },
-  settings: SubscribeSettings,
-): Promise<{ topicId: string } & Position> {
-  const { consumer, topicId, format = "data" } = request;
-  const { maxSubscriptions = Number.POSITIVE_INFINITY } = settings;
+  { consumer, topicId, format = "data", grant = {} }: SubscribeRequest,
+  { maxSubscriptions = Number.POSITIVE_INFINITY, ...settings }: SubscribeSettings,
+): Promise<Subscribed> {
   assertConsumer(consumer);
   assertTopicId(topicId);
   if (format !== "data" && format !== "event") throw invalid("format", '"data" or "event"', format);
   const subscribedAt = ports.clock.now();
-  const lifeSeconds = CONNECTION_SECONDS_MAX + SUBSCRIPTION_GRACE_SECONDS;
-  const expiresAtSeconds = Math.ceil(subscribedAt / 1_000) + lifeSeconds;
+  const connectionUntilSeconds = connectionEndSeconds(subscribedAt);
+  const { userId, expiresAtSeconds: until = Number.POSITIVE_INFINITY } = grant;
+  const decidedAtMs = grant.issuedAtMs ?? grant.decidedAtMs ?? subscribedAt;
+  const expiresAtSeconds = Math.min(connectionUntilSeconds, until);
   await ports.subscriptions.put({ consumer, topicId, format, subscribedAt, expiresAtSeconds });
-  if (await hasMoreThan(maxSubscriptions, ports.subscriptions, consumer)) {
+  try {
+    const check = { consumer, topicId, decidedAtMs, userId, connectionUntilSeconds, maxSubscriptions };
+    await checkAccess(ports, check);
+  } catch (error) {
     await ports.subscriptions.remove([{ consumer, topicId }]);
-    const message = `a connection may have ${maxSubscriptions} subscriptions`;
-    throw new PubsubError("TOO_MANY_SUBSCRIPTIONS", message, { context: { topicId } });
+    throw error;
   }
   ports.observe({ event: "subscribed", topicId, consumer });
-  return { topicId, ...(await currentPosition(ports, topicId, settings)) };
-}
-
-async function hasMoreThan(
-  max: number,
-  subscriptions: Pick<Subscriptions, "topicsOf">,
-  consumer: Consumer,
-): Promise<boolean> {
-  if (max === Number.POSITIVE_INFINITY) return false;
-  let count = 0;
-  for await (const _ of subscriptions.topicsOf(consumer)) if (++count > max) return true;
-  return false;
+  const position = await currentPosition(ports, topicId, settings);
+  return { topicId, ...position, ...(until < connectionUntilSeconds && { expiresAtSeconds: until }) };
 }
 
 export async function unsubscribe(
@@ -75,6 +73,7 @@ export async function unsubscribe(
 /** Rows are removed in steps, so that the thousands of topics of one consumer are never in memory together. */
 const STEP = 100;
 
+/** Removes all subscriptions of a connection. They are read strongly consistently, whatever the index shows. */
 export async function unsubscribeFromAll(
   { subscriptions, observe }: SubscriptionPorts,
   consumer: Consumer,

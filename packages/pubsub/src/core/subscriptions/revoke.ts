@@ -1,0 +1,86 @@
+import { assertConsumer, assertTopicId, idProblem } from "../ids.ts";
+import { CLOCK_TOLERANCE_SECONDS, TOKEN_SECONDS_MAX } from "../limits.ts";
+import { invalid } from "../options/check-options.ts";
+import type { Ports } from "../ports.ts";
+import type { Consumer } from "../types.ts";
+
+/** A token that was issued before a revocation is refused for as long as it could be valid. */
+const REVOCATION_SECONDS = TOKEN_SECONDS_MAX + 2 * CLOCK_TOLERANCE_SECONDS;
+
+/** How long a message of the fan-out that names a consumer can wait: SQS keeps it for at most 14 days. */
+const REMOVED_SECONDS = 1_209_600;
+
+export interface RevokeRequest {
+  consumer?: Consumer | undefined;
+  userId?: string | undefined;
+  topicId?: string | undefined;
+}
+
+type RevokePorts = Pick<Ports, "subscriptions" | "clock" | "observe">;
+
+/**
+ * Ends the subscriptions of a connection, or of all connections of a user. It first writes the revocation, which each
+ * SUBSCRIBE looks for after its own write, and then removes what is there: every subscription is seen by one of the two.
+ * It reads the connections' own rows strongly consistently. The index, which lags, is not read.
+ */
+export async function revoke(ports: RevokePorts, request: RevokeRequest): Promise<void> {
+  const { subscriptions, clock } = ports;
+  const { topicId } = request;
+  const of = subjectOf(request);
+  if (topicId !== undefined) assertTopicId(topicId);
+  const atMs = clock.now();
+  await subscriptions.revoke({ of, topicId, atMs, expiresAtSeconds: secondsAfter(atMs, REVOCATION_SECONDS) });
+  if ("consumer" in of) return removeFrom(ports, of.consumer, topicId, atMs);
+  for await (const consumer of subscriptions.connectionsOf(of.userId)) {
+    await removeFrom(ports, consumer, topicId, atMs);
+  }
+}
+
+function subjectOf({ consumer, userId }: RevokeRequest): { consumer: Consumer } | { userId: string } {
+  if ((consumer === undefined) === (userId === undefined)) {
+    throw invalid("consumer", "given, or userId, and not both", consumer);
+  }
+  if (consumer !== undefined) {
+    assertConsumer(consumer);
+    return { consumer };
+  }
+  const problem = idProblem("userId", userId);
+  if (problem || userId === undefined) throw invalid("userId", "1 to 512 bytes of UTF-8", userId);
+  return { userId };
+}
+
+/** How many subscriptions are removed at the same time. BatchWriteItem takes as many. */
+const STEP = 25;
+
+async function removeFrom(
+  ports: RevokePorts,
+  consumer: Consumer,
+  only: string | undefined,
+  atMs: number,
+): Promise<void> {
+  let step: string[] = [];
+  for await (const topicId of only === undefined ? ports.subscriptions.topicsOf(consumer) : [only]) {
+    step.push(topicId);
+    if (step.length < STEP) continue;
+    await removeStep(ports, consumer, step, atMs);
+    step = [];
+  }
+  if (step.length > 0) await removeStep(ports, consumer, step, atMs);
+}
+
+/** Marks them in their topics before they are gone: messages of the fan-out may name the consumer already. */
+async function removeStep(
+  { subscriptions, observe }: RevokePorts,
+  consumer: Consumer,
+  topicIds: readonly string[],
+  atMs: number,
+): Promise<void> {
+  const expiresAtSeconds = secondsAfter(atMs, REMOVED_SECONDS);
+  await Promise.all(
+    topicIds.map((topicId) => subscriptions.markRemoved({ consumer, topicId, atMs, expiresAtSeconds })),
+  );
+  await subscriptions.remove(topicIds.map((topicId) => ({ consumer, topicId })));
+  for (const topicId of topicIds) observe({ event: "subscription-revoked", topicId, consumer });
+}
+
+const secondsAfter = (ms: number, seconds: number): number => Math.ceil(ms / 1_000) + seconds;
