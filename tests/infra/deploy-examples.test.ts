@@ -12,8 +12,8 @@ import { objectionsTo, synthesizeCdk } from "./deployment/synthesize-cdk.ts";
 import { readTerraform } from "./deployment/terraform.ts";
 import type { Value } from "./deployment/value.ts";
 import { SYNTHESIS_TIMEOUT_MS } from "./suite.ts";
-import { REPOSITORY } from "./synth/sst-platform.ts";
 import { synthesizeProduction } from "./synth/apps.ts";
+import { REPOSITORY } from "./synth/sst-platform.ts";
 import { createTemplate } from "./synth/template.ts";
 
 const EXAMPLES = ["deploy-sam", "deploy-cdk", "deploy-terraform"] as const;

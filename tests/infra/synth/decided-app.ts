@@ -9,7 +9,8 @@ import { REPOSITORY } from "./sst-platform.ts";
  */
 export async function withWebsocketFunction<Result>(
   use: (root: string) => Promise<Result>,
-  change: (text: string) => string = (text) => text.replace(/^import.*undecided.*\n/m, "").replace(/undecided/, '"everybody"'),
+  change: (text: string) => string = (text) =>
+    text.replace(/^import.*undecided.*\n/m, "").replace(/undecided/, '"everybody"'),
 ): Promise<Result> {
   const root = await mkdtemp(path.join(tmpdir(), "decided-app-"));
   try {

@@ -151,7 +151,11 @@ describe("decideAccess", () => {
     ["a user", { allow: true, userId: "user-7" }, { userId: "user-7" }],
     ["when it was issued", { allow: true, issuedAt: NOW - 60 }, { issuedAtMs: NOW_MS - 60_000 }],
     ["an issue in the future, as now", { allow: true, issuedAt: NOW + 4 }, { issuedAtMs: NOW_MS }],
-    ["fields that are undefined", { allow: true, until: undefined, userId: undefined, issuedAt: undefined }, {}],
+    [
+      "fields that are undefined",
+      { allow: true, until: undefined, userId: undefined, issuedAt: undefined },
+      {},
+    ],
   ])("returns the terms of a grant: %s", async (_, granted, terms) => {
     const { verdict, grant } = await decideFully(() => granted as { allow: true });
     expect({ verdict, grant }).toEqual({ verdict: "allowed", grant: { decidedAtMs: NOW_MS, ...terms } });

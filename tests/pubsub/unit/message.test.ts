@@ -31,7 +31,14 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
     ),
     attempt: fc.integer({ min: 1, max: 20 }),
     people: fc.array(
-      fc.record({ domainName: name, stage: name, connectionId: id, data: fc.boolean(), at: fc.nat() }),
+      fc.record({
+        domainName: name,
+        stage: name,
+        connectionId: id,
+        data: fc.boolean(),
+        at: fc.nat(),
+        end: fc.option(fc.nat(), { nil: undefined }),
+      }),
       {
         minLength: 1,
         maxLength: 20,
@@ -51,11 +58,12 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
         step: page.page,
         ...(page.cursor !== undefined && { cursor: page.cursor }),
       };
-    const consumers = people.map(({ domainName, stage, connectionId, data: bare, at }) => ({
+    const consumers = people.map(({ domainName, stage, connectionId, data: bare, at, end }) => ({
       consumer: { domainName, stage, connectionId },
       format: bare ? ("data" as const) : ("event" as const),
       subscribedAt: at,
       from: offsets[at % offsets.length] ?? 0,
+      ...(end !== undefined && { expiresAtSeconds: end }),
     }));
     return { kind: "part", ...run, unit: "000001/04fzyo82mvy", attempt, consumers };
   });

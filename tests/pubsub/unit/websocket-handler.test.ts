@@ -34,8 +34,10 @@ describe("createWebsocketHandler", () => {
     expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(invalid(message));
   });
 
-  it("lets every client connect if `authorize` is "everybody", and returns 403 if `authorize` denies a connection", async () => {
-    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
+  it("lets every client connect if everybody may, and returns 403 if `authorize` denies a connection", async () => {
+    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("CONNECT"))).toEqual({
+      statusCode: 200,
+    });
     const asked: unknown[] = [];
     const handler = createWebsocketHandler({
       config,
@@ -68,13 +70,17 @@ describe("createWebsocketHandler", () => {
 
   it("removes all subscriptions of a connection that disconnects", async () => {
     for (const topicId of ["a", "b"]) await context.subscriptions.put(subscriptionOf("c", topicId));
-    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });
+    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("DISCONNECT"))).toEqual({
+      statusCode: 200,
+    });
     expect(await collect(context.subscriptions.topicsOf(consumer))).toEqual([]);
   });
 
   it("handles a MESSAGE event as a protocol frame, and sends PONG for a PING", async () => {
     const frame = JSON.stringify({ action: "PING", requestId: "r" });
-    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("MESSAGE", frame))).toEqual({ statusCode: 200 });
+    expect(
+      await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("MESSAGE", frame)),
+    ).toEqual({ statusCode: 200 });
     expect(context.connections.received(consumer)).toEqual(['{"type":"PONG","requestId":"r"}']);
   });
 

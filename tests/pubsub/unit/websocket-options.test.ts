@@ -8,8 +8,7 @@ const config = { dynamodbTableName: "pubsub" };
 const create = (options: object): unknown =>
   createWebsocketHandler({ config, authorize: "everybody", ...options } as WebsocketHandlerOptions);
 
-const AUTHORIZE =
-  'authorize must be a function that decides who may connect and subscribe, or "everybody"';
+const AUTHORIZE = 'authorize must be a function that decides who may connect and subscribe, or "everybody"';
 
 it("throws without `authorize`, and says what to write", () => {
   expect(() => createWebsocketHandler({ config } as WebsocketHandlerOptions)).toThrow(

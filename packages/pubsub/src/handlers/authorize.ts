@@ -2,8 +2,8 @@ import { atMostFor } from "../core/at-most-for.ts";
 import { isPubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import { isRecord } from "../core/options/option-rules.ts";
 import type { Observe } from "../core/pipeline-events.ts";
-import { systemClock } from "../core/system-clock.ts";
 import type { Grant, Instant } from "../core/subscriptions/grant.ts";
+import { systemClock } from "../core/system-clock.ts";
 import type { Consumer } from "../core/types.ts";
 import { withTerms } from "./grant-terms.ts";
 import { labelsOf } from "./labels-of.ts";
@@ -92,10 +92,15 @@ export async function decideAccess(
   const { action, topicId, consumer } = request;
   // A revocation while the hook is at work is perhaps later than what the hook has read
   const askedAtMs = now();
-  const { reason, ...access } = await atMostFor(systemClock, timeoutMs, decide(authorize, request, askedAtMs), {
-    verdict: "undecided",
-    reason: `the hook did not return within ${timeoutMs} ms`,
-  });
+  const { reason, ...access } = await atMostFor(
+    systemClock,
+    timeoutMs,
+    decide(authorize, request, askedAtMs),
+    {
+      verdict: "undecided",
+      reason: `the hook did not return within ${timeoutMs} ms`,
+    },
+  );
   observe({ event: EVENT_OF[access.verdict], action, topicId, consumer, reason });
   return access;
 }
@@ -137,7 +142,10 @@ function decisionOf(returned: unknown, action: AuthorizeRequest["action"], asked
   if (action === "SUBSCRIBE") return { subprotocol, ...withTerms(terms, askedAtMs, reason) };
   const given = Object.entries(terms).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (given.length === 0) return { verdict: "allowed", reason, subprotocol };
-  return { verdict: "undecided", reason: `${reason} with ${given.join(", ")}, which only a SUBSCRIBE can have` };
+  return {
+    verdict: "undecided",
+    reason: `${reason} with ${given.join(", ")}, which only a SUBSCRIBE can have`,
+  };
 }
 
 /** An unknown field may be a misspelled condition, so that such an object must not allow anything. */

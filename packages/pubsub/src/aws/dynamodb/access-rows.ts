@@ -114,8 +114,6 @@ const beginningWith = (u: string): Range => ({
   values: { ":u": text(u) },
 });
 
-
-
 const partitionOf = (of: Revocation["of"]): string =>
   "consumer" in of ? consumerKey(of.consumer) : userKey(of.userId);
 

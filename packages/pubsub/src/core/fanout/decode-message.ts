@@ -82,23 +82,36 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
 
 function decodeConsumers(value: unknown, offsets: readonly number[]): PendingConsumer[] {
   const consumers = array("endpoints", value, CONSUMERS_MAX).flatMap((endpoint) => {
-    const { domainName, stage, connections } = record("an endpoint", endpoint);
+    const { domainName, stage, connections, ends } = record("an endpoint", endpoint);
     const place = { domainName: part("domainName", domainName), stage: part("stage", stage) };
-    return array("connections", connections, CONSUMERS_MAX).map((entry): PendingConsumer => {
+    const endOf = decodeEnds(ends);
+    return array("connections", connections, CONSUMERS_MAX).map((entry, index): PendingConsumer => {
       const [connectionId, format, subscribedAt, from] = array("a connection", entry, 4);
       if (format !== "data" && format !== "event") throw unexpected("format", '"data" or "event"', format);
       const first = whole("from", from, 1);
       expect("from", offsets.includes(first), "one of the offsets", from);
+      const expiresAtSeconds = endOf.get(index);
       return {
         consumer: { ...place, connectionId: name("connectionId", connectionId) },
         format,
         subscribedAt: whole("subscribedAt", subscribedAt, 0),
         from: first,
+        ...(expiresAtSeconds !== undefined && { expiresAtSeconds }),
       };
     });
   });
   expect("endpoints", consumers.length > 0, "at least one connection", value);
   return consumers;
+}
+
+function decodeEnds(value: unknown): ReadonlyMap<number, number> {
+  if (value === undefined) return new Map();
+  return new Map(
+    array("ends", value, CONSUMERS_MAX).map((entry) => {
+      const [index, seconds] = array("an end", entry, 2);
+      return [whole("the index of an end", index, 0), whole("the seconds of an end", seconds, 0)];
+    }),
+  );
 }
 
 const unexpected = (field: string, expected: string, actual: unknown): Malformed =>

@@ -1,3 +1,4 @@
+import { connectionEndSeconds } from "../subscriptions/connection-end.ts";
 import type { StoredEvent, Subscription } from "../types.ts";
 import { type Claims, claimUnit } from "./claims.ts";
 import { eventsOfRun } from "./events-of-run.ts";
@@ -100,8 +101,11 @@ function pendingAt(
   subscriptions: readonly Subscription[],
 ): PendingConsumer[] {
   if (!first) return [];
-  return subscriptions.map(({ consumer, format, subscribedAt }) => {
-    return { consumer, format, subscribedAt, from: first.offset };
+  return subscriptions.map(({ consumer, format, subscribedAt, expiresAtSeconds }) => {
+    const pending = { consumer, format, subscribedAt, from: first.offset };
+    // All rows expire. Only an end before the connection's own makes the message longer
+    const endsEarly = expiresAtSeconds !== undefined && expiresAtSeconds < connectionEndSeconds(subscribedAt);
+    return endsEarly ? { ...pending, expiresAtSeconds } : pending;
   });
 }
 

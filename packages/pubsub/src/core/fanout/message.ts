@@ -40,6 +40,8 @@ export interface PendingConsumer {
   subscribedAt: number;
   /** The first of the message's offsets that this consumer still needs. */
   from: number;
+  /** When the subscription ends, in seconds since 1970, if that is before its connection must end. */
+  expiresAtSeconds?: number | undefined;
 }
 
 const VERSION = 1;
@@ -86,15 +88,21 @@ export interface EndpointGroup {
   stage: string;
   /** connectionId, format, subscribedAt, from */
   connections: [string, Format, number, number][];
+  /**
+   * Which of these connections have a subscription that ends before they do, by their index, and when. Beside them,
+   * because a worker of an earlier version rejects a connection with another field, and ignores another list.
+   */
+  ends?: [number, number][];
 }
 
 function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[] {
   const groups = new Map<string, EndpointGroup>();
-  for (const { consumer, format, subscribedAt, from } of consumers) {
+  for (const { consumer, format, subscribedAt, from, expiresAtSeconds } of consumers) {
     const { domainName, stage, connectionId } = consumer;
     const key = `${domainName}/${stage}`;
     const group = groups.get(key) ?? { domainName, stage, connections: [] };
-    group.connections.push([connectionId, format, subscribedAt, from]);
+    const length = group.connections.push([connectionId, format, subscribedAt, from]);
+    if (expiresAtSeconds !== undefined) group.ends = [...(group.ends ?? []), [length - 1, expiresAtSeconds]];
     groups.set(key, group);
   }
   return [...groups.values()];

@@ -1,6 +1,6 @@
+import { PubsubError } from "../errors.ts";
 import { idProblem } from "../ids.ts";
 import { invalid } from "../options/check-options.ts";
-import { PubsubError } from "../errors.ts";
 
 /** A time: a `Date`, or seconds since 1970 as a token's `exp` has them. */
 export type Instant = Date | number;

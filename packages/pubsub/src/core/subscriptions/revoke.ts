@@ -3,12 +3,10 @@ import { CLOCK_TOLERANCE_SECONDS, TOKEN_SECONDS_MAX } from "../limits.ts";
 import { invalid } from "../options/check-options.ts";
 import type { Ports } from "../ports.ts";
 import type { Consumer } from "../types.ts";
+import { connectionEndSeconds } from "./connection-end.ts";
 
 /** A token that was issued before a revocation is refused for as long as it could be valid. */
-const REVOCATION_SECONDS = TOKEN_SECONDS_MAX + 2 * CLOCK_TOLERANCE_SECONDS;
-
-/** How long a message of the fan-out that names a consumer can wait: SQS keeps it for at most 14 days. */
-const REMOVED_SECONDS = 1_209_600;
+const USER_REVOCATION_SECONDS = TOKEN_SECONDS_MAX + 2 * CLOCK_TOLERANCE_SECONDS;
 
 export interface RevokeRequest {
   consumer?: Consumer | undefined;
@@ -29,7 +27,10 @@ export async function revoke(ports: RevokePorts, request: RevokeRequest): Promis
   const of = subjectOf(request);
   if (topicId !== undefined) assertTopicId(topicId);
   const atMs = clock.now();
-  await subscriptions.revoke({ of, topicId, atMs, expiresAtSeconds: secondsAfter(atMs, REVOCATION_SECONDS) });
+  // What is revoked for a connection cannot outlive it
+  const expiresAtSeconds =
+    "consumer" in of ? connectionEndSeconds(atMs) : Math.ceil(atMs / 1_000) + USER_REVOCATION_SECONDS;
+  await subscriptions.revoke({ of, topicId, atMs, expiresAtSeconds });
   if ("consumer" in of) return removeFrom(ports, of.consumer, topicId, atMs);
   for await (const consumer of subscriptions.connectionsOf(of.userId)) {
     await removeFrom(ports, consumer, topicId, atMs);
@@ -75,12 +76,10 @@ async function removeStep(
   topicIds: readonly string[],
   atMs: number,
 ): Promise<void> {
-  const expiresAtSeconds = secondsAfter(atMs, REMOVED_SECONDS);
+  const expiresAtSeconds = connectionEndSeconds(atMs);
   await Promise.all(
     topicIds.map((topicId) => subscriptions.markRemoved({ consumer, topicId, atMs, expiresAtSeconds })),
   );
   await subscriptions.remove(topicIds.map((topicId) => ({ consumer, topicId })));
   for (const topicId of topicIds) observe({ event: "subscription-revoked", topicId, consumer });
 }
-
-const secondsAfter = (ms: number, seconds: number): number => Math.ceil(ms / 1_000) + seconds;

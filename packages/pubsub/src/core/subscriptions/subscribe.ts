@@ -1,3 +1,4 @@
+import { isPubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId } from "../ids.ts";
 import type { LogSettings } from "../log/log-settings.ts";
 import { currentPosition } from "../log/position.ts";
@@ -52,12 +53,25 @@ export async function subscribe(
     const check = { consumer, topicId, decidedAtMs, userId, connectionUntilSeconds, maxSubscriptions };
     await checkAccess(ports, check);
   } catch (error) {
-    await ports.subscriptions.remove([{ consumer, topicId }]);
+    await undo(ports, { consumer, topicId }, error);
     throw error;
   }
   ports.observe({ event: "subscribed", topicId, consumer });
   const position = await currentPosition(ports, topicId, settings);
   return { topicId, ...position, ...(until < connectionUntilSeconds && { expiresAtSeconds: until }) };
+}
+
+/** A dispatch may have read the subscription meanwhile, and have named the consumer in a message that waits. */
+async function undo(
+  { subscriptions, clock }: SubscriptionPorts,
+  subscription: { consumer: Consumer; topicId: string },
+  error: unknown,
+): Promise<void> {
+  if (isPubsubError(error, "ACCESS_REVOKED")) {
+    const atMs = clock.now();
+    await subscriptions.markRemoved({ ...subscription, atMs, expiresAtSeconds: connectionEndSeconds(atMs) });
+  }
+  await subscriptions.remove([subscription]);
 }
 
 export async function unsubscribe(
