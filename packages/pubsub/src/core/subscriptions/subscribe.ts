@@ -89,7 +89,7 @@ const STEP = 100;
 
 /** Removes all subscriptions of a connection. They are read strongly consistently, whatever the index shows. */
 export async function unsubscribeFromAll(
-  { subscriptions, observe }: SubscriptionPorts,
+  { subscriptions, observe }: Pick<Ports, "subscriptions" | "observe">,
   consumer: Consumer,
 ): Promise<void> {
   assertConsumer(consumer);
