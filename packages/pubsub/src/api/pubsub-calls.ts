@@ -5,7 +5,7 @@ import { readEvents } from "../core/log/read.ts";
 import { checkOptions } from "../core/options/check-options.ts";
 import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
 import type { PublishResult } from "../core/publish/publish.ts";
-import { grantOf, type Instant } from "../core/subscriptions/grant.ts";
+import { grantOf } from "../core/subscriptions/grant.ts";
 import { subscribe, unsubscribe, unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
 import { subscribersOf } from "../core/subscriptions/subscribers.ts";
 import type { Consumer, Format, Publication, TopicEvent } from "../core/types.ts";
@@ -38,7 +38,9 @@ interface Configured {
  * const { epoch, offset } = await subscribeToTopic({ consumer, topicId: "room-1", config });
  * ```
  */
-export async function subscribeToTopic(request: SubscribeCall): Promise<Publication> {
+export async function subscribeToTopic(
+  request: SubscribeCall,
+): Promise<{ topicId: string; epoch: string; offset: number }> {
   const { ports, logSettings } = pubsubFor("subscribeToTopic", request, rules.subscribeToTopic);
   const { consumer, topicId, format } = request;
   const grant = grantOf(request, ports.clock.now());
@@ -51,7 +53,7 @@ interface SubscribeCall extends Configured {
   topicId: string;
   format?: Format | undefined;
   userId?: string | undefined;
-  expiresAt?: Instant | undefined;
+  expiresAt?: Date | number | undefined;
 }
 
 /**

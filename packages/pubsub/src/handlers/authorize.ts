@@ -2,7 +2,7 @@ import { atMostFor } from "../core/at-most-for.ts";
 import { isPubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import { isRecord } from "../core/options/option-rules.ts";
 import type { Observe } from "../core/pipeline-events.ts";
-import type { Grant, Instant } from "../core/subscriptions/grant.ts";
+import type { Grant } from "../core/subscriptions/grant.ts";
 import { systemClock } from "../core/system-clock.ts";
 import type { Consumer } from "../core/types.ts";
 import { withTerms } from "./grant-terms.ts";
@@ -29,7 +29,7 @@ export interface AuthorizeDecision {
    * Only for SUBSCRIBE: when the subscription ends, as a `Date` or in seconds since 1970. At the latest it ends with the
    * connection. A time that has passed denies.
    */
-  until?: Instant | undefined;
+  until?: Date | number | undefined;
   /** Only for SUBSCRIBE: whose connection it is, 1 to 512 bytes. `revoke({ userId })` ends the subscription. */
   userId?: string | undefined;
   /**
@@ -37,7 +37,7 @@ export interface AuthorizeDecision {
    * or in seconds since 1970. A later revocation wins. Default: when the hook was called. One that was given more than
    * 24 hours ago denies, because revocations are not kept for longer.
    */
-  issuedAt?: Instant | undefined;
+  issuedAt?: Date | number | undefined;
 }
 
 type AuthorizeResult = boolean | AuthorizeDecision;

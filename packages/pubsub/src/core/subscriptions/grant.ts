@@ -2,9 +2,6 @@ import { PubsubError } from "../errors.ts";
 import { idProblem } from "../ids.ts";
 import { invalid } from "../options/check-options.ts";
 
-/** A time: a `Date`, or seconds since 1970 as a token's `exp` has them. */
-export type Instant = Date | number;
-
 /** What limits a subscription beside its connection: whose it is, until when, and how old the decision is. */
 export interface Grant {
   userId?: string | undefined;
@@ -32,7 +29,7 @@ export function millisecondsOf(value: unknown): number | undefined {
 
 /** Throws `INVALID_ARGUMENT` for a user or a time that is not one, and for a time that has passed. */
 export function grantOf(
-  { userId, expiresAt }: { userId?: string | undefined; expiresAt?: Instant | undefined },
+  { userId, expiresAt }: { userId?: string | undefined; expiresAt?: Date | number | undefined },
   nowMs: number,
 ): Grant {
   const problem = userId !== undefined && idProblem("userId", userId);
