@@ -72,9 +72,9 @@ describe("revoke", () => {
   });
 
   it.each<[RevokeRequest, string, string]>([
-    [{}, "INVALID_ARGUMENT", "consumer must be given, or userId, and not both; got undefined"],
-    [{ consumer: one, userId: "u" }, "INVALID_ARGUMENT", "consumer must be given, or userId, and not both"],
-    [{ userId: "" }, "INVALID_ARGUMENT", "userId must be 1 to 512 bytes of UTF-8"],
+    [{}, "INVALID_ARGUMENT", "revoke must be given either consumer or userId"],
+    [{ consumer: one, userId: "u" }, "INVALID_ARGUMENT", "revoke must be given either consumer or userId"],
+    [{ userId: "" }, "INVALID_ARGUMENT", "userId must be 1 to 512 bytes of UTF-8; got 0"],
     [{ consumer: { ...one, stage: "" } }, "INVALID_ARGUMENT", "consumer.stage"],
     [{ userId: "u", topicId: "" }, "INVALID_TOPIC_ID", "topicId must be"],
   ])("rejects %j and writes nothing", async (request, code, message) => {

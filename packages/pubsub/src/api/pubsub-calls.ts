@@ -39,21 +39,19 @@ interface Configured {
  * ```
  */
 export async function subscribeToTopic(
-  request: SubscribeCall,
+  request: Configured & {
+    consumer: Consumer;
+    topicId: string;
+    format?: Format | undefined;
+    userId?: string | undefined;
+    expiresAt?: Date | number | undefined;
+  },
 ): Promise<{ topicId: string; epoch: string; offset: number }> {
   const { ports, logSettings } = pubsubFor("subscribeToTopic", request, rules.subscribeToTopic);
   const { consumer, topicId, format } = request;
   const grant = grantOf(request, ports.clock.now());
   const { epoch, offset } = await subscribe(ports, { consumer, topicId, format, grant }, logSettings);
   return { topicId, epoch, offset };
-}
-
-interface SubscribeCall extends Configured {
-  consumer: Consumer;
-  topicId: string;
-  format?: Format | undefined;
-  userId?: string | undefined;
-  expiresAt?: Date | number | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
+import { PubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId, idProblem } from "../ids.ts";
 import { CLOCK_TOLERANCE_SECONDS, TOKEN_SECONDS_MAX } from "../limits.ts";
-import { invalid } from "../options/check-options.ts";
 import type { Ports } from "../ports.ts";
 import type { Consumer } from "../types.ts";
 import { connectionEndSeconds } from "./connection-end.ts";
@@ -38,16 +38,12 @@ export async function revoke(ports: RevokePorts, request: RevokeRequest): Promis
 }
 
 function subjectOf({ consumer, userId }: RevokeRequest): { consumer: Consumer } | { userId: string } {
-  if ((consumer === undefined) === (userId === undefined)) {
-    throw invalid("consumer", "given, or userId, and not both", consumer);
-  }
-  if (consumer !== undefined) {
-    assertConsumer(consumer);
-    return { consumer };
-  }
-  const problem = idProblem("userId", userId);
-  if (problem || userId === undefined) throw invalid("userId", "1 to 512 bytes of UTF-8", userId);
-  return { userId };
+  const problem = userId !== undefined && idProblem("userId", userId);
+  if (problem) throw new PubsubError("INVALID_ARGUMENT", problem);
+  if (consumer !== undefined) assertConsumer(consumer);
+  if (consumer !== undefined && userId === undefined) return { consumer };
+  if (consumer === undefined && userId !== undefined) return { userId };
+  throw new PubsubError("INVALID_ARGUMENT", "revoke must be given either consumer or userId");
 }
 
 /** How many subscriptions are removed at the same time. BatchWriteItem takes as many. */
