@@ -1,6 +1,8 @@
 import { createWebsocketHandler } from "lambda-websocket-pubsub/handlers";
 import { pubsubConfig } from "./config.ts";
+import { undecided } from "./undecided.ts";
 
 type Handler = ReturnType<typeof createWebsocketHandler>;
 
-export const handler: Handler = createWebsocketHandler({ config: pubsubConfig() });
+// Who may connect and subscribe: a hook as in docs/security.md, or "everybody"
+export const handler: Handler = createWebsocketHandler({ config: pubsubConfig(), authorize: undecided });

@@ -19,7 +19,7 @@ type Api = { api: sst.aws.ApiGatewayWebSocket };
  * costs, and close one that costs too much. It writes to a topic's rows only to open an epoch.
  */
 export const websocketPermissions = ({ table, api }: Storage & Api): Permission[] => [
-  allowRows({ table }, [ROWS.consumer, ROWS.topic], "Query", "GetItem", "PutItem"),
+  allowRows({ table }, [ROWS.consumer, ROWS.user, ROWS.topic], "Query", "GetItem", "PutItem"),
   allowRows({ table }, [ROWS.consumer], "UpdateItem", "DeleteItem", "BatchWriteItem"),
   manageConnections(api, "POST"),
   manageConnections(api, "DELETE"),

@@ -1,3 +1,4 @@
+import { assertDecided } from "./decision.ts";
 import { PubsubFunction } from "./function.ts";
 import type { Messaging } from "./messaging.ts";
 import { fanoutPermissions, websocketPermissions } from "./permissions.ts";
@@ -14,6 +15,7 @@ export type RealtimeArgs = Storage & Messaging & { settings: Settings };
 
 /** Creates the WebSocket API with one function for all its routes, and the fan-out worker that posts to it. */
 export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: RealtimeArgs): Realtime {
+  assertDecided(settings);
   const { perSecond: throttlingRateLimit, burst: throttlingBurstLimit } = settings.messages;
   const api = new sst.aws.ApiGatewayWebSocket("PubsubApi", {
     transform: {

@@ -59,6 +59,8 @@ export interface Settings {
   };
   /** Whether `sst remove` is rejected, and the table is kept and protected from deletion. */
   keep: boolean;
+  /** Whether a deployment is refused while functions/websocket.ts does not decide who may read. */
+  mustDecide: boolean;
 }
 
 /**
@@ -114,6 +116,7 @@ const PRODUCTION: Settings = {
   // alarm means that there are several
   alarms: { oldestMessageSeconds: 300, throttledShare: 0.01, refusedMessages: 1_000, readUnitsShare: 0.5 },
   keep: true,
+  mustDecide: true,
 };
 
 const OTHER: Settings = {
@@ -130,6 +133,7 @@ const OTHER: Settings = {
   tracing: false,
   alarms: { oldestMessageSeconds: 900, throttledShare: 0.05, refusedMessages: 1_000, readUnitsShare: 0.5 },
   keep: false,
+  mustDecide: false,
 };
 
 /** Returns each worker's share of the posts. There are at most as many workers as the mapping's maximum concurrency. */

@@ -18,7 +18,13 @@ export const websocketPermissions = ({
   connections,
   closing,
 }: Pick<Resources, "table" | "connections" | "closing">): PolicyStatement[] => [
-  allowRows(table, ["consumer#*", "topic#*"], "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
+  allowRows(
+    table,
+    ["consumer#*", "user#*", "topic#*"],
+    "dynamodb:Query",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+  ),
   allowRows(table, ["consumer#*"], "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
   allow(connections, "execute-api:ManageConnections"),
   allow(closing, "execute-api:ManageConnections"),

@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "websocket" {
     condition {
       test     = "ForAllValues:StringLike"
       variable = "dynamodb:LeadingKeys"
-      values   = ["consumer#*", "topic#*"]
+      values   = ["consumer#*", "user#*", "topic#*"]
     }
     # ForAllValues is also true of a request that names no row
     condition {

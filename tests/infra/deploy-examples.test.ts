@@ -12,8 +12,8 @@ import { objectionsTo, synthesizeCdk } from "./deployment/synthesize-cdk.ts";
 import { readTerraform } from "./deployment/terraform.ts";
 import type { Value } from "./deployment/value.ts";
 import { SYNTHESIS_TIMEOUT_MS } from "./suite.ts";
+import { synthesizeProduction } from "./synth/apps.ts";
 import { REPOSITORY } from "./synth/sst-platform.ts";
-import { synthesize } from "./synth/synthesize.ts";
 import { createTemplate } from "./synth/template.ts";
 
 const EXAMPLES = ["deploy-sam", "deploy-cdk", "deploy-terraform"] as const;
@@ -27,7 +27,7 @@ describe("the examples", () => {
   let templates: Record<"deploy-sam" | "deploy-cdk", string>;
   let deployments: Record<(typeof EXAMPLES)[number], Deployment>;
   beforeAll(async () => {
-    const synthesis = await synthesize({ stage: "production" });
+    const synthesis = await synthesizeProduction();
     production = deploymentFromSst({ synthesis, ...createTemplate(synthesis.resources) });
     templates = { "deploy-sam": await read("deploy-sam/template.yaml"), "deploy-cdk": await synthesizeCdk() };
     deployments = {

@@ -3,10 +3,9 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseArn } from "../../examples/producer-app/stacks/arn.ts";
 import { SYNTHESIS_TIMEOUT_MS } from "./suite.ts";
-import { resourceTypesOf, synthesizeProducer } from "./synth/apps.ts";
+import { resourceTypesOf, synthesizeProducer, synthesizeProduction } from "./synth/apps.ts";
 import { REPOSITORY } from "./synth/sst-platform.ts";
 import type { Synthesis } from "./synth/synthesis.ts";
-import { synthesize } from "./synth/synthesize.ts";
 import { createTemplate, type Template } from "./synth/template.ts";
 
 const hashKeys = (...values: string[]): object[] => [
@@ -19,7 +18,7 @@ describe("a producer", () => {
   let resources: Template;
   let producer: Synthesis;
   beforeAll(async () => {
-    pubsub = await synthesize({ stage: "production" });
+    pubsub = await synthesizeProduction();
     resources = createTemplate(pubsub.resources);
     producer = await synthesizeProducer(pubsub);
   }, SYNTHESIS_TIMEOUT_MS);

@@ -23,7 +23,7 @@ export const testRoles: Suite = (stage, { tracing }) => {
         statements: [
           {
             ...allow(stage().arn("table"), ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"]),
-            Condition: hashKeys("consumer#*", "topic#*"),
+            Condition: hashKeys("consumer#*", "user#*", "topic#*"),
           },
           {
             ...allow(stage().arn("table"), [

@@ -11,6 +11,7 @@ import { testQueues } from "./queues.ts";
 import { testRoles } from "./roles.ts";
 import { testRoutes } from "./routes.ts";
 import { type Expected, type Suite, SYNTHESIS_TIMEOUT_MS, type Synthesized } from "./suite.ts";
+import { synthesizeProduction } from "./synth/apps.ts";
 import { synthesize } from "./synth/synthesize.ts";
 import { createTemplate } from "./synth/template.ts";
 import { testTable } from "./table.ts";
@@ -23,7 +24,8 @@ export function describeStage(expected: Expected): void {
     beforeAll(async () => {
       const { stage, alarmEmail } = expected;
       const env = alarmEmail === undefined ? {} : { ALARM_EMAIL: alarmEmail };
-      const synthesis = await synthesize({ stage, env });
+      const synthesis =
+        stage === "production" ? await synthesizeProduction(env) : await synthesize({ stage, env });
       synthesized = { synthesis, ...createTemplate(synthesis.resources) };
     }, SYNTHESIS_TIMEOUT_MS);
     const stage = (): Synthesized => {

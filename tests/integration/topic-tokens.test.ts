@@ -88,7 +88,7 @@ describe("a browser's client", () => {
     expect(errors).toHaveLength(1);
     client.close();
     await eventually(() => expect(decisions(mine).map(({ message }) => message)).toEqual(["access-allowed"]));
-    expect(decisions(mine)).toMatchObject([{ level: "INFO", reason: "the hook returned true" }]);
+    expect(decisions(mine)).toMatchObject([{ level: "INFO", reason: "the hook returned allow: true" }]);
     expect(decisions(others)).toMatchObject([{ reason: "the hook threw PubsubError TOKEN_OF_OTHER_TOPIC" }]);
   });
 });

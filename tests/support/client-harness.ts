@@ -24,6 +24,7 @@ interface Answered {
   epoch?: string;
   recovered?: boolean;
   topicId?: string;
+  expiresAt?: number;
 }
 
 /** A WebSocket for which the test acts as the server. */
@@ -91,10 +92,14 @@ export class ScriptedSocket implements WebSocketLike {
   }
 
   /** Responds to the oldest SUBSCRIBE. */
-  subscribed(offset: number, { epoch = "a", recovered = true, topicId = "" }: Answered = {}): SentFrame {
+  subscribed(
+    offset: number,
+    { epoch = "a", recovered = true, topicId = "", expiresAt }: Answered = {},
+  ): SentFrame {
     const frame = this.take("SUBSCRIBE", topicId || undefined);
     const { requestId } = frame;
-    this.message({ type: "SUBSCRIBED", requestId, topicId: frame.topicId, epoch, offset, recovered });
+    const position = { epoch, offset, recovered };
+    this.message({ type: "SUBSCRIBED", requestId, topicId: frame.topicId, ...position, expiresAt });
     return frame;
   }
 

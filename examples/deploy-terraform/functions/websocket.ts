@@ -3,5 +3,5 @@ import { config } from "./config.ts";
 
 type Handler = ReturnType<typeof createWebsocketHandler>;
 
-/** Everybody may connect and subscribe until `authorize` says otherwise: see docs/security.md. */
-export const handler: Handler = createWebsocketHandler({ config });
+/** Every client may read every topic. For topics that are not public, write a hook instead: docs/security.md. */
+export const handler: Handler = createWebsocketHandler({ config, authorize: "everybody" });

@@ -59,6 +59,8 @@ export function createHeartbeat(
     const frames = [frame];
     let bytes = 0;
     for (const [topicId, topic] of topics) {
+      // Until the next heartbeat. A SUBSCRIBE recovers what is missing too
+      topic.renew(heartbeatMs);
       const { position } = topic;
       if (!position || topic.link !== link) continue;
       // A UTF-16 unit is at most three bytes of UTF-8

@@ -1,7 +1,6 @@
 import { fullJitterMs } from "./backoff.ts";
-import { type ClientClock, createAlarm } from "./clock.ts";
+import { createAlarm } from "./clock.ts";
 import type { PubsubClientError } from "./errors.ts";
-import type { Guard } from "./guard.ts";
 import { isFunction } from "./is.ts";
 import { BACKOFF } from "./limits.ts";
 import type { Answer, Link, OnAnswer } from "./link.ts";
@@ -10,6 +9,7 @@ import { createRecovery, type Laggard } from "./recovery.ts";
 import { laggardOf, lowest, type Subscriber } from "./subscriber.ts";
 import { createTokenSource } from "./token.ts";
 import type { Position, TopicEvent } from "./topic-event.ts";
+import type { TopicPort } from "./topic-port.ts";
 
 /** A topic's subscribers, and the one subscription on the server that they share. */
 export interface Topic {
@@ -20,22 +20,13 @@ export interface Topic {
   readonly link: Link | undefined;
   /** The position that a heartbeat sends. */
   readonly position: Position | undefined;
+  /** Renews the subscription if it ends within this time. */
+  renew(withinMs: number): void;
   /** Takes this topic's part of the response to a PING. */
   pong(link: Link, asked: Position, answer: Answer | undefined): void;
   linkUp(): void;
   linkDown(link: Link): void;
   end(error?: PubsubClientError): void;
-}
-
-export interface TopicPort {
-  clock: ClientClock;
-  guard: Guard;
-  random: () => number;
-  /** The connection to send requests on. */
-  link(): Link | undefined;
-  onSubscribed(): void;
-  /** Called when the topic's `link` may have changed, and when the topic is not needed any more. */
-  onChange(isIdle: boolean): void;
 }
 
 export function createTopic(topicId: string, port: TopicPort): Topic {
@@ -50,6 +41,8 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   let busy: Link | undefined;
   /** The newest position that the server sent. */
   let newest: Position | undefined;
+  /** When the subscription ends, such as with its token, in seconds since 1970. */
+  let endsAt: number | undefined;
 
   const laggard = (): Laggard | undefined => laggardOf(subscribers);
   const recovery = createRecovery(port, laggard, (from, onAnswered) => {
@@ -83,6 +76,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
       if (answer?.type === "SUBSCRIBED") {
         on = link;
         tries = 0;
+        endsAt = answer.expiresAt;
         port.onSubscribed();
         settle(since, answer, answer.recovered);
       } else if (error?.code === "REFUSED") refused(holder, error);
@@ -178,6 +172,13 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     },
     get position() {
       return lowest(subscribers);
+    },
+    renew(withinMs) {
+      // Without an end, this compares NaN
+      if ((endsAt as number) * 1_000 - clock.now() < withinMs) {
+        on = undefined;
+        sync();
+      }
     },
     pong,
     linkUp() {

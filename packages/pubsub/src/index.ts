@@ -10,6 +10,7 @@ export {
   unsubscribeFromAllTopics,
   unsubscribeFromTopic,
 } from "./api/pubsub-calls.ts";
+export { revoke } from "./api/revoke.ts";
 export { type EventWithConnection, extractConsumerFromApiGatewayEvent } from "./core/consumer.ts";
 export type { DeadDelivery, DeadLetter, MalformedDeadLetter } from "./core/dead-letters/dead-letter.ts";
 export type { DeadLetterCount } from "./core/dead-letters/port.ts";

@@ -56,15 +56,16 @@ export function createCountedPorts(observe: Observe): CountedPorts {
       openEpoch: (request) => counted(held.log.openEpoch(request)),
     },
     subscriptions: {
+      ...held.subscriptions,
+      identify: (connection) => counted(held.subscriptions.identify(connection)),
+      revoke: (revocation) => counted(held.subscriptions.revoke(revocation)),
+      markRemoved: (removed) => counted(held.subscriptions.markRemoved(removed)),
+      end: (connection) => counted(held.subscriptions.end(connection)),
       put: (subscription) => counted(held.subscriptions.put(subscription)),
       remove: (subscriptions) => counted(held.subscriptions.remove(subscriptions)),
-      has: (subscription) => held.subscriptions.has(subscription),
-      liveTopicsOf: (request) => held.subscriptions.liveTopicsOf(request),
-      topicsOf: (consumer) => held.subscriptions.topicsOf(consumer),
-      page: (request) => held.subscriptions.page(request),
       replaceAbandonments: (subscription, next) =>
         counted(held.subscriptions.replaceAbandonments(subscription, next)),
-      end: (subscription) => counted(held.subscriptions.end(subscription)),
+      removeUnchanged: (subscription) => counted(held.subscriptions.removeUnchanged(subscription)),
     },
     ledger: {
       claim: (request) => counted(held.ledger.claim(request)),

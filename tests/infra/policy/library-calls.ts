@@ -8,7 +8,7 @@ import {
   readTopicEvents,
   subscribeToTopic,
 } from "lambda-websocket-pubsub";
-import { createWebsocketHandler } from "lambda-websocket-pubsub/handlers";
+import { type Authorize, createWebsocketHandler } from "lambda-websocket-pubsub/handlers";
 import { vi } from "vitest";
 import { localCredentials } from "../../../packages/local/src/credentials.ts";
 import { dynamodbClient, sqsClient } from "../../../packages/pubsub/src/aws/sdk/clients.ts";
@@ -29,7 +29,9 @@ export async function websocketCalls(): Promise<Call[]> {
       const { epoch, offset } = await publishToTopic({ ...TOPIC, data: "before", config });
       await publishToTopic({ ...TOPIC, data: "missed", config });
       return async () => {
-        const handler = createWebsocketHandler({ config, maxSubscriptions: 3 });
+        const authorize: Authorize = ({ action }) =>
+          action === "CONNECT" || { allow: true, userId: "somebody" };
+        const handler = createWebsocketHandler({ config, authorize, maxSubscriptions: 3 });
         const { domainName, stage, connectionId } = consumerOf("c");
         const send = (eventType: string, frame?: object): Promise<unknown> =>
           handler({

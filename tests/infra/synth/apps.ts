@@ -1,4 +1,5 @@
 import path from "node:path";
+import { withWebsocketFunction } from "./decided-app.ts";
 import { resourceTypes, typesElsewhere } from "./resource-types.ts";
 import { REPOSITORY } from "./sst-platform.ts";
 import type { Synthesis } from "./synthesis.ts";
@@ -14,6 +15,10 @@ export const synthesizeProducer = ({ outputs }: Synthesis): Promise<Synthesis> =
       PUBSUB_FANOUT_QUEUE_ARN: String(outputs.fanoutQueueArn),
     },
   });
+
+/** Synthesizes the production of somebody who has decided who may read. */
+export const synthesizeProduction = (env: Record<string, string> = {}): Promise<Synthesis> =>
+  withWebsocketFunction((root) => synthesize({ stage: "production", root, env }));
 
 /** Returns the expected text of every committed sst-env.d.ts, by path. */
 export const resourceTypesOf = (pubsub: Synthesis, producer: Synthesis): Record<string, string> => ({

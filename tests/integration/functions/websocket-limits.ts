@@ -6,6 +6,7 @@ type Handler = ReturnType<typeof createWebsocketHandler>;
 /** Allows few subscriptions for each connection, and few enough frames that a test can exceed the limit at once. */
 export const handler: Handler = createWebsocketHandler({
   config: pubsubConfig(),
+  authorize: "everybody",
   maxSubscriptions: 5,
   maxMessagesPerSecond: 4,
 });

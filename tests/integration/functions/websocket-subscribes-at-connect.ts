@@ -6,7 +6,7 @@ import { pubsubConfig } from "../../../functions/config.ts";
 type Handler = ReturnType<typeof createWebsocketHandler>;
 
 const config = pubsubConfig();
-const handle = createWebsocketHandler({ config });
+const handle = createWebsocketHandler({ config, authorize: "everybody" });
 /** Long enough for another process to find the row. */
 const CONNECT_TAKES_MS = 3_000;
 

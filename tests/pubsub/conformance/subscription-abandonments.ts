@@ -58,19 +58,19 @@ export function testAbandonments(setUp: SetUpSubscriptions): void {
     it("removes the subscription that was read, with abandonments or without", async () => {
       const { subscriptions, row, read } = await setUpRow();
       await subscriptions.replaceAbandonments(row, once);
-      expect(await subscriptions.end({ ...row, abandonments: once })).toBe(true);
+      expect(await subscriptions.removeUnchanged({ ...row, abandonments: once })).toBe(true);
       expect(await read()).toEqual([]);
       await subscriptions.put(row);
-      expect(await subscriptions.end(row)).toBe(true);
-      expect(await subscriptions.end(row)).toBe(false);
+      expect(await subscriptions.removeUnchanged(row)).toBe(true);
+      expect(await subscriptions.removeUnchanged(row)).toBe(false);
     });
 
     it("keeps a subscription that the consumer began since, and one whose abandonments changed", async () => {
       const { subscriptions, row, read } = await setUpRow();
-      expect(await subscriptions.end({ ...row, subscribedAt: row.subscribedAt - 1 })).toBe(false);
-      expect(await subscriptions.end({ ...row, abandonments: once })).toBe(false);
+      expect(await subscriptions.removeUnchanged({ ...row, subscribedAt: row.subscribedAt - 1 })).toBe(false);
+      expect(await subscriptions.removeUnchanged({ ...row, abandonments: once })).toBe(false);
       await subscriptions.replaceAbandonments(row, once);
-      expect(await subscriptions.end(row)).toBe(false);
+      expect(await subscriptions.removeUnchanged(row)).toBe(false);
       expect(await read()).toEqual([{ ...row, abandonments: once }]);
     });
   });

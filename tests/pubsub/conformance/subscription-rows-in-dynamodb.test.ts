@@ -47,7 +47,7 @@ it("counts the abandonments of a row that has only its keys, and ends it", async
   const row = { consumer: consumerOf("bare"), topicId, subscribedAt: 0 };
   const abandonments = { inRow: 1, inAll: 1, lastAtMs: 5 };
   expect(await subscriptions.replaceAbandonments(row, abandonments)).toBe(true);
-  expect(await subscriptions.end({ ...row, abandonments })).toBe(true);
+  expect(await subscriptions.removeUnchanged({ ...row, abandonments })).toBe(true);
 });
 
 it.each<Record<string, AttributeValue>>([

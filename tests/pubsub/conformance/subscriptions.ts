@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe } from "vitest";
 import type { Clock, Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
+import { testAccessRows } from "./access-rows.ts";
 import { testLiveTopics } from "./live-topics.ts";
 import { testAbandonments } from "./subscription-abandonments.ts";
 import { testSubscriptionPages } from "./subscription-pages.ts";
@@ -20,6 +21,7 @@ export function describeSubscriptionsConformance(
   describe(`subscriptions, ${name}`, () => {
     testSubscriptionRows(setUp);
     testLiveTopics(setUp);
+    testAccessRows(setUp);
     testSubscriptionPages(setUp);
     testAbandonments(setUp);
   });

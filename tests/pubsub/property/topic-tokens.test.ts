@@ -13,9 +13,9 @@ const authorize = createTopicTokenAuthorizer({ secret });
 async function isLetIn(token: string, topicId = "room"): Promise<boolean> {
   const event = { requestContext: {} };
   try {
-    return (
-      (await authorize({ action: "SUBSCRIBE", topicId, token, consumer: consumerOf("c"), event })) === true
-    );
+    const request = { action: "SUBSCRIBE" as const, topicId, token, consumer: consumerOf("c"), event };
+    const granted = await authorize(request);
+    return typeof granted === "object" && granted.allow;
   } catch (error) {
     if (!isPubsubError(error) || !error.code.startsWith("TOKEN_")) throw error;
     return false;

@@ -55,7 +55,7 @@ export function setUp(
     ...context,
     send(frame, changes = {}) {
       const event = { requestContext: {}, body: JSON.stringify(frame), ...changes };
-      const { authorize, remainingMs = Number.POSITIVE_INFINITY } = options;
+      const { authorize = "everybody", remainingMs = Number.POSITIVE_INFINITY } = options;
       const endsAtMs = context.clock.now() + remainingMs;
       const settings = frameSettings({ config: pubsub.config, authorize }, pubsub);
       const { brake = settings.brake } = options;

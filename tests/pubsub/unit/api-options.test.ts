@@ -29,10 +29,14 @@ const VALID: Arguments = {
   offset: 1,
   data: "hello",
   secret: "a secret of 32 bytes and somewhat more",
+  authorize: "everybody",
 };
 
 /** Options that are not marked as required. A call must have one of them. */
-const ONE_OF: Record<string, readonly string[]> = { mintTopicToken: ["topicId", "secret"] };
+const ONE_OF: Record<string, readonly string[]> = {
+  mintTopicToken: ["topicId", "secret"],
+  revoke: ["consumer"],
+};
 
 const INVALID: Record<string, unknown> = {
   number: -1,
@@ -65,7 +69,9 @@ async function expectationOf({ found, option, type }: Limited): Promise<string> 
   const config = { ...(VALID.config as Arguments), [option]: INVALID[type] };
   const call = isConfig ? await functionOf(`${PACKAGE}/handlers`, "createWebsocketHandler") : undefined;
   try {
-    const result = call ? call({ config }) : (await functionOf(found.subpath, found.name))(options);
+    const result = call
+      ? call({ config, authorize: VALID.authorize })
+      : (await functionOf(found.subpath, found.name))(options);
     await (isIterator(result) ? result.next() : result);
   } catch (error) {
     const { message } = error as Error;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { PubsubError } from "../../../packages/pubsub/src/core/errors.ts";
 import type { PipelineEvent } from "../../../packages/pubsub/src/core/pipeline-events.ts";
+import type { Grant } from "../../../packages/pubsub/src/core/subscriptions/grant.ts";
 import {
+  type Access,
   type Authorize,
   type AuthorizeRequest,
   decideAccess,
@@ -14,14 +16,26 @@ const consumer = consumerOf("client=");
 const event = { requestContext: { connectionId: "client=" }, body: `{"token":"${TOKEN}"}` };
 const request: AuthorizeRequest = { action: "SUBSCRIBE", topicId: "room", token: TOKEN, consumer, event };
 
+const NOW_MS = 1_800_000_000_000;
+const NOW = NOW_MS / 1_000;
+
 async function decide(
-  authorize: Authorize | undefined,
+  authorize: Authorize | "everybody",
   timeoutMs = 5_000,
 ): Promise<{ verdict: Verdict; told: PipelineEvent[] }> {
+  const { verdict, told } = await decideFully(authorize, timeoutMs);
+  return { verdict, told };
+}
+
+async function decideFully(
+  authorize: Authorize | "everybody",
+  timeoutMs = 5_000,
+  action: AuthorizeRequest["action"] = "SUBSCRIBE",
+): Promise<Access & { told: PipelineEvent[] }> {
   const told: PipelineEvent[] = [];
   const observe = (line: PipelineEvent): void => void told.push(line);
-  const { verdict } = await decideAccess({ authorize, timeoutMs, observe }, request);
-  return { verdict, told };
+  const gate = { authorize, timeoutMs, observe, now: () => NOW_MS };
+  return { ...(await decideAccess(gate, { ...request, action })), told };
 }
 
 const EVENTS = { allowed: "access-allowed", denied: "access-denied", undecided: "authorize-failed" } as const;
@@ -33,8 +47,8 @@ const ended = (verdict: Verdict, reason: string): { verdict: Verdict; told: Pipe
 };
 
 describe("decideAccess", () => {
-  it("allows every request and logs nothing without a hook", async () => {
-    expect(await decide(undefined)).toEqual({ verdict: "allowed", told: [] });
+  it("allows every request and logs nothing if everybody is allowed", async () => {
+    expect(await decide("everybody")).toEqual({ verdict: "allowed", told: [] });
   });
 
   it("passes the whole request to the hook", async () => {
@@ -45,7 +59,6 @@ describe("decideAccess", () => {
 
   it.each<[string, Authorize, string]>([
     ["true", () => true, "the hook returned true"],
-    ["nothing", () => undefined, "the hook returned nothing"],
     ["true, later", async () => true, "the hook returned true"],
     ["an object that allows", () => ({ allow: true, subprotocol: TOKEN }), "the hook returned allow: true"],
   ])("allows a request if the hook returns %s", async (_, authorize, reason) => {
@@ -60,6 +73,9 @@ describe("decideAccess", () => {
 
   it.each<[string, Authorize, string]>([
     ["returns false", () => false, "the hook returned false"],
+    // It used to allow: a hook that forgot its `return` let everybody read everything
+    ["returns nothing", (() => undefined) as unknown as Authorize, "the hook returned nothing"],
+    ["returns nothing, later", (async () => {}) as unknown as Authorize, "the hook returned nothing"],
     ["returns false, later", async () => false, "the hook returned false"],
     ["returns an object that denies", () => ({ allow: false }), "the hook returned allow: false"],
     ...(
@@ -91,7 +107,7 @@ describe("decideAccess", () => {
     ["an object whose `allow` is no boolean", { allow: "yes" }, "the hook returned a value of type object"],
     [
       "an object with an unknown field",
-      { allow: true, until: 5 },
+      { allow: true, untill: NOW + 5 },
       "the hook returned a value of type object",
     ],
     [
@@ -127,6 +143,67 @@ describe("decideAccess", () => {
       expect(await decide(async (given) => hook(given))).toEqual(ended("undecided", reason));
     },
   );
+
+  it.each<[string, object, Grant]>([
+    ["true", { allow: true }, { decidedAtMs: NOW_MS }],
+    ["until in seconds", { allow: true, until: NOW + 60 }, { expiresAtSeconds: NOW + 60 }],
+    ["until as a Date", { allow: true, until: new Date(NOW_MS + 60_999) }, { expiresAtSeconds: NOW + 60 }],
+    ["a user", { allow: true, userId: "user-7" }, { userId: "user-7" }],
+    ["when it was issued", { allow: true, issuedAt: NOW - 60 }, { issuedAtMs: NOW_MS - 60_000 }],
+    ["an issue in the future, as now", { allow: true, issuedAt: NOW + 4 }, { issuedAtMs: NOW_MS }],
+    [
+      "fields that are undefined",
+      { allow: true, until: undefined, userId: undefined, issuedAt: undefined },
+      {},
+    ],
+  ])("returns the terms of a grant: %s", async (_, granted, terms) => {
+    const { verdict, grant } = await decideFully(() => granted as { allow: true });
+    expect({ verdict, grant }).toEqual({ verdict: "allowed", grant: { decidedAtMs: NOW_MS, ...terms } });
+  });
+
+  it("dates a decision to before the hook was called, so that a revocation during the call wins", async () => {
+    let nowMs = NOW_MS;
+    const authorize = (): true => {
+      nowMs += 3_000;
+      return true;
+    };
+    const gate = { authorize, timeoutMs: 5_000, observe: () => {}, now: () => nowMs };
+    expect((await decideAccess(gate, request)).grant).toEqual({ decidedAtMs: NOW_MS });
+  });
+
+  it.each<[string, object, string]>([
+    ["ended a second ago", { until: NOW - 1 }, "until a time that has passed"],
+    ["ends now", { until: new Date(NOW_MS) }, "until a time that has passed"],
+    ["ends within this second", { until: new Date(NOW_MS + 999) }, "until a time that has passed"],
+    ["was issued more than 24 hours ago", { issuedAt: NOW - 86_401 }, ", issued more than 24 hours ago"],
+  ])("denies a SUBSCRIBE if the grant %s", async (_, terms, why) => {
+    const { verdict, told } = await decide(() => ({ allow: true, ...terms }));
+    const join = why.startsWith(",") ? why : ` ${why}`;
+    expect({ verdict, told }).toEqual(ended("denied", `the hook returned allow: true${join}`));
+  });
+
+  it.each<[string, object, string]>([
+    // It would end in the year 58,000
+    ["milliseconds", { until: NOW_MS }, "until"],
+    ["text", { until: "tomorrow" }, "until"],
+    ["an invalid Date", { until: new Date("tomorrow") }, "until"],
+    ["NaN", { until: Number.NaN }, "until"],
+    ["null", { until: null }, "until"],
+    ["a negative time", { until: -1 }, "until"],
+    ["milliseconds since issue", { issuedAt: NOW_MS }, "issuedAt"],
+    ["an empty user", { userId: "" }, "userId"],
+    ["a user that is no text", { userId: 7 }, "userId"],
+  ])("leaves a SUBSCRIBE undecided if the grant has %s", async (_, terms, name) => {
+    const { verdict, told } = await decide(() => ({ allow: true, ...terms }) as { allow: true });
+    const reason = `the hook returned allow: true with an invalid ${name}`;
+    expect({ verdict, told }).toEqual(ended("undecided", reason));
+  });
+
+  it("leaves a CONNECT undecided if the grant has terms, because a connection would not keep them", async () => {
+    const { verdict, told } = await decideFully(() => ({ allow: true, until: NOW + 5 }), 5_000, "CONNECT");
+    const reason = "the hook returned allow: true with until, which only a SUBSCRIBE can have";
+    expect({ verdict, told }).toMatchObject({ verdict: "undecided", told: [{ reason }] });
+  });
 
   it("leaves a request undecided if the hook does not return in time, and handles a later rejection", async () => {
     const { promise, reject } = Promise.withResolvers<boolean>();

@@ -8,7 +8,7 @@ import { codeBlocks } from "../../support/markdown-sections.ts";
 /** The names that the examples use and the text around them explains. */
 const GLOBALS = `
 import type { Consumer, PubsubConfig } from "lambda-websocket-pubsub";
-import type { WebsocketEvent } from "lambda-websocket-pubsub/handlers";
+import type { Authorize, WebsocketEvent } from "lambda-websocket-pubsub/handlers";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
 
 declare global {
@@ -18,6 +18,7 @@ declare global {
   const stack: LocalStack;
   const connectionId: string;
   const secret: string;
+  const authorize: Authorize;
   function retryLater(publicationId: string): void;
   const previousSecret: string;
   const user: { id: string };

@@ -18,6 +18,7 @@ it("exports the functions of the library, its error class and error codes, and n
     "publishToTopic",
     "readTopicEvents",
     "redriveDeadLetters",
+    "revoke",
     "subscribeToTopic",
     "unsubscribeFromAllTopics",
     "unsubscribeFromTopic",

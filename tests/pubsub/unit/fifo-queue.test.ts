@@ -23,7 +23,7 @@ it.each<[string, () => unknown]>([
   ["subscribeToTopic", () => subscribeToTopic({ topicId: "t", consumer: consumerOf("c"), config })],
   ["redriveDeadLetters", () => redriveDeadLetters({ config })],
   ["createFanoutHandler", () => createFanoutHandler({ config })],
-  ["createWebsocketHandler", () => createWebsocketHandler({ config })],
+  ["createWebsocketHandler", () => createWebsocketHandler({ config, authorize: "everybody" })],
 ])("%s refuses the URL of a FIFO queue", async (_, call) => {
   await expect((async () => call())()).rejects.toMatchObject(refusal);
 });

@@ -93,7 +93,7 @@ describe("handleWebsocketEvent", () => {
       limiterOf: context.limiterOf,
       publish: createPublish(context, { retentionSeconds: 60 }),
     };
-    const settings = frameSettings({ config }, pubsub);
+    const settings = frameSettings({ config, authorize: "everybody" }, pubsub);
     const event = { requestContext: { ...consumer, eventType: "MESSAGE" }, ...fields };
     const { statusCode: status } = await handleWebsocketEvent(pubsub, settings, event);
     return { status, frames: context.connections.received(consumer), told: context.observed };
@@ -119,11 +119,13 @@ describe("handleWebsocketEvent", () => {
     ]);
   });
 
-  it.each([null, false, "deny", {}])(
+  it.each([undefined, null, true, false, "deny", "Everybody", {}])(
     "rejects %j as authorize, because it could never deny a connection",
     (authorize) => {
       const options = { config: { dynamodbTableName: "t" }, authorize };
-      expect(() => createWebsocketHandler(options as never)).toThrow(/^authorize must be a function; got/);
+      expect(() => createWebsocketHandler(options as never)).toThrow(
+        /^authorize must be a function that decides who may connect and subscribe, or "everybody"; got/,
+      );
     },
   );
 });

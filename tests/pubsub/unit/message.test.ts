@@ -36,7 +36,15 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
     ),
     attempt: fc.integer({ min: 1, max: 20 }),
     people: fc.array(
-      fc.record({ domainName: name, stage: name, connectionId: id, data: fc.boolean(), at: fc.nat(), nonce }),
+      fc.record({
+        domainName: name,
+        stage: name,
+        connectionId: id,
+        data: fc.boolean(),
+        at: fc.nat(),
+        nonce,
+        end: fc.option(fc.nat(), { nil: undefined }),
+      }),
       {
         minLength: 1,
         maxLength: 20,
@@ -56,13 +64,14 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
         step: page.page,
         ...(page.cursor !== undefined && { cursor: page.cursor }),
       };
-    const consumers = people.map(({ domainName, stage, connectionId, data: bare, at, nonce: own }) => ({
+    const consumers = people.map(({ domainName, stage, connectionId, data: bare, at, nonce: own, end }) => ({
       consumer: { domainName, stage, connectionId },
       format: bare ? ("data" as const) : ("event" as const),
       subscribedAt: at,
       from: offsets[at % offsets.length] ?? 0,
       ...(at % 3 === 0 && { abandonments: { inRow: at % 4, inAll: at % 20, lastAtMs: at } }),
       ...(own !== undefined && { nonce: own }),
+      ...(end !== undefined && { expiresAtSeconds: end }),
     }));
     return { kind: "part", ...run, unit: "000001/04fzyo82mvy", attempt, consumers };
   });

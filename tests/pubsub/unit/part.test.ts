@@ -96,6 +96,72 @@ describe("a redelivery", () => {
   });
 });
 
+describe("a part that waited", () => {
+  const removed = (context: TestContext, id: string, atMs: number): Promise<void> =>
+    context.subscriptions.markRemoved({
+      consumer: consumerOf(id),
+      topicId: "t",
+      atMs,
+      expiresAtSeconds: atMs / 1_000 + 60,
+    });
+  const fresh = (context: TestContext): Partial<PartMessage> => ({
+    attempt: 1,
+    events: [1, 2].map((n) => storedEvent(n, { publishedAt: context.clock.now() })),
+  });
+
+  // A redelivery names its consumers, and used to be posted to them whatever had happened since
+  it.each([1, 2])("is not posted in attempt %d to a consumer that was put out", async (attempt) => {
+    const context = setUp();
+    await removed(context, "from 1", context.clock.now());
+    await workPart(context, message({ attempt }));
+    expect(received(context)).toEqual([[], ['{"n":2}']]);
+  });
+
+  it("is posted to a consumer that subscribed again after it was put out", async () => {
+    const context = setUp();
+    const atMs = context.clock.now();
+    await removed(context, "from 1", atMs);
+    const again = {
+      consumer: consumerOf("from 1"),
+      format: "data",
+      subscribedAt: atMs + 5_001,
+      from: 1,
+    } as const;
+    await workPart(context, message({ consumers: [again] }));
+    expect(received(context)[0]).toEqual(['{"n":1}', '{"n":2}']);
+  });
+
+  it("is not posted to a consumer whose subscription has ended, also if it is fresh", async () => {
+    const context = setUp();
+    const [one, two] = message().consumers;
+    if (!one || !two) throw new Error("two consumers");
+    const nowSeconds = Math.floor(context.clock.now() / 1_000);
+    const consumers = [
+      { ...one, expiresAtSeconds: nowSeconds },
+      { ...two, expiresAtSeconds: nowSeconds + 60 },
+    ];
+    await workPart(context, message({ ...fresh(context), consumers }));
+    expect(received(context)).toEqual([[], ['{"n":2}']]);
+  });
+
+  it("asks for revocations once if it is not fresh, and not at all if it is", async () => {
+    const asked: string[] = [];
+    const context = setUp();
+    const { removedFrom } = context.subscriptions;
+    context.subscriptions.removedFrom = (topicId) => {
+      asked.push(topicId);
+      return removedFrom(topicId);
+    };
+    await workPart(context, message(fresh(context)));
+    expect(received(context)).toEqual([['{"n":1}', '{"n":2}'], ['{"n":2}']]);
+    expect(asked).toEqual([]);
+    const late = message({ ...fresh(context), unit: "000001/1aaaaaaaaaa" });
+    context.clock.advance(5_000);
+    await workPart(context, late);
+    expect(asked).toEqual(["t"]);
+  });
+});
+
 it("returns the offsets that it claimed, and those that another worker holds or has done", async () => {
   const context = setUp();
   const claim = (offsets: number[]): Promise<Claims> =>

@@ -21,7 +21,8 @@ async function connected(
   { subprotocol = "first", authorize }: { subprotocol?: SubprotocolOption; authorize?: Authorize } = {},
 ): Promise<{ result: WebsocketResult; observed: PipelineEvent[] }> {
   const observed: PipelineEvent[] = [];
-  const gate = { authorize, timeoutMs: 5_000, observe: (line: PipelineEvent) => void observed.push(line) };
+  const observe = (line: PipelineEvent): void => void observed.push(line);
+  const gate = { authorize: authorize ?? ("everybody" as const), timeoutMs: 5_000, observe, now: Date.now };
   return { result: await connect({ gate, subprotocol }, consumer, event), observed };
 }
 

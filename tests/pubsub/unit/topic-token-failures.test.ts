@@ -8,7 +8,7 @@ const secrets = ["a secret of thirty-two bytes, or more", "another secret of thi
 
 async function verdictOn(token: string): Promise<string> {
   const authorize = createTopicTokenAuthorizer({ secrets });
-  const gate = { authorize, timeoutMs: 5_000, observe: (): void => {} };
+  const gate = { authorize, timeoutMs: 5_000, observe: (): void => {}, now: Date.now };
   const event = { requestContext: {} };
   const request = { action: "SUBSCRIBE", topicId: "room", token, consumer: consumerOf("c"), event } as const;
   return (await decideAccess(gate, request)).verdict;

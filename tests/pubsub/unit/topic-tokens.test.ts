@@ -28,7 +28,8 @@ async function ask(
   const authorize = createTopicTokenAuthorizer(options);
   const request = { action: "SUBSCRIBE" as const, topicId, token, consumer: consumerOf(connectionId), event };
   try {
-    return (await authorize(request)) === true ? "allowed" : "nothing";
+    const granted = await authorize(request);
+    return typeof granted === "object" && granted.allow ? "allowed" : "nothing";
   } catch (error) {
     if (!isPubsubError(error)) throw error;
     if (token !== undefined) expect(`${error.stack}${JSON.stringify(error)}`).not.toContain(token);
@@ -116,6 +117,22 @@ describe("the authorizer", () => {
     expect(await authorize({ action: "CONNECT", consumer: consumerOf("c"), event })).toBe(true);
   });
 
+  // A token used to decide only who may subscribe: the subscription lived on for up to two hours, whatever expired
+  it("grants no more than the token says: its user, since it was issued, until it expires", async () => {
+    const authorize = createTopicTokenAuthorizer({ secret });
+    const token = await forgeToken(topicClaims({ sub: "user-7" }), secret);
+    const { iat, exp } = decodeJwt(token);
+    const request = {
+      action: "SUBSCRIBE" as const,
+      topicId: "room",
+      token,
+      consumer: consumerOf("c"),
+      event,
+    };
+    const granted = { allow: true, until: exp, issuedAt: iat, userId: "user-7" };
+    expect(await authorize(request)).toEqual(granted);
+  });
+
   it("rejects a request without a token", async () => {
     expect(await ask({ secret }, {})).toBe("TOKEN_MISSING");
   });
@@ -129,9 +146,10 @@ describe("the authorizer", () => {
       "allowed",
     ],
     [
-      "allows claims that expired 3 s ago, within the tolerance for clocks",
+      // The subscription that they allow would end before it began
+      "rejects claims that expired 3 s ago, although clocks may differ by 5 s",
       () => ({ iat: seconds(-60), exp: seconds(-3) }),
-      "allowed",
+      "TOKEN_EXPIRED",
     ],
     ["rejects claims that expired 7 s ago", () => ({ iat: seconds(-60), exp: seconds(-7) }), "TOKEN_EXPIRED"],
     [
@@ -159,6 +177,9 @@ describe("the authorizer", () => {
     ["rejects claims with topics as a string", () => ({ topics: "room" }), "TOKEN_INVALID"],
     ["rejects claims with topics as an object", () => ({ topics: { includes: "room" } }), "TOKEN_INVALID"],
     ["rejects claims with a topic that is a number", () => ({ topics: ["room", 5] }), "TOKEN_INVALID"],
+    ["allows claims of a user", () => ({ sub: "user-7" }), "allowed"],
+    ["rejects claims of a user that is no text", () => ({ sub: 7 }), "TOKEN_INVALID"],
+    ["rejects claims of a user without a name", () => ({ sub: "" }), "TOKEN_INVALID"],
     ["rejects claims with a connection that is null", () => ({ connectionId: null }), "TOKEN_INVALID"],
   ])("%s", async (_, changes, expected) => {
     const token = await forgeToken(topicClaims(changes()), secret);

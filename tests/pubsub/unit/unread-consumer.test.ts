@@ -78,7 +78,7 @@ async function setUp(): Promise<World> {
     subscriptions: {
       ...subscriptions,
       replaceAbandonments: counted("subscriptionWrites", subscriptions.replaceAbandonments),
-      end: counted("subscriptionWrites", subscriptions.end),
+      removeUnchanged: counted("subscriptionWrites", subscriptions.removeUnchanged),
     },
   });
   for (const consumer of [deaf, reader]) {

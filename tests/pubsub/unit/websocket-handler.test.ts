@@ -34,8 +34,10 @@ describe("createWebsocketHandler", () => {
     expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(invalid(message));
   });
 
-  it("lets every client connect without `authorize`, and returns 403 if `authorize` denies a connection", async () => {
-    expect(await createWebsocketHandler({ config })(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
+  it("lets every client connect if everybody may, and returns 403 if `authorize` denies a connection", async () => {
+    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("CONNECT"))).toEqual({
+      statusCode: 200,
+    });
     const asked: unknown[] = [];
     const handler = createWebsocketHandler({
       config,
@@ -57,7 +59,7 @@ describe("createWebsocketHandler", () => {
   });
 
   it("retries a response only in the time that the invocation has left", async () => {
-    const handler = createWebsocketHandler({ config });
+    const handler = createWebsocketHandler({ config, authorize: "everybody" });
     const ping = eventOf("MESSAGE", JSON.stringify({ action: "PING", requestId: "r" }));
     context.connections.close(consumer);
     await handler(ping, { getRemainingTimeInMillis: () => 60 } as LambdaContext);
@@ -70,7 +72,7 @@ describe("createWebsocketHandler", () => {
   it("returns 500 to a client at a domain that nothing can be posted to, and names the missing setting", async () => {
     const reason = "ws.example.com is not a host of API Gateway: config.managementEndpoint must name …";
     context.connections.whyNotPosted = () => reason;
-    const handler = createWebsocketHandler({ config });
+    const handler = createWebsocketHandler({ config, authorize: "everybody" });
     const subscribe = JSON.stringify({ action: "SUBSCRIBE", topicId: "t", requestId: "r" });
     await context.subscriptions.put(subscriptionOf("c", "before"));
     expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 500 });
@@ -86,18 +88,27 @@ describe("createWebsocketHandler", () => {
 
   it("removes all subscriptions of a connection that disconnects", async () => {
     for (const topicId of ["a", "b"]) await context.subscriptions.put(subscriptionOf("c", topicId));
-    expect(await createWebsocketHandler({ config })(eventOf("DISCONNECT"))).toEqual({ statusCode: 200 });
+    expect(await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("DISCONNECT"))).toEqual({
+      statusCode: 200,
+    });
     expect(await collect(context.subscriptions.topicsOf(consumer))).toEqual([]);
   });
 
   it("handles a MESSAGE event as a protocol frame, and sends PONG for a PING", async () => {
     const frame = JSON.stringify({ action: "PING", requestId: "r" });
-    expect(await createWebsocketHandler({ config })(eventOf("MESSAGE", frame))).toEqual({ statusCode: 200 });
+    expect(
+      await createWebsocketHandler({ config, authorize: "everybody" })(eventOf("MESSAGE", frame)),
+    ).toEqual({ statusCode: 200 });
     expect(context.connections.received(consumer)).toEqual(['{"type":"PONG","requestId":"r"}']);
   });
 
   it("sends RATE_LIMITED to a client that sends too fast, and TOO_MANY_SUBSCRIPTIONS above the limit", async () => {
-    const handler = createWebsocketHandler({ config, maxMessagesPerSecond: 1, maxSubscriptions: 1 });
+    const handler = createWebsocketHandler({
+      config,
+      authorize: "everybody",
+      maxMessagesPerSecond: 1,
+      maxSubscriptions: 1,
+    });
     const send = async (frame: object): Promise<unknown> => {
       expect(await handler(eventOf("MESSAGE", JSON.stringify(frame)))).toEqual({ statusCode: 200 });
       return JSON.parse(context.connections.received(consumer).at(-1) ?? "null") as unknown;
@@ -120,7 +131,7 @@ describe("createWebsocketHandler", () => {
   });
 
   it("publishes the metrics of an invocation, even if the invocation fails", async () => {
-    const handler = createWebsocketHandler({ config });
+    const handler = createWebsocketHandler({ config, authorize: "everybody" });
     await handler(eventOf("CONNECT"));
     expect(steps).toEqual(["begin", "end"]);
     expect(await rejectionOf(handler({ requestContext: {} }))).toMatchObject({ code: "INVALID_ARGUMENT" });

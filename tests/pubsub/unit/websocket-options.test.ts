@@ -6,12 +6,22 @@ import {
 
 const config = { dynamodbTableName: "pubsub" };
 const create = (options: object): unknown =>
-  createWebsocketHandler({ config, ...options } as WebsocketHandlerOptions);
+  createWebsocketHandler({ config, authorize: "everybody", ...options } as WebsocketHandlerOptions);
+
+const AUTHORIZE = 'authorize must be a function that decides who may connect and subscribe, or "everybody"';
+
+it("throws without `authorize`, and says what to write", () => {
+  expect(() => createWebsocketHandler({ config } as WebsocketHandlerOptions)).toThrow(
+    `${AUTHORIZE}; got undefined`,
+  );
+});
 
 it.each<[object, string]>([
   [{ maxSubscription: 5 }, "createWebsocketHandler has no option maxSubscription; it has config, authorize,"],
-  [{ authorize: "allow" }, 'authorize must be a function; got "allow" (string of 5)'],
-  [{ authorize: null }, "authorize must be a function; got null"],
+  [{ authorize: "allow" }, `${AUTHORIZE}; got "allow" (string of 5)`],
+  [{ authorize: null }, `${AUTHORIZE}; got null`],
+  // Both used to let everybody read everything: the first was a hook that an import did not have
+  [{ authorize: undefined }, `${AUTHORIZE}; got undefined`],
   [{ maxSubscriptions: 0 }, "maxSubscriptions must be a whole number from 1 to 10000; got 0 (number)"],
   [{ maxSubscriptions: 1.5 }, "maxSubscriptions must be a whole number from 1 to 10000; got 1.5 (number)"],
   [
@@ -43,7 +53,7 @@ it.each<[object, string]>([
   expect(() => create(options)).toThrow(message);
 });
 
-it("accepts all of its options, and options that are undefined", () => {
+it("accepts all of its options, and options other than `authorize` that are undefined", () => {
   const all = {
     authorize: () => true,
     authorizeTimeoutMs: 1,
@@ -54,6 +64,7 @@ it("accepts all of its options, and options that are undefined", () => {
   for (const subprotocol of ["first", () => undefined])
     expect(create({ subprotocol })).toBeTypeOf("function");
   expect(create(all)).toBeTypeOf("function");
-  const none = Object.fromEntries(Object.keys(all).map((name) => [name, undefined]));
+  const { authorize: _, ...others } = all;
+  const none = Object.fromEntries(Object.keys(others).map((name) => [name, undefined]));
   expect(create(none)).toBeTypeOf("function");
 });

@@ -56,12 +56,22 @@ export function portsThrough(
       },
     },
     subscriptions: {
+      standing: (request) => door(() => subscriptions.standing(request)),
+      userRevokedAt: (request) => door(() => subscriptions.userRevokedAt(request)),
+      identify: (connection) => door(() => subscriptions.identify(connection)),
+      revoke: (revocation) => door(() => subscriptions.revoke(revocation)),
+      markRemoved: (removed) => door(() => subscriptions.markRemoved(removed)),
+      removedFrom: (topicId) => door(() => subscriptions.removedFrom(topicId)),
+      end: (connection) => door(() => subscriptions.end(connection)),
+      async *connectionsOf(userId) {
+        yield* await door(() => collect(subscriptions.connectionsOf(userId)));
+      },
       put: (subscription) => door(() => subscriptions.put(subscription)),
       has: (subscription) => door(() => subscriptions.has(subscription)),
       remove: (some) => door(() => subscriptions.remove(some)),
       page: (request) => door(() => subscriptions.page(request)),
       replaceAbandonments: (read, next) => door(() => subscriptions.replaceAbandonments(read, next)),
-      end: (read) => door(() => subscriptions.end(read)),
+      removeUnchanged: (read) => door(() => subscriptions.removeUnchanged(read)),
       liveTopicsOf: (request) => door(() => subscriptions.liveTopicsOf(request)),
       async *topicsOf(consumer) {
         yield* await door(() => collect(subscriptions.topicsOf(consumer)));

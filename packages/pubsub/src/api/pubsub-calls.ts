@@ -5,6 +5,7 @@ import { readEvents } from "../core/log/read.ts";
 import { checkOptions } from "../core/options/check-options.ts";
 import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
 import type { PublishResult } from "../core/publish/publish.ts";
+import { grantOf } from "../core/subscriptions/grant.ts";
 import { subscribe, unsubscribe, unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
 import { subscribersOf } from "../core/subscriptions/subscribers.ts";
 import type { Consumer, Format, Publication, TopicEvent } from "../core/types.ts";
@@ -16,15 +17,19 @@ interface Configured {
 }
 
 /**
- * Subscribes a connection to a topic. The subscription ends when the connection unsubscribes or disconnects, at the
- * latest a little after the two hours that API Gateway keeps a connection. Calling it twice is harmless. Returns the
- * topic's current position: the connection receives all events that are published after it.
+ * Subscribes a connection to a topic. The subscription ends when the connection unsubscribes or disconnects, when its
+ * access is revoked, at `expiresAt`, and at the latest a little after the two hours that API Gateway keeps a connection.
+ * Calling it twice is harmless. Returns the topic's current position: the connection receives all events that are
+ * published after it.
  *
- * `topicId` is 1 to 512 bytes of UTF-8 without control characters. With `format` `"data"` (the default) the connection
- * receives the bare data, with `"event"` EVENTS messages with offsets.
+ * - `topicId` is 1 to 512 bytes of UTF-8 without control characters.
+ * - With `format` `"data"` (the default) the connection receives the bare data, with `"event"` EVENTS messages with offsets.
+ * - `userId`, of the same form as a topic, is whose connection it is, so that `revoke({ userId })` finds it.
+ * - `expiresAt` is a `Date`, or seconds since 1970.
  *
- * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`, `APPEND_CONTENDED`. `INVALID_ARGUMENT` also for a
- * connection at a custom domain without `config.managementEndpoint`, because nothing could be posted to it.
+ * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`, `APPEND_CONTENDED`, and, without leaving a subscription,
+ * `ACCESS_REVOKED` if access was revoked meanwhile or in the last 5 seconds, and `CONNECTION_ENDED`. `INVALID_ARGUMENT` also
+ * for a connection at a custom domain without `config.managementEndpoint`, because nothing could be posted to it.
  *
  * @example
  * ```ts
@@ -35,10 +40,19 @@ interface Configured {
  * ```
  */
 export async function subscribeToTopic(
-  request: Configured & { consumer: Consumer; topicId: string; format?: Format | undefined },
+  request: Configured & {
+    consumer: Consumer;
+    topicId: string;
+    format?: Format | undefined;
+    userId?: string | undefined;
+    expiresAt?: Date | number | undefined;
+  },
 ): Promise<{ topicId: string; epoch: string; offset: number }> {
   const { ports, logSettings } = pubsubFor("subscribeToTopic", request, rules.subscribeToTopic);
-  return subscribe(ports, request, logSettings);
+  const { consumer, topicId, format } = request;
+  const grant = grantOf(request, ports.clock.now());
+  const { epoch, offset } = await subscribe(ports, { consumer, topicId, format, grant }, logSettings);
+  return { topicId, epoch, offset };
 }
 
 /**
@@ -218,6 +232,8 @@ const rules: CallRules<{
     consumer: checkedLater,
     topicId: checkedLater,
     format: checkedLater,
+    userId: checkedLater,
+    expiresAt: checkedLater,
     config: checkedLater,
   },
   unsubscribeFromTopic: { consumer: checkedLater, topicId: checkedLater, config: checkedLater },

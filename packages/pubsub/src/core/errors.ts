@@ -14,6 +14,8 @@
  * | `AUTHORIZE_FAILED`        | yes       | the `authorize` hook failed or took too long: it made no decision    |
  * | `TOO_MANY_SUBSCRIPTIONS`  | no        | a connection already has the maximum number of subscriptions         |
  * | `RATE_LIMITED`            | yes       | a connection sends or asks for too much                              |
+ * | `ACCESS_REVOKED`          | no        | access was revoked after it was decided: decide again                |
+ * | `CONNECTION_ENDED`        | no        | a connection has disconnected and cannot subscribe any more          |
  * | `TOKEN_MISSING`           | no        | a subscription needs a topic token and has none                      |
  * | `TOKEN_INVALID`           | no        | a topic token is malformed, forged, altered or not from this library |
  * | `TOKEN_EXPIRED`           | no        | a topic token has expired                                            |
@@ -38,6 +40,8 @@ export const PUBSUB_ERROR_CODES = [
   "AUTHORIZE_FAILED",
   "TOO_MANY_SUBSCRIPTIONS",
   "RATE_LIMITED",
+  "ACCESS_REVOKED",
+  "CONNECTION_ENDED",
   "TOKEN_MISSING",
   "TOKEN_INVALID",
   "TOKEN_EXPIRED",

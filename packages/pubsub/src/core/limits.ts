@@ -29,3 +29,9 @@ export const EVENTS_PER_RUN_MAX = 40;
  * by this time. If a reader takes longer, another reader can see the letter as well.
  */
 export const DEAD_LETTER_HOLD_MS = 20_000;
+
+/** How far the clocks of two machines may differ: of those that mint and check tokens, revoke and subscribe. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Our own limit: the longest time from a topic token's `iat` to its `exp`, also for tokens that other code minted. */
+export const TOKEN_SECONDS_MAX = 86_400;

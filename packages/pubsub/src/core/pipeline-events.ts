@@ -49,7 +49,7 @@ export interface QuickRetries extends QuickRetryCause {
 
 export type PipelineEvent =
   | ({ event: "publication-accepted"; duplicate: boolean; durationMs: number } & PublicationName)
-  | { event: "subscribed" | "unsubscribed"; topicId: string; consumer: Consumer }
+  | { event: "subscribed" | "unsubscribed" | "subscription-revoked"; topicId: string; consumer: Consumer }
   | ({
       event: "unit-completed";
       consumers: number;

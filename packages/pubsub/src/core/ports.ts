@@ -96,8 +96,8 @@ export type AppendOutcome =
   /** These events were published before, at these positions. Nothing was written. */
   | { outcome: "duplicate"; duplicates: readonly { publicationId: string; epoch: string; offset: number }[] };
 
-/** The subscriptions: which consumer wants which topic. */
-export interface Subscriptions {
+/** The subscriptions: which consumer wants which topic, and who may have none any more. */
+export interface Subscriptions extends AccessRows {
   /** MUST replace a subscription of the same consumer to the same topic. */
   put(subscription: Subscription): Promise<void>;
   /** MUST be strongly consistent, and MUST return false for an expired subscription. */
@@ -125,11 +125,62 @@ export interface Subscriptions {
    */
   replaceAbandonments(subscription: SubscriptionState, next: Abandonments): Promise<boolean>;
   /** Removes the subscription, only under the conditions of `replaceAbandonments`. Returns whether it did. */
-  end(subscription: SubscriptionState): Promise<boolean>;
+  removeUnchanged(subscription: SubscriptionState): Promise<boolean>;
 }
 
 /** A subscription as a worker has read it. */
 export type SubscriptionState = Pick<Subscription, "consumer" | "topicId" | "subscribedAt" | "abandonments">;
+
+/** The rows beside the subscriptions: whose connection it is, whether it has ended, and what was revoked. */
+export interface AccessRows {
+  /**
+   * Returns what stands against a subscription that was just written. MUST be strongly consistent, and MUST leave out
+   * expired rows. Counts the connection's subscriptions up to `countTo`, and not at all if that is 0.
+   */
+  standing(request: { consumer: Consumer; topicId: string; countTo: number }): Promise<Standing>;
+  /** Returns when this user's access to the topic, or to all, was last revoked. MUST be strongly consistent. */
+  userRevokedAt(request: { userId: string; topicId: string }): Promise<number | undefined>;
+  /**
+   * Records whose connection this is. While `standing` returns the user for a connection, `connectionsOf` that user MUST
+   * yield the connection.
+   */
+  identify(connection: { consumer: Consumer; userId: string; expiresAtSeconds: number }): Promise<void>;
+  /** MUST be strongly consistent and MUST page to the end. */
+  connectionsOf(userId: string): AsyncIterable<Consumer>;
+  /** Writes that the access of a connection or of a user was revoked, to one topic or to all. */
+  revoke(revocation: Revocation): Promise<void>;
+  /** Writes that a revocation removed this subscription, for the fan-out's messages that name its consumer. */
+  markRemoved(removed: Removed): Promise<void>;
+  /** Returns when a revocation removed consumers from this topic, by `consumerId`. MUST be strongly consistent. */
+  removedFrom(topicId: string): Promise<ReadonlyMap<string, number>>;
+  /** Writes that a connection has ended. Its subscriptions are removed after this. */
+  end(connection: { consumer: Consumer; expiresAtSeconds: number }): Promise<void>;
+}
+
+export interface Standing {
+  ended: boolean;
+  /** When access to the topic, or to all, was last revoked for this connection. Milliseconds since 1970. */
+  revokedAtMs?: number;
+  /** Whose connection it is, if it is known. */
+  userId?: string;
+  /** How many subscriptions the connection has, at most `countTo`. */
+  count: number;
+}
+
+export interface Revocation {
+  of: { consumer: Consumer } | { userId: string };
+  /** Absent for all topics. */
+  topicId?: string | undefined;
+  atMs: number;
+  expiresAtSeconds: number;
+}
+
+export interface Removed {
+  consumer: Consumer;
+  topicId: string;
+  atMs: number;
+  expiresAtSeconds: number;
+}
 
 export interface LiveTopics {
   topicIds: ReadonlySet<string>;

@@ -58,7 +58,8 @@ export interface RecoveredPosition extends Position {
 /** Each frame has the `nonce` of the client's message, if that had one. An EVENTS frame has that of the SUBSCRIBE. */
 export type ServerFrame = { nonce?: string | undefined } & (
   | { type: "EVENTS"; topicId: string; epoch: string; events: WireEvent[] }
-  | ({ type: "SUBSCRIBED"; requestId: string; topicId: string } & RecoveredPosition)
+  /** `expiresAt`: when the subscription ends, in seconds since 1970, if that is before the connection must end. */
+  | ({ type: "SUBSCRIBED"; requestId: string; topicId: string; expiresAt?: number } & RecoveredPosition)
   | { type: "UNSUBSCRIBED"; requestId: string; topicId: string }
   /** A topic that is missing from `positions` is not known now. It does not mean that the client is not subscribed. */
   | { type: "PONG"; requestId: string; positions?: Record<string, RecoveredPosition | { subscribed: false }> }

@@ -51,6 +51,8 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
     await replay(pubsub.ports, consumer, own, pubsub.ports.clock.now() + REPLY_MS_MAX);
     return result;
   } catch (error) {
+    // Nobody is there to answer to
+    if (isPubsubError(error, "CONNECTION_ENDED")) return { statusCode: 200 };
     if (isPubsubError(error, "TOO_MANY_SUBSCRIPTIONS") || isPubsubError(error, "RATE_LIMITED")) {
       return refuse(pubsub, to, { code: error.code, message: error.message, requestId });
     }

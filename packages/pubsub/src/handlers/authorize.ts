@@ -2,8 +2,10 @@ import { atMostFor } from "../core/at-most-for.ts";
 import { isPubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import { isRecord } from "../core/options/option-rules.ts";
 import type { Observe } from "../core/pipeline-events.ts";
+import type { Grant } from "../core/subscriptions/grant.ts";
 import { systemClock } from "../core/system-clock.ts";
 import type { Consumer } from "../core/types.ts";
+import { withTerms } from "./grant-terms.ts";
 import { labelsOf } from "./labels-of.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
 
@@ -23,22 +25,40 @@ export interface AuthorizeDecision {
   allow: boolean;
   /** Only for CONNECT: which of the subprotocols that the client offers to use. It wins over the option `subprotocol`. */
   subprotocol?: string | undefined;
+  /**
+   * Only for SUBSCRIBE: when the subscription ends, as a `Date` or in seconds since 1970. At the latest it ends with the
+   * connection. A time that has passed denies.
+   */
+  until?: Date | number | undefined;
+  /** Only for SUBSCRIBE: whose connection it is, 1 to 512 bytes. `revoke({ userId })` ends the subscription. */
+  userId?: string | undefined;
+  /**
+   * Only for SUBSCRIBE: when the permission was given that this decision is based on, such as a token's `iat`, as a `Date`
+   * or in seconds since 1970. A later revocation wins. Default: when the hook was called. One that was given more than
+   * 24 hours ago denies, because revocations are not kept for longer.
+   */
+  issuedAt?: Date | number | undefined;
 }
 
-type AuthorizeResult = boolean | undefined | AuthorizeDecision;
+type AuthorizeResult = boolean | AuthorizeDecision;
 
 /**
- * Allows if it returns `true`, `undefined` or `{ allow: true }`. Denies if it returns `false` or `{ allow: false }`, or
+ * Allows if it returns `true` or `{ allow: true }`. Denies if it returns `false`, `{ allow: false }` or nothing, or
  * throws a `PubsubError` with the code `FORBIDDEN` or one of the `TOKEN_…` codes. If it throws anything else, returns any
  * other value, or takes too long, it has not decided: the request is not allowed, and the client may try again.
  */
 export type Authorize = (request: AuthorizeRequest) => AuthorizeResult | Promise<AuthorizeResult>;
 
+/** Lets every client connect, and subscribe to every topic. */
+export const EVERYBODY = "everybody";
+
 /** The hook, how long it may take, and where its decisions are reported. */
 export interface Gate {
-  authorize: Authorize | undefined;
+  authorize: Authorize | typeof EVERYBODY;
   timeoutMs: number;
   observe: Observe;
+  /** Milliseconds since 1970. */
+  now: () => number;
 }
 
 /**
@@ -50,6 +70,7 @@ export type Verdict = "allowed" | "denied" | "undecided";
 export interface Access {
   verdict: Verdict;
   subprotocol?: string | undefined;
+  grant?: Grant | undefined;
 }
 
 interface Decision extends Access {
@@ -64,22 +85,29 @@ const EVENT_OF = {
 
 /** Reports each decision with its reason, which is for the log and not for the client. */
 export async function decideAccess(
-  { authorize, timeoutMs, observe }: Gate,
+  { authorize, timeoutMs, observe, now }: Gate,
   request: AuthorizeRequest,
 ): Promise<Access> {
-  if (!authorize) return { verdict: "allowed" };
+  if (authorize === EVERYBODY) return { verdict: "allowed" };
   const { action, topicId, consumer } = request;
-  const { reason, ...access } = await atMostFor(systemClock, timeoutMs, decide(authorize, request), {
-    verdict: "undecided",
-    reason: `the hook did not return within ${timeoutMs} ms`,
-  });
+  // A revocation while the hook is at work is perhaps later than what the hook has read
+  const askedAtMs = now();
+  const { reason, ...access } = await atMostFor(
+    systemClock,
+    timeoutMs,
+    decide(authorize, request, askedAtMs),
+    {
+      verdict: "undecided",
+      reason: `the hook did not return within ${timeoutMs} ms`,
+    },
+  );
   observe({ event: EVENT_OF[access.verdict], action, topicId, consumer, reason });
   return access;
 }
 
-async function decide(authorize: Authorize, request: AuthorizeRequest): Promise<Decision> {
+async function decide(authorize: Authorize, request: AuthorizeRequest, askedAtMs: number): Promise<Decision> {
   try {
-    return decisionOf(await authorize(request));
+    return decisionOf(await authorize(request), request.action, askedAtMs);
   } catch (error) {
     return { verdict: isDenial(error) ? "denied" : "undecided", reason: `the hook threw ${labelsOf(error)}` };
   }
@@ -97,26 +125,33 @@ const DENIALS: ReadonlySet<PubsubErrorCode> = new Set([
 
 const isDenial = (error: unknown): boolean => isPubsubError(error) && DENIALS.has(error.code);
 
-function decisionOf(returned: unknown): Decision {
-  if (returned === true || returned === undefined || returned === false) {
-    return verdictOf(returned !== false, `the hook returned ${returned ?? "nothing"}`);
+function decisionOf(returned: unknown, action: AuthorizeRequest["action"], askedAtMs: number): Decision {
+  if (returned === true) {
+    return { verdict: "allowed", reason: "the hook returned true", grant: { decidedAtMs: askedAtMs } };
+  }
+  // A hook that forgot its `return` must not let everybody in
+  if (returned === false || returned === undefined) {
+    return { verdict: "denied", reason: `the hook returned ${returned ?? "nothing"}` };
   }
   if (!isDecision(returned)) {
     return { verdict: "undecided", reason: `the hook returned a value of type ${typeof returned}` };
   }
-  const { allow, subprotocol } = returned;
-  return { ...verdictOf(allow, `the hook returned allow: ${allow}`), subprotocol };
+  const { allow, subprotocol, ...terms } = returned;
+  const reason = `the hook returned allow: ${allow}`;
+  if (!allow) return { verdict: "denied", reason, subprotocol };
+  if (action === "SUBSCRIBE") return { subprotocol, ...withTerms(terms, askedAtMs, reason) };
+  const given = Object.entries(terms).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given.length === 0) return { verdict: "allowed", reason, subprotocol };
+  return {
+    verdict: "undecided",
+    reason: `${reason} with ${given.join(", ")}, which only a SUBSCRIBE can have`,
+  };
 }
-
-const verdictOf = (allowed: boolean, reason: string): Decision => ({
-  verdict: allowed ? "allowed" : "denied",
-  reason,
-});
 
 /** An unknown field may be a misspelled condition, so that such an object must not allow anything. */
 function isDecision(value: unknown): value is AuthorizeDecision {
   if (!isRecord(value)) return false;
-  const { allow, subprotocol, ...unknown } = value;
+  const { allow, subprotocol, until, userId, issuedAt, ...unknown } = value;
   if (typeof allow !== "boolean" || Object.keys(unknown).length > 0) return false;
   return subprotocol === undefined || typeof subprotocol === "string";
 }

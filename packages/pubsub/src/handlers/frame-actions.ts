@@ -1,13 +1,15 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
 import { atMostFor } from "../core/at-most-for.ts";
-import { PubsubError, type PubsubErrorCode } from "../core/errors.ts";
+import { isPubsubError, PubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import type { EventsFrame } from "../core/frames.ts";
+import type { Observe } from "../core/pipeline-events.ts";
 import type { Clock } from "../core/ports.ts";
 import type { ClientAction, ClientFrame, ServerFrame } from "../core/protocol.ts";
 import { priceOfUnits, type ReplayBudget } from "../core/recovery/budget.ts";
 import { heal } from "../core/recovery/heal.ts";
 import { type Missing, missingSince } from "../core/recovery/replay.ts";
-import { subscribeAtEnd, unsubscribe } from "../core/subscriptions/subscribe.ts";
+import type { Grant } from "../core/subscriptions/grant.ts";
+import { type Subscribed, subscribeAtEnd, unsubscribe } from "../core/subscriptions/subscribe.ts";
 import type { Consumer } from "../core/types.ts";
 import { decideAccess, type Gate, type Verdict } from "./authorize.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
@@ -58,18 +60,45 @@ async function subscribeAndCatchUp(
   { gate, maxSubscriptions, consumer, event, budget }: ActionContext,
   { action, topicId, format, since, token, requestId, nonce }: ClientFrame<"SUBSCRIBE">,
 ): Promise<Reaction> {
-  const { verdict } = await decideAccess(gate, { action, topicId, token, consumer, event });
+  const { verdict, grant } = await decideAccess(gate, { action, topicId, token, consumer, event });
   if (verdict !== "allowed") return { reply: { type: "ERROR", requestId, ...refusalOf(verdict, topicId) } };
-  const request = { consumer, topicId, format, nonce };
-  const end = await subscribeAtEnd(ports, request, { ...logSettings, maxSubscriptions });
-  const { position, bytesSoFar, readUnits } = end;
+  const request = { consumer, topicId, format, nonce, grant };
+  const subscribed = await unlessRevoked(ports.observe, request, () =>
+    subscribeAtEnd(ports, request, { ...logSettings, maxSubscriptions }),
+  );
+  if ("verdict" in subscribed) {
+    return { reply: { type: "ERROR", requestId, ...refusalOf(subscribed.verdict, topicId) } };
+  }
+  const { position, bytesSoFar, readUnits, expiresAtSeconds: expiresAt } = subscribed;
   budget.spend(SUBSCRIBE_PRICE + priceOfUnits(readUnits));
   const gap = { since: since ?? position, position, bytesSoFar };
   const missing = await inTime(ports.clock, budget, missingSince(ports, topicId, gap, budget));
   const recovered = typeof missing !== "string";
   const frames = recovered ? missing : [];
   if (requestId === undefined) return { frames };
-  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered }, frames };
+  const end = expiresAt === undefined ? {} : { expiresAt };
+  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered, ...end }, frames };
+}
+
+/**
+ * Returns the verdict if access was revoked after it was decided. A permission that was given before, such as a token, is
+ * refused from now on. A decision of the hook is only out of date: the client asks again.
+ */
+async function unlessRevoked(
+  observe: Observe,
+  { consumer, topicId, grant }: { consumer: Consumer; topicId: string; grant?: Grant | undefined },
+  act: () => Promise<Subscribed>,
+): Promise<Subscribed | { verdict: Exclude<Verdict, "allowed"> }> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isPubsubError(error, "ACCESS_REVOKED")) throw error;
+    const isIssued = grant?.issuedAtMs !== undefined && grant.issuedAtMs <= Number(error.context.revokedAtMs);
+    const name = { action: "SUBSCRIBE", topicId, consumer };
+    const reason = `access was revoked after the ${isIssued ? "permission was given" : "hook was called"}`;
+    observe({ event: isIssued ? "access-denied" : "authorize-failed", ...name, reason });
+    return { verdict: isIssued ? "denied" : "undecided" };
+  }
 }
 
 /**

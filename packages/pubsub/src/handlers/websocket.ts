@@ -9,12 +9,12 @@ import {
   type RulesFor,
   wholeNumber,
 } from "../core/options/option-rules.ts";
+import { endConnection } from "../core/subscriptions/end-connection.ts";
 import { assertRoutable } from "../core/subscriptions/routable.ts";
-import { unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
 import type { Consumer } from "../core/types.ts";
 import { createHandlerTelemetry } from "../observe/powertools.ts";
 import { answerFrame, type FrameSettings } from "./answer-frame.ts";
-import type { Authorize } from "./authorize.ts";
+import { type Authorize, EVERYBODY } from "./authorize.ts";
 import { createBrake } from "./brake.ts";
 import { type ConnectSettings, connect } from "./connect.ts";
 import { createFrameRate } from "./frame-rate.ts";
@@ -42,8 +42,11 @@ const AUTHORIZE_MS_MAX_DEFAULT = 5_000;
 
 export interface WebsocketHandlerOptions {
   config: PubsubConfig;
-  /** Called before every connection and subscription. Without it all are allowed. See docs/security.md. */
-  authorize?: Authorize | undefined;
+  /**
+   * Who may connect and subscribe: a hook, which is called before every connection and subscription, or `"everybody"`,
+   * which lets every client read every topic. See docs/security.md.
+   */
+  authorize: Authorize | "everybody";
   /**
    * How long `authorize` may take before the request counts as undecided: 1 to 25,000 ms. Default 5,000. The request is
    * then not allowed, and the client may try again.
@@ -70,7 +73,7 @@ export interface WebsocketHandlerOptions {
    *
    * @example
    * ```ts
-   * createWebsocketHandler({ config, subprotocol: ["chat.v2", "chat.v1"] });
+   * createWebsocketHandler({ config, authorize, subprotocol: ["chat.v2", "chat.v1"] });
    * ```
    */
   subprotocol?: SubprotocolOption | undefined;
@@ -78,7 +81,11 @@ export interface WebsocketHandlerOptions {
 
 const rules: RulesFor<WebsocketHandlerOptions> = {
   config: checkedLater,
-  authorize: callable,
+  authorize: {
+    expected: 'a function that decides who may connect and subscribe, or "everybody"',
+    accepts: (value) => value === EVERYBODY || callable.accepts(value),
+    required: true,
+  },
   authorizeTimeoutMs: wholeNumber(1, 25_000),
   maxSubscriptions: wholeNumber(1, 10_000),
   maxMessagesPerSecond: wholeNumber(1, 10_000),
@@ -96,7 +103,10 @@ type WebsocketSettings = FrameSettings & ConnectSettings;
  * ```ts
  * import { createWebsocketHandler } from "lambda-websocket-pubsub/handlers";
  *
- * export const handler = createWebsocketHandler({ config: { dynamodbTableName, fanoutQueueUrl } });
+ * export const handler = createWebsocketHandler({
+ *   config: { dynamodbTableName, fanoutQueueUrl },
+ *   authorize: ({ action, topicId }) => action === "CONNECT" || topicId === "news",
+ * });
  * ```
  */
 export function createWebsocketHandler(
@@ -130,7 +140,7 @@ export function frameSettings(
     subprotocol = "first",
   } = options;
   return {
-    gate: { authorize, timeoutMs: authorizeTimeoutMs, observe: ports.observe },
+    gate: { authorize, timeoutMs: authorizeTimeoutMs, observe: ports.observe, now: ports.clock.now },
     maxSubscriptions,
     brake: createBrake(ports, {
       maxDollarsPerHour,
@@ -160,7 +170,7 @@ export async function handleWebsocketEvent(
   if (eventType !== "DISCONNECT" && !isRoutable(pubsub, consumer)) return { statusCode: 500 };
   if (eventType === "CONNECT") return connect(settings, consumer, event);
   if (eventType === "DISCONNECT") {
-    await unsubscribeFromAll(pubsub.ports, consumer);
+    await endConnection(pubsub.ports, consumer);
     return { statusCode: 200 };
   }
   const endsAtMs = pubsub.ports.clock.now() + remainingMs(context);

@@ -8,6 +8,7 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
   "publication-accepted": "info",
   subscribed: "debug",
   unsubscribed: "debug",
+  "subscription-revoked": "info",
   "unit-completed": "info",
   "parts-sent": "info",
   "posts-made": "debug",

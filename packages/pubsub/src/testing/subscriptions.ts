@@ -1,6 +1,7 @@
 import { consumerId } from "../core/consumer.ts";
 import type { Clock, SubscriptionState, Subscriptions } from "../core/ports.ts";
-import type { Abandonments, Subscription } from "../core/types.ts";
+import type { Abandonments, Consumer, Subscription } from "../core/types.ts";
+import { createMemoryAccessRows } from "./access-rows.ts";
 
 export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscriptions {
   const byTopic = new Map<string, Map<string, Subscription>>();
@@ -12,7 +13,11 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
     return isSame ? row : undefined;
   };
 
+  const topicsOf = (consumer: Consumer): Subscription[] =>
+    [...byTopic.values()].flatMap((rows) => rows.get(consumerId(consumer)) ?? []);
+
   return {
+    ...createMemoryAccessRows(clock, (consumer) => topicsOf(consumer).filter(isLive).length),
     async put(subscription) {
       const { topicId, consumer } = subscription;
       const rows = byTopic.get(topicId) ?? new Map<string, Subscription>();
@@ -26,7 +31,7 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
       for (const { consumer, topicId } of subscriptions) byTopic.get(topicId)?.delete(consumerId(consumer));
     },
     async liveTopicsOf({ consumer, limit }) {
-      const rows = [...byTopic.values()].flatMap((each) => each.get(consumerId(consumer)) ?? []);
+      const rows = topicsOf(consumer);
       const live = rows.slice(0, limit).filter(isLive);
       return { topicIds: new Set(live.map(({ topicId }) => topicId)), complete: rows.length <= limit };
     },
@@ -40,7 +45,7 @@ export function createMemorySubscriptions(clock: Pick<Clock, "now">): Subscripti
       if (row) row.abandonments = next;
       return row !== undefined;
     },
-    async end(subscription) {
+    async removeUnchanged(subscription) {
       const { topicId, consumer } = subscription;
       return (
         sameRow(subscription) !== undefined && (byTopic.get(topicId)?.delete(consumerId(consumer)) ?? false)

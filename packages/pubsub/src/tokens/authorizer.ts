@@ -1,9 +1,10 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { PubsubError, type PubsubErrorCode } from "../core/errors.ts";
+import { CLOCK_TOLERANCE_SECONDS, TOKEN_SECONDS_MAX } from "../core/limits.ts";
 import { checkOptions } from "../core/options/check-options.ts";
 import { checkedLater, list } from "../core/options/option-rules.ts";
-import type { Authorize } from "../handlers/authorize.ts";
-import { CLOCK_TOLERANCE_SECONDS, readClaims, TOKEN_PARTY, TOKEN_SECONDS_MAX } from "./claims.ts";
+import type { Authorize, AuthorizeDecision } from "../handlers/authorize.ts";
+import { readClaims, TOKEN_PARTY, type TopicClaims } from "./claims.ts";
 import { publicKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 
 export interface TopicTokenAuthorizerOptions {
@@ -19,8 +20,8 @@ export interface TopicTokenAuthorizerOptions {
 const KEYS_MAX = 10;
 
 /**
- * Creates an `authorize` hook that allows a SUBSCRIBE if its token names the topic. The hook allows every CONNECT.
- * 1 to 10 keys can be given.
+ * Creates an `authorize` hook that allows a SUBSCRIBE if its token names the topic, until the token expires. `revoke`
+ * puts out the user that the token's `sub` names. The hook allows every CONNECT. 1 to 10 keys can be given.
  *
  * Throws `INVALID_ARGUMENT`. The hook throws `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`,
  * `TOKEN_OF_OTHER_TOPIC` or `TOKEN_OF_OTHER_CONNECTION`. The handler takes these for a denial: the client
@@ -55,8 +56,15 @@ export function createTopicTokenAuthorizer(options: TopicTokenAuthorizerOptions)
     if (claims.connectionId !== undefined && claims.connectionId !== consumer.connectionId) {
       throw refusal("TOKEN_OF_OTHER_CONNECTION", "the token is for another connection");
     }
-    return true;
+    return grantOf(claims);
   };
+}
+
+/** The subscription ends when the token expires, and a revocation of the token's user after `iat` ends it too. */
+function grantOf({ iat, exp, sub }: TopicClaims): AuthorizeDecision {
+  // Without the tolerance for clocks: a subscription that has ended would be confirmed
+  if (exp * 1_000 <= Date.now()) throw refusal("TOKEN_EXPIRED", "the token has expired");
+  return { allow: true, until: exp, issuedAt: iat, userId: sub };
 }
 
 /** An error of jose may quote the token, so it is not passed on. */

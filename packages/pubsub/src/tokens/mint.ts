@@ -1,10 +1,10 @@
 import { SignJWT } from "jose";
 import { PubsubError } from "../core/errors.ts";
 import { assertTopicId, idProblem } from "../core/ids.ts";
-import { TOKEN_LENGTH_MAX } from "../core/limits.ts";
+import { TOKEN_LENGTH_MAX, TOKEN_SECONDS_MAX } from "../core/limits.ts";
 import { checkOptions, invalid } from "../core/options/check-options.ts";
 import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
-import { TOKEN_PARTY, TOKEN_SECONDS_DEFAULT, TOKEN_SECONDS_MAX } from "./claims.ts";
+import { TOKEN_PARTY, TOKEN_SECONDS_DEFAULT } from "./claims.ts";
 import { privateKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 
 export interface MintTopicTokenOptions {
@@ -16,9 +16,9 @@ export interface MintTopicTokenOptions {
   secret?: TopicTokenSecret | undefined;
   /** An Ed25519 or P-256 key in PEM (PKCS #8), instead of `secret`. The authorizer has its public key. */
   privateKey?: string | undefined;
-  /** How long the token can be used to subscribe, 1 to 86,400. Default 300. It does not end the subscription. */
+  /** How long the token is valid, 1 to 86,400. Default 300. When it expires, the subscriptions that it allowed end. */
   expiresInSeconds?: number | undefined;
-  /** The user that the token is minted for. This library does not check it. */
+  /** The user that the token is minted for: 1 to 512 bytes. `revoke` needs it to put out a user. */
   subject?: string | undefined;
   /** The only connection that may use the token. */
   connectionId?: string | undefined;

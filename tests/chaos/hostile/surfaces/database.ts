@@ -64,7 +64,7 @@ export async function startDatabaseSurface(): Promise<Surface<DatabaseInput>> {
   });
   const managementEndpoint = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/stage`;
   const config = { dynamodbTableName, fanoutQueueUrl, managementEndpoint };
-  const onWebsocket = createWebsocketHandler({ config });
+  const onWebsocket = createWebsocketHandler({ config, authorize: "everybody" });
   const onMessages = createFanoutHandler({ config, partialBatchResponses: true });
   let malformed = 0;
 

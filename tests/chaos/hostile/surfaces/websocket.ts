@@ -26,7 +26,10 @@ const NO_BRAKE: Brake = {
 
 /** The shipped handler, without its limits per connection, because this surface only tests the content of messages. */
 export const shipped: HandleEvent = (pubsub, event) => {
-  const settings = frameSettings({ config: pubsub.config, maxSubscriptions: 10_000 }, pubsub);
+  const settings = frameSettings(
+    { config: pubsub.config, authorize: "everybody", maxSubscriptions: 10_000 },
+    pubsub,
+  );
   return handleWebsocketEvent(pubsub, { ...settings, brake: NO_BRAKE }, event);
 };
 

@@ -56,6 +56,7 @@ export function withLegacySubscriptions(
   }
 
   return {
+    ...own,
     async put(subscription) {
       await own.put(subscription);
       // It replaces the old subscription. With both, the connection would receive every event twice
@@ -75,7 +76,6 @@ export function withLegacySubscriptions(
     },
     // Our own rows only. The old package's rows are gone two hours after an upgrade
     replaceAbandonments: (subscription, next) => own.replaceAbandonments(subscription, next),
-    end: (subscription) => own.end(subscription),
     async remove(subscriptions) {
       // The old package accepted ids that are too long for our keys
       const possible = subscriptions.filter(({ topicId }) => idProblem("topicId", topicId) === undefined);

@@ -6,6 +6,11 @@
  * | ------------------ | ---------------------------------------------- | ----------------------------- | --------------- |
  * | subscription       | `consumer#{domainName}/{stage}/{connectionId}` | `topic#{topicId}`             | `topic#{topicId}` |
  * | what it has cost   | the same                                       | `spending`, `spending#replays` | –               |
+ * | connection         | `consumer#{domainName}/{stage}/{connectionId}` | `connection`                  | `user#{userId}` |
+ * | ended connection   | `consumer#{domainName}/{stage}/{connectionId}` | `ended`                       | –               |
+ * | user's connection  | `user#{userId}`                                | `consumer#…`                  | –               |
+ * | revocation         | `consumer#…`, or `user#{userId}`               | `revoked`, `revoked#{topicId}` | –              |
+ * | removed consumer   | `topic#{topicId}`                              | `revoked#{domainName}/…`      | –               |
  * | event              | `topic#{topicId}`                              | `event#{epoch}#{offset}`      | –               |
  * | idempotency record | `topic#{topicId}`                              | `publication#{publicationId}` | –               |
  * | epoch record       | `topic#{topicId}`                              | `epoch`                       | –               |
@@ -24,15 +29,19 @@ export const TABLE = {
   ttlAttribute: "expiresAt",
 } as const;
 
-const CONSUMER = "consumer#";
+/** What the keys of all consumers begin with. */
+export const CONSUMER_KEY_START = "consumer#";
+const USER = "user#";
 const TOPIC = "topic#";
 const LEDGER = "fanout#";
+const REVOKED = "revoked";
 const PAGE = "page#";
 const ABANDONED = "abandoned#";
 
 /** What the hash keys of each kind of row begin with. The permissions of the roles are limited by it. */
-export const ROWS: Readonly<Record<"consumer" | "topic" | "ledger", string>> = {
-  consumer: CONSUMER,
+export const ROWS: Readonly<Record<"consumer" | "user" | "topic" | "ledger", string>> = {
+  consumer: CONSUMER_KEY_START,
+  user: USER,
   topic: TOPIC,
   ledger: LEDGER,
 };
@@ -49,13 +58,29 @@ export interface ConsumerKeyParts {
 export const EPOCH_RECORD_KEY = "epoch";
 export const SPENDING_KEY = { all: "spending", replays: "spending#replays" } as const;
 
+/** The range keys of a connection's rows that are not subscriptions. They sort before `topic#`. */
+export const CONNECTION_KEY = "connection";
+export const ENDED_KEY = "ended";
+
 /** The range of a topic's events, over all its epochs. `$` is the character after `#`. */
 export const EVENT_KEY_RANGE = { from: "event#", to: "event$" } as const;
 
 export const consumerKey = (consumer: ConsumerKeyParts): string =>
-  `${CONSUMER}${consumer.domainName}/${consumer.stage}/${consumer.connectionId}`;
+  `${CONSUMER_KEY_START}${consumer.domainName}/${consumer.stage}/${consumer.connectionId}`;
 
 export const topicKey = (topicId: string): string => `${TOPIC}${topicId}`;
+
+export const userKey = (userId: string): string => `${USER}${userId}`;
+
+/** The revocation of one topic, or of all. It sorts before `topic#`. */
+export const revokedKey = (topicId?: string): string =>
+  topicId === undefined ? REVOKED : `${REVOKED}#${topicId}`;
+
+/** In a topic's partition: a consumer whose subscription a revocation removed. Without an id: what all begin with. */
+export const removedKey = (consumerId: string): string => `${REVOKED}#${consumerId}`;
+
+export const parseRemovedKey = (key: string): string | undefined =>
+  key.startsWith(removedKey("")) ? key.slice(removedKey("").length) : undefined;
 
 export const eventKey = (epoch: string, offset: number): string =>
   `event#${epoch}#${String(offset).padStart(OFFSET_DIGITS, "0")}`;
@@ -95,7 +120,7 @@ export const legacyConsumerKey = ({
   domainName.includes("#") ? undefined : `${domainName}/${stage}/${connectionId}`;
 
 export function parseLegacyConsumerKey(key: string): ConsumerKeyParts | undefined {
-  const parts = parseConsumerKey(`${CONSUMER}${key}`);
+  const parts = parseConsumerKey(`${CONSUMER_KEY_START}${key}`);
   return parts?.domainName.includes("#") ? undefined : parts;
 }
 

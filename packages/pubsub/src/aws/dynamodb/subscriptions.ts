@@ -10,6 +10,7 @@ import type { Clock, Subscriptions } from "../../core/ports.ts";
 import type { Consumer, Subscription } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import { ABANDONMENTS, readAbandonments, stillSame, toUpdate, unlessChanged } from "./abandonments.ts";
+import { createAccessRows } from "./access-rows.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
 import { removeItems } from "./remove-items.ts";
 import { consumerKey, parseConsumerKey, parseTopicKey, TABLE, topicKey } from "./schema.ts";
@@ -19,6 +20,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
   const { client, tableName } = table;
 
   return {
+    ...createAccessRows(table, clock),
     async put(subscription) {
       const put = new PutItemCommand({ TableName: tableName, Item: toItem(subscription) });
       await guarded("PutItem", () => client.send(put));
@@ -82,7 +84,7 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
       });
       return unlessChanged("UpdateItem", () => client.send(update));
     },
-    async end(subscription) {
+    async removeUnchanged(subscription) {
       const { ConditionExpression, values } = stillSame(subscription);
       const remove = new DeleteItemCommand({
         TableName: tableName,

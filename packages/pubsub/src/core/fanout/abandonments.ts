@@ -53,7 +53,7 @@ async function countOne(context: FanoutContext, run: Run, pending: FailedConsume
     return;
   }
   const [event] = run.events;
-  if (!(await subscriptions.end(subscription)) || !event) return;
+  if (!(await subscriptions.removeUnchanged(subscription)) || !event) return;
   const { inRow, inAll } = next;
   observe({ event: "subscription-ended", ...publicationName(run, event), consumer, inRow, inAll, reason });
 }

@@ -83,8 +83,9 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
 
 function decodeConsumers(value: unknown, offsets: readonly number[]): PendingConsumer[] {
   const consumers = array("endpoints", value, CONSUMERS_MAX).flatMap((endpoint) => {
-    const { domainName, stage, connections, abandoned, nonces } = record("an endpoint", endpoint);
+    const { domainName, stage, connections, abandoned, nonces, ends } = record("an endpoint", endpoint);
     const abandonments = decodeAbandoned(abandoned);
+    const endOf = decodeEnds(ends);
     const place = { domainName: part("domainName", domainName), stage: part("stage", stage) };
     const entries = array("connections", connections, CONSUMERS_MAX);
     const own = decodeNonces(nonces, entries.length);
@@ -94,6 +95,7 @@ function decodeConsumers(value: unknown, offsets: readonly number[]): PendingCon
       const first = whole("from", from, 1);
       expect("from", offsets.includes(first), "one of the offsets", from);
       const nonce = own[index];
+      const expiresAtSeconds = endOf.get(index);
       return {
         consumer: { ...place, connectionId: name("connectionId", connectionId) },
         format,
@@ -101,6 +103,7 @@ function decodeConsumers(value: unknown, offsets: readonly number[]): PendingCon
         from: first,
         ...abandonments.get(index),
         ...(nonce && { nonce }),
+        ...(expiresAtSeconds !== undefined && { expiresAtSeconds }),
       };
     });
   });
@@ -118,6 +121,16 @@ function decodeAbandoned(value: unknown): ReadonlyMap<number, Pick<PendingConsum
         whole("a part of an abandoned entry", parts[at], 0),
       ) as [number, number, number, number];
       return [index, { abandonments: { inRow, inAll, lastAtMs } }];
+    }),
+  );
+}
+
+function decodeEnds(value: unknown): ReadonlyMap<number, number> {
+  if (value === undefined) return new Map();
+  return new Map(
+    array("ends", value, CONSUMERS_MAX).map((entry) => {
+      const [index, seconds] = array("an end", entry, 2);
+      return [whole("the index of an end", index, 0), whole("the seconds of an end", seconds, 0)];
     }),
   );
 }

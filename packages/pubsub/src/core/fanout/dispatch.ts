@@ -1,3 +1,4 @@
+import { connectionEndSeconds } from "../subscriptions/connection-end.ts";
 import type { StoredEvent, Subscription } from "../types.ts";
 import { type Claims, claimUnit } from "./claims.ts";
 import { eventsOfRun } from "./events-of-run.ts";
@@ -100,9 +101,16 @@ function pendingAt(
   subscriptions: readonly Subscription[],
 ): PendingConsumer[] {
   if (!first) return [];
-  return subscriptions.map(({ consumer, format, subscribedAt, nonce, abandonments }) => {
-    const optional = { ...(nonce !== undefined && { nonce }), ...(abandonments && { abandonments }) };
-    return { consumer, format, subscribedAt, from: first.offset, ...optional };
+  return subscriptions.map(({ consumer, format, subscribedAt, expiresAtSeconds, nonce, abandonments }) => {
+    const pending = { consumer, format, subscribedAt, from: first.offset };
+    // All rows expire. Only an end before the connection's own makes the message longer
+    const endsEarly = expiresAtSeconds !== undefined && expiresAtSeconds < connectionEndSeconds(subscribedAt);
+    return {
+      ...pending,
+      ...(nonce !== undefined && { nonce }),
+      ...(abandonments && { abandonments }),
+      ...(endsEarly && { expiresAtSeconds }),
+    };
   });
 }
 

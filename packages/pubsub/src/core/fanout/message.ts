@@ -44,6 +44,8 @@ export interface PendingConsumer {
   abandonments?: Abandonments;
   /** What its EVENTS frames repeat. */
   nonce?: string;
+  /** When the subscription ends, in seconds since 1970, if that is before its connection must end. */
+  expiresAtSeconds?: number | undefined;
 }
 
 const VERSION = 1;
@@ -100,11 +102,16 @@ export interface EndpointGroup {
    * version before nonces accept no longer entries, and leave out what they don't know.
    */
   nonces?: string[];
+  /**
+   * Which of these connections have a subscription that ends before they do, by their index, and when. Beside them,
+   * because a worker of an earlier version rejects a connection with another field, and ignores another list.
+   */
+  ends?: [number, number][];
 }
 
 function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[] {
   const groups = new Map<string, EndpointGroup>();
-  for (const { consumer, format, subscribedAt, from, nonce, abandonments } of consumers) {
+  for (const { consumer, format, subscribedAt, from, nonce, abandonments, expiresAtSeconds } of consumers) {
     const { domainName, stage, connectionId } = consumer;
     const key = `${domainName}/${stage}`;
     const group: EndpointGroup = groups.get(key) ?? { domainName, stage, connections: [] };
@@ -115,6 +122,7 @@ function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[]
       const { inRow, inAll, lastAtMs } = abandonments;
       group.abandoned = [...(group.abandoned ?? []), [index, inRow, inAll, lastAtMs]];
     }
+    if (expiresAtSeconds !== undefined) group.ends = [...(group.ends ?? []), [index, expiresAtSeconds]];
     groups.set(key, group);
   }
   return [...groups.values()];

@@ -1,6 +1,7 @@
 import { claimUnit } from "./claims.ts";
 import { eventsOfRun } from "./events-of-run.ts";
 import type { PartMessage } from "./message.ts";
+import { stillAllowed } from "./still-allowed.ts";
 import { workUnit } from "./work-unit.ts";
 import type { FanoutContext, Handled } from "./worker.ts";
 
@@ -10,7 +11,7 @@ export async function workPart(context: FanoutContext, message: PartMessage): Pr
   const { claimed, leased } = await claimUnit(context, message);
   if (claimed.length > 0) {
     const events = await eventsOfRun(context, message, claimed);
-    const { consumers } = message;
+    const consumers = await stillAllowed(context, message, events);
     await workUnit(context, { topicId, epoch, events, attempt, hops }, claimed, { unit, consumers });
   }
   return { leased };

@@ -1,18 +1,14 @@
-import { PubsubError } from "../errors.ts";
+import { isPubsubError } from "../errors.ts";
 import { assertConsumer, assertTopicId } from "../ids.ts";
-import { CONNECTION_SECONDS_MAX } from "../limits.ts";
 import type { LogSettings } from "../log/log-settings.ts";
 import { findEnd, type LogEnd } from "../log/position.ts";
 import { invalid } from "../options/check-options.ts";
-import type { Ports, Subscriptions } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import type { Consumer, Format, Position } from "../types.ts";
+import { checkAccess } from "./check-access.ts";
+import { connectionEndSeconds } from "./connection-end.ts";
+import type { Grant } from "./grant.ts";
 import { assertRoutable } from "./routable.ts";
-
-/**
- * A subscription lives this much longer than a connection can. It must expire by itself, because `$disconnect` is only
- * best effort.
- */
-const SUBSCRIPTION_GRACE_SECONDS = 600;
 
 type SubscriptionPorts = Pick<Ports, "subscriptions" | "log" | "clock" | "observe">;
 
@@ -21,13 +17,28 @@ export interface SubscribeSettings extends LogSettings {
   maxSubscriptions?: number;
 }
 
+export interface SubscribeRequest {
+  consumer: Consumer;
+  topicId: string;
+  format?: Format | undefined;
+  /** Kept only with the event format: the data format has no place for it. */
+  nonce?: string | undefined;
+  grant?: Grant | undefined;
+}
+
+type SubscribePorts = SubscriptionPorts & Partial<Pick<Ports, "connections">>;
+
+/** `expiresAtSeconds` only if the subscription ends before its connection must. */
+export type Subscribed = LogEnd & { expiresAtSeconds?: number };
+
 /**
  * Subscribes a consumer and returns the topic's position. It reads the position after it wrote the subscription, so
  * that every event after this position is posted to the subscriber.
  *
  * It also counts the subscriptions after the write. Of all calls that pass the check, the last one to count saw the
  * subscriptions of the others. So concurrent calls never exceed the limit together. At the limit, two concurrent calls
- * can each see the other's subscription, and both are rejected.
+ * can each see the other's subscription, and both are rejected. For the same reason it looks for revocations after the
+ * write (`checkAccess`). A check that failed says nothing, so that the subscription is removed then too.
  */
 export async function subscribe(
   ports: SubscribePorts,
@@ -38,51 +49,46 @@ export async function subscribe(
   return { topicId: request.topicId, ...position };
 }
 
-type SubscribePorts = SubscriptionPorts & Partial<Pick<Ports, "connections">>;
-
-interface SubscribeRequest {
-  consumer: Consumer;
-  topicId: string;
-  format?: Format | undefined;
-  /** Kept only with the event format: the data format has no place for it. */
-  nonce?: string | undefined;
-}
-
 /** Does the same, and returns what a recovery needs to know of the end of the topic's log. */
 export async function subscribeAtEnd(
   ports: SubscribePorts,
-  request: SubscribeRequest,
-  settings: SubscribeSettings,
-): Promise<LogEnd> {
-  const { consumer, topicId, format = "data", nonce } = request;
-  const { maxSubscriptions = Number.POSITIVE_INFINITY } = settings;
+  { consumer, topicId, format = "data", nonce, grant = {} }: SubscribeRequest,
+  { maxSubscriptions = Number.POSITIVE_INFINITY, ...settings }: SubscribeSettings,
+): Promise<Subscribed> {
   assertConsumer(consumer);
   assertTopicId(topicId);
   if (format !== "data" && format !== "event") throw invalid("format", '"data" or "event"', format);
   if (ports.connections) assertRoutable(ports.connections, consumer);
   const subscribedAt = ports.clock.now();
-  const lifeSeconds = CONNECTION_SECONDS_MAX + SUBSCRIPTION_GRACE_SECONDS;
-  const expiresAtSeconds = Math.ceil(subscribedAt / 1_000) + lifeSeconds;
+  const connectionUntilSeconds = connectionEndSeconds(subscribedAt);
+  const { userId, expiresAtSeconds: until = Number.POSITIVE_INFINITY } = grant;
+  const decidedAtMs = grant.issuedAtMs ?? grant.decidedAtMs ?? subscribedAt;
+  const expiresAtSeconds = Math.min(connectionUntilSeconds, until);
   const own = format === "event" && nonce !== undefined ? { nonce } : {};
   await ports.subscriptions.put({ consumer, topicId, format, subscribedAt, expiresAtSeconds, ...own });
-  if (await hasMoreThan(maxSubscriptions, ports.subscriptions, consumer)) {
-    await ports.subscriptions.remove([{ consumer, topicId }]);
-    const message = `a connection may have ${maxSubscriptions} subscriptions`;
-    throw new PubsubError("TOO_MANY_SUBSCRIPTIONS", message, { context: { topicId } });
+  try {
+    const check = { consumer, topicId, decidedAtMs, userId, connectionUntilSeconds, maxSubscriptions };
+    await checkAccess(ports, check);
+  } catch (error) {
+    await undo(ports, { consumer, topicId }, error);
+    throw error;
   }
   ports.observe({ event: "subscribed", topicId, consumer });
-  return findEnd(ports, topicId, settings);
+  const end = await findEnd(ports, topicId, settings);
+  return { ...end, ...(until < connectionUntilSeconds && { expiresAtSeconds: until }) };
 }
 
-async function hasMoreThan(
-  max: number,
-  subscriptions: Pick<Subscriptions, "topicsOf">,
-  consumer: Consumer,
-): Promise<boolean> {
-  if (max === Number.POSITIVE_INFINITY) return false;
-  let count = 0;
-  for await (const _ of subscriptions.topicsOf(consumer)) if (++count > max) return true;
-  return false;
+/** A dispatch may have read the subscription meanwhile, and have named the consumer in a message that waits. */
+async function undo(
+  { subscriptions, clock }: SubscriptionPorts,
+  subscription: { consumer: Consumer; topicId: string },
+  error: unknown,
+): Promise<void> {
+  if (isPubsubError(error, "ACCESS_REVOKED")) {
+    const atMs = clock.now();
+    await subscriptions.markRemoved({ ...subscription, atMs, expiresAtSeconds: connectionEndSeconds(atMs) });
+  }
+  await subscriptions.remove([subscription]);
 }
 
 export async function unsubscribe(
@@ -98,8 +104,9 @@ export async function unsubscribe(
 /** Rows are removed in steps, so that the thousands of topics of one consumer are never in memory together. */
 const STEP = 100;
 
+/** Removes all subscriptions of a connection. They are read strongly consistently, whatever the index shows. */
 export async function unsubscribeFromAll(
-  { subscriptions, observe }: SubscriptionPorts,
+  { subscriptions, observe }: Pick<Ports, "subscriptions" | "observe">,
   consumer: Consumer,
 ): Promise<void> {
   assertConsumer(consumer);
