@@ -5,7 +5,7 @@
  * | item               | p                                              | u                             | p2              |
  * | ------------------ | ---------------------------------------------- | ----------------------------- | --------------- |
  * | subscription       | `consumer#{domainName}/{stage}/{connectionId}` | `topic#{topicId}`             | `topic#{topicId}` |
- * | what it has cost   | the same                                       | `spending`, `spending#replays` | –               |
+ * | what it has cost   | the same                                       | `spending`, `spending#work`    | –               |
  * | event              | `topic#{topicId}`                              | `event#{epoch}#{offset}`      | –               |
  * | idempotency record | `topic#{topicId}`                              | `publication#{publicationId}` | –               |
  * | epoch record       | `topic#{topicId}`                              | `epoch`                       | –               |
@@ -39,7 +39,7 @@ export interface ConsumerKeyParts {
 }
 
 export const EPOCH_RECORD_KEY = "epoch";
-export const SPENDING_KEY = { all: "spending", replays: "spending#replays" } as const;
+export const SPENDING_KEY = { all: "spending", work: "spending#work" } as const;
 
 /** The range of a topic's events, over all its epochs. `$` is the character after `#`. */
 export const EVENT_KEY_RANGE = { from: "event#", to: "event$" } as const;
