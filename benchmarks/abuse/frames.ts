@@ -13,6 +13,8 @@ export interface AbusiveFrame {
   subscribedTo: readonly string[];
   /** Returns the text of the nth message. */
   text(n: number): string;
+  /** Whether the brake has to permit it. */
+  isLarge?: boolean;
   /** How many WebSocket frames carry it. API Gateway accepts 32 KB in one, and meters each 32 KB. */
   pieces?: number;
 }
@@ -60,7 +62,7 @@ export function subscribersFrames(topics: PreparedTopics): AbusiveFrame[] {
     name: string,
     text: (n: number) => string,
     subscribedTo: readonly string[] = [],
-  ): AbusiveFrame => ({ who: "subscriber", name, subscribedTo, text });
+  ): AbusiveFrame => ({ who: "subscriber", name, subscribedTo, text, isLarge: true });
   const idsOf = (some: Readonly<Record<string, Position>>): string[] => Object.keys(some);
   const fromStart = (some: Readonly<Record<string, Position>>): string =>
     ping(Object.fromEntries(Object.entries(some).map(([topicId, position]) => [topicId, start(position)])));

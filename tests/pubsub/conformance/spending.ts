@@ -47,7 +47,7 @@ export function describeSpendingConformance(name: string, open: () => Promise<Sp
 
     it("keeps the accounts of a connection apart", async () => {
       await spend(5_000);
-      expect(await spend(1_000, NOW_MS, { account: "replays" })).toMatchObject({
+      expect(await spend(1_000, NOW_MS, { account: "work" })).toMatchObject({
         spentUntilMs: FULL_MS + 1_000,
       });
     });

@@ -9,9 +9,9 @@ interface Charges {
 }
 
 function createRecordingBrake(
-  options: { admission?: Admission; mayReplay?: (price: number) => boolean } = {},
+  options: { admission?: Admission; mayWork?: (price: number) => boolean } = {},
 ): Charges {
-  const { admission = "admitted", mayReplay = () => true } = options;
+  const { admission = "admitted", mayWork = () => true } = options;
   const charges: Omit<Charges, "brake"> = { admitted: [], charged: [] };
   const brake: Brake = {
     async admit(_, price) {
@@ -21,7 +21,7 @@ function createRecordingBrake(
     async charge(_, price) {
       charges.charged.push(price);
     },
-    mayReplay: async (_, price) => mayReplay(price),
+    mayWork: async (_, price) => mayWork(price),
   };
   return { ...charges, brake };
 }
@@ -88,7 +88,7 @@ describe("what a message is charged", () => {
 
 describe("a SUBSCRIBE whose replay is not possible now", () => {
   it("gets RATE_LIMITED if the brake does not permit it, and not recovered: false", async () => {
-    const { brake } = createRecordingBrake({ mayReplay: () => false });
+    const { brake } = createRecordingBrake({ mayWork: () => false });
     const world = setUp({ brake });
     await world.publish(LARGE, LARGE, LARGE);
     const since = await positionIn(world, 0);

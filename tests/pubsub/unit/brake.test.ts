@@ -127,20 +127,29 @@ describe("what the brake itself costs", () => {
   });
 });
 
-describe("large replays", () => {
-  it("permits six that cost 49 at once, over all environments, and one more every six seconds", async () => {
+describe("large messages", () => {
+  it("permits two that cost 49 at once, over all environments, and one more every six seconds", async () => {
     const environments = Array.from({ length: 10 }, () => environment());
-    const permitted = await Promise.all(environments.map((brake) => brake.mayReplay(client, 49)));
-    expect(permitted.filter(Boolean)).toHaveLength(6);
+    const permitted = await Promise.all(environments.map((brake) => brake.mayWork(client, 49)));
+    expect(permitted.filter(Boolean)).toHaveLength(2);
     clock.advance(6_000);
     const [one, other] = environments;
-    expect([await one?.mayReplay(client, 49), await other?.mayReplay(client, 49)]).toEqual([true, false]);
+    expect([await one?.mayWork(client, 49), await other?.mayWork(client, 49)]).toEqual([true, false]);
+  });
+
+  it("permits a heartbeat with 100 topics every 52 seconds without a call", async () => {
+    const brake = environment();
+    for (let beat = 0; beat < 138; beat++) {
+      clock.advance(52_000);
+      expect(await brake.mayWork(client, 15)).toBe(true);
+    }
+    expect(calls).toBe(0);
   });
 
   it("permits them after the 100 subscriptions of a client that comes back", async () => {
     const brake = environment();
     expect(new Set(await send(brake, 100, 6))).toEqual(new Set(["admitted"]));
-    expect(await brake.mayReplay(client, 49)).toBe(true);
+    expect(await brake.mayWork(client, 49)).toBe(true);
   });
 });
 
@@ -149,6 +158,6 @@ it("admits messages and replays while the table does not respond, and reports ea
   const error = new Error("throttled");
   const brake = environment({ spending: { spend: () => Promise.reject(error) } });
   expect(count(await send(brake, 2_000), "admitted")).toBe(2_000);
-  expect(await brake.mayReplay(client, 49)).toBe(true);
+  expect(await brake.mayWork(client, 49)).toBe(true);
   expect(observed[0]).toEqual({ event: "background-failure", stage: "brake", error });
 });

@@ -213,8 +213,8 @@ export interface SpendRequest {
   mayOwe: boolean;
 }
 
-/** For all that a connection causes, and for its large replays alone. */
-export type SpendingAccount = "all" | "replays";
+/** For all that a connection causes, and for the work of its large messages alone. */
+export type SpendingAccount = "all" | "work";
 
 export interface Spent {
   spent: boolean;

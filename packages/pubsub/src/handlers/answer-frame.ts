@@ -43,7 +43,7 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   }
   if (!decoded.ok) return refuse(pubsub, to, decoded);
   const { action } = decoded.frame;
-  const budget = newReplayBudget((price) => brake.mayReplay(consumer, price));
+  const budget = newReplayBudget((price) => brake.mayWork(consumer, price));
   try {
     const { reply, frames = [] } = await act(pubsub, { ...context, budget }, decoded.frame);
     const result = reply ? await sendReply(pubsub, to, reply) : { statusCode: 200 };

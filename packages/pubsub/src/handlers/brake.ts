@@ -14,8 +14,10 @@ export const MESSAGE_PRICE = 3;
 const SHARES = {
   /** What it may cost at once: the 100 subscriptions of a client that comes back take a third of it. */
   burst: 1 / 20,
-  /** What its large replays may cost at once: they keep the function's environments busy for others. */
-  largeReplays: 1 / 100,
+  /** What its large messages may cost at once: they keep the function's environments busy, which others wait for. */
+  work: 1 / 300,
+  /** What they may cost in one environment without a call: a heartbeat with 100 topics. */
+  freeWork: 1 / 1_500,
   /** The debt at which it is disconnected: 200 messages by default, all of them refused. */
   debt: 1 / 50,
   /** What it may cost in one environment that has not told the table. */
@@ -33,7 +35,7 @@ const MS_PER_HOUR = 3_600_000;
 const PRICE_PER_DOLLAR = 1_000_000;
 
 const ALL = { account: "all", burstMs: SHARES.burst * MS_PER_HOUR, mayOwe: true } as const;
-const REPLAYS = { account: "replays", burstMs: SHARES.largeReplays * MS_PER_HOUR, mayOwe: false } as const;
+const WORK = { account: "work", burstMs: SHARES.work * MS_PER_HOUR, mayOwe: false } as const;
 
 export type Admission = "admitted" | "refused" | "ended";
 
@@ -44,10 +46,10 @@ export interface Brake {
   /** Charges what a message turned out to cost in addition. */
   charge(consumer: Consumer, price: number): Promise<void>;
   /**
-   * Returns whether a large replay of this price may be made now. If so, it counts as one; its price is charged with the
-   * message that caused it.
+   * Returns whether a message may cause work of this price now, beyond the little that each may. If so, it is counted; its
+   * price is charged with the message.
    */
-  mayReplay(consumer: Consumer, price: number): Promise<boolean>;
+  mayWork(consumer: Consumer, price: number): Promise<boolean>;
 }
 
 /** What this process knows of a connection. */
@@ -57,6 +59,8 @@ interface Account {
   atMs: number;
   /** Above this, the table is told. 0 after the table said that the connection costs too much. */
   allowance: number;
+  /** The work that this process permits without asking the table. */
+  freeWork: number;
   refusals: number;
   ended: boolean;
 }
@@ -64,7 +68,7 @@ interface Account {
 /**
  * Creates a brake. A connection has an account in the table, which this process reads and writes, in one call, only when
  * the connection is busy: when it has cost more here than `SHARES.unsettled`. Such a call costs one write unit. A client
- * that only sends heartbeats causes none. A second account counts large replays, one write unit each.
+ * that only sends heartbeats causes none. A second account counts large messages, with one write unit each.
  *
  * If the table does not respond, the message is admitted: a brake must not become an outage.
  */
@@ -85,11 +89,13 @@ export function createBrake(
       unsettled: 0,
       atMs: nowMs,
       allowance: SHARES.unsettled * hour,
+      freeWork: SHARES.freeWork * hour,
       refusals: 0,
       ended: false,
     };
     const free = FREE_SHARE * perMs * Math.max(0, nowMs - account.atMs);
     account.unsettled = Math.max(0, account.unsettled - free);
+    account.freeWork = Math.min(SHARES.freeWork * hour, account.freeWork + free);
     account.atMs = nowMs;
     accounts.set(id, account);
     return account;
@@ -147,8 +153,13 @@ export function createBrake(
     async charge(consumer, price) {
       await charge(consumer, price);
     },
-    async mayReplay(consumer, price) {
-      const settled = await settle(consumer, price, REPLAYS);
+    async mayWork(consumer, price) {
+      const account = accountOf(consumer);
+      if (price <= account.freeWork) {
+        account.freeWork -= price;
+        return true;
+      }
+      const settled = await settle(consumer, price, WORK);
       return settled === undefined || settled.spent;
     },
   };

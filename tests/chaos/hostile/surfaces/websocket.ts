@@ -21,7 +21,7 @@ export type HandleEvent = (pubsub: Pubsub, event: WebsocketEvent) => Promise<{ s
 const NO_BRAKE: Brake = {
   admit: async () => "admitted",
   charge: async () => {},
-  mayReplay: async () => true,
+  mayWork: async () => true,
 };
 
 /** The shipped handler, without its limits per connection, because this surface only tests the content of messages. */

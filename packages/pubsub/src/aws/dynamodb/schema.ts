@@ -5,7 +5,7 @@
  * | item               | p                                              | u                             | p2              |
  * | ------------------ | ---------------------------------------------- | ----------------------------- | --------------- |
  * | subscription       | `consumer#{domainName}/{stage}/{connectionId}` | `topic#{topicId}`             | `topic#{topicId}` |
- * | what it has cost   | the same                                       | `spending`, `spending#replays` | –               |
+ * | what it has cost   | the same                                       | `spending`, `spending#work`   | –               |
  * | connection         | `consumer#{domainName}/{stage}/{connectionId}` | `connection`                  | `user#{userId}` |
  * | ended connection   | `consumer#{domainName}/{stage}/{connectionId}` | `ended`                       | –               |
  * | user's connection  | `user#{userId}`                                | `consumer#…`                  | –               |
@@ -56,7 +56,7 @@ export interface ConsumerKeyParts {
 }
 
 export const EPOCH_RECORD_KEY = "epoch";
-export const SPENDING_KEY = { all: "spending", replays: "spending#replays" } as const;
+export const SPENDING_KEY = { all: "spending", work: "spending#work" } as const;
 
 /** The range keys of a connection's rows that are not subscriptions. They sort before `topic#`. */
 export const CONNECTION_KEY = "connection";

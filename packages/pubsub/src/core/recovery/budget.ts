@@ -25,10 +25,10 @@ const RECOVERY_PRICE_MAX = 50;
 export const RECOVERY_EVENTS_MAX = 1_000;
 
 /**
- * Our own limits: what one client message can have replayed before the connection's brake is asked, and how much it is
- * asked for at least. So a message with a small replay needs no call, and one with a hundred of them needs few.
+ * Our own limits: what one client message can have looked up and replayed before the connection's brake is asked, and how
+ * much it is asked for at least. So a message with a small replay does not ask, and one with a hundred asks a few times.
  */
-const FREE_REPLAY_PRICE = 5;
+const FREE_PRICE = 5;
 const ASKED_PRICE_MIN = 15;
 
 /** What the recovery for one client message may still read and post. */
@@ -44,20 +44,20 @@ export interface ReplayBudget {
    * back. Returns a function that takes what the call did cost, or undefined if too little is left.
    */
   reserve(price: number): Promise<((cost: number) => void) | undefined>;
-  /** Returns whether a replay of this price may begin. It may not if too little is left or the brake says no. */
+  /** Returns whether work of this price may begin. It may not if too little is left or the brake says no. */
   permits(price: number): Promise<boolean>;
   /** The deadline has passed: nothing more is read. */
   close(): void;
   isClosed(): boolean;
 }
 
-/** `mayReplay` decides about what is more than a small replay. By default all is allowed. */
+/** `mayWork` decides about what is more than a few lookups or a small replay. By default all is allowed. */
 export function newReplayBudget(
-  mayReplay: (price: number) => Promise<boolean> = async () => true,
+  mayWork: (price: number) => Promise<boolean> = async () => true,
 ): ReplayBudget {
   let left = RECOVERY_PRICE_MAX;
   let spent = 0;
-  let permitted = FREE_REPLAY_PRICE;
+  let permitted = FREE_PRICE;
   let closed = false;
   let underWay = 0;
   let wakeUps: (() => void)[] = [];
@@ -96,7 +96,7 @@ export function newReplayBudget(
       if (price > budget.left()) return false;
       if (price > permitted) {
         const asked = Math.max(price - permitted, ASKED_PRICE_MIN);
-        if (!(await mayReplay(asked))) return false;
+        if (!(await mayWork(asked))) return false;
         permitted += asked;
       }
       permitted -= price;
