@@ -140,9 +140,9 @@ const ONE_VCPU_MB = 1_769;
 
 const rules: OptionRules = {
   host: text,
+  ports: { group: { gateway: port, dynamodb: port, sqs: port } },
   allowedHosts: allowedHostsRule,
   allowedOrigins: allowedOriginsRule,
-  ports: { group: { gateway: port, dynamodb: port, sqs: port } },
   region: text,
   tableName: {
     expected: "3 to 255 letters, digits, dots, underscores and hyphens",
