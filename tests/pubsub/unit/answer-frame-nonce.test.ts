@@ -9,7 +9,7 @@ const subscribe = { action: "SUBSCRIBE", topicId: TOPIC, format: "event", reques
 const REFUSING: Brake = {
   admit: () => Promise.resolve("refused"),
   charge: () => Promise.resolve(),
-  mayReplay: () => Promise.resolve(false),
+  mayWork: () => Promise.resolve(false),
 };
 
 describe("a message with a nonce", () => {
