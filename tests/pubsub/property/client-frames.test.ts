@@ -51,3 +51,24 @@ it("accepts every token of 1 to 4,096 characters of any kind", () => {
   });
   fc.assert(property, { numRuns: 2_000 });
 });
+
+const nonces = fc.oneof(
+  fc.stringMatching(/^[\w.-]{1,70}$/),
+  fc.string({ unit: "binary", maxLength: 70 }),
+  fc.constantFrom(`${SECRET}"`, `${SECRET}\n`, SECRET, `ü${SECRET}`),
+  fc.jsonValue(),
+);
+
+it("accepts a nonce unchanged or rejects the frame without quoting it, and accepts only what JSON holds as it is", () => {
+  const property = fc.property(nonces, fc.constantFrom("SUBSCRIBE", "PING", "JUMP"), (nonce, action) => {
+    const decoded = decodeClientFrame(JSON.stringify({ action, topicId: "room", nonce }));
+    const { nonce: kept } = decoded.ok ? decoded.frame : decoded;
+    if (decoded.ok) expect(kept).toBe(nonce);
+    else expect(decoded.message).not.toContain("S3CR3T");
+    if (kept === undefined) return;
+    expect(kept).toBe(nonce);
+    expect([JSON.stringify(kept), Buffer.byteLength(kept)]).toEqual([`"${kept}"`, kept.length]);
+    expect(kept.length >= 7 && kept.length <= 64).toBe(true);
+  });
+  fc.assert(property, { numRuns: 5_000 });
+});
