@@ -54,6 +54,11 @@ export const publishPermissions = ({
   allow(fanoutQueue.arn, "sqs", "SendMessage"),
 ];
 
+/** Lets a back end write revocations, find a user's connections and their topics, and remove subscriptions. */
+export const revokePermissions = ({ table }: Storage): Permission[] => [
+  allow(table.arn, "dynamodb", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
+];
+
 /** Replaces AWSLambdaBasicExecutionRole, which allows every log group of the account. */
 export const logPermissions = (logs: aws.cloudwatch.LogGroup): Permission =>
   allow($interpolate`${logs.arn}:*`, "logs", "CreateLogStream", "PutLogEvents");
