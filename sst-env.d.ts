@@ -29,6 +29,10 @@ declare module "sst" {
       "type": "sst.aws.ApiGatewayWebSocket"
       "url": string
     }
+    "PubsubOperator": {
+      "dynamodbTableName": string
+      "type": "sst.sst.Linkable"
+    }
     "PubsubSettings": {
       "eventRetentionSeconds": number
       "maxPostsPerSecond": number

@@ -19,6 +19,7 @@ export default $config({
     const { settingsFor } = await import("./stacks/settings.ts");
     const { Storage } = await import("./stacks/storage.ts");
     const { Messaging } = await import("./stacks/messaging.ts");
+    const { Operator } = await import("./stacks/operator.ts");
     const { Producer } = await import("./stacks/producer.ts");
     const { Realtime } = await import("./stacks/realtime.ts");
     const { Observability } = await import("./stacks/observability.ts");
@@ -30,6 +31,7 @@ export default $config({
     const storage = Storage(settings);
     const messaging = Messaging(settings);
     Producer({ settings, ...storage, ...messaging });
+    Operator(storage);
     const realtime = Realtime({ settings, ...storage, ...messaging });
     const { dashboardName } = Observability({ settings, ...storage, ...messaging, ...realtime });
 

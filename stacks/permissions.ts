@@ -74,6 +74,13 @@ export const legacyPermissions = ({ table }: Storage): Permission[] => [
   allow($interpolate`${table.arn}/index/${TABLE.index.name}`, "dynamodb", "Query"),
 ];
 
+/** Lets a back end write revocations, find a user's connections and their topics, and remove subscriptions. */
+export const revokePermissions = ({ table }: Storage): Permission[] => [
+  allowRows({ table }, [ROWS.consumer, ROWS.user, ROWS.topic], "PutItem"),
+  allowRows({ table }, [ROWS.consumer, ROWS.user], "Query"),
+  allowRows({ table }, [ROWS.consumer], "DeleteItem", "BatchWriteItem"),
+];
+
 /** Replaces AWSLambdaBasicExecutionRole, which allows every log group of the account. */
 export const logPermissions = (logs: aws.cloudwatch.LogGroup): Permission =>
   allow($interpolate`${logs.arn}:*`, "logs", "CreateLogStream", "PutLogEvents");

@@ -42,7 +42,11 @@ export const targets: Readonly<Record<string, Target>> = {
     valid: { ...topic, data: { text: "hello" }, publicationId: "p-1" },
     call: library.publishToTopic,
   },
-  subscribeToTopic: { valid: { ...topic, consumer, format: "event" }, call: library.subscribeToTopic },
+  subscribeToTopic: {
+    valid: { ...topic, consumer, format: "event", userId: "user-7", expiresAt: 4_000_000_000 },
+    call: library.subscribeToTopic,
+  },
+  revoke: { valid: { ...topic, userId: "user-7" }, call: library.revoke },
   unsubscribeFromTopic: { valid: { ...topic, consumer }, call: library.unsubscribeFromTopic },
   unsubscribeFromAllTopics: { valid: { consumer, config }, call: library.unsubscribeFromAllTopics },
   readTopicEvents: { valid: { ...topic, epoch: position.epoch, after: 1, limit: 10 }, call: readAll },
