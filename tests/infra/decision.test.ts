@@ -3,7 +3,6 @@ import { SYNTHESIS_TIMEOUT_MS } from "./suite.ts";
 import { synthesizeProduction } from "./synth/apps.ts";
 import { withWebsocketFunction } from "./synth/decided-app.ts";
 import { synthesize } from "./synth/synthesize.ts";
-import { createTemplate } from "./synth/template.ts";
 
 const SENTENCE = "functions/websocket.ts does not decide who may read on the stage production. Write there";
 
@@ -26,17 +25,8 @@ describe("a deployment to production", () => {
   );
 
   it(
-    "is not refused once websocket.ts says that everybody may read, and has a link for those who revoke",
-    async () => {
-      const { links, resources } = await synthesizeProduction();
-      expect(resources.length).toBeGreaterThan(0);
-      // What `revoke` needs comes with a link of its own, which no producer has
-      const table = createTemplate(resources).arn("table");
-      const actions = ["Query", "PutItem", "DeleteItem", "BatchWriteItem"].map((name) => `dynamodb:${name}`);
-      expect(links.PubsubOperator?.include).toEqual([
-        { type: "aws.permission", actions, resources: [table] },
-      ]);
-    },
+    "is not refused once websocket.ts says that everybody may read",
+    async () => expect((await synthesizeProduction()).resources.length).toBeGreaterThan(0),
     SYNTHESIS_TIMEOUT_MS,
   );
 });
