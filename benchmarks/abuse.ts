@@ -25,7 +25,7 @@ export const abuse: Benchmark = {
     },
     environments: { default: 8, min: 1, max: 100, help: "environments of the websocket function" },
     topics: { default: 100, min: 1, max: 100, help: "topics that one PING names" },
-    seconds: { default: 10, min: 1, max: 3_600, help: "seconds at full speed, for each kind of message" },
+    seconds: { default: 20, min: 1, max: 3_600, help: "seconds at full speed, for each kind of message" },
   },
   rounds: 2,
   async run(given) {

@@ -15,7 +15,8 @@ export interface FullSpeed {
   endedAfterMs: number | null;
   /** What an hour of this connection costs. */
   dollarsPerHour: number;
-  /** How long another client's SUBSCRIBEs took meanwhile. */
+  /** How long another client's SUBSCRIBEs took before, and meanwhile. */
+  aloneMedianMs: number;
   otherMedianMs: number;
   otherP99Ms: number;
   otherMaxMs: number;
@@ -104,7 +105,7 @@ async function measure(
     const endedAfterMs = client.isOpen() ? null : performance.now() - beganMs;
     const { medianMs, p99Ms, maxMs, count } = await stopOther();
     const after = await untilQuiet(stack);
-    const attackDollars = costOf(subtractUsage(after, before)).total - count * alone;
+    const attackDollars = costOf(subtractUsage(after, before)).total - count * alone.dollars;
     return {
       frame: frame.name,
       manner,
@@ -112,6 +113,7 @@ async function measure(
       refused: client.refusals(),
       endedAfterMs,
       dollarsPerHour: attackDollars + restSeconds * restDollars,
+      aloneMedianMs: alone.medianMs,
       otherMedianMs: medianMs,
       otherP99Ms: p99Ms,
       otherMaxMs: maxMs,
@@ -121,12 +123,12 @@ async function measure(
   }
 }
 
-/** Returns what one SUBSCRIBE of the other client costs, which is no part of the attack. */
-async function measureOther(stack: LocalStack): Promise<number> {
+/** Returns what one SUBSCRIBE of the other client costs and takes. Its cost is no part of the attack. */
+async function measureOther(stack: LocalStack): Promise<{ dollars: number; medianMs: number }> {
   const before = await untilQuiet(stack);
   const other = await startOther(stack.websocketUrl);
   await delay(PAUSE_MS);
-  const { count } = await other.stop();
+  const { count, medianMs } = await other.stop();
   const after = await untilQuiet(stack);
-  return costOf(subtractUsage(after, before)).total / Math.max(1, count);
+  return { dollars: costOf(subtractUsage(after, before)).total / Math.max(1, count), medianMs };
 }

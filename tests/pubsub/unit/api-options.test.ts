@@ -117,7 +117,7 @@ describe("the options in docs/api.md", () => {
       found,
       name: found.name,
       option: field.name,
-      standard: /\bDefault:? (\d[\d,]*)/.exec(field.comment)?.[1],
+      standard: /\bDefault:? (\d[\d,]*(?:\.\d+)?)/.exec(field.comment)?.[1],
     })),
   );
   it.each(defaults.filter(({ standard }) => standard !== undefined))(

@@ -8,7 +8,7 @@ it.each([
   ["https://abc.execute-api.eu-west-1.amazonaws.com/prod", "eu-west-1"],
   ["https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod", "cn-north-1"],
   ["https://abc.execute-api.us-gov-west-1.amazonaws.com/prod", "us-gov-west-1"],
-  ["https://abc.execute-api.us-isob-east-1.sc2s.sgov.gov/prod", "sdk-region-1"],
+  ["https://abc.execute-api.us-isob-east-1.sc2s.sgov.gov/prod", "us-isob-east-1"],
   ["https://abc.execute-api.eusc-de-east-1.amazonaws.eu/prod", "eusc-de-east-1"],
   ["https://abc.execute-api-fips.us-east-2.amazonaws.com/prod", "us-east-2"],
   ["https://abc.execute-api.ap-southeast-2.api.aws/prod", "ap-southeast-2"],

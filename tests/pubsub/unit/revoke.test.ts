@@ -3,7 +3,7 @@ import { endConnection } from "../../../packages/pubsub/src/core/subscriptions/e
 import { type RevokeRequest, revoke } from "../../../packages/pubsub/src/core/subscriptions/revoke.ts";
 import {
   type SubscribeRequest,
-  subscribe,
+  subscribeAtEnd,
 } from "../../../packages/pubsub/src/core/subscriptions/subscribe.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { createMemorySubscriptions } from "../../../packages/pubsub/src/testing/subscriptions.ts";
@@ -15,7 +15,7 @@ const [one, two] = [consumerOf("one="), consumerOf("two=")];
 const SETTINGS = { retentionSeconds: DAY_SECONDS };
 
 const add = (context: TestContext, request: Partial<SubscribeRequest> = {}): Promise<unknown> =>
-  subscribe(context, { consumer: one, topicId: "room", ...request }, SETTINGS);
+  subscribeAtEnd(context, { consumer: one, topicId: "room", ...request }, SETTINGS);
 const topicsOf = async ({ subscriptions }: TestContext, consumer: Consumer): Promise<string[]> =>
   (await collect(subscriptions.topicsOf(consumer))).toSorted();
 

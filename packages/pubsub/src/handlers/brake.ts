@@ -10,6 +10,9 @@ import type { FrameRate } from "./frame-rate.ts";
  */
 export const MESSAGE_PRICE = 3;
 
+/** What it costs to ask the table about work: one write unit, or two. */
+const ASKING_PRICE = 1.25;
+
 /** Our own limits, as parts of what a connection may cost in an hour. */
 const SHARES = {
   /** What it may cost at once: the 100 subscriptions of a client that comes back take a third of it. */
@@ -159,6 +162,7 @@ export function createBrake(
         account.freeWork -= price;
         return true;
       }
+      account.unsettled += ASKING_PRICE;
       const settled = await settle(consumer, price, WORK);
       return settled === undefined || settled.spent;
     },

@@ -29,10 +29,10 @@ const SUBSCRIPTIONS_MAX_DEFAULT = 100;
 const MESSAGES_PER_SECOND_MAX_DEFAULT = 50;
 
 /**
- * Our own default: what one connection may cost in an hour. At this rate it sends about three messages a second, or a
- * heartbeat with 100 topics every two seconds.
+ * Our own default: what one connection may cost in an hour. At this rate it sends about two messages a second, or a
+ * heartbeat with 100 topics every three seconds.
  */
-const DOLLARS_PER_HOUR_MAX_DEFAULT = 0.03;
+const DOLLARS_PER_HOUR_MAX_DEFAULT = 0.02;
 
 /**
  * Our own default: how long an `authorize` hook may take. It is half of the time that our client waits for a response,
@@ -60,9 +60,9 @@ export interface WebsocketHandlerOptions {
    */
   maxMessagesPerSecond?: number | undefined;
   /**
-   * What one connection may cost in an hour, in US dollars at list prices: 0.001 to 1,000. Default 0.03. It holds over all
+   * What one connection may cost in an hour, in US dollars at list prices: 0.001 to 1,000. Default 0.02. It holds over all
    * environments of the function. A twentieth of it may come at once. A client above it gets `RATE_LIMITED`; one that goes on
-   * sending is disconnected. Raise it for clients that send more than three messages a second for minutes.
+   * sending is disconnected. Raise it for clients that send more than two messages a second for minutes.
    */
   maxDollarsPerHour?: number | undefined;
   /**

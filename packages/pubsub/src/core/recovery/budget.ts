@@ -19,7 +19,7 @@ const UNIT_BYTES = 4_096;
  * Our own limit: what the reads and posts for one client message may cost. With the message itself, its response and its
  * writes, a million of the most expensive messages stay below $60.
  */
-const RECOVERY_PRICE_MAX = 50;
+const RECOVERY_PRICE_MAX = 44;
 
 /** Our own limit: how many events one client message can cause to be replayed. */
 export const RECOVERY_EVENTS_MAX = 1_000;

@@ -43,7 +43,7 @@ const LOOKUP_PRICE_MAX = priceOfUnits(33);
  * Our own limit: how many topics are looked up at once, if the budget allows as many. Each sets aside what the end of a
  * log can cost, because the price is only known afterwards.
  */
-const LOOKUPS_AT_ONCE = 12;
+const LOOKUPS_AT_ONCE = 10;
 
 /**
  * Our own limit: how many rows of the connection one query reads, for each topic of the PING. A read unit pays for one
