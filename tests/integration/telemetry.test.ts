@@ -51,7 +51,7 @@ beforeAll(async () => {
   const [stuck, unlucky] = await eventually(async () => {
     const consumers = await collect(listSubscribers({ topicId, config: local.config }));
     expect(consumers).toHaveLength(21);
-    return consumers.filter(({ connectionId }) => connectionId !== "long-gone=");
+    return consumers.filter(({ connectionId }) => connectionId !== "long-gone00=");
   });
   local.stack.faults.post({
     match: ({ connectionId, body }) => connectionId === stuck?.connectionId && body.includes(PAYLOAD),
