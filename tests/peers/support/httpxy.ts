@@ -36,8 +36,14 @@ export const httpxy: ProxyKind = {
       connectionsCheckingInterval: 500,
     });
     const transports = trackTransports(server);
+    /** A socket that is ending has no port any more. Without an answer and without a reset, the post would never end. */
+    const reset = ({ socket }: IncomingMessage): void => {
+      const transport = transports.get(socket.remotePort);
+      if (transport) transport.resetAndDestroy();
+      else socket.destroy();
+    };
     server.on("request", (request, response) => {
-      if (isReset(options)) return void transports.get(request.socket.remotePort)?.resetAndDestroy();
+      if (isReset(options)) return reset(request);
       const status = refusalOf(request);
       if (status !== undefined) return void response.writeHead(status).end();
       describe(request);
