@@ -17,7 +17,7 @@ import { bundlePage, type ReactPage } from "./react-page/bundle.ts";
 const ORIGIN = "http://page.example";
 const REACT_18 = fileURLToPath(new URL("react-18", import.meta.url));
 
-const local = stackForFile();
+const local = stackForFile(() => ({ allowedOrigins: [ORIGIN] }));
 const chromium = chromiumForTests();
 const pages: Record<string, ReactPage> = {};
 let proxy: CountingProxy;

@@ -16,7 +16,10 @@ interface Seen {
 }
 
 const ORIGIN = "http://page.example";
-const local = stackForFile(() => ({ functions: { websocket: functionPath("websocket-subprotocols") } }));
+const local = stackForFile(() => ({
+  functions: { websocket: functionPath("websocket-subprotocols") },
+  allowedOrigins: [ORIGIN],
+}));
 const chromium = chromiumForTests();
 let build: string;
 

@@ -65,10 +65,10 @@ async function subscribe({ createPubsubClient }) {
   await new Promise((listening) => server.on("listening", listening));
   server.on("connection", (socket) => {
     socket.on("message", (message) => {
-      const { action, requestId, topicId } = JSON.parse(message);
+      const { action, requestId, topicId, nonce } = JSON.parse(message);
       if (action !== "SUBSCRIBE") return;
-      const confirmed = { type: "SUBSCRIBED", requestId, topicId, epoch: "e", offset: 7, recovered: true };
-      socket.send(JSON.stringify(confirmed));
+      const position = { epoch: "e", offset: 7, recovered: true };
+      socket.send(JSON.stringify({ type: "SUBSCRIBED", requestId, topicId, ...position, nonce }));
     });
   });
   const url = `ws://127.0.0.1:${server.address().port}`;
