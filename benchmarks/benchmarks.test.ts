@@ -49,18 +49,6 @@ describe.concurrent("what a benchmark prints with --json", () => {
     });
   });
 
-  it("runs abuse", async () => {
-    const figures = {
-      strangerDollarsPerMillion: number,
-      subscriberDollarsPerMillion: number,
-      dollarsPerHour: number,
-    };
-    const run = { frame: expect.any(String), dollarsPerHour: number, otherP99Ms: number };
-    expect(await bench("abuse --topics 10 --environments 2 --seconds 10 --rounds 1")).toMatchObject({
-      abuse: { ...figures, otherSubscribeP99Ms: number, fullSpeed: [run, run, run, run, run] },
-    });
-  });
-
   it("runs posts", async () => {
     const client = { postsPerSecond: number, cpuMicrosPerPost: number };
     expect(await bench("posts --posts 2000 --rounds 2")).toMatchObject({

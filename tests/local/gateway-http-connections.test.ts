@@ -55,7 +55,7 @@ describe("the gateway's HTTP connections", () => {
     socket.setEncoding("utf8").on("data", (text: string) => {
       received += text;
     });
-    socket.write("GET /elsewhere HTTP/1.1\r\nhost: local\r\n\r\n");
+    socket.write("GET /elsewhere HTTP/1.1\r\nhost: localhost\r\n\r\n");
     await within("the gateway's close", once(socket, "close"));
     expect(received).toMatch(/^HTTP\/1\.1 403 /);
     expect(received.toLowerCase()).not.toContain("keep-alive:");

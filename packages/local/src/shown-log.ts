@@ -16,11 +16,14 @@ export function shownLog(line: string, source: LocalLogSource): string | undefin
   return isQuietJson ? undefined : `[${writer}] ${line}`;
 }
 
+/** A stack trace stays readable. Any other line break stays escaped: it could make text of a client look like another entry. */
+const printableEntry = (text: string): string => text.split(/\n(?=[ }])/).map(printable).join("\n");
+
 /**
  * Receives the lines if the caller gives no `onLog`, so that no function fails in silence. The lines have topic ids and
  * other text of clients.
  */
 export function logToStandardError(line: string, source: LocalLogSource): void {
   const shown = shownLog(line, source);
-  if (shown !== undefined) console.error(shown.split("\t").map(printable).join("\t"));
+  if (shown !== undefined) console.error(shown.split("\t").map(printableEntry).join("\t"));
 }

@@ -15,7 +15,7 @@ export const breakages: readonly Breakage[] = [
     name: "retry-list-dropped",
     what: "Consumers whose post failed are not queued for a retry",
     file: "core/fanout/hand-on.ts",
-    edits: [{ find: "consumers: outOfAttempts ? [] : failed }", replace: "consumers: [] }" }],
+    edits: [{ find: "consumers: again }", replace: "consumers: [] }" }],
   },
   {
     name: "unsent-parts-forgotten",
