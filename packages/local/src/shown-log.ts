@@ -17,7 +17,11 @@ export function shownLog(line: string, source: LocalLogSource): string | undefin
 }
 
 /** A stack trace stays readable. Any other line break stays escaped: it could make text of a client look like another entry. */
-const printableEntry = (text: string): string => text.split(/\n(?=[ }])/).map(printable).join("\n");
+const printableEntry = (text: string): string =>
+  text
+    .split(/\n(?=[ }])/)
+    .map(printable)
+    .join("\n");
 
 /**
  * Receives the lines if the caller gives no `onLog`, so that no function fails in silence. The lines have topic ids and
