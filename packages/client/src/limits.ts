@@ -72,8 +72,14 @@ export const TOPIC_ID_LENGTH_MAX = 512;
 export const ITERATOR_EVENTS_DEFAULT = 1_000;
 
 /**
- * The delays between connection attempts, between the requests of one recovery, and between tries of a subscription
- * that the server could not serve. A connection that lasted `stableMs` resets the delays. `stableMs` is longer than a
- * connection without any response lasts: otherwise clients would reconnect to an overloaded server without a pause.
+ * The delays between connection attempts, and between the requests of one recovery. A connection that lasted `stableMs`
+ * resets the delays. `stableMs` is longer than a connection without any response lasts: otherwise clients would reconnect
+ * to an overloaded server without a pause.
  */
 export const BACKOFF = { baseMs: 500, maxMs: 30_000, stableMs: 15_000 } as const;
+
+/**
+ * The same for a subscription that the server could not serve, or that got no token. After an outage a user waits at most
+ * for this long, and the connection is open already.
+ */
+export const TOPIC_BACKOFF = { baseMs: 500, maxMs: 10_000 } as const;

@@ -2,7 +2,7 @@ import { fullJitterMs } from "./backoff.ts";
 import { createAlarm } from "./clock.ts";
 import type { PubsubClientError } from "./errors.ts";
 import { isFunction } from "./is.ts";
-import { BACKOFF } from "./limits.ts";
+import { TOPIC_BACKOFF } from "./limits.ts";
 import type { Answer, Link, OnAnswer } from "./link.ts";
 import { laterOf } from "./position.ts";
 import { createRecovery, type Laggard } from "./recovery.ts";
@@ -90,7 +90,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   }
 
   function tryLater(): void {
-    retry.set(fullJitterMs(BACKOFF, tries++, random), sync);
+    retry.set(fullJitterMs(TOPIC_BACKOFF, tries++, random), sync);
   }
 
   /** A rejected token ends only the subscriber that gave it: the others may have a token of their own. */
