@@ -44,7 +44,7 @@ export function Messaging({ fanout }: Settings): Messaging {
   return { fanoutQueue, deadLetterQueue };
 }
 
-/** Refuses requests without TLS, whoever sends them. The policy allows nothing. */
+/** Refuses every request without TLS. The policy allows nothing. */
 const onlyOverTls = (name: string, { url, arn }: sst.aws.Queue): aws.sqs.QueuePolicy =>
   new aws.sqs.QueuePolicy(name, {
     queueUrl: url,

@@ -38,7 +38,7 @@ export type FunctionName = "websocket" | "fanout";
 interface QueueFacts {
   maxMessageBytes: number;
   encrypted: boolean;
-  /** The queue that its policy refuses every request without TLS to, whoever sends it. */
+  /** The name of the queue whose policy refuses every request without TLS. */
   tlsOnly: string;
 }
 

@@ -84,8 +84,8 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
 function decodeConsumers(value: unknown, offsets: readonly number[]): PendingConsumer[] {
   const consumers = array("endpoints", value, CONSUMERS_MAX).flatMap((endpoint) => {
     const { domainName, stage, connections, abandoned, nonces, ends } = record("an endpoint", endpoint);
-    const abandonments = decodeAbandoned(abandoned);
-    const endOf = decodeEnds(ends);
+    const abandonmentsOf = decodeByIndex("abandoned", abandoned, decodeAbandoned);
+    const endOf = decodeByIndex("ends", ends, decodeEnd);
     const place = { domainName: part("domainName", domainName), stage: part("stage", stage) };
     const entries = array("connections", connections, CONSUMERS_MAX);
     const own = decodeNonces(nonces, entries.length);
@@ -101,7 +101,7 @@ function decodeConsumers(value: unknown, offsets: readonly number[]): PendingCon
         format,
         subscribedAt: whole("subscribedAt", subscribedAt, 0),
         from: first,
-        ...abandonments.get(index),
+        ...abandonmentsOf.get(index),
         ...(nonce && { nonce }),
         ...(expiresAtSeconds !== undefined && { expiresAtSeconds }),
       };
@@ -111,28 +111,26 @@ function decodeConsumers(value: unknown, offsets: readonly number[]): PendingCon
   return consumers;
 }
 
-/** By the connection's index among those of its endpoint. */
-function decodeAbandoned(value: unknown): ReadonlyMap<number, Pick<PendingConsumer, "abandonments">> {
-  if (value === undefined) return new Map();
-  return new Map(
-    array("abandoned", value, CONSUMERS_MAX).map((entry) => {
-      const parts = array("an abandoned entry", entry, 4);
-      const [index, inRow, inAll, lastAtMs] = [0, 1, 2, 3].map((at) =>
-        whole("a part of an abandoned entry", parts[at], 0),
-      ) as [number, number, number, number];
-      return [index, { abandonments: { inRow, inAll, lastAtMs } }];
-    }),
-  );
+/** Returns what a list beside the connections says of some of them, by their index among those of the endpoint. */
+function decodeByIndex<Said>(
+  field: string,
+  value: unknown,
+  decode: (entry: unknown) => [index: number, said: Said],
+): ReadonlyMap<number, Said> {
+  return new Map(value === undefined ? [] : array(field, value, CONSUMERS_MAX).map(decode));
 }
 
-function decodeEnds(value: unknown): ReadonlyMap<number, number> {
-  if (value === undefined) return new Map();
-  return new Map(
-    array("ends", value, CONSUMERS_MAX).map((entry) => {
-      const [index, seconds] = array("an end", entry, 2);
-      return [whole("the index of an end", index, 0), whole("the seconds of an end", seconds, 0)];
-    }),
-  );
+function decodeAbandoned(entry: unknown): [number, Pick<PendingConsumer, "abandonments">] {
+  const parts = array("an abandoned entry", entry, 4);
+  const [index, inRow, inAll, lastAtMs] = [0, 1, 2, 3].map((at) =>
+    whole("a part of an abandoned entry", parts[at], 0),
+  ) as [number, number, number, number];
+  return [index, { abandonments: { inRow, inAll, lastAtMs } }];
+}
+
+function decodeEnd(entry: unknown): [number, number] {
+  const [index, seconds] = array("an end", entry, 2);
+  return [whole("the index of an end", index, 0), whole("the seconds of an end", seconds, 0)];
 }
 
 /** The problem names no nonce: it goes into the log, and a nonce is a secret of its connection. */

@@ -114,8 +114,8 @@ function redelivery(context: FanoutContext, run: Run, part: Part, delayed: boole
 }
 
 /**
- * Writes a part into the ledger and, unless its fate says otherwise, the dead-letter queue. The dead letter can be moved back unchanged: it is a
- * part with a unit of its own, and starts with its first attempt again.
+ * Writes a part into the ledger and, unless its fate says otherwise, the dead-letter queue. The dead letter can be moved
+ * back unchanged: it is a part with a unit of its own, and starts with its first attempt again.
  */
 async function abandon(context: FanoutContext, run: Run, part: Part): Promise<void> {
   const { topicId, epoch } = run;

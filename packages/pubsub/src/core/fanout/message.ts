@@ -120,9 +120,13 @@ function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[]
     const index = group.connections.push([connectionId, format, subscribedAt, from]) - 1;
     if (abandonments) {
       const { inRow, inAll, lastAtMs } = abandonments;
-      group.abandoned = [...(group.abandoned ?? []), [index, inRow, inAll, lastAtMs]];
+      group.abandoned ??= [];
+      group.abandoned.push([index, inRow, inAll, lastAtMs]);
     }
-    if (expiresAtSeconds !== undefined) group.ends = [...(group.ends ?? []), [index, expiresAtSeconds]];
+    if (expiresAtSeconds !== undefined) {
+      group.ends ??= [];
+      group.ends.push([index, expiresAtSeconds]);
+    }
     groups.set(key, group);
   }
   return [...groups.values()];

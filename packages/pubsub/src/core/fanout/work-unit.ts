@@ -7,8 +7,8 @@ import type { FanoutContext } from "./worker.ts";
 
 /**
  * Does one claimed unit of work: posts, hands on the rest, then writes the ledger, and at last removes the
- * subscriptions of connections that are gone or do not read. In this order a worker that dies at any step never loses consumers: the
- * unit is done again.
+ * subscriptions of connections that are gone or do not read. In this order a worker that dies at any step never loses
+ * consumers: the unit is done again.
  */
 export async function workUnit(
   context: FanoutContext,
