@@ -1,4 +1,5 @@
 import { startLocal } from "lambda-websocket-pubsub-local";
+import { logToStandardError } from "../../../packages/local/src/shown-log.ts";
 import { startChild } from "../../support/bench-child.ts";
 import type { NeighbourOrder, NeighbourReply } from "./orders.ts";
 
@@ -23,6 +24,8 @@ const TOPICS = 40;
 /** API Gateway's burst is half of its rate: 5,000 at 10,000 per second. */
 const BURST_SHARE = 0.5;
 const PATIENCE_MS = 60_000;
+/** The account's rate refuses replies of the websocket function too. That is what is measured, and `refused` counts it. */
+const REFUSED_REPLY = "throttled (429)";
 
 let stacks = 0;
 
@@ -40,6 +43,9 @@ export async function measureNeighbours(
     tableName: `neighbours-${process.pid}-${stacks++}`,
     gateway: { postLatencyMs: { min: 10, max: 30 } },
     fanout: { maximumConcurrency: workers },
+    onLog: (line, source) => {
+      if (!line.includes(REFUSED_REPLY)) logToStandardError(line, source);
+    },
     functionEnv: {
       SST_RESOURCE_PubsubSettings: JSON.stringify({ eventRetentionSeconds: 3_600, maxPostsPerSecond }),
     },

@@ -1,17 +1,22 @@
-import { writeFileSync } from "node:fs";
 import { lookedUp, madeUp } from "./provider.ts";
-import { type Properties, type SynthesizedLink, type SynthesizedResource, unmarked } from "./synthesis.ts";
+import {
+  type Properties,
+  type Synthesis,
+  type SynthesizedLink,
+  type SynthesizedResource,
+  unmarked,
+} from "./synthesis.ts";
 
 /**
- * Evaluates the program with a provider that only records, and writes the registered resources to a file. It runs in a
+ * Evaluates the program with a provider that only records, and returns the registered resources. It runs in a
  * separate process, inside the bundle that `synthesize` makes. It gets Pulumi as an argument, because Pulumi is
  * installed below `.sst/platform`, where this file cannot find it.
  */
 export async function evaluate(
   pulumi: Pulumi,
   program: () => Promise<unknown>,
-  { app, stage, resultFile }: { app: string; stage: string; resultFile: string },
-): Promise<void> {
+  { app, stage }: { app: string; stage: string },
+): Promise<Omit<Synthesis, "app" | "rpcCalls">> {
   const resources = new Map<string, SynthesizedResource>();
   const { runtime } = pulumi;
   await runtime.setMocks(
@@ -36,12 +41,10 @@ export async function evaluate(
     const resource = resources.get(key);
     if (resource) Object.assign(resource, { protect, retainOnDelete });
   }
-  const outputs = await new Promise((resolve) => void pulumi.output(returned).apply(resolve));
-  const { links } = registrations;
-  writeFileSync(
-    resultFile,
-    JSON.stringify({ resources: [...resources.values()].sort(byKey), links, outputs }),
-  );
+  const outputs = await new Promise<Properties>((resolve) => {
+    pulumi.output(returned).apply((value) => resolve(value as Properties));
+  });
+  return { resources: [...resources.values()].sort(byKey), links: registrations.links, outputs };
 }
 
 /** Reads the resources' options and the components' outputs from the requests, because the mocks do not get them. */

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { bundleProgram, type Program } from "./bundle-program.ts";
 import { startCliServer } from "./cli-server.ts";
 import { REGION } from "./provider.ts";
+import type { Outcome } from "./settle.ts";
 import { ensurePlatform, REPOSITORY } from "./sst-platform.ts";
 import type { App, Synthesis } from "./synthesis.ts";
 
@@ -39,6 +40,10 @@ export async function synthesize(options: SynthesizeOptions): Promise<Synthesis>
   }
 }
 
+const SETTLE = path.join(import.meta.dirname, "settle.ts");
+
+type Evaluation = Omit<Synthesis, "app" | "rpcCalls">;
+
 interface Context extends Required<SynthesizeOptions> {
   platform: string;
   /** A temporary folder. `bundles` is one too, but below the platform, so that Node finds the external packages. */
@@ -46,8 +51,9 @@ interface Context extends Required<SynthesizeOptions> {
   bundles: string;
 }
 
-async function evaluateApp({ root, platform, bundles, stage, env }: Context): Promise<App> {
+async function evaluateApp({ root, platform, bundles, work, stage, env }: Context): Promise<App> {
   const outfile = path.join(bundles, "app.mjs");
+  const outcomeFile = path.join(work, "app.json");
   await bundleProgram({
     root,
     platform,
@@ -55,10 +61,11 @@ async function evaluateApp({ root, platform, bundles, stage, env }: Context): Pr
     banner: "const $config = (input) => input;",
     define: { $stage: JSON.stringify(stage) },
     code: `
+      import { settle } from ${JSON.stringify(SETTLE)};
       import config from "./sst.config.ts";
-      console.log(JSON.stringify(await config.app({ stage: $stage })));`,
+      await settle(() => config.app({ stage: $stage }), ${JSON.stringify(outcomeFile)});`,
   });
-  const returned = JSON.parse(await run(outfile, root, env)) as App;
+  const returned = await run<App>({ outfile, outcomeFile, root, env });
   const { home, providers = {} } = returned;
   return { removal: "retain", ...returned, providers: { [home]: {}, ...providers }, stage };
 }
@@ -66,22 +73,22 @@ async function evaluateApp({ root, platform, bundles, stage, env }: Context): Pr
 async function evaluateRun(context: Context, app: App): Promise<Omit<Synthesis, "app">> {
   const { root, bundles, work, env } = context;
   const outfile = path.join(bundles, "run.mjs");
-  const resultFile = path.join(work, "result.json");
-  await bundleProgram(await runProgram(context, app, { outfile, resultFile }));
+  const outcomeFile = path.join(work, "run.json");
+  await bundleProgram(await runProgram(context, app, { outfile, outcomeFile }));
   const server = await startCliServer(root, path.join(work, "artifacts"));
   try {
-    await run(outfile, root, { SST_SERVER: server.url, SST_AWS_REGION: REGION, ...env });
+    const given = { SST_SERVER: server.url, SST_AWS_REGION: REGION, ...env };
+    const result = await run<Evaluation>({ outfile, outcomeFile, root, env: given });
+    return { ...result, rpcCalls: server.calls };
   } finally {
     server.close();
   }
-  const result = JSON.parse(await readFile(resultFile, "utf8")) as Omit<Synthesis, "app" | "rpcCalls">;
-  return { ...result, rpcCalls: server.calls };
 }
 
 async function runProgram(
   { root, platform, work, dev }: Context,
   app: App,
-  { outfile, resultFile }: { outfile: string; resultFile: string },
+  { outfile, outcomeFile }: { outfile: string; outcomeFile: string },
 ): Promise<Program> {
   const paths = { home: work, root, work, platform };
   const cli = { command: dev ? "dev" : "deploy", dev, paths, state: { version: {} } };
@@ -96,9 +103,10 @@ async function runProgram(
       import * as pulumi from "@pulumi/pulumi";
       import { run } from ${JSON.stringify(path.join(platform, "src/auto/run.ts"))};
       import { evaluate } from ${JSON.stringify(path.join(import.meta.dirname, "evaluate.ts"))};
+      import { settle } from ${JSON.stringify(SETTLE)};
       import config from "./sst.config.ts";
-      const into = ${JSON.stringify({ app: app.name, stage: app.stage, resultFile })};
-      await evaluate(pulumi, () => run(config.run), into);`,
+      const as = ${JSON.stringify({ app: app.name, stage: app.stage })};
+      await settle(() => evaluate(pulumi, () => run(config.run), as), ${JSON.stringify(outcomeFile)});`,
   };
 }
 
@@ -112,15 +120,26 @@ async function globalsOf(platform: string): Promise<string> {
   return [...providers, `import * as sst from "${path.join(platform, "src/components")}";`].join("\n");
 }
 
-/** Runs a bundle in a separate process, as the CLI does, and returns its standard output. */
-async function run(file: string, cwd: string, env: Record<string, string>): Promise<string> {
+interface Run {
+  outfile: string;
+  outcomeFile: string;
+  root: string;
+  env: Record<string, string>;
+}
+
+/** Runs a bundle in a separate process, as the CLI does, and returns what its program has settled with. */
+async function run<Value>({ outfile, outcomeFile, root, env }: Run): Promise<Value> {
   const { ALARM_EMAIL: _, NODE_OPTIONS: __, ...inherited } = process.env;
-  const options = { cwd, env: { ...inherited, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } };
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, ["--enable-source-maps", file], options);
-    return stdout;
-  } catch (cause) {
-    const { stderr = "" } = cause as { stderr?: string };
-    throw new Error(`the infrastructure program failed\n${stderr}`, { cause });
-  }
+  const options = { cwd: root, env: { ...inherited, PULUMI_SKIP_UPDATE_CHECK: "true", ...env } };
+  // It ends by a signal. Without an outcome it failed before its program began
+  const ended: unknown = await promisify(execFile)(
+    process.execPath,
+    ["--enable-source-maps", outfile],
+    options,
+  ).catch((error: unknown) => error);
+  const text = await readFile(outcomeFile, "utf8").catch(() => undefined);
+  const { stderr = "" } = ended as { stderr?: string };
+  const outcome = text === undefined ? { error: stderr } : (JSON.parse(text) as Outcome<Value>);
+  if ("value" in outcome) return outcome.value;
+  throw new Error(`the infrastructure program failed\n${outcome.error}`, { cause: ended });
 }
