@@ -16,8 +16,8 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },
     pool: "forks",
-    // Many tests wait for other processes, so that two files do not use two cores
-    maxWorkers: 3,
+    // Many tests wait for other processes, and five files hardly use two cores
+    maxWorkers: 5,
     // The processes that the tests start live for seconds. Without these, half of that is compilation
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/node-compile-cache", import.meta.url)),
