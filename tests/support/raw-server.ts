@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { trackTransports } from "./transports.ts";
 
 export interface RawRequest {
   /** The connection's number, from 0 in the order in which they were opened. */
@@ -62,8 +63,6 @@ export async function startRawServer({
 } = {}): Promise<RawServer> {
   const sockets: Socket[] = [];
   const resumed: boolean[] = [];
-  /** The TCP sockets under TLS, by the port at the other end. Only a TCP socket can be reset. */
-  const transports = new Map<number | undefined, Socket>();
   const unread: Buffer[] = [];
   const requests: RawRequest[] = [];
   const takers: ((request: RawRequest) => void)[] = [];
@@ -78,7 +77,7 @@ export async function startRawServer({
 
   function accept(socket: Socket): void {
     const connection = sockets.push(socket) - 1;
-    const reset = (): void => void transports.get(socket.remotePort)?.resetAndDestroy();
+    const reset = (): void => void transports.of(socket.remotePort)?.resetAndDestroy();
     let received = Buffer.alloc(0);
     socket.on("error", () => {}); // Some tests reset connections
     socket.on("data", (chunk) => {
@@ -102,14 +101,10 @@ export async function startRawServer({
         accept(socket);
       })
     : createServer(accept);
-  server.on("connection", (socket: Socket) => transports.set(socket.remotePort, socket));
+  const transports = trackTransports(server);
   server.listen(0, host);
   await once(server, "listening");
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, "close");
-  });
+  onTestFinished(() => transports.stop());
   return {
     port: (server.address() as AddressInfo).port,
     sockets,

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
+import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { createProxyServer } from "httpxy";
 import { onTestFinished } from "vitest";
 import { tlsOptions } from "../../support/raw-server.ts";
+import { trackTransports } from "../../support/transports.ts";
 import { LIMITED, LONG_KEEP_ALIVE_SECONDS, type ProxyKind, type ProxyOptions, THROTTLED } from "./proxy.ts";
 import { peerHeaders } from "./upstream.ts";
 
@@ -38,7 +39,7 @@ export const httpxy: ProxyKind = {
     const transports = trackTransports(server);
     /** A socket that is ending has no port any more. Without an answer and without a reset, the post would never end. */
     const reset = ({ socket }: IncomingMessage): void => {
-      const transport = transports.get(socket.remotePort);
+      const transport = transports.of(socket.remotePort);
       if (transport) transport.resetAndDestroy();
       else socket.destroy();
     };
@@ -52,9 +53,7 @@ export const httpxy: ProxyKind = {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     onTestFinished(async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
+      await transports.stop();
       agent.destroy();
     });
     return {
@@ -66,13 +65,6 @@ export const httpxy: ProxyKind = {
     };
   },
 };
-
-/** Returns the TCP sockets under TLS, by the port of the client. Only a TCP socket can be reset. */
-function trackTransports(server: Server): Map<number | undefined, Socket> {
-  const transports = new Map<number | undefined, Socket>();
-  server.on("connection", (socket: Socket) => transports.set(socket.remotePort, socket));
-  return transports;
-}
 
 const isReset = ({ resetPercent = 0 }: ProxyOptions): boolean => Math.random() * 100 < resetPercent;
 
