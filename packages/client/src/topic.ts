@@ -4,7 +4,7 @@ import type { PubsubClientError } from "./errors.ts";
 import { isFunction } from "./is.ts";
 import { TOPIC_BACKOFF } from "./limits.ts";
 import type { Answer, Link, OnAnswer } from "./link.ts";
-import { laterOf } from "./position.ts";
+import { comparePositions, laterOf } from "./position.ts";
 import { createRecovery, type Laggard } from "./recovery.ts";
 import { laggardOf, lowest, type Subscriber } from "./subscriber.ts";
 import { createTokenSource } from "./token.ts";
@@ -22,8 +22,10 @@ export interface Topic {
   readonly position: Position | undefined;
   /** Renews the subscription if it ends within this time. */
   renew(withinMs: number): void;
-  /** Takes this topic's part of the response to a PING. */
-  pong(link: Link, asked: Position, answer: Answer | undefined): void;
+  /** When the last event came. */
+  readonly heardAtMs: number;
+  /** Takes this topic's part of the response to a PING. Returns whether the server confirmed that nothing is missing. */
+  pong(link: Link, asked: Position, answer: Answer | undefined): boolean;
   linkUp(): void;
   linkDown(link: Link): void;
   end(error?: PubsubClientError): void;
@@ -43,6 +45,7 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   let newest: Position | undefined;
   /** When the subscription ends, such as with its token, in seconds since 1970. */
   let endsAt: number | undefined;
+  let heardAtMs = 0;
 
   const laggard = (): Laggard | undefined => laggardOf(subscribers);
   const recovery = createRecovery(port, laggard, (from, onAnswered) => {
@@ -126,16 +129,18 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     subscriber.sequencer.start(now);
   }
 
-  function pong(link: Link, asked: Position, answer: Answer | undefined): void {
-    if (answer?.type !== "PONG" || on !== link) return;
+  function pong(link: Link, asked: Position, answer: Answer | undefined): boolean {
+    if (answer?.type !== "PONG" || on !== link) return false;
     const { positions = {} } = answer;
     const position = Object.hasOwn(positions, topicId) ? positions[topicId] : undefined;
-    if (!position) return;
-    if ("recovered" in position) settle(asked, position, position.recovered);
-    else {
-      on = undefined;
-      sync();
+    if (!position) return false;
+    if ("recovered" in position) {
+      settle(asked, position, position.recovered);
+      return comparePositions(position, asked) === 0;
     }
+    on = undefined;
+    sync();
+    return false;
   }
 
   function end(error?: PubsubClientError): void {
@@ -164,8 +169,12 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
       sync();
     },
     push(event, chars) {
+      heardAtMs = clock.now();
       for (const { sequencer } of subscribers) sequencer.push(event, chars);
       recovery.check();
+    },
+    get heardAtMs() {
+      return heardAtMs;
     },
     get link() {
       return on;
