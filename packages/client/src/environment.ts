@@ -27,7 +27,7 @@ export const browserEnvironment: Environment = {
   onWake(callback) {
     const { document } = page;
     const onVisibility = (): void => {
-      if (document?.visibilityState === "visible") callback();
+      if (!isPageHidden()) callback();
     };
     const each = (method: keyof EventSource): void => {
       for (const type of ["online", "offline", "pageshow"]) page[method]?.(type, callback);

@@ -22,7 +22,7 @@ export interface Heartbeat {
   /** Restarts the timer, because a connection was opened. */
   start(): void;
   /** Waits the shortest time again, because events arrived. They keep the connection open and show what is missing. */
-  heard(): void;
+  heard(topicId: string): void;
   /** Sends a PING soon, because a subscription was written and the index may lag. */
   soon(): void;
   /** Checks at once whether the connection is alive, then sends the positions. Many calls in a short time are one. */
@@ -41,22 +41,25 @@ export function createHeartbeat(
   /** The last event or heartbeat. */
   let quietSinceMs = 0;
   let checkedAtMs = 0;
-  /** Heartbeats in a row that found nothing. Each doubles the wait. */
+  /** The topics that had an event since the last tick. */
+  const heard = new Set<string>();
+  /** Heartbeats in a row that found nothing: each doubles the wait. Below 0 the next tick sends one in any case. */
   let beats = 0;
-  /** The wait is random, so that clients that started together do not send their PINGs together. */
   let lessMs = 0;
   let tickAtMs = 0;
-  /** Whether the next PING names all topics and does not wait for a quiet moment. */
-  let isUrgent = false;
   /** NaN is never less than the interval ago. */
   let wokenAtMs = Number.NaN;
 
   const dueAtMs = (): number =>
     quietSinceMs + (isPageHidden() ? maxMs : Math.min(firstMs * 2 ** beats, maxMs)) - lessMs;
 
-  /** Ticks also while no PING is due: a subscription may end, an event may have come, the page may be hidden. */
+  /**
+   * Ticks also while no PING is due: a subscription may end, an event may have come, the page may be hidden. The wait is
+   * random, so that clients that started together do not send their PINGs together.
+   */
   function arm(): void {
     const nowMs = clock.now();
+    lessMs = (random() * firstMs) / 4;
     tickAtMs = Math.min(dueAtMs(), nowMs + firstMs - lessMs);
     alarm.set(tickAtMs - nowMs, tick);
   }
@@ -65,73 +68,71 @@ export function createHeartbeat(
     const link = linkNow();
     if (!link) return;
     const nowMs = clock.now();
-    const isQuiet = nowMs >= dueAtMs();
+    const isDue = beats < 0 || nowMs >= dueAtMs();
     // Until the next tick. A SUBSCRIBE recovers what is missing too
     for (const topic of topics.values()) topic.renew(firstMs);
-    // While one topic is busy, the others may still miss their last event
-    if (isQuiet || isUrgent || nowMs >= checkedAtMs + maxMs) {
-      beat(link, isQuiet, isUrgent ? nowMs : nowMs - firstMs / 2);
-      beats = isQuiet && !isUrgent ? beats + 1 : 0;
-      if (isQuiet || isUrgent) restart();
-      checkedAtMs = nowMs;
-      isUrgent = false;
+    if (isDue) {
+      quietSinceMs = nowMs;
+      beats++;
+      heard.clear();
     }
+    // While some topics are busy, others may still miss their last event
+    if (isDue || nowMs >= checkedAtMs + maxMs) beat(link, isDue);
+    heard.clear();
     arm();
   }
 
-  function restart(): void {
-    quietSinceMs = clock.now();
-    lessMs = (random() * firstMs) / 4;
-  }
-
-  /** Sends the positions of the topics that had no event since `heardBeforeMs`, and nothing without any unless it is quiet. */
-  function beat(link: Link, isQuiet: boolean, heardBeforeMs: number): void {
-    for (const positions of splitIntoFrames(link, heardBeforeMs)) {
-      if (!positions[0] && !isQuiet) return;
-      link.request({ action: "PING", positions: Object.fromEntries(positions) }, (answer) => {
-        for (const [topicId, asked] of positions) {
-          // Not confirmed: it was behind, or the server does not know now, or does not answer
-          if (!topics.get(topicId)?.pong(link, asked, answer)) beats = 0;
-        }
-      });
-    }
-  }
-
-  /** Splits the positions over as many frames as they need, at least one. */
-  function splitIntoFrames(link: Link, heardBeforeMs: number): [string, Position][][] {
-    let frame: [string, Position][] = [];
-    const frames = [frame];
+  /** Sends the positions of the topics that were not heard, in as many PINGs as they need. Sends one in any case if it is due. */
+  function beat(link: Link, isDue: boolean): void {
+    let positions: [string, Position][] = [];
     let bytes = 0;
+    checkedAtMs = clock.now();
     for (const [topicId, topic] of topics) {
       const { position } = topic;
-      if (!position || topic.link !== link || topic.heardAtMs > heardBeforeMs) continue;
+      if (!position || topic.link !== link || heard.has(topicId)) continue;
       // A UTF-16 unit is at most three bytes of UTF-8
       const most = JSON.stringify([topicId, position]).length * 3;
       const size = Math.max(most, POSITIONS_BYTES_MAX / POSITIONS_MAX);
       bytes += size;
       if (bytes > POSITIONS_BYTES_MAX) {
-        frame = [];
-        frames.push(frame);
+        ping(link, positions);
+        positions = [];
         bytes = size;
       }
-      frame.push([topicId, position]);
+      positions.push([topicId, position]);
     }
-    return frames;
+    if (isDue || bytes) ping(link, positions);
+  }
+
+  function ping(link: Link, positions: readonly [string, Position][]): void {
+    link.request({ action: "PING", positions: Object.fromEntries(positions) }, (answer) => {
+      for (const [topicId, asked] of positions) {
+        // The client is behind, or the server does not know now, or does not answer
+        if (!topics.get(topicId)?.pong(link, asked, answer)) hurry();
+      }
+    });
+  }
+
+  function restart(): void {
+    quietSinceMs = clock.now();
+    hurry();
+  }
+
+  function hurry(): void {
+    beats = Math.min(beats, 0);
   }
 
   return {
     start() {
       restart();
-      checkedAtMs = quietSinceMs;
-      beats = 0;
       arm();
     },
-    heard() {
-      quietSinceMs = clock.now();
-      beats = 0;
+    heard(topicId) {
+      heard.add(topicId);
+      restart();
     },
     soon() {
-      isUrgent = true;
+      beats = -1;
       const waitMs = SETTLE_MS * (1 + random() / 2);
       if (clock.now() + waitMs < tickAtMs) alarm.set(waitMs, tick);
     },
@@ -139,7 +140,7 @@ export function createHeartbeat(
       if (clock.now() - wokenAtMs < WAKE_INTERVAL_MS) return;
       wokenAtMs = clock.now();
       linkNow()?.probe(PROBE_TIMEOUT_MS, () => {
-        isUrgent = true;
+        beats = -1;
         tick();
       });
     },

@@ -22,9 +22,7 @@ export interface Topic {
   readonly position: Position | undefined;
   /** Renews the subscription if it ends within this time. */
   renew(withinMs: number): void;
-  /** When the last event came. */
-  readonly heardAtMs: number;
-  /** Takes this topic's part of the response to a PING. Returns whether the server confirmed that nothing is missing. */
+  /** Takes this topic's part of the response to a PING. Returns whether it says that nothing is missing. */
   pong(link: Link, asked: Position, answer: Answer | undefined): boolean;
   linkUp(): void;
   linkDown(link: Link): void;
@@ -45,7 +43,6 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   let newest: Position | undefined;
   /** When the subscription ends, such as with its token, in seconds since 1970. */
   let endsAt: number | undefined;
-  let heardAtMs = 0;
 
   const laggard = (): Laggard | undefined => laggardOf(subscribers);
   const recovery = createRecovery(port, laggard, (from, onAnswered) => {
@@ -130,17 +127,15 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
   }
 
   function pong(link: Link, asked: Position, answer: Answer | undefined): boolean {
-    if (answer?.type !== "PONG" || on !== link) return false;
-    const { positions = {} } = answer;
+    const { positions = {} } = answer?.type === "PONG" && on === link ? answer : { positions: {} };
     const position = Object.hasOwn(positions, topicId) ? positions[topicId] : undefined;
     if (!position) return false;
-    if ("recovered" in position) {
-      settle(asked, position, position.recovered);
-      return comparePositions(position, asked) === 0;
+    if ("recovered" in position) settle(asked, position, position.recovered);
+    else {
+      on = undefined;
+      sync();
     }
-    on = undefined;
-    sync();
-    return false;
+    return "recovered" in position && comparePositions(position, asked) === 0;
   }
 
   function end(error?: PubsubClientError): void {
@@ -169,12 +164,8 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
       sync();
     },
     push(event, chars) {
-      heardAtMs = clock.now();
       for (const { sequencer } of subscribers) sequencer.push(event, chars);
       recovery.check();
-    },
-    get heardAtMs() {
-      return heardAtMs;
     },
     get link() {
       return on;
