@@ -77,7 +77,7 @@ export function createHeartbeat(
       heard.clear();
     }
     // While some topics are busy, others may still miss their last event
-    if (isDue || nowMs >= checkedAtMs + maxMs) beat(link, isDue);
+    if (isDue || (heard.size && nowMs >= checkedAtMs + maxMs)) beat(link, isDue);
     heard.clear();
     arm();
   }
