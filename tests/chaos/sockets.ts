@@ -45,6 +45,7 @@ export async function runSockets(
           url: stack.websocketUrl,
           webSocket,
           heartbeatMs: HEARTBEAT_MS,
+          heartbeatMaxMs: HEARTBEAT_MS,
           maxConnectionAgeMs: ROTATION_MS,
           onError: () => {},
         });

@@ -37,6 +37,11 @@ const wrong: [string, unknown, RegExp][] = [
     { url, heartbeatMs: 600_000 },
     /number from 1 to 540000; got 600000/,
   ],
+  [
+    "a longest wait between heartbeats beyond the idle timeout of API Gateway",
+    { url, heartbeatMaxMs: 540_001 },
+    /^options\.heartbeatMaxMs must be a number from 1 to 540000; got 540001 \(number\)$/,
+  ],
   ["an age beyond 2 hours", { url, maxConnectionAgeMs: 7_200_001 }, /^options\.maxConnectionAgeMs/],
   ["NaN as a number", { url, heartbeatMs: Number.NaN }, /got NaN \(number\)$/],
   ["a text for a number", { url, answerTimeoutMs: "1" }, /got "1" \(string\)$/],

@@ -19,7 +19,10 @@ export function countRequests(client: DynamoDBClient): CountedRequests {
       async (args) => {
         const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: "TOTAL" } });
         const operation = commandName.replace(/Command$/, "");
-        const units = (result.output as Consumed).ConsumedCapacity?.CapacityUnits ?? 0;
+        const reported = (result.output as Consumed).ConsumedCapacity?.CapacityUnits ?? 0;
+        // DynamoDB Local reports nothing for a query that finds nothing. AWS bills it like one that finds a byte
+        const { ConsistentRead } = args.input as { ConsistentRead?: boolean };
+        const units = operation === "Query" && reported === 0 ? (ConsistentRead ? 1 : 0.5) : reported;
         counts.requests.push(operation);
         if (/^(Query|GetItem)$/.test(operation)) counts.readUnits += units;
         else counts.writeUnits += units;

@@ -57,7 +57,7 @@ export const anObjectWith = (methods: readonly string[], fallback?: unknown): Ch
   fallback,
 ];
 export const aSignal: Check = anObjectWith(["addEventListener", "removeEventListener"]);
-export const aNumber = (fallback: number, min: number, max: number): Check => [
+export const aNumber = (fallback: number | undefined, min: number, max: number): Check => [
   `a number from ${min} to ${max}`,
   (value) => isNumber(value) && value >= min && value <= max,
   fallback,

@@ -4,10 +4,19 @@ export interface Environment {
   onWake(callback: () => void): () => void;
 }
 
+interface Page extends EventSource {
+  document?: EventSource & { visibilityState?: string };
+}
+
 interface EventSource {
   addEventListener?: (type: string, listener: () => void) => void;
   removeEventListener?: (type: string, listener: () => void) => void;
 }
+
+const page = globalThis as Page;
+
+/** Nobody looks at a hidden page. When it is shown, the environment reports that. */
+export const isPageHidden = (): boolean => page.document?.visibilityState === "hidden";
 
 /**
  * The environment of a browser. It calls back when the network comes or goes, and when the page is shown again or comes
@@ -16,10 +25,9 @@ interface EventSource {
  */
 export const browserEnvironment: Environment = {
   onWake(callback) {
-    const page = globalThis as EventSource & { document?: EventSource & { visibilityState?: string } };
     const { document } = page;
     const onVisibility = (): void => {
-      if (document?.visibilityState === "visible") callback();
+      if (!isPageHidden()) callback();
     };
     const each = (method: keyof EventSource): void => {
       for (const type of ["online", "offline", "pageshow"]) page[method]?.(type, callback);

@@ -1,5 +1,7 @@
 import { createAlarm } from "./clock.ts";
+import { isPageHidden } from "./environment.ts";
 import {
+  HEARTBEAT_MAX_MS_DEFAULT,
   POSITIONS_BYTES_MAX,
   POSITIONS_MAX,
   PROBE_TIMEOUT_MS,
@@ -12,12 +14,15 @@ import type { Topic } from "./topic.ts";
 import type { Position } from "./topic-event.ts";
 
 /**
- * Sends PINGs. They keep API Gateway from closing an idle connection, and recover the events that were missed because
- * the index lagged or a post or a fan-out was lost. A late response is not a dead connection: the link decides that.
+ * Sends PINGs, less and less often while nothing happens. They keep API Gateway from closing an idle connection, and recover
+ * the events that were missed because the index lagged or a post or a fan-out was lost. A late response is not a dead
+ * connection: the link decides that.
  */
 export interface Heartbeat {
   /** Restarts the timer, because a connection was opened. */
   start(): void;
+  /** Waits the shortest time again, because events arrived. They keep the connection open and show what is missing. */
+  heard(topicId: string): void;
   /** Sends a PING soon, because a subscription was written and the index may lag. */
   soon(): void;
   /** Checks at once whether the connection is alive, then sends the positions. Many calls in a short time are one. */
@@ -26,67 +31,118 @@ export interface Heartbeat {
 }
 
 export function createHeartbeat(
-  { clock, random, heartbeatMs }: ResolvedOptions,
+  { clock, random, ...options }: ResolvedOptions,
   linkNow: () => Link | undefined,
   topics: ReadonlyMap<string, Topic>,
 ): Heartbeat {
+  const { heartbeatMaxMs: maxMs = Math.max(options.heartbeatMs, HEARTBEAT_MAX_MS_DEFAULT) } = options;
+  const firstMs = Math.min(options.heartbeatMs, maxMs);
   const alarm = createAlarm(clock);
-  let dueAtMs = 0;
+  /** The last event or heartbeat. */
+  let quietSinceMs = 0;
+  let checkedAtMs = 0;
+  /** The topics that had an event since the last tick. */
+  const heard = new Set<string>();
+  /** Heartbeats in a row that found nothing: each doubles the wait. Below 0 the next tick sends one in any case. */
+  let beats = 0;
+  let lessMs = 0;
+  let tickAtMs = 0;
   /** NaN is never less than the interval ago. */
   let wokenAtMs = Number.NaN;
 
-  /** The delay is random, so that clients that started together do not send their PINGs together. */
-  function start(): void {
-    const waitMs = heartbeatMs * (0.75 + random() * 0.25);
-    dueAtMs = clock.now() + waitMs;
-    alarm.set(waitMs, beat);
+  const dueAtMs = (): number =>
+    quietSinceMs + (isPageHidden() ? maxMs : Math.min(firstMs * 2 ** beats, maxMs)) - lessMs;
+
+  /**
+   * Ticks also while no PING is due: a subscription may end, an event may have come, the page may be hidden. The wait is
+   * random, so that clients that started together do not send their PINGs together.
+   */
+  function arm(): void {
+    const nowMs = clock.now();
+    lessMs = (random() * firstMs) / 4;
+    tickAtMs = Math.min(dueAtMs(), nowMs + firstMs - lessMs);
+    alarm.set(tickAtMs - nowMs, tick);
   }
 
-  function beat(): void {
+  function tick(): void {
     const link = linkNow();
     if (!link) return;
-    start();
-    for (const positions of splitIntoFrames(link)) {
-      link.request({ action: "PING", positions: Object.fromEntries(positions) }, (answer) => {
-        for (const [topicId, asked] of positions) topics.get(topicId)?.pong(link, asked, answer);
-      });
+    const nowMs = clock.now();
+    const isDue = beats < 0 || nowMs >= dueAtMs();
+    // Until the next tick. A SUBSCRIBE recovers what is missing too
+    for (const topic of topics.values()) topic.renew(firstMs);
+    if (isDue) {
+      quietSinceMs = nowMs;
+      beats++;
+      heard.clear();
     }
+    // While some topics are busy, others may still miss their last event
+    if (isDue || (heard.size && nowMs >= checkedAtMs + maxMs)) beat(link, isDue);
+    heard.clear();
+    arm();
   }
 
-  /** Splits the positions over as many frames as they need, at least one. */
-  function splitIntoFrames(link: Link): [string, Position][][] {
-    let frame: [string, Position][] = [];
-    const frames = [frame];
+  /** Sends the positions of the topics that were not heard, in as many PINGs as they need. Sends one in any case if it is due. */
+  function beat(link: Link, isDue: boolean): void {
+    let positions: [string, Position][] = [];
     let bytes = 0;
+    checkedAtMs = clock.now();
     for (const [topicId, topic] of topics) {
-      // Until the next heartbeat. A SUBSCRIBE recovers what is missing too
-      topic.renew(heartbeatMs);
       const { position } = topic;
-      if (!position || topic.link !== link) continue;
+      if (!position || topic.link !== link || heard.has(topicId)) continue;
       // A UTF-16 unit is at most three bytes of UTF-8
       const most = JSON.stringify([topicId, position]).length * 3;
       const size = Math.max(most, POSITIONS_BYTES_MAX / POSITIONS_MAX);
       bytes += size;
       if (bytes > POSITIONS_BYTES_MAX) {
-        frame = [];
-        frames.push(frame);
+        ping(link, positions);
+        positions = [];
         bytes = size;
       }
-      frame.push([topicId, position]);
+      positions.push([topicId, position]);
     }
-    return frames;
+    if (isDue || bytes) ping(link, positions);
+  }
+
+  function ping(link: Link, positions: readonly [string, Position][]): void {
+    link.request({ action: "PING", positions: Object.fromEntries(positions) }, (answer) => {
+      for (const [topicId, asked] of positions) {
+        // The client is behind, or the server does not know now, or does not answer
+        if (!topics.get(topicId)?.pong(link, asked, answer)) hurry();
+      }
+    });
+  }
+
+  function restart(): void {
+    quietSinceMs = clock.now();
+    hurry();
+  }
+
+  function hurry(): void {
+    beats = Math.min(beats, 0);
   }
 
   return {
-    start,
+    start() {
+      restart();
+      arm();
+    },
+    heard(topicId) {
+      heard.add(topicId);
+      restart();
+    },
     soon() {
-      const waitMs = SETTLE_MS * (1 + random());
-      if (clock.now() + waitMs < dueAtMs) alarm.set(waitMs, beat);
+      beats = -1;
+      const waitMs = SETTLE_MS * (1 + random() / 2);
+      if (clock.now() + waitMs < tickAtMs) alarm.set(waitMs, tick);
     },
     wake() {
       if (clock.now() - wokenAtMs < WAKE_INTERVAL_MS) return;
       wokenAtMs = clock.now();
-      linkNow()?.probe(PROBE_TIMEOUT_MS, beat);
+      linkNow()?.probe(PROBE_TIMEOUT_MS, () => {
+        beats = -1;
+        tick();
+      });
     },
     stop: alarm.clear,
   };

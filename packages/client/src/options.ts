@@ -41,8 +41,14 @@ export interface PubsubClientOptions {
    * create a client and render. The class of `ws` works too.
    */
   webSocket?: WebSocketConstructor | undefined;
-  /** How often the client sends a PING. Default 60,000. API Gateway closes idle connections after 600,000. */
+  /** How long after the last event the client sends a PING, less up to a quarter. Default 60,000; at most 540,000. */
   heartbeatMs?: number | undefined;
+  /**
+   * The longest wait between two PINGs: each one that finds nothing doubles it, and a hidden page waits for this long at
+   * once. Default 240,000, or `heartbeatMs` if that is longer; at most 540,000: API Gateway closes idle connections after
+   * 600,000.
+   */
+  heartbeatMaxMs?: number | undefined;
   /**
    * The age at which the client moves to a new connection, less up to 10 %. Default 6,600,000. API Gateway closes
    * every connection after 7,200,000.
@@ -71,10 +77,11 @@ export interface ResolvedOptions extends Checked {
   guard: Guard;
 }
 
-interface Checked extends Required<PubsubClientOptions> {
+interface Checked extends Required<Omit<PubsubClientOptions, "heartbeatMaxMs">> {
   url: string;
   protocols: string[];
   heartbeatMs: number;
+  heartbeatMaxMs: number | undefined;
   maxConnectionAgeMs: number;
   idleTimeoutMs: number;
   answerTimeoutMs: number;
@@ -98,6 +105,7 @@ const CHECKS: Record<keyof PubsubClientOptions, Check> = {
   protocols: protocolNames,
   webSocket: aFunction(),
   heartbeatMs: aNumber(HEARTBEAT_MS_DEFAULT, 1, HEARTBEAT_MS_MAX),
+  heartbeatMaxMs: aNumber(undefined, 1, HEARTBEAT_MS_MAX),
   maxConnectionAgeMs: aNumber(CONNECTION_AGE_MS_DEFAULT, 1, CONNECTION_AGE_MS_MAX),
   idleTimeoutMs: aNumber(IDLE_TIMEOUT_MS_DEFAULT, 0, WAIT_MS_MAX),
   answerTimeoutMs: aNumber(ANSWER_TIMEOUT_MS_DEFAULT, 1, WAIT_MS_MAX),

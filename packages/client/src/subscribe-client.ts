@@ -55,6 +55,7 @@ export function createSubscribeClient(clientOptions: PubsubClientOptions): Subsc
   const lifecycle = createLifecycle(options, connection, heartbeat, topics);
 
   function onEvents({ topicId, epoch, events }: EventsFrame, chars: number): void {
+    heartbeat.heard(topicId);
     for (const event of events) {
       topics.get(topicId)?.push({ topicId, epoch, ...event }, chars / events.length);
     }

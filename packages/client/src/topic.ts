@@ -4,7 +4,7 @@ import type { PubsubClientError } from "./errors.ts";
 import { isFunction } from "./is.ts";
 import { TOPIC_BACKOFF } from "./limits.ts";
 import type { Answer, Link, OnAnswer } from "./link.ts";
-import { laterOf } from "./position.ts";
+import { comparePositions, laterOf } from "./position.ts";
 import { createRecovery, type Laggard } from "./recovery.ts";
 import { laggardOf, lowest, type Subscriber } from "./subscriber.ts";
 import { createTokenSource } from "./token.ts";
@@ -22,8 +22,8 @@ export interface Topic {
   readonly position: Position | undefined;
   /** Renews the subscription if it ends within this time. */
   renew(withinMs: number): void;
-  /** Takes this topic's part of the response to a PING. */
-  pong(link: Link, asked: Position, answer: Answer | undefined): void;
+  /** Takes this topic's part of the response to a PING. Returns whether it says that nothing is missing. */
+  pong(link: Link, asked: Position, answer: Answer | undefined): boolean;
   linkUp(): void;
   linkDown(link: Link): void;
   end(error?: PubsubClientError): void;
@@ -126,16 +126,16 @@ export function createTopic(topicId: string, port: TopicPort): Topic {
     subscriber.sequencer.start(now);
   }
 
-  function pong(link: Link, asked: Position, answer: Answer | undefined): void {
-    if (answer?.type !== "PONG" || on !== link) return;
-    const { positions = {} } = answer;
+  function pong(link: Link, asked: Position, answer: Answer | undefined): boolean {
+    const { positions = {} } = answer?.type === "PONG" && on === link ? answer : { positions: {} };
     const position = Object.hasOwn(positions, topicId) ? positions[topicId] : undefined;
-    if (!position) return;
+    if (!position) return false;
     if ("recovered" in position) settle(asked, position, position.recovered);
     else {
       on = undefined;
       sync();
     }
+    return "recovered" in position && comparePositions(position, asked) === 0;
   }
 
   function end(error?: PubsubClientError): void {

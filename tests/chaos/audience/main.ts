@@ -43,6 +43,7 @@ async function startClient(index: number): Promise<void> {
     url: `${order.url}?who=${who}`,
     webSocket: WebSocket,
     heartbeatMs: HEARTBEAT_MS,
+    heartbeatMaxMs: HEARTBEAT_MS,
     maxConnectionAgeMs: ROTATION_MS,
     answerTimeoutMs: REPLY_TIMEOUT_MS,
     backoff: { baseMs: 100, maxMs: 2_000, stableMs: 3_000 },

@@ -31,6 +31,7 @@ export interface Scenario {
   maxReplay: number;
   knowsEpochEnds: boolean;
   heartbeatMs: number;
+  heartbeatMaxMs: number;
   maxConnectionAgeMs: number;
   /** When the server closes a connection, as a share of maxConnectionAgeMs. Below 1 the server is first. */
   cutShare: number;
@@ -119,6 +120,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   maxReplay: fc.constantFrom(3, 20, 500),
   knowsEpochEnds: fc.boolean(),
   heartbeatMs: fc.constantFrom(5_000, 20_000, 60_000),
+  heartbeatMaxMs: fc.constantFrom(20_000, 60_000, 240_000),
   maxConnectionAgeMs: fc.constantFrom(20_000, 60_000, 300_000, 1_200_000),
   cutShare: fc.constantFrom(0.7, 1.1, 1.5),
   idleTimeoutMs: fc.constantFrom(0, 1_000, 30_000),

@@ -64,6 +64,7 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
     ...(scenario.asyncUrl ? { getUrl: async () => "ws://model" } : { url: "ws://model" }),
     webSocket: network.webSocket,
     heartbeatMs: scenario.heartbeatMs,
+    heartbeatMaxMs: scenario.heartbeatMaxMs,
     maxConnectionAgeMs: scenario.maxConnectionAgeMs,
     idleTimeoutMs: scenario.idleTimeoutMs,
     clock: time,
@@ -133,7 +134,7 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
     await time.pass(chance.delayMs(200));
   }
   faults = NO_FAULTS;
-  await time.pass(HEALING_HEARTBEATS * scenario.heartbeatMs + HEALING_MS);
+  await time.pass(HEALING_HEARTBEATS * scenario.heartbeatMs + scenario.heartbeatMaxMs + HEALING_MS);
   watcher.isOver = true;
   client.close();
   const timersLeft = time.timers;

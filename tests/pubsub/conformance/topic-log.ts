@@ -6,6 +6,7 @@ import { createManualClock } from "../../support/manual-clock.ts";
 import { eventToAppend } from "../../support/samples.ts";
 import { testAppends } from "./topic-log-appends.ts";
 import { testEpochs } from "./topic-log-epochs.ts";
+import { testLaggingTail } from "./topic-log-lagging-tail.ts";
 import { testOwnWrites } from "./topic-log-own-writes.ts";
 import { testReads } from "./topic-log-reads.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
@@ -28,5 +29,6 @@ export function describeTopicLogConformance(name: string, create: (clock: Clock)
     testOwnWrites(setUp);
     testEpochs(setUp);
     testReads(setUp);
+    testLaggingTail(setUp);
   });
 }

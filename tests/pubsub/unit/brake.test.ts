@@ -146,6 +146,19 @@ describe("large messages", () => {
     expect(calls).toBe(0);
   });
 
+  // The default was lowered, and each heartbeat of 100 topics cost a write
+  it("permits one every 60 seconds without a call at the default of $0.02 an hour", async () => {
+    const brake = createBrake(
+      { spending, clock, observe: () => {} },
+      { maxDollarsPerHour: 0.02, frameRate: () => true },
+    );
+    for (let beat = 0; beat < 100; beat++) {
+      expect(await brake.mayWork(client, 15)).toBe(true);
+      clock.advance(60_000);
+    }
+    expect(calls).toBe(0);
+  });
+
   it("permits them after the 100 subscriptions of a client that comes back", async () => {
     const brake = environment();
     expect(new Set(await send(brake, 100, 6))).toEqual(new Set(["admitted"]));

@@ -6,6 +6,7 @@ import type { Observe } from "./pipeline-events.ts";
 import type {
   Abandonments,
   Consumer,
+  Position,
   PostFailureKind,
   Publication,
   StoredEvent,
@@ -16,9 +17,10 @@ import type {
 export interface TopicLog {
   /**
    * MUST be strongly consistent: it returns an append that resolved before this call began. `last` MUST be no older than
-   * `record`: if the record already contains the change of an append, `last` includes its event.
+   * `record`: if the record already contains the change of an append, `last` includes its event. With `mayLag`, only what
+   * `TailOptions` says holds.
    */
-  tail(topicId: string): Promise<LogTail>;
+  tail(topicId: string, options?: TailOptions): Promise<LogTail>;
   /**
    * MUST write all events at consecutive offsets from `offset` on, with their idempotency records, or none of them.
    * MUST write only if there is no event at `offset` and no unexpired record with one of their publication ids.
@@ -44,6 +46,19 @@ export interface TopicLog {
     limit?: number;
     mayLag?: boolean;
   }): AsyncIterable<StoredEvent>;
+}
+
+export interface TailOptions {
+  /**
+   * The tail as it was a moment ago, at half the price. The newest events MAY be missing, and `record` MAY be missing if
+   * `last` is present. MUST return `record` if it exists and no event is stored.
+   */
+  mayLag?: boolean;
+  /**
+   * Only with `mayLag`: returns nothing unless an event follows this position. MUST NOT read earlier events, so that their
+   * size costs nothing.
+   */
+  after?: Position;
 }
 
 export interface LogTail {

@@ -19,8 +19,8 @@ const SHARES = {
   burst: 1 / 20,
   /** What its large messages may cost at once: they keep the function's environments busy, which others wait for. */
   work: 1 / 300,
-  /** What they may cost in one environment without a call: a heartbeat with 100 topics. */
-  freeWork: 1 / 1_500,
+  /** What they may cost in one environment without a call: a heartbeat with 100 topics, which asks for 15. */
+  freeWork: 1 / 1_300,
   /** The debt at which it is disconnected: 200 messages by default, all of them refused. */
   debt: 1 / 50,
   /** What it may cost in one environment that has not told the table. */

@@ -1,5 +1,5 @@
 import type { AppendRequest, Clock, EpochRecord, LogTail, TopicLog } from "../core/ports.ts";
-import type { StoredEvent } from "../core/types.ts";
+import type { Position, StoredEvent } from "../core/types.ts";
 
 interface Row extends StoredEvent {
   epoch: string;
@@ -39,9 +39,10 @@ export function createMemoryTopicLog(clock: Pick<Clock, "now">): MemoryTopicLog 
   }
 
   return {
-    async tail(topicId) {
+    async tail(topicId, { after } = {}) {
       const { rows, record } = topicOf(topicId);
       const last = rows.reduce<Row | undefined>((a, b) => (a && comesAfter(a, b) ? a : b), undefined);
+      if (after && !(last && comesAfter(last, after))) return {};
       const tail: LogTail = {};
       if (last) {
         const { epoch, offset, expiresAtSeconds, bytesSoFar } = last;
@@ -110,7 +111,7 @@ const isOwn = ({ rows }: Topic, { epoch, offset, events }: AppendRequest): boole
     ),
   );
 
-const comesAfter = (a: Row, b: Row): boolean =>
+const comesAfter = (a: Position, b: Position): boolean =>
   a.epoch === b.epoch ? a.offset > b.offset : a.epoch > b.epoch;
 
 const same = (a: EpochRecord | undefined, b: EpochRecord | undefined): boolean =>

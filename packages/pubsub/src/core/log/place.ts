@@ -19,6 +19,12 @@ export interface Place {
  */
 const EXPIRY_GUARD_SECONDS_MAX = 60;
 
+/**
+ * If the last event lives longer than this, its epoch is not over by the clock of any process. It is twice the time before
+ * expiry at which an epoch ends, so that a process with a slow clock sees an epoch that another one opened.
+ */
+export const NEAR_EXPIRY_SECONDS: number = 2 * EXPIRY_GUARD_SECONDS_MAX;
+
 export const expiryGuardSeconds = ({ retentionSeconds }: LogSettings): number =>
   Math.min(EXPIRY_GUARD_SECONDS_MAX, retentionSeconds / 10);
 

@@ -4,6 +4,7 @@ import type { Clock, TopicLog } from "../ports.ts";
 import type { Position } from "../types.ts";
 import type { LogSettings } from "./log-settings.ts";
 import { placeAfter } from "./place.ts";
+import { recentEndsOf } from "./recent-ends.ts";
 
 const TRIES = 10;
 
@@ -43,6 +44,7 @@ export async function findEnd(
     const now = clock.now();
     const tail = await log.tail(topicId);
     readUnits += tail.readUnits ?? READ_UNITS_DEFAULT;
+    recentEndsOf(log).note(topicId, tail, now, settings);
     const place = placeAfter(tail, now, settings);
     const position = { epoch: place.epoch, offset: place.offset - 1 };
     const bytesSoFar = place.offset > 1 ? tail.last?.bytesSoFar : 0;

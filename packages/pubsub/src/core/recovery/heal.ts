@@ -2,11 +2,12 @@ import { atMostFor } from "../at-most-for.ts";
 import { forEachAtOnce } from "../at-once.ts";
 import type { EventsFrame } from "../frames.ts";
 import type { LogSettings } from "../log/log-settings.ts";
-import { findEnd, type LogEnd } from "../log/position.ts";
+import type { LogEnd } from "../log/position.ts";
 import type { Ports } from "../ports.ts";
 import type { RecoveredPosition } from "../protocol.ts";
 import type { Consumer, Position } from "../types.ts";
 import { newReplayBudget, priceOfRead, priceOfUnits, type ReplayBudget } from "./budget.ts";
+import { believedOf, type LookUp, lookUpEnd, unknownOf } from "./look-up.ts";
 import { missingSince } from "./replay.ts";
 
 type HealPorts = Pick<Ports, "log" | "subscriptions" | "clock" | "observe">;
@@ -35,9 +36,6 @@ const HEAL_MS_MAX = 3_000;
 
 /** Short invocations need time for the PONG too. */
 const HEAL_SHARE = 0.5;
-
-/** The most that the end of a log can cost: DynamoDB bills the whole last event, of up to 128 KB and its ids. */
-const LOOKUP_PRICE_MAX = priceOfUnits(33);
 
 /**
  * Our own limit: how many topics are looked up at once, if the budget allows as many. Each sets aside what the end of a
@@ -99,8 +97,9 @@ async function lookUpAll(search: Search, { consumer, asked }: HealRequest): Prom
   budget.spend(priceOfRead(own.topicIds.size * ROW_BYTES, false));
   const behind: Behind[] = [];
   const ownAsked = [...asked.keys()].filter((topicId) => own.topicIds.has(topicId));
-  // A busy connection still learns that it has lost a subscription, which is known already
-  const mayLookUp = await budget.permits(priceOfUnits(ownAsked.length));
+  // A busy connection still learns what is known already, also that it has lost a subscription
+  const mayRead = await budget.permits(priceOfUnits(unknownOf(ports, ownAsked).length));
+  const inLog: LookUp = { ...search, mayRead, believed: believedOf(ports, asked) };
 
   function isSubscribed(topicId: string): Promise<boolean> {
     budget.spend(priceOfUnits(1));
@@ -113,10 +112,9 @@ async function lookUpAll(search: Search, { consumer, asked }: HealRequest): Prom
       healed.positions.set(topicId, { subscribed: false });
       return;
     }
-    const end = mayLookUp ? await findEndWithin(search, topicId) : undefined;
-    if (end === undefined) return;
-    if (isSame(end.position, since)) healed.positions.set(topicId, { ...end.position, recovered: true });
-    else behind.push({ topicId, since, end });
+    const end = await lookUpEnd(inLog, topicId, since);
+    if (end === "current") healed.positions.set(topicId, { ...since, recovered: true });
+    else if (end) behind.push({ topicId, since, end });
   }
 
   const topics = startingAnywhere([...asked], clock.random());
@@ -128,24 +126,6 @@ async function lookUpAll(search: Search, { consumer, asked }: HealRequest): Prom
   // One after the other, so that little of them is in memory at once
   for (const each of behind) await catchUp(search, each).catch(report);
   await lookups;
-}
-
-/** Returns undefined if the budget is too small for a log's end that costs as much as it can. */
-async function findEndWithin(
-  { ports, settings, budget }: Search,
-  topicId: string,
-): Promise<LogEnd | undefined> {
-  const settle = await budget.reserve(LOOKUP_PRICE_MAX);
-  if (!settle) return undefined;
-  // DynamoDB bills nothing for a call that it throttled, and little for most others that fail
-  let price = priceOfUnits(1);
-  try {
-    const end = await findEnd(ports, topicId, settings);
-    price = priceOfUnits(end.readUnits);
-    return end;
-  } finally {
-    settle(price);
-  }
 }
 
 interface Behind {
@@ -161,9 +141,6 @@ async function catchUp(search: Search, { topicId, since, end }: Behind): Promise
   search.healed.positions.set(topicId, { ...position, recovered: missing !== "gone" });
   if (missing !== "gone") search.healed.frames.push(...missing);
 }
-
-const isSame = (one: Position, other: Position): boolean =>
-  one.epoch === other.epoch && one.offset === other.offset;
 
 /** If the time is never enough for all topics, each heartbeat gets to others. */
 function startingAnywhere<Item>(items: readonly Item[], random: number): Item[] {

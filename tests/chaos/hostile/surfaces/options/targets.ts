@@ -68,6 +68,7 @@ export const targets: Readonly<Record<string, Target>> = {
       ...silentOptions(),
       protocols: ["a"],
       heartbeatMs: 1_000,
+      heartbeatMaxMs: 2_000,
       backoff: { baseMs: 1 },
     },
     call: resolveClientOptions,
