@@ -40,6 +40,8 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
     nodejs: {
       format: "esm",
       minify: true,
+      // Without it INIT would parse the SDK, and load the modules of Node that only the SDK imports
+      splitting: true,
       // Bundles the library's source. Otherwise a deployment would contain the latest build, which can be old. "module"
       // is esbuild's default, but it is dropped once any condition is named. Without it the AWS SDK is bundled as
       // CommonJS, which is a third larger

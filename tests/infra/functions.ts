@@ -72,6 +72,7 @@ export const testFunctions: Suite = (stage, expected) => {
         architecture: "arm64",
         format: "esm",
         minify: true,
+        splitting: true,
         esbuild: { conditions: ["pubsub-source", "module"] },
       });
     });
