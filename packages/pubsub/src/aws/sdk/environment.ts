@@ -2,9 +2,6 @@
  * What the SDK would take from environment variables alone. On Lambda that is all it takes, so that a function's requests need
  * no client of the SDK. Each function returns undefined where the SDK would look at anything else: then the SDK decides.
  */
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { type Endpoint, endpointOfRequest } from "../transport/endpoints.ts";
 import type { SigningIdentity } from "../transport/identity.ts";
 import { configuredEndpoint } from "./configured-endpoint.ts";
@@ -86,11 +83,17 @@ function toEndpoint(url: string | undefined): Endpoint | undefined {
   return endpointOfRequest({ protocol, hostname, port: port === "" ? undefined : Number(port), path: "/" });
 }
 
-/** Whether the SDK would read a file, which can have an endpoint. */
+/**
+ * Whether the SDK would read a file, which can have an endpoint. `import` of `node:fs` would take longer than the rest of this
+ * library. Node before 20.16 has no other way to load it, and the SDK then decides.
+ */
 function hasFiles({ AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }: Env): boolean {
+  const fs = process.getBuiltinModule?.("node:fs");
+  const os = process.getBuiltinModule?.("node:os");
+  if (!fs || !os) return true;
   const files = [
-    AWS_CONFIG_FILE || join(homedir(), ".aws", "config"),
-    AWS_SHARED_CREDENTIALS_FILE || join(homedir(), ".aws", "credentials"),
+    AWS_CONFIG_FILE || `${os.homedir()}/.aws/config`,
+    AWS_SHARED_CREDENTIALS_FILE || `${os.homedir()}/.aws/credentials`,
   ];
-  return files.some((file) => existsSync(file));
+  return files.some((file) => fs.existsSync(file));
 }
