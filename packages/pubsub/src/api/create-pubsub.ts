@@ -84,7 +84,7 @@ export function pubsubOf(config: PubsubConfig): Pubsub {
   const key = JSON.stringify(Object.values(resolved).map((value) => value ?? null));
   const known = inUse.get(key);
   if (known) return known;
-  const pubsub = createPubsub(config, producerObserver());
+  const pubsub = createPubsub(config, producerObserver(resolved.logDeliveries));
   inUse.set(key, pubsub);
   return pubsub;
 }
