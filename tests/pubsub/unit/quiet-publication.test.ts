@@ -55,7 +55,7 @@ async function createWorld(
   const producer = producerObserver(deliveries);
   const context = createTestContext(answer && { answer });
   for (let n = 0; n < SUBSCRIBERS; n++) {
-    const subscription = subscriptionOf(`c${n}=`, "t");
+    const subscription = subscriptionOf(`c${n}=`, "t", { subscribedAt: 1 });
     context.connections.open(subscription.consumer);
     await context.subscriptions.put(subscription);
   }
