@@ -54,6 +54,20 @@ export default {
       to: { path: "^packages/pubsub/src/", pathNot: "^packages/pubsub/src/(aws/transport|core)/" },
     },
     {
+      name: "the-sdk-is-loaded-when-needed",
+      comment: "its clients take longer to load than everything else of a function's INIT",
+      severity: "error",
+      from: {
+        path: "^packages/pubsub/src/",
+        pathNot: "^packages/pubsub/src/aws/sdk/(dynamodb|sqs|fresh-agents)\\.ts$",
+      },
+      to: {
+        path: ["node_modules/@aws-sdk/", "^packages/pubsub/src/aws/sdk/(dynamodb|sqs|fresh-agents)\\.ts$"],
+        dynamic: false,
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
       name: "schema-is-dependency-free",
       comment: "the infrastructure code imports it",
       severity: "error",

@@ -22,6 +22,7 @@ declare module "sst" {
       "dynamodbTableName": string
       "eventRetentionSeconds": number
       "fanoutQueueUrl": string
+      "logDeliveries": string
       "type": "sst.sst.Linkable"
     }
     "PubsubApi": {
@@ -35,6 +36,7 @@ declare module "sst" {
     }
     "PubsubSettings": {
       "eventRetentionSeconds": number
+      "logDeliveries": string
       "maxPostsPerSecond": number
       "type": "sst.sst.Linkable"
     }

@@ -67,7 +67,7 @@ function summarize(bundles: Bundles, starts: Record<BundleName, ColdStart[]>): B
   return {
     json: { coldStart },
     lines: [
-      "bundles as SST deploys them; INIT: from the import until the handler exists, in a new process each time",
+      "bundles as SST deploys them (KB: with what is loaded only if needed); INIT: from the import until the handler exists, in a new process each time",
       "",
       ...textTable([
         ["", "KB", "INIT ms", "CPU ms", "whole process ms"],

@@ -7,6 +7,7 @@ export const pubsubConfig = (): PubsubConfig => ({
   fanoutQueueUrl: Resource.FanoutQueue.url,
   managementEndpoint: Resource.PubsubApi.managementEndpoint,
   eventRetentionSeconds: Resource.PubsubSettings.eventRetentionSeconds,
+  logDeliveries: Resource.PubsubSettings.logDeliveries,
 });
 
 /** Returns this worker's share of the account's request rate. The local stack sets none. */

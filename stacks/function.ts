@@ -10,6 +10,8 @@ export interface PubsubFunctionArgs {
   reservedConcurrency: number | undefined;
   link: object[];
   permissions: Permission[];
+  /** Whether X-Ray traces it. Only code that publishes or delivers reports anything to a trace. */
+  traced: boolean;
   settings: Settings;
 }
 
@@ -20,8 +22,9 @@ export interface PubsubFunction {
 
 /** Creates a function with its own log group and its own role, which has only the permissions in `args`. */
 export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFunction {
-  const { handler, memoryMb, timeoutSeconds, reservedConcurrency, link, permissions, settings } = args;
-  const { logLevel, logRetentionDays, tracing } = settings;
+  const { handler, memoryMb, timeoutSeconds, reservedConcurrency, link, permissions, traced, settings } =
+    args;
+  const { logLevel, logRetentionDays } = settings;
   // Created here and not by the function, so that the role can name it
   const logs = new aws.cloudwatch.LogGroup(`${name}Logs`, {
     name: `/${$app.name}/${$app.stage}/${name.toLowerCase()}`,
@@ -30,7 +33,7 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
   const fn = new sst.aws.Function(name, {
     handler,
     link,
-    permissions: [...permissions, logPermissions(logs), ...(tracing ? [tracePermissions()] : [])],
+    permissions: [...permissions, logPermissions(logs), ...(traced ? [tracePermissions()] : [])],
     runtime: "nodejs24.x",
     // Each millisecond costs a fifth less
     architecture: "arm64",
@@ -40,17 +43,19 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
     nodejs: {
       format: "esm",
       minify: true,
+      // Without it INIT would parse the SDK, and load the modules of Node that only the SDK imports
+      splitting: true,
       // Bundles the library's source. Otherwise a deployment would contain the latest build, which can be old. "module"
       // is esbuild's default, but it is dropped once any condition is named. Without it the AWS SDK is bundled as
       // CommonJS, which is a third larger
       esbuild: { conditions: ["pubsub-source", "module"] },
     },
-    logging: { logGroup: logs.name },
+    logging: { logGroup: logs.name, format: "json" },
     environment: {
       POWERTOOLS_SERVICE_NAME: serviceName(),
       POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       POWERTOOLS_LOG_LEVEL: logLevel,
-      POWERTOOLS_TRACE_ENABLED: String(tracing),
+      POWERTOOLS_TRACE_ENABLED: String(traced),
     },
     transform: {
       role: (role) => {
@@ -58,12 +63,25 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
         role.assumeRolePolicy = LAMBDA_ONLY;
       },
       function: (lambda) => {
-        if (tracing) lambda.tracingConfig = { mode: "Active" };
+        lambda.loggingConfig = $output(lambda.loggingConfig).apply((logging) => ({
+          logFormat: "JSON",
+          ...logging,
+          applicationLogLevel: logLevel,
+          systemLogLevel: SYSTEM_LOG_LEVEL,
+        }));
+        if (traced) lambda.tracingConfig = { mode: "Active" };
       },
     },
   });
   return { fn, logs };
 }
+
+/**
+ * Lambda writes its own lines only of invocations that fail. The lines of those that succeed (START, END, REPORT) are longer
+ * than what the functions log, and CloudWatch has their figures as metrics, except the memory used.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+ */
+const SYSTEM_LOG_LEVEL = "WARN";
 
 /**
  * Lets only Lambda assume the role. SST would let the whole account assume a function's role, on every stage. It

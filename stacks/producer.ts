@@ -16,6 +16,7 @@ export function Producer({ table, fanoutQueue, settings }: ProducerArgs): { pubs
       dynamodbTableName: table.name,
       fanoutQueueUrl: fanoutQueue.url,
       eventRetentionSeconds: settings.eventRetentionSeconds,
+      logDeliveries: settings.logDeliveries,
     },
     include: publishPermissions({ table, fanoutQueue }).map(sst.aws.permission),
   });

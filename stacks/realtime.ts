@@ -16,17 +16,25 @@ export type RealtimeArgs = Storage & Messaging & { settings: Settings };
 /** Creates the WebSocket API with one function for all its routes, and the fan-out worker that posts to it. */
 export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: RealtimeArgs): Realtime {
   assertDecided(settings);
+  const { eventRetentionSeconds, logDeliveries, logRetentionDays, accessLog, tracing } = settings;
   const { perSecond: throttlingRateLimit, burst: throttlingBurstLimit } = settings.messages;
   const api = new sst.aws.ApiGatewayWebSocket("PubsubApi", {
     transform: {
-      accessLog: { retentionInDays: settings.logRetentionDays },
-      // For each route, over all its connections. The limits of one connection are the websocket function's
-      stage: { defaultRouteSettings: { throttlingRateLimit, throttlingBurstLimit } },
+      accessLog: { retentionInDays: logRetentionDays },
+      stage: (stage) => {
+        // For each route, over all its connections. The limits of one connection are the websocket function's
+        stage.defaultRouteSettings = { throttlingRateLimit, throttlingBurstLimit };
+        // SST always creates the log group. An empty one costs nothing
+        if (!accessLog) delete stage.accessLogSettings;
+      },
     },
   });
-  const { eventRetentionSeconds } = settings;
   const shared = new sst.Linkable("PubsubSettings", {
-    properties: { eventRetentionSeconds, maxPostsPerSecond: maxPostsPerSecond(settings.fanout) },
+    properties: {
+      eventRetentionSeconds,
+      logDeliveries,
+      maxPostsPerSecond: maxPostsPerSecond(settings.fanout),
+    },
   });
   const common = { link: [table, fanoutQueue, api, shared], settings };
 
@@ -35,6 +43,7 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     ...common,
     ...settings.websocket,
     permissions: websocketPermissions({ table, api }),
+    traced: false,
   });
   // Pass the function by its ARN, because with a handler every route would create a function of its own
   for (const route of ["$connect", "$disconnect", "$default"]) api.route(route, websocket.fn.arn);
@@ -48,6 +57,7 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     timeoutSeconds,
     reservedConcurrency,
     permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
+    traced: tracing,
   });
   allowRecursion(fanout);
   fanoutQueue.subscribe(fanout.fn.arn, {

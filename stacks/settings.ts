@@ -41,9 +41,25 @@ export interface Settings {
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
    */
   tableUnits: { readsPerSecond: number; writesPerSecond: number };
-  logLevel: "DEBUG" | "INFO" | "WARN" | "ERROR";
+  /**
+   * The level of the functions' logs. It is also Lambda's, and there must be no higher one: Lambda takes the lines of metrics,
+   * which have no level, for INFO and would drop them.
+   * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+   */
+  logLevel: "DEBUG" | "INFO";
+  /**
+   * Of which publications the functions log lines: of `all`, or only where something other than delivery happened. With
+   * `problems` metrics are written once a minute instead of with every invocation.
+   */
+  logDeliveries: "problems" | "all";
   logRetentionDays: number;
-  /** Whether X-Ray traces, at its default sampling. */
+  /**
+   * Whether API Gateway logs every handshake and every message of a client, heartbeats too. A line has about 500 bytes, which
+   * at $0.50 a gigabyte adds a quarter to the $1.00 that API Gateway takes for a million messages.
+   * https://aws.amazon.com/cloudwatch/pricing/
+   */
+  accessLog: boolean;
+  /** Whether X-Ray traces the fan-out, at its default sampling. The websocket function has nothing to report to a trace. */
   tracing: boolean;
   alarms: {
     /** Who is notified, after confirming with a link that AWS mails. Without it alarms only change their state. */
@@ -108,7 +124,9 @@ const PRODUCTION: Settings = {
   // At most $5.40 an hour for reads and $9.00 for writes. 1,500 heartbeats a second of 8 topics each read 12,000
   tableUnits: { readsPerSecond: 12_000, writesPerSecond: 4_000 },
   logLevel: "INFO",
+  logDeliveries: "problems",
   logRetentionDays: 30,
+  accessLog: false,
   tracing: true,
   // The age: the messages of one dead worker come back after three minutes, which must not cause an alarm. The share:
   // workers that have learned the account's rate have 1 to 3 % of their posts throttled, so the alarm means that the
@@ -129,7 +147,9 @@ const OTHER: Settings = {
   // At most $0.90 and $1.13 an hour
   tableUnits: { readsPerSecond: 2_000, writesPerSecond: 500 },
   logLevel: "DEBUG",
+  logDeliveries: "all",
   logRetentionDays: 7,
+  accessLog: true,
   tracing: false,
   alarms: { oldestMessageSeconds: 900, throttledShare: 0.05, refusedMessages: 1_000, readUnitsShare: 0.5 },
   keep: false,

@@ -102,7 +102,7 @@ const coalesceTargets: readonly Target[] = [
 ];
 
 const coldStartTargets: readonly Target[] = [
-  atMost(1.3, times, "cold start: INIT of the fan-out function / INIT of the two clients", (results) => {
+  atMost(0.8, times, "cold start: INIT of the fan-out function / INIT of the two clients", (results) => {
     return results.find("cold-start")?.coldStart?.ratio;
   }),
 ];

@@ -1,7 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, LoggingFormat, type RecursiveLoop, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  type RecursiveLoop,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -12,6 +20,8 @@ export interface PubsubFunctionProps {
   memorySize: number;
   timeout: Duration;
   permissions: PolicyStatement[];
+  /** Only the fan-out reports to a trace. CDK adds the two actions of X-Ray. */
+  traced: boolean;
   /** Lambda's default is to terminate recursive loops. */
   recursiveLoop?: RecursiveLoop;
 }
@@ -22,14 +32,13 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 export function pubsubFunction(
   scope: Construct,
   name: "websocket" | "fanout",
-  { environment, memorySize, timeout, permissions, recursiveLoop }: PubsubFunctionProps,
+  { environment, memorySize, timeout, permissions, traced, recursiveLoop }: PubsubFunctionProps,
 ): NodejsFunction {
   const logGroup = new LogGroup(scope, `${name}-logs`, {
     retention: RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
-  // CDK adds the two actions of X-Ray for `tracing`
   const logs = allow(logGroup.logGroupArn, "logs:CreateLogStream", "logs:PutLogEvents");
   for (const statement of [...permissions, logs]) role.addToPolicy(statement);
   return new NodejsFunction(scope, name, {
@@ -42,8 +51,12 @@ export function pubsubFunction(
     recursiveLoop,
     role,
     logGroup,
-    loggingFormat: LoggingFormat.TEXT,
-    tracing: Tracing.ACTIVE,
+    loggingFormat: LoggingFormat.JSON,
+    // Not higher: Lambda takes the lines of metrics for INFO
+    applicationLogLevelV2: ApplicationLogLevel.INFO,
+    // No lines of Lambda's own for invocations that succeed
+    systemLogLevelV2: SystemLogLevel.WARN,
+    tracing: traced ? Tracing.ACTIVE : Tracing.DISABLED,
     awsSdkConnectionReuse: false,
     // ECMAScript modules first: otherwise the bundle contains the AWS SDK as CommonJS, which is half as large again
     bundling: { minify: true, mainFields: ["module", "main"], bundleAwsSDK: true },
@@ -52,7 +65,7 @@ export function pubsubFunction(
       POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName,
       POWERTOOLS_METRICS_NAMESPACE: "LambdaWebsocketPubsub",
       POWERTOOLS_LOG_LEVEL: "INFO",
-      POWERTOOLS_TRACE_ENABLED: "true",
+      POWERTOOLS_TRACE_ENABLED: String(traced),
     },
   });
 }

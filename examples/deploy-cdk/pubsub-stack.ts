@@ -46,6 +46,7 @@ export class PubsubStack extends Stack {
       PUBSUB_TABLE_NAME: table.tableName,
       PUBSUB_QUEUE_URL: fanoutQueue.queueUrl,
       PUBSUB_MANAGEMENT_ENDPOINT: stage.callbackUrl,
+      PUBSUB_LOG_DELIVERIES: "problems",
       PUBSUB_MAX_POSTS_PER_SECOND: String(Math.floor(ACCOUNT_POSTS_PER_SECOND / MAX_WORKERS)),
     };
 
@@ -54,6 +55,7 @@ export class PubsubStack extends Stack {
       memorySize: 1_024,
       timeout: Duration.seconds(29),
       permissions: websocketPermissions({ table, connections, closing }),
+      traced: false,
     });
     // One function handles all three routes
     const integration = new WebSocketLambdaIntegration("Integration", websocket);
@@ -67,6 +69,7 @@ export class PubsubStack extends Stack {
       // 16 invocations: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
       permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, connections }),
+      traced: true,
     });
     // Not an SqsEventSource, which would grant more than the function needs
     new EventSourceMapping(this, "FanoutMapping", {

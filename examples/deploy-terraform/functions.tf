@@ -1,18 +1,8 @@
 locals {
   functions = {
-    websocket = { memory_size = 1024, timeout = 29 }
-    fanout    = { memory_size = 1769, timeout = 30 }
-  }
-  environment = {
-    PUBSUB_TABLE_NAME            = aws_dynamodb_table.pubsub.name
-    PUBSUB_QUEUE_URL             = aws_sqs_queue.fanout.url
-    PUBSUB_MANAGEMENT_ENDPOINT   = "${replace(aws_apigatewayv2_api.websocket.api_endpoint, "wss://", "https://")}/${local.stage}"
-    # 70 % of the account's 10,000 requests a second, divided by maximum_concurrency below
-    PUBSUB_MAX_POSTS_PER_SECOND  = "1750"
-    POWERTOOLS_SERVICE_NAME      = var.name
-    POWERTOOLS_METRICS_NAMESPACE = "LambdaWebsocketPubsub"
-    POWERTOOLS_LOG_LEVEL         = "INFO"
-    POWERTOOLS_TRACE_ENABLED     = "true"
+    # Only the fan-out reports to a trace
+    websocket = { memory_size = 1024, timeout = 29, tracing = "PassThrough", traced = "false" }
+    fanout    = { memory_size = 1769, timeout = 30, tracing = "Active", traced = "true" }
   }
 }
 
@@ -36,14 +26,29 @@ resource "aws_lambda_function" "pubsub" {
   timeout          = each.value.timeout
 
   environment {
-    variables = local.environment
+    variables = {
+      PUBSUB_TABLE_NAME            = aws_dynamodb_table.pubsub.name
+      PUBSUB_QUEUE_URL             = aws_sqs_queue.fanout.url
+      PUBSUB_MANAGEMENT_ENDPOINT   = "${replace(aws_apigatewayv2_api.websocket.api_endpoint, "wss://", "https://")}/${local.stage}"
+      # 70 % of the account's 10,000 requests a second, divided by maximum_concurrency below
+      PUBSUB_MAX_POSTS_PER_SECOND  = "1750"
+      POWERTOOLS_SERVICE_NAME      = var.name
+      POWERTOOLS_METRICS_NAMESPACE = "LambdaWebsocketPubsub"
+      POWERTOOLS_LOG_LEVEL         = "INFO"
+      PUBSUB_LOG_DELIVERIES        = "problems"
+      POWERTOOLS_TRACE_ENABLED     = each.value.traced
+    }
   }
   logging_config {
-    log_format = "Text"
+    log_format = "JSON"
     log_group  = aws_cloudwatch_log_group.pubsub[each.key].name
+    # Not higher: Lambda takes the lines of metrics for INFO
+    application_log_level = "INFO"
+    # No lines of Lambda's own for invocations that succeed
+    system_log_level = "WARN"
   }
   tracing_config {
-    mode = "Active"
+    mode = each.value.tracing
   }
 }
 

@@ -20,7 +20,7 @@ resource "aws_iam_role_policy" "pubsub" {
   policy = each.value
 }
 
-# Each function posts to the connections, writes its log and sends traces
+# Each function posts to the connections and writes its log
 data "aws_iam_policy_document" "function" {
   for_each = local.functions
   statement {
@@ -30,10 +30,6 @@ data "aws_iam_policy_document" "function" {
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.pubsub[each.key].arn}:*"]
-  }
-  statement {
-    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-    resources = ["*"]
   }
 }
 
@@ -101,6 +97,10 @@ data "aws_iam_policy_document" "fanout" {
   statement {
     actions   = ["sqs:GetQueueUrl", "sqs:SendMessage"]
     resources = [aws_sqs_queue.dead_letters.arn]
+  }
+  statement {
+    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    resources = ["*"]
   }
 }
 

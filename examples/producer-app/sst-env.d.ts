@@ -14,6 +14,7 @@ declare module "sst" {
       "dynamodbTableName": string
       "eventRetentionSeconds": number
       "fanoutQueueUrl": string
+      "logDeliveries": string
       "type": "sst.sst.Linkable"
     }
   }

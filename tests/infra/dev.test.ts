@@ -5,6 +5,8 @@ describeStage({
   keep: false,
   tracing: false,
   logLevel: "DEBUG",
+  logDeliveries: "all",
+  accessLog: true,
   logRetentionDays: 7,
   eventRetentionSeconds: 3_600,
   maximumConcurrency: 2,

@@ -1,18 +1,22 @@
 import { describe, expect, it } from "vitest";
 import type { Suite } from "./suite.ts";
 
+/** Only the fan-out reports to a trace. */
+const TRACED = "Fanout";
+
 const SIZES = {
   Websocket: { memorySize: 1_024, timeout: 29 },
   Fanout: { memorySize: 1_769, timeout: 30 },
 };
 
 export const testFunctions: Suite = (stage, expected) => {
-  const { stage: name, tracing, logLevel, logRetentionDays } = expected;
-  const { eventRetentionSeconds, maxPostsPerSecond } = expected;
+  const { stage: name, logLevel, logRetentionDays } = expected;
+  const { eventRetentionSeconds, logDeliveries, maxPostsPerSecond } = expected;
 
   describe.each(Object.entries(SIZES))("the function %s", (id, size) => {
     const logGroup = `/lambda-websocket-pubsub/${name}/${id.toLowerCase()}`;
     const inputs = () => stage().one("function", `${id}Function`).inputs;
+    const tracing = expected.tracing && id === TRACED;
 
     it("runs on Node 24 on arm64, with its size and its role", () => {
       expect(inputs()).toMatchObject({
@@ -38,8 +42,15 @@ export const testFunctions: Suite = (stage, expected) => {
       });
     });
 
-    it("logs into its own log group, with a retention", () => {
-      expect(inputs().loggingConfig).toEqual({ logFormat: "Text", logGroup });
+    // A higher level of the application would drop the metrics, whose lines have no level
+    it("logs as JSON into its own log group, with a retention and without Lambda's lines of invocations that succeed", () => {
+      expect(inputs().loggingConfig).toEqual({
+        logFormat: "JSON",
+        logGroup,
+        applicationLogLevel: logLevel,
+        systemLogLevel: "WARN",
+      });
+      expect(["DEBUG", "INFO"]).toContain(logLevel);
       expect(stage().one("logGroup", `${id}Logs`).inputs).toEqual({
         name: logGroup,
         retentionInDays: logRetentionDays,
@@ -62,7 +73,7 @@ export const testFunctions: Suite = (stage, expected) => {
           url: expect.stringMatching(/^wss:.*\/\$default$/),
           managementEndpoint: expect.stringMatching(/^https:.*\/\$default$/),
         },
-        PubsubSettings: { type, eventRetentionSeconds, maxPostsPerSecond },
+        PubsubSettings: { type, eventRetentionSeconds, logDeliveries, maxPostsPerSecond },
       });
     });
 
@@ -72,6 +83,7 @@ export const testFunctions: Suite = (stage, expected) => {
         architecture: "arm64",
         format: "esm",
         minify: true,
+        splitting: true,
         esbuild: { conditions: ["pubsub-source", "module"] },
       });
     });

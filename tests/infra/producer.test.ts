@@ -28,6 +28,7 @@ describe("a producer", () => {
       dynamodbTableName: resources.physicalName("table"),
       fanoutQueueUrl: resources.one("queue", "FanoutQueueQueue").outputs.url,
       eventRetentionSeconds: 86_400,
+      logDeliveries: "problems",
       type: "sst.sst.Linkable",
     });
   });

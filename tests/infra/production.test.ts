@@ -5,6 +5,8 @@ describeStage({
   keep: true,
   tracing: true,
   logLevel: "INFO",
+  logDeliveries: "problems",
+  accessLog: false,
   logRetentionDays: 30,
   eventRetentionSeconds: 86_400,
   maximumConcurrency: 4,

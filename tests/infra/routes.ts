@@ -4,7 +4,7 @@ import type { Suite } from "./suite.ts";
 const ROUTES = ["$connect", "$default", "$disconnect"];
 
 export const testRoutes: Suite = (stage, expected) => {
-  const { logRetentionDays, messagesPerSecond, messageBurst } = expected;
+  const { logRetentionDays, accessLog, messagesPerSecond, messageBurst } = expected;
   const apiId = () => stage().one("api").outputs.id;
 
   describe("the WebSocket API", () => {
@@ -35,6 +35,12 @@ export const testRoutes: Suite = (stage, expected) => {
           sourceArn: `${stage().one("api").outputs.executionArn}/*`,
         });
       }
+    });
+
+    it(`writes ${accessLog ? "an" : "no"} access log`, () => {
+      const settings = stage().one("stage").inputs.accessLogSettings;
+      const destinationArn = stage().arn("logGroup", "PubsubApiAccessLog");
+      expect(settings).toEqual(accessLog ? { destinationArn, format: expect.any(String) } : undefined);
     });
 
     it("deploys to the stage that connections are posted to, and keeps access logs as long as other logs", () => {

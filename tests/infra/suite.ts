@@ -7,6 +7,8 @@ export interface Expected {
   keep: boolean;
   tracing: boolean;
   logLevel: string;
+  logDeliveries: string;
+  accessLog: boolean;
   logRetentionDays: number;
   eventRetentionSeconds: number;
   maximumConcurrency: number;

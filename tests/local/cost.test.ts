@@ -103,11 +103,37 @@ describe("sizes", () => {
 
   it("counts log events as UTF-8 and 26 bytes each", () => {
     expect(logEventBytes("é!")).toBe(3 + 26);
-    const requestId = "c2f3a1de-0000-4000-8000-000000000000";
-    const warm = `START RequestId: ${requestId} Version: $LATESTEND RequestId: ${requestId}REPORT RequestId: ${requestId}\tDuration: 12.35 ms\tBilled Duration: 13 ms\tMemory Size: 1024 MB\tMax Memory Used: 1024 MB`;
-    const invocation = { requestId, durationMs: 12.345_6, memoryMb: 1_024 };
-    expect(platformLogBytes(invocation)).toBe(warm.length + 3 * 26);
-    const init = "\tInit Duration: 100.00 ms";
-    expect(platformLogBytes({ ...invocation, initMs: 100 })).toBe(warm.length + init.length + 1 + 3 * 26);
+  });
+
+  const requestId = "c2f3a1de-0000-4000-8000-000000000000";
+  const invocation = { requestId, status: "success", durationMs: 12.345_6, memoryMb: 1_024 } as const;
+  const time = `{"time":"2026-11-23T15:00:00.000Z","type":"platform.`;
+  const start = `${time}start","record":{"requestId":"${requestId}","version":"$LATEST"}}`;
+  const report = (status: string, init = ""): string =>
+    `${time}report","record":{"requestId":"${requestId}","status":"${status}","metrics":{"durationMs":12.346,"billedDurationMs":${init ? 113 : 13},"memorySizeMB":1024,"maxMemoryUsedMB":1024${init}}}}`;
+  const done = (status: string): string =>
+    `${time}runtimeDone","record":{"requestId":"${requestId}","status":"${status}","metrics":{"durationMs":12.346}}}`;
+  const init = `,"initDurationMs":100`;
+
+  it.each([
+    ["none of an invocation that succeeds at WARN", invocation, "WARN", []],
+    ["none of a cold start at WARN", { ...invocation, initMs: 100 }, "WARN", []],
+    [
+      "two of an invocation that fails at WARN",
+      { ...invocation, status: "error" },
+      "WARN",
+      [done("error"), report("error")],
+    ],
+    [
+      "two of a timeout at WARN",
+      { ...invocation, status: "timeout" },
+      "WARN",
+      [done("timeout"), report("timeout")],
+    ],
+    ["two of an invocation that succeeds at INFO", invocation, "INFO", [start, report("success")]],
+    ["two of a cold start at INFO", { ...invocation, initMs: 100 }, "INFO", [start, report("success", init)]],
+  ] as const)("counts Lambda's own lines by their level: %s", (_, given, level, lines) => {
+    const bytes = lines.reduce((sum, line) => sum + line.length + 26, 0);
+    expect(platformLogBytes(given, level)).toBe(bytes);
   });
 });

@@ -1,12 +1,15 @@
 /** A process that makes one DynamoDB call and one post for each message, and reports how they ended. */
-import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand } from "../../packages/pubsub/src/aws/dynamodb/commands.ts";
 import { createPostClient } from "../../packages/pubsub/src/aws/management-api/post-client.ts";
-import { dynamodbClient } from "../../packages/pubsub/src/aws/sdk/clients.ts";
+import { dynamodbClient, processIdentity } from "../../packages/pubsub/src/aws/sdk/clients.ts";
 import { readTransport } from "../../packages/pubsub/src/aws/sdk/transport-switch.ts";
 
 const endpoint = `${process.env.AWS_ENDPOINT_URL_DYNAMODB}/p`;
 const client = dynamodbClient();
-const post = createPostClient(endpoint, client.config, { transport: readTransport(), onDisabled: () => {} });
+const post = createPostClient(endpoint, processIdentity, {
+  transport: readTransport(),
+  onDisabled: () => {},
+});
 
 process.on("disconnect", () => process.exit(0));
 process.on("message", async () => {

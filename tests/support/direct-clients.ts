@@ -8,10 +8,9 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { onTestFinished } from "vitest";
 import { parseAuthorization } from "../../packages/local/src/gateway/authorization.ts";
 import { parseAmzDate } from "../../packages/local/src/signature-age.ts";
-import { directDynamodb } from "../../packages/pubsub/src/aws/dynamodb/direct-dynamodb.ts";
-import { directSqs } from "../../packages/pubsub/src/aws/sqs/direct-sqs.ts";
 import type { OnDirectPathDisabled } from "../../packages/pubsub/src/aws/transport/direct-path.ts";
 import type { SigningIdentity } from "../../packages/pubsub/src/aws/transport/identity.ts";
+import { directDynamodb, directSqs } from "./direct-calls.ts";
 import type { RawRequest, RawServer } from "./raw-server.ts";
 import { receivedRequest } from "./received-request.ts";
 

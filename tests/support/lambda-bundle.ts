@@ -6,6 +6,7 @@ import { build, type Metafile } from "esbuild";
 
 export interface LambdaBundle {
   path: string;
+  /** Of all files, also of those that are loaded only if they are needed. */
   kilobytes: number;
   /** The metafile of esbuild: which input contributes how many bytes. */
   metafile: Metafile;
@@ -25,14 +26,22 @@ const COMMONJS_SHIM = [
 export const bundleFunction = (name: "websocket" | "fanout"): Promise<LambdaBundle> =>
   bundleModule(new URL(`../../functions/${name}.ts`, import.meta.url));
 
-/** Bundles any module as a function is bundled: one minified ESM file that contains everything. */
-export async function bundleModule(module: URL): Promise<LambdaBundle> {
+/**
+ * Bundles any module as a function is bundled: a minified ESM file, and one for each module that it loads by `import()`. Without
+ * `splitting` one file contains everything.
+ */
+export async function bundleModule(
+  module: URL,
+  { splitting = true }: { splitting?: boolean } = {},
+): Promise<LambdaBundle> {
   const entryPoint = fileURLToPath(module);
   const folder = await mkdtemp(join(tmpdir(), `bundle-${basename(entryPoint, ".ts")}-`));
   const path = join(folder, "bundle.mjs");
   const { metafile } = await build({
-    entryPoints: [entryPoint],
-    outfile: path,
+    entryPoints: { bundle: entryPoint },
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    splitting,
     metafile: true,
     bundle: true,
     platform: "node",

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { type DeleteMessageBatchCommandInput, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { redriveDeadLetters } from "lambda-websocket-pubsub";
 import { sqsClient } from "../../packages/pubsub/src/aws/sdk/clients.ts";
 
@@ -11,22 +11,22 @@ const { PUBSUB_TABLE_NAME: dynamodbTableName = "", PUBSUB_QUEUE_URL: fanoutQueue
 const { PAUSE_AT, HOLD_SECONDS } = process.env;
 let removals = 0;
 
-sqsClient().middlewareStack.add(
-  (next, { commandName }) =>
-    async (args) => {
-      if (commandName === "ReceiveMessageCommand" && HOLD_SECONDS !== undefined) {
-        const input = args.input as ReceiveMessageCommand["input"];
-        return next({ ...args, input: { ...input, VisibilityTimeout: Number(HOLD_SECONDS) } });
-      }
-      if (commandName !== "DeleteMessageBatchCommand" || String(removals++) !== PAUSE_AT) return next(args);
-      const { Entries = [] } = args.input as DeleteMessageBatchCommand["input"];
-      const goOn = once(process, "message");
-      process.send?.({ sent: Entries.map(({ ReceiptHandle }) => ReceiptHandle) });
-      await goOn;
-      return next(args);
-    },
-  { step: "initialize", name: "pause" },
-);
+const client = sqsClient();
+const send = client.send as (command: object) => Promise<unknown>;
+const pausing = async (command: { input: object }): Promise<unknown> => {
+  const { name } = command.constructor;
+  if (name === "ReceiveMessageCommand" && HOLD_SECONDS !== undefined) {
+    const input = { ...command.input, VisibilityTimeout: Number(HOLD_SECONDS) };
+    return send(new ReceiveMessageCommand(input as ReceiveMessageCommand["input"]));
+  }
+  if (name !== "DeleteMessageBatchCommand" || String(removals++) !== PAUSE_AT) return send(command);
+  const { Entries = [] } = command.input as DeleteMessageBatchCommandInput;
+  const goOn = once(process, "message");
+  process.send?.({ sent: Entries.map(({ ReceiptHandle }) => ReceiptHandle) });
+  await goOn;
+  return send(command);
+};
+client.send = pausing as typeof client.send;
 
 process.on("disconnect", () => process.exit(0));
 process.send?.({ result: await redriveDeadLetters({ config: { dynamodbTableName, fanoutQueueUrl } }) });

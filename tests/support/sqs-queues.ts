@@ -10,7 +10,7 @@ import { afterAll } from "vitest";
 import { localCredentials } from "../../packages/local/src/credentials.ts";
 import { createQueues, type SqsLocal, startSqs } from "../../packages/local/src/sqs/index.ts";
 import { readTransport } from "../../packages/pubsub/src/aws/sdk/transport-switch.ts";
-import { directSqs } from "../../packages/pubsub/src/aws/sqs/direct-sqs.ts";
+import { directSqs } from "./direct-calls.ts";
 
 const region = "us-east-1";
 

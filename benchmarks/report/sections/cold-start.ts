@@ -11,9 +11,10 @@ export const coldStartSection = (results: Results): string[] => {
     title: "Cold start",
     ids: ["cold-start"],
     text: [
-      "The functions are bundled and minified as SST does it. A new process with the environment of a function loads each",
-      "bundle. INIT is the time from the import until the handler exists. _The two clients alone_ is a bundle of",
-      "`DynamoDBClient` and `SQSClient` with one command each.",
+      "The functions are bundled, minified and split as SST does it. A new process with the environment of a function loads",
+      "each bundle. INIT is the time from the import until the handler exists. The size is that of all files, also of the",
+      "SDK's, which are loaded only if they are needed. _The two clients alone_ is a bundle of `DynamoDBClient` and `SQSClient`",
+      "with one command each, made with the same options.",
     ],
     figures: coldStart ? renderTables(coldStart) : [],
   });

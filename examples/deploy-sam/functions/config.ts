@@ -5,6 +5,7 @@ export const config: PubsubConfig = {
   dynamodbTableName: process.env.PUBSUB_TABLE_NAME ?? "",
   fanoutQueueUrl: process.env.PUBSUB_QUEUE_URL,
   managementEndpoint: process.env.PUBSUB_MANAGEMENT_ENDPOINT,
+  logDeliveries: process.env.PUBSUB_LOG_DELIVERIES,
 };
 
 const share = process.env.PUBSUB_MAX_POSTS_PER_SECOND;

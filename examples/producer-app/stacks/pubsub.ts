@@ -17,6 +17,8 @@ export function LinkPubsub(arns: PubsubArns, eventRetentionSeconds = 86_400): ss
       dynamodbTableName: table.resource.replace("table/", ""),
       fanoutQueueUrl: `https://sqs.${queue.region}.amazonaws.com/${queue.account}/${queue.resource}`,
       eventRetentionSeconds,
+      // No log line and no metric for each publication
+      logDeliveries: "problems",
     },
     include: [
       sst.aws.permission({

@@ -15,8 +15,17 @@ export function resourcesOf(template: Value): Resource[] {
     const properties = resolved(Properties);
     if (!isFields(properties)) throw new Error(`${id} has properties that are not an object`);
     if (Type !== "AWS::Serverless::Function") return [{ id, type: String(Type), properties }];
-    return expanded(id, { ...(resolved(globals) as Fields), ...properties });
+    return expanded(id, merged(resolved(globals) as Fields, properties));
   });
+}
+
+/** Adds the globals as SAM does: maps are merged. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html */
+function merged(globals: Fields, own: Fields): Fields {
+  const both = Object.entries(own).map(([name, value]) => {
+    const common = globals[name];
+    return [name, isFields(common) && isFields(value) ? merged(common, value) : value] as const;
+  });
+  return { ...globals, ...Object.fromEntries(both) };
 }
 
 /** Does the part of SAM's transformation that the examples use: a function, and a mapping for each of its queues. */

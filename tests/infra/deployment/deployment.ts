@@ -48,12 +48,20 @@ export interface FunctionFacts {
   memoryMb: number;
   timeoutSeconds: number;
   tracing: string;
+  /** Lambda's format and levels. */
+  logging: { format: string; application: string; system: string };
   recursiveLoop: RecursiveLoop;
   logRetentionDays: number;
   /** The variables of Powertools, without the service's name. */
   environment: Record<string, string>;
-  /** The resources and the share of the posts in the library's configuration. */
-  configuration: { table: string; queue: string; managementEndpoint: string; maxPostsPerSecond: number };
+  /** The resources, the logs and the share of the posts in the library's configuration. */
+  configuration: {
+    table: string;
+    queue: string;
+    managementEndpoint: string;
+    logDeliveries: string;
+    maxPostsPerSecond: number;
+  };
   trustedService: string;
 }
 
@@ -93,8 +101,8 @@ export const X_RAY = "X-Ray, while tracing";
 export const grantLines = (grants: readonly Grant[]): string[] =>
   grants.map(({ who, on, actions }) => `${who} | ${on} | ${actions.toSorted().join(" ")}`).toSorted();
 
-/** The configuration of every function that is configured correctly, but for its share of the posts. */
-export const CONFIGURATION: Omit<FunctionFacts["configuration"], "maxPostsPerSecond"> = {
+/** The configuration of every function that is configured correctly, but for its logs and its share of the posts. */
+export const CONFIGURATION: Omit<FunctionFacts["configuration"], "logDeliveries" | "maxPostsPerSecond"> = {
   table: "table",
   queue: "fan-out queue",
   managementEndpoint: "management endpoint",
@@ -108,6 +116,7 @@ export const configurationOf = (
   table: named(String(variables.PUBSUB_TABLE_NAME)),
   queue: named(String(variables.PUBSUB_QUEUE_URL)),
   managementEndpoint: named(String(variables.PUBSUB_MANAGEMENT_ENDPOINT)),
+  logDeliveries: String(variables.PUBSUB_LOG_DELIVERIES),
   maxPostsPerSecond: Number(variables.PUBSUB_MAX_POSTS_PER_SECOND),
 });
 

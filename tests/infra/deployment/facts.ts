@@ -63,7 +63,13 @@ export const functionFacts = ({
   architectures: textsAt(fn, "architectures"),
   memoryMb: numberAt(fn, "memorySize"),
   timeoutSeconds: numberAt(fn, "timeout"),
-  tracing: textAt(block(fn, "tracingConfig"), "mode"),
+  // Lambda's default
+  tracing: String(at(block(fn, "tracingConfig"), "mode") ?? "PassThrough"),
+  logging: {
+    format: textAt(block(fn, "loggingConfig"), "logFormat"),
+    application: textAt(block(fn, "loggingConfig"), "applicationLogLevel"),
+    system: textAt(block(fn, "loggingConfig"), "systemLogLevel"),
+  },
   recursiveLoop: recursiveLoopOf(recursion === undefined ? undefined : at(recursion, "recursiveLoop")),
   logRetentionDays: numberAt(logGroup, "retentionInDays"),
   environment: comparedEnvironment(variablesOf(fn)),

@@ -80,6 +80,7 @@ function functionOf(stage: Synthesized, name: FunctionName): FunctionFacts {
     ...functionFacts({ fn, logGroup, trust, recursion: recursion?.inputs as Value }),
     configuration: {
       ...CONFIGURATION,
+      logDeliveries: textAt(links, "PubsubSettings", "logDeliveries"),
       maxPostsPerSecond: numberAt(links, "PubsubSettings", "maxPostsPerSecond"),
     },
   };

@@ -29,7 +29,9 @@ export async function startServerlessOffline(
   const [websocketPort = 0, httpPort = 0, lambdaPort = 0] = await freePorts(3);
   const managementEndpoint = `http://127.0.0.1:${websocketPort}`;
   const folder = await temporaryFolder();
-  const bundle = await bundleModule(new URL("../functions/websocket.ts", import.meta.url));
+  const bundle = await bundleModule(new URL("../functions/websocket.ts", import.meta.url), {
+    splitting: false,
+  });
   onTestFinished(() => bundle.remove());
   await copyFile(bundle.path, join(folder, "websocket.js"));
   await symlink(PACKAGES, join(folder, "node_modules"));

@@ -45,6 +45,7 @@ export function setUp(
       managementEndpoint: undefined,
       eventRetentionSeconds: DAY_SECONDS,
       legacySubscriptions: false,
+      logDeliveries: "all",
     },
     logSettings: { retentionSeconds: DAY_SECONDS },
     ports: { ...context, subscriptions, log: { ...context.log, ...options.log } },

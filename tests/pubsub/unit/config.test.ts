@@ -8,6 +8,7 @@ it("fills in the defaults", () => {
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
     legacySubscriptions: false,
+    logDeliveries: "all",
   });
 });
 
@@ -18,6 +19,7 @@ it("keeps the given values", () => {
     managementEndpoint: "http://127.0.0.1:3001/$default",
     eventRetentionSeconds: 1,
     legacySubscriptions: true,
+    logDeliveries: "problems",
   };
   expect(resolveConfig(config)).toEqual(config);
 });
@@ -44,6 +46,7 @@ it("accepts the longest retention and an SST link, which has a type", () => {
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
     legacySubscriptions: false,
+    logDeliveries: "all",
   });
 });
 
@@ -58,7 +61,7 @@ it.each<[string, unknown, string]>([
   [
     "an unknown option",
     { dynamodbTableName: "t", tableName: "t" },
-    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, legacySubscriptions",
+    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, legacySubscriptions, logDeliveries",
   ],
   ["no table", {}, "config.dynamodbTableName must be the name of a table; got undefined"],
   [

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { checkOptions } from "../options/check-options.ts";
-import { callable, text, textRecord, wholeNumber } from "../options/option-rules.ts";
+import { callable, oneOf, text, textRecord, wholeNumber } from "../options/option-rules.ts";
 import { entrySource } from "./entry-source.ts";
 import { failureReport } from "./failure-report.ts";
 import { parseEntry } from "./function-entry.ts";
 import { FunctionInvocationError, toRemoteError } from "./function-error.ts";
 import { emptyFunctionStats, type FunctionStats } from "./function-stats.ts";
 import { countFailure, timedOut, untilAborted } from "./invocation-end.ts";
-import { logEventBytes, platformLogBytes } from "./log-bytes.ts";
+import { type InvocationReport, logEventBytes, platformLogBytes, type SystemLogLevel } from "./log-bytes.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 import { startWorker, type WorkerLogSource, type WorkerProcess } from "./worker-process.ts";
 
@@ -24,6 +24,8 @@ export interface FunctionHostOptions {
   memoryMb?: number;
   /** The time limit for loading the module, 1 to 900,000. Default 30,000. */
   initTimeoutMs?: number;
+  /** Lambda's level for its own lines, which `stats` counts. Default "WARN", as `stacks/` sets it. */
+  systemLogLevel?: SystemLogLevel;
   onLog?: (line: string, source: WorkerLogSource) => void;
 }
 
@@ -69,11 +71,12 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
     maximumConcurrency: wholeNumber(1, 1_000),
     memoryMb: wholeNumber(128, 10_240),
     initTimeoutMs: wholeNumber(1, LAMBDA_MAX_TIMEOUT_MS),
+    systemLogLevel: oneOf(["INFO", "WARN"]),
     onLog: callable,
   });
   const { name, entry, env = {}, timeoutMs = 10_000, maximumConcurrency = 10, memoryMb = 1_024 } = options;
   // Lambda allows 10 s. A busy machine that strips types while it loads modules needs more.
-  const { initTimeoutMs = 30_000, onLog = () => {} } = options;
+  const { initTimeoutMs = 30_000, systemLogLevel = "WARN", onLog = () => {} } = options;
   const stats = emptyFunctionStats();
   const { file, exportName } = parseEntry(entry);
   let source: Promise<string | undefined> | undefined;
@@ -120,6 +123,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
     const requestId = randomUUID();
     let startedMs: number | undefined;
     let initMs: number | undefined;
+    let status: InvocationReport["status"] = "error";
     let timer: NodeJS.Timeout | undefined;
     try {
       stats.invocations++;
@@ -129,12 +133,15 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
       startedMs = performance.now();
       const expired = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
+          status = "timeout";
           reject(timedOut(name, timeoutMs));
           worker.signal("SIGKILL");
         }, timeoutMs);
       });
       const result = worker.invoke({ requestId, event, deadlineMs: Date.now() + timeoutMs, traceHeader });
-      return JSON.parse(await Promise.race([result, expired]));
+      const returned = JSON.parse(await Promise.race([result, expired]));
+      status = "success";
+      return returned;
     } catch (error) {
       fail(error, worker.pid);
       throw error;
@@ -144,7 +151,8 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
         const durationMs = performance.now() - startedMs;
         stats.durationsMs.total += durationMs;
         stats.durationsMs.billed += Math.ceil(durationMs + (initMs ?? 0));
-        stats.logBytes += platformLogBytes({ requestId, durationMs, memoryMb, initMs });
+        const report = { requestId, status, durationMs, memoryMb, initMs };
+        stats.logBytes += platformLogBytes(report, systemLogLevel);
       }
       pool.release(worker);
     }

@@ -3,10 +3,12 @@ import {
   checkedLater,
   flag,
   httpUrl,
+  oneOf,
   type RulesFor,
   text,
   wholeNumber,
 } from "../core/options/option-rules.ts";
+import type { LogDeliveries } from "../observe/log-deliveries.ts";
 import { assertManagementEndpoint } from "./management-endpoint.ts";
 
 /** Our own default: a day. */
@@ -51,6 +53,12 @@ export interface PubsubConfig {
    * it for the two hours after an upgrade in which their connections still exist (docs/migrating.md). Default false.
    */
   legacySubscriptions?: boolean | undefined;
+  /**
+   * Of which publications log lines are written: of `"all"`, or of those where something other than delivery happened
+   * (`"problems"`). With `"problems"` a Lambda environment writes its metrics once a minute, and at once only those of
+   * problems. Default `"all"`. The type is `string`, because a link of SST has no literal types.
+   */
+  logDeliveries?: string | undefined;
 }
 
 export interface ResolvedConfig {
@@ -59,7 +67,10 @@ export interface ResolvedConfig {
   managementEndpoint: string | Record<string, string> | undefined;
   eventRetentionSeconds: number;
   legacySubscriptions: boolean;
+  logDeliveries: LogDeliveries;
 }
+
+const LOG_DELIVERIES = ["problems", "all"] as const satisfies readonly LogDeliveries[];
 
 /** Every SST link has a `type`, and a link may be passed as the configuration. */
 const rules: RulesFor<PubsubConfig & { type: unknown }> = {
@@ -71,6 +82,7 @@ const rules: RulesFor<PubsubConfig & { type: unknown }> = {
     expected: `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`,
   },
   legacySubscriptions: flag,
+  logDeliveries: oneOf(LOG_DELIVERIES),
   type: checkedLater,
 };
 
@@ -83,6 +95,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     managementEndpoint,
     eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
     legacySubscriptions = false,
+    logDeliveries = "all",
   } = config;
   if (fanoutQueueUrl !== undefined && isFifo(fanoutQueueUrl)) {
     const expected = "the URL of a standard queue, because a FIFO queue (.fifo) cannot delay single messages";
@@ -95,6 +108,8 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     legacySubscriptions,
     fanoutQueueUrl,
     managementEndpoint,
+    // The rule accepts no other text
+    logDeliveries: logDeliveries as LogDeliveries,
   };
 }
 

@@ -4,7 +4,7 @@ import { createDynamodbSpending } from "../aws/dynamodb/spending.ts";
 import { createDynamodbSubscriptions } from "../aws/dynamodb/subscriptions.ts";
 import { createDynamodbTopicLog } from "../aws/dynamodb/topic-log.ts";
 import { createManagementConnections } from "../aws/management-api/connections.ts";
-import { dynamodbClient, sqsClient } from "../aws/sdk/clients.ts";
+import { dynamodbClient, processIdentity, sqsClient } from "../aws/sdk/clients.ts";
 import { createSqsFanoutQueue } from "../aws/sqs/fanout-queue.ts";
 import { createBoundedMap } from "../core/bounded-map.ts";
 import { inTurn } from "../core/delivery/in-turn.ts";
@@ -54,7 +54,7 @@ export function createPubsub(
   // All posts go to this endpoint, whatever domain a consumer names
   const only = typeof managementEndpoint === "string" ? newLimiter() : undefined;
   const limiterOf = only ? () => only : createLimiters(newLimiter);
-  const connections = createManagementConnections(managementEndpoint, table.client.config, observe);
+  const connections = createManagementConnections(managementEndpoint, processIdentity, observe);
   const parts = {
     log: createDynamodbTopicLog(table, clock),
     subscriptions: legacySubscriptions ? withLegacySubscriptions(subscriptions, table, clock) : subscriptions,
@@ -84,7 +84,7 @@ export function pubsubOf(config: PubsubConfig): Pubsub {
   const key = JSON.stringify(Object.values(resolved).map((value) => value ?? null));
   const known = inUse.get(key);
   if (known) return known;
-  const pubsub = createPubsub(config, producerObserver());
+  const pubsub = createPubsub(config, producerObserver(resolved.logDeliveries));
   inUse.set(key, pubsub);
   return pubsub;
 }

@@ -1,4 +1,4 @@
-import type { PubsubConfig } from "../api/config.ts";
+import { type PubsubConfig, resolveConfig } from "../api/config.ts";
 import { createPubsub } from "../api/create-pubsub.ts";
 import { PubsubError } from "../core/errors.ts";
 import { handleBatch, type MessageOutcome, type ReceivedMessage } from "../core/fanout/batch.ts";
@@ -72,7 +72,7 @@ export function createFanoutHandler(
     maxPostsPerSecond,
   } = options;
   const settings = { partSize, maxAttempts };
-  const telemetry = createHandlerTelemetry();
+  const telemetry = createHandlerTelemetry(resolveConfig(options.config).logDeliveries);
   const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe, { maxPostsPerSecond });
   if (config.fanoutQueueUrl === undefined) {
     throw invalid("config.fanoutQueueUrl", "the URL of the queue that this function reads", undefined);

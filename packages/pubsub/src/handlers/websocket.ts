@@ -1,4 +1,4 @@
-import type { PubsubConfig } from "../api/config.ts";
+import { type PubsubConfig, resolveConfig } from "../api/config.ts";
 import { createPubsub, type Pubsub } from "../api/create-pubsub.ts";
 import { extractConsumerFromApiGatewayEvent } from "../core/consumer.ts";
 import { checkOptions } from "../core/options/check-options.ts";
@@ -113,7 +113,7 @@ export function createWebsocketHandler(
   options: WebsocketHandlerOptions,
 ): (event: WebsocketEvent, context?: LambdaContext) => Promise<WebsocketResult> {
   checkOptions("createWebsocketHandler", options, rules);
-  const telemetry = createHandlerTelemetry();
+  const telemetry = createHandlerTelemetry(resolveConfig(options.config).logDeliveries);
   const pubsub = createPubsub(options.config, telemetry.observe);
   const settings = frameSettings(options, pubsub);
   return async (event, context) => {

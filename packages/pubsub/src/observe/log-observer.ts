@@ -1,6 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { loggableError } from "../core/loggable-error.ts";
 import type { Observe, PipelineEvent } from "../core/pipeline-events.ts";
+import { isPlainDelivery, type LogDeliveries } from "./log-deliveries.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 
@@ -31,11 +32,12 @@ const LEVELS: Record<PipelineEvent["event"], Level> = {
 };
 
 /**
- * Logs one line for each event, with the event's name as the message. A line has ids, counts and durations, never
- * payloads.
+ * Logs one line for each event, with the event's name as the message; with `"problems"` no line for events that only say that
+ * a publication was delivered. A line has ids, counts and durations, never payloads.
  */
-export function logObserver(logger: Logger): Observe {
+export function logObserver(logger: Logger, deliveries: LogDeliveries = "all"): Observe {
   return (reported) => {
+    if (deliveries === "problems" && isPlainDelivery(reported)) return;
     const level = LEVELS[reported.event];
     if (reported.event === "background-failure") {
       const { event, stage, error } = reported;

@@ -1,38 +1,73 @@
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Observe, PipelineEvent, PostTotals } from "../core/pipeline-events.ts";
-import { METRIC, REASON_DIMENSION } from "./metric-names.ts";
+import type { LogDeliveries } from "./log-deliveries.ts";
+import { METRIC } from "./metric-names.ts";
+import { createMetricTotals } from "./metric-totals.ts";
+
+/** Counts events, and writes the metrics where the invocation ends. */
+export interface MetricsObserver {
+  observe: Observe;
+  /** Writes the metrics if it is time: with `"all"` always, with `"problems"` once a minute or after a problem. */
+  end(): void;
+}
+
+export interface MetricsSettings {
+  deliveries: LogDeliveries;
+  now?: () => number;
+  random?: () => number;
+}
+
+/** CloudWatch's finest usual period. Finer points would only be added up again. */
+const WRITE_EVERY_MS = 60_000;
 
 /**
- * Counts events as CloudWatch metrics, in the embedded metric format. The owner of `metrics` publishes them. The only
- * dimension is the service, and for quick retries also the kind of failure. Topics and connections are no dimensions,
- * because their number is unlimited.
+ * The metrics that are written at once: somebody may have to act, and an environment that is not invoked again would keep
+ * them. What clients cause is not among them, because then every refused message would cost a line.
  */
-export function metricsObserver(metrics: Metrics): Observe {
+const PROBLEMS: ReadonlySet<string> = new Set([
+  METRIC.abandoned,
+  METRIC.authorizeFailed,
+  METRIC.failed,
+  METRIC.redeliveryQueued,
+  METRIC.retried,
+  METRIC.quickRetries,
+  METRIC.rowsMalformed,
+  METRIC.subscriptionEnded,
+  METRIC.throttledAccount,
+  METRIC.throttledConsumer,
+]);
+
+/**
+ * Counts events as CloudWatch metrics, in the embedded metric format. The only dimension is the service, and for quick
+ * retries also the kind of failure. Topics and connections are no dimensions, because their number is unlimited.
+ */
+export function metricsObserver(
+  metrics: Metrics,
+  { deliveries, now = Date.now, random }: MetricsSettings,
+): MetricsObserver {
+  const totals = createMetricTotals(metrics, random);
+  let hasProblem = false;
+  /** An environment writes the metrics of its first invocation at once: it may be its only one. */
+  let writtenAtMs = Number.NEGATIVE_INFINITY;
+
   const count = (name: string, value = 1): void => {
-    if (value > 0) metrics.addMetric(name, MetricUnit.Count, value);
+    if (value <= 0) return;
+    totals.count(name, value);
+    hasProblem ||= PROBLEMS.has(name);
   };
-  const time = (name: string, valueMs: number): void => {
-    metrics.addMetric(name, MetricUnit.Milliseconds, Math.max(0, valueMs));
-  };
+  const time = (name: string, valueMs: number): void =>
+    totals.sample(name, MetricUnit.Milliseconds, Math.max(0, valueMs));
 
-  function countPosts(totals: PostTotals): void {
-    count(METRIC.delivered, totals.delivered);
-    count(METRIC.gone, totals.gone);
-    count(METRIC.throttledAccount, totals.throttledAccount);
-    count(METRIC.throttledConsumer, totals.throttledConsumer);
-    count(METRIC.failed, totals.failed);
-    if (totals.delivered > 0) count(METRIC.eventsPerPost, totals.events / totals.delivered);
-    for (const latencyMs of totals.latenciesMs) time(METRIC.postLatency, latencyMs);
-    const byKind = new Map<string, number>();
-    for (const { kind, count } of totals.quickRetries) byKind.set(kind, (byKind.get(kind) ?? 0) + count);
-    for (const [kind, count] of byKind) countFor(kind, count);
-  }
-
-  /** Writes this metric at once and separately, because the other metrics do not have its dimension. */
-  function countFor(kind: string, value: number): void {
-    const single = metrics.singleMetric();
-    single.addDimension(REASON_DIMENSION, kind);
-    single.addMetric(METRIC.quickRetries, MetricUnit.Count, value);
+  function countPosts({ delivered, events, latenciesMs, quickRetries, ...failures }: PostTotals): void {
+    count(METRIC.delivered, delivered);
+    count(METRIC.gone, failures.gone);
+    count(METRIC.throttledAccount, failures.throttledAccount);
+    count(METRIC.throttledConsumer, failures.throttledConsumer);
+    count(METRIC.failed, failures.failed);
+    if (delivered > 0) totals.sample(METRIC.eventsPerPost, MetricUnit.Count, events / delivered);
+    for (const latencyMs of latenciesMs) time(METRIC.postLatency, latencyMs);
+    for (const { kind, count: retries } of quickRetries) totals.countFor(METRIC.quickRetries, kind, retries);
+    hasProblem ||= quickRetries.length > 0;
   }
 
   const counters: { [Name in PipelineEvent["event"]]?: (event: PipelineEvent & { event: Name }) => void } = {
@@ -59,5 +94,20 @@ export function metricsObserver(metrics: Metrics): Observe {
     "frame-refused": () => count(METRIC.frameRefused),
     "connection-ended": () => count(METRIC.connectionEnded),
   };
-  return (event) => (counters[event.event] as ((event: PipelineEvent) => void) | undefined)?.(event);
+
+  function isTime(): boolean {
+    if (deliveries === "all" || hasProblem) return true;
+    // A clock that was set back must not delay them
+    return Math.abs(now() - writtenAtMs) >= WRITE_EVERY_MS;
+  }
+
+  return {
+    observe: (event) => (counters[event.event] as ((event: PipelineEvent) => void) | undefined)?.(event),
+    end() {
+      if (totals.isEmpty() || !isTime()) return;
+      totals.write();
+      hasProblem = false;
+      writtenAtMs = now();
+    },
+  };
 }

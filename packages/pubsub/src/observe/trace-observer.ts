@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createSocket, type Socket } from "node:dgram";
+import type { Socket } from "node:dgram";
 import type { Observe, PipelineEvent, PublicationName } from "../core/pipeline-events.ts";
 import { parseTraceHeader } from "./trace-header.ts";
 
@@ -16,7 +16,9 @@ type Traced = PipelineEvent & { event: "publication-accepted" | "unit-completed"
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
  */
 export function traceObserver(env: NodeJS.ProcessEnv = process.env, now: () => number = Date.now): Observe {
-  let socket: Socket | undefined;
+  // Loaded only where tracing is on, and before the first invocation ends
+  const loading = import("node:dgram");
+  let socket: Promise<Socket> | undefined;
   return (event) => {
     if (event.event !== "publication-accepted" && event.event !== "unit-completed") return;
     const header = parseTraceHeader(env._X_AMZN_TRACE_ID);
@@ -33,8 +35,9 @@ export function traceObserver(env: NodeJS.ProcessEnv = process.env, now: () => n
       annotations: annotationsOf(event),
     };
     const [host = "127.0.0.1", port = "2000"] = (env.AWS_XRAY_DAEMON_ADDRESS ?? DAEMON_ADDRESS).split(":");
-    socket ??= openSocket();
-    socket.send(PROTOCOL_HEADER + JSON.stringify(subsegment), Number(port), host);
+    socket ??= loading.then(openSocket);
+    const datagram = PROTOCOL_HEADER + JSON.stringify(subsegment);
+    socket.then((open) => open.send(datagram, Number(port), host)).catch(() => {});
   };
 }
 
@@ -47,7 +50,7 @@ function annotationsOf(event: Traced): PublicationName & Record<string, string |
 }
 
 /** Losing a trace must not fail the invocation, and the socket must not keep the process alive. */
-function openSocket(): Socket {
+function openSocket({ createSocket }: typeof import("node:dgram")): Socket {
   const socket = createSocket("udp4");
   socket.on("error", () => {});
   socket.unref();

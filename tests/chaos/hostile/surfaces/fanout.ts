@@ -38,7 +38,7 @@ const lambda = { getRemainingTimeInMillis: () => 20_000 } as Context;
 
 /** The fan-out handler with ports in memory. */
 export function fanoutSurface(handle: HandleBatch = handleSqsEvent): Surface<FanoutInput> {
-  const telemetry = createHandlerTelemetry();
+  const telemetry = createHandlerTelemetry("all");
   const counted = createCountedPorts(telemetry.observe);
   const { ports } = counted;
   const limiter = createLimiter(ports.clock);

@@ -35,7 +35,7 @@ export const shipped: HandleEvent = (pubsub, event) => {
 
 /** The websocket handler with ports in memory. An input is the invocation's payload as JSON text. */
 export function websocketSurface(handle: HandleEvent = shipped): Surface<string> {
-  const telemetry = createHandlerTelemetry();
+  const telemetry = createHandlerTelemetry("all");
   const counted = createCountedPorts(telemetry.observe);
   const { ports } = counted;
   const limiter = createLimiter(ports.clock);

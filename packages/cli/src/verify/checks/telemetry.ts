@@ -3,6 +3,7 @@ import { publishToTopic } from "lambda-websocket-pubsub";
 import { type FunctionFacts, findMapping, isDenied } from "../aws/mapping.ts";
 import { type Check, fails, type Outcome, skipped, verdict } from "../check.ts";
 import type { VerifyContext } from "../context.ts";
+import { writeForeignRow } from "../foreign-row.ts";
 import { waitFor } from "../wait.ts";
 
 /** CloudWatch shows a log line within seconds and a metric within two minutes, as a rule. */
@@ -14,7 +15,7 @@ const PERIOD_SECONDS = 60;
 const NO_CLOUDWATCH = "the local stack has no CloudWatch";
 
 const base = {
-  usage: { messages: 4, invocations: 4, writeUnits: 10, readUnits: 8, sqsRequests: 4 },
+  usage: { messages: 4, invocations: 4, writeUnits: 12, readUnits: 20, sqsRequests: 4 },
   timeoutMs: ARRIVES_WITHIN_MS + 60_000,
 };
 
@@ -36,16 +37,16 @@ export const telemetryChecks: readonly Check[] = [
   },
   {
     id: "logs",
-    what: "the log line of a publication arrives in CloudWatch Logs",
-    expected: "unit-completed with its publicationId",
+    what: "the log line of a problem arrives in CloudWatch Logs",
+    expected: "rows-malformed with the topic of a row that is no subscription",
     ...base,
     run: (context) =>
       withFacts(context, async ({ logGroup: logGroupName }) => {
         const startTime = Date.now() - PERIOD_SECONDS * 1_000;
-        const publicationId = await publish(context);
+        const topicId = await publish(context);
         const { FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
         const client = await context.clients.logs();
-        const filterPattern = `{ $.message = "unit-completed" && $.publicationId = "${publicationId}" }`;
+        const filterPattern = `{ $.message = "rows-malformed" && $.topicId = "${topicId}" }`;
         const command = new FilterLogEventsCommand({ logGroupName, startTime, filterPattern });
         const found = await waitFor(waiting(context), async () => {
           const { events = [] } = await client.send(command);
@@ -108,10 +109,15 @@ async function withFacts(
   }
 }
 
+/**
+ * Publishes to a subscriber and to a row that is no subscription. A stage can log only problems, and can write its metrics only
+ * once a minute, but what it reports about such a row it writes at once.
+ */
 async function publish(context: VerifyContext): Promise<string> {
   const { topicId } = await context.subscriber();
-  const { publicationId } = await publishToTopic({ topicId, data: "logged", config: context.config });
-  return publicationId;
+  await writeForeignRow(context, topicId);
+  await publishToTopic({ topicId, data: "logged", config: context.config });
+  return topicId;
 }
 
 async function deadLetterAlarm({ clients, target }: VerifyContext): Promise<Outcome> {

@@ -1,8 +1,8 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import type { SubscriptionState } from "../../core/ports.ts";
 import type { Abandonments } from "../../core/types.ts";
 import { awsFailure } from "../sdk/aws-failure.ts";
 import { type Item, number, readNumber } from "./attributes.ts";
+import { isRefusal } from "./refusals.ts";
 
 /** The attributes of a subscription that say how often deliveries to it were abandoned. */
 export const ABANDONMENTS: readonly string[] = ["abandonedInRow", "abandonedInAll", "abandonedAtMs"];
@@ -53,7 +53,7 @@ export async function unlessChanged(operation: string, call: () => Promise<unkno
     await call();
     return true;
   } catch (cause) {
-    if (cause instanceof ConditionalCheckFailedException) return false;
+    if (isRefusal(cause, "ConditionalCheckFailedException")) return false;
     throw awsFailure("STORAGE_FAILED", operation, cause);
   }
 }

@@ -1,8 +1,8 @@
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { consumerId } from "../../core/consumer.ts";
 import type { AccessRows, Clock, Revocation } from "../../core/ports.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
+import { PutItemCommand } from "./commands.ts";
 import {
   CONNECTION_KEY,
   CONSUMER_KEY_START,

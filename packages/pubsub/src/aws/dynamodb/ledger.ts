@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { consumerId } from "../../core/consumer.ts";
 import type {
   ClaimOutcome,
@@ -11,6 +10,8 @@ import type {
 import type { Publication } from "../../core/types.ts";
 import { awsFailure, guarded } from "../sdk/aws-failure.ts";
 import { type Item, number, readFlag, readLength, readNumber, readText, text } from "./attributes.ts";
+import { PutItemCommand, UpdateItemCommand } from "./commands.ts";
+import { isRefusal } from "./refusals.ts";
 import { ledgerAbandonedKey, ledgerKey, ledgerPageKey, parseLedgerRowKey } from "./schema.ts";
 import { type DynamodbTable, queryItems } from "./table.ts";
 
@@ -153,7 +154,7 @@ async function unlessConditionFails(
     await call();
     return undefined;
   } catch (cause) {
-    if (cause instanceof ConditionalCheckFailedException) return { Item: cause.Item };
+    if (isRefusal(cause, "ConditionalCheckFailedException")) return { Item: cause.Item };
     throw awsFailure("STORAGE_FAILED", "ledger", cause);
   }
 }

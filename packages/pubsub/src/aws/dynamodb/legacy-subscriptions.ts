@@ -1,9 +1,9 @@
-import { GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { idProblem } from "../../core/ids.ts";
 import type { Clock, SubscriptionPage, Subscriptions } from "../../core/ports.ts";
 import type { Consumer, Subscription } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, readText, text } from "./attributes.ts";
+import { GetItemCommand, QueryCommand } from "./commands.ts";
 import { removeItems } from "./remove-items.ts";
 import { legacyConsumerKey, legacyTopicKey, parseLegacyConsumerKey, TABLE } from "./schema.ts";
 import { type DynamodbTable, queryItems } from "./table.ts";

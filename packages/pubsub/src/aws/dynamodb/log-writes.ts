@@ -1,12 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  type Put,
-  PutItemCommand,
-  TransactionCanceledException,
-  TransactionConflictException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from "@aws-sdk/client-dynamodb";
+import type { Put, TransactWriteItem, TransactWriteItemsCommandInput } from "@aws-sdk/client-dynamodb";
 import type { AppendOutcome, AppendRequest, Clock, EpochRecord, EventToAppend } from "../../core/ports.ts";
 import { awsFailure } from "../sdk/aws-failure.ts";
 import { kindOfError } from "../sdk/error-kind.ts";
@@ -19,7 +11,9 @@ import {
 } from "../sdk/until-conclusive.ts";
 import { readText } from "./attributes.ts";
 import { readCancellation } from "./cancelled-append.ts";
+import { PutItemCommand, TransactWriteItemsCommand } from "./commands.ts";
 import { epochPut, eventPut, publicationPut } from "./log-puts.ts";
+import { isRefusal } from "./refusals.ts";
 import type { DynamodbTable } from "./table.ts";
 
 /**
@@ -66,7 +60,10 @@ export async function putEpochRecord(
     await table.client.send(new PutItemCommand(epochPut(table, topicId, epoch, replaces)));
     return true;
   } catch (cause) {
-    if (cause instanceof ConditionalCheckFailedException || cause instanceof TransactionConflictException)
+    if (
+      isRefusal(cause, "ConditionalCheckFailedException") ||
+      isRefusal(cause, "TransactionConflictException")
+    )
       return false;
     throw awsFailure("STORAGE_FAILED", "PutItem", cause);
   }
@@ -82,7 +79,7 @@ async function tryPut(
     return { outcome: "appended" };
   } catch (cause) {
     // The SDK repeats a put whose response was lost, and then finds the row of its own first try
-    if (cause instanceof ConditionalCheckFailedException) {
+    if (isRefusal(cause, "ConditionalCheckFailedException")) {
       const isOurs = readText(cause.Item, "publicationId") === event.publicationId;
       return { outcome: isOurs ? "appended" : "conflict" };
     }
@@ -92,17 +89,16 @@ async function tryPut(
 
 async function tryTransaction(
   table: DynamodbTable,
-  transaction: TransactWriteItemsCommand["input"],
+  transaction: TransactWriteItemsCommandInput,
   request: AppendRequest,
 ): Promise<AppendOutcome | Inconclusive> {
   try {
     await table.client.send(new TransactWriteItemsCommand(transaction));
     return { outcome: "appended" };
   } catch (cause) {
-    const decided =
-      cause instanceof TransactionCanceledException
-        ? readCancellation(request, cause.CancellationReasons ?? [])
-        : undefined;
+    const decided = isRefusal(cause, "TransactionCanceledException")
+      ? readCancellation(request, cause.CancellationReasons ?? [])
+      : undefined;
     return decided ?? inconclusiveOrThrow("TransactWriteItems", cause);
   }
 }
@@ -113,7 +109,7 @@ function inconclusiveOrThrow(operation: string, cause: unknown): Inconclusive {
   const failure = awsFailure("STORAGE_FAILED", operation, cause);
   const kind = kindOfError(cause);
   if (kind === "throttled") return throttled(failure);
-  const isCancelled = cause instanceof TransactionCanceledException;
+  const isCancelled = isRefusal(cause, "TransactionCanceledException");
   const isConflict = isCancelled || (cause instanceof Error && CONFLICTS.has(cause.name));
   if (kind === "transient" && isConflict) return conflicted(failure);
   throw failure;

@@ -1,4 +1,4 @@
-import { BatchWriteItemCommand, DeleteItemCommand, type WriteRequest } from "@aws-sdk/client-dynamodb";
+import type { WriteRequest } from "@aws-sdk/client-dynamodb";
 import { PubsubError } from "../../core/errors.ts";
 import type { Clock } from "../../core/ports.ts";
 import { guarded } from "../sdk/aws-failure.ts";
@@ -10,6 +10,7 @@ import {
   WRITE_LIMITS,
 } from "../sdk/until-conclusive.ts";
 import type { Item } from "./attributes.ts";
+import { BatchWriteItemCommand, DeleteItemCommand } from "./commands.ts";
 import type { DynamodbTable } from "./table.ts";
 
 /** DynamoDB: the maximum number of items in one BatchWriteItem. */

@@ -1,8 +1,9 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { CONNECTION_SECONDS_MAX } from "../../core/limits.ts";
 import type { Spending, SpendRequest, Spent } from "../../core/ports.ts";
 import { awsFailure } from "../sdk/aws-failure.ts";
 import { type Item, number, readNumber, text } from "./attributes.ts";
+import { UpdateItemCommand } from "./commands.ts";
+import { isRefusal } from "./refusals.ts";
 import { consumerKey, SPENDING_KEY } from "./schema.ts";
 import type { DynamodbTable } from "./table.ts";
 
@@ -44,7 +45,7 @@ export function createDynamodbSpending({ client, tableName }: DynamodbTable): Sp
       const { Attributes } = await client.send(update);
       return { row: Attributes, refused: false };
     } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return { row: cause.Item, refused: true };
+      if (isRefusal(cause, "ConditionalCheckFailedException")) return { row: cause.Item, refused: true };
       throw awsFailure("STORAGE_FAILED", "UpdateItem", cause);
     }
   }

@@ -1,10 +1,3 @@
-import {
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
 import { isNonce } from "../../core/nonce.ts";
 import type { Clock, Subscriptions } from "../../core/ports.ts";
 import type { Consumer, Subscription } from "../../core/types.ts";
@@ -12,6 +5,13 @@ import { guarded } from "../sdk/aws-failure.ts";
 import { ABANDONMENTS, readAbandonments, stillSame, toUpdate, unlessChanged } from "./abandonments.ts";
 import { createAccessRows } from "./access-rows.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "./commands.ts";
 import { removeItems } from "./remove-items.ts";
 import { consumerKey, parseConsumerKey, parseTopicKey, TABLE, topicKey } from "./schema.ts";
 import { type DynamodbTable, queryItems } from "./table.ts";

@@ -1,9 +1,13 @@
-import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBClient, QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { guarded } from "../sdk/aws-failure.ts";
 import type { Item } from "./attributes.ts";
+import { QueryCommand } from "./commands.ts";
+
+/** What the adapters need of a client. The SDK's own client fits, and `sdk/clients.ts` creates one that loads it only if needed. */
+export type DynamodbClient = Pick<DynamoDBClient, "send">;
 
 export interface DynamodbTable {
-  client: DynamoDBClient;
+  client: DynamodbClient;
   tableName: string;
 }
 

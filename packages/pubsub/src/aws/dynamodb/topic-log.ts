@@ -1,4 +1,3 @@
-import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { PubsubError } from "../../core/errors.ts";
 import { isJson } from "../../core/json.ts";
 import { isEpoch } from "../../core/log/epoch.ts";
@@ -7,6 +6,7 @@ import type { Clock, EpochRecord, LogTail, TopicLog } from "../../core/ports.ts"
 import type { Position, StoredEvent } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
+import { GetItemCommand } from "./commands.ts";
 import { appendToLog, putEpochRecord } from "./log-writes.ts";
 import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } from "./schema.ts";
 import { type CountUnits, type DynamodbTable, queryItems } from "./table.ts";

@@ -1,6 +1,5 @@
 import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import { errorMessage } from "../../core/error-message.ts";
-import { createFreshAgents } from "../sdk/fresh-agents.ts";
 import type { CredentialsCache } from "../transport/credentials-cache.ts";
 import type { Endpoint } from "../transport/endpoints.ts";
 
@@ -28,9 +27,13 @@ export function createSdkLoader(endpoint: Endpoint, credentials: CredentialsCach
 
   /** Most processes never need the client, and a static import would cost all of them its time to load. */
   async function load(): Promise<Sdk> {
-    const { ApiGatewayManagementApiClient, PostToConnectionCommand, DeleteConnectionCommand } = await import(
-      "@aws-sdk/client-apigatewaymanagementapi"
-    );
+    const [
+      { ApiGatewayManagementApiClient, PostToConnectionCommand, DeleteConnectionCommand },
+      { createFreshAgents },
+    ] = await Promise.all([
+      import("@aws-sdk/client-apigatewaymanagementapi"),
+      import("../sdk/fresh-agents.ts"),
+    ]);
     const { secure, host, path, region } = endpoint;
     const { guard, ...agents } = createFreshAgents(SOCKETS_MAX);
     const client = new ApiGatewayManagementApiClient({

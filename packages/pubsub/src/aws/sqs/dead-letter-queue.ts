@@ -1,9 +1,13 @@
-import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import { PubsubError } from "../../core/errors.ts";
 import { guarded } from "../sdk/aws-failure.ts";
+import { GetQueueAttributesCommand, GetQueueUrlCommand } from "./commands.ts";
+
+/** What the adapters need of a client. The SDK's own client fits, and `sdk/clients.ts` creates one that loads it only if needed. */
+export type SqsClient = Pick<SQSClient, "send">;
 
 export interface SqsQueue {
-  client: SQSClient;
+  client: SqsClient;
   queueUrl: string;
 }
 

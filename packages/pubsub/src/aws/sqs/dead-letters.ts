@@ -1,14 +1,13 @@
-import {
-  type BatchResultErrorEntry,
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  type Message,
-  ReceiveMessageCommand,
-} from "@aws-sdk/client-sqs";
+import type { BatchResultErrorEntry, Message } from "@aws-sdk/client-sqs";
 import type { DeadLetters, HeldLetter, LetterReceipt } from "../../core/dead-letters/port.ts";
 import { DEAD_LETTER_HOLD_MS } from "../../core/limits.ts";
 import { guarded } from "../sdk/aws-failure.ts";
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+} from "./commands.ts";
 import { readAttributes } from "./dead-letter-attributes.ts";
 import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 

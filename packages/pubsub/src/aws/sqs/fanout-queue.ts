@@ -1,9 +1,4 @@
-import {
-  type BatchResultErrorEntry,
-  SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
-  SendMessageCommand,
-} from "@aws-sdk/client-sqs";
+import type { BatchResultErrorEntry, SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
 import { PubsubError } from "../../core/errors.ts";
 import type { Clock, FanoutQueue, QueuedMessage } from "../../core/ports.ts";
 import { utf8Length } from "../../core/utf8.ts";
@@ -14,6 +9,7 @@ import {
   unlessThrottled,
   untilConclusive,
 } from "../sdk/until-conclusive.ts";
+import { SendMessageBatchCommand, SendMessageCommand } from "./commands.ts";
 import { toAttributes } from "./dead-letter-attributes.ts";
 import { deadLetterQueueOf, type SqsQueue } from "./dead-letter-queue.ts";
 

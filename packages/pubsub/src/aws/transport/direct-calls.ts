@@ -54,18 +54,28 @@ interface Route {
 
 /**
  * Makes calls of an SDK client without most of the client: it sends the input as JSON, signed by hand, over a bare
- * connection. The client makes the first call to each endpoint, and every call whose direct response is anything but
- * a plain success or an expected error. So retries and all errors stay the client's, and this stays small
- * (docs/decisions/0008). Only a wrong clock is corrected here, because each call would go to the client otherwise.
+ * connection. The client makes the first call to each address whose endpoint `endpointOf` does not know, and every call whose
+ * direct response is anything but a plain success or an expected error. So retries and all errors stay the client's, and
+ * this stays small (docs/decisions/0008). Only a wrong clock is corrected here, because each call would go to the client
+ * otherwise.
  */
 export function createDirectCalls(
   { name, targetPrefix, operations, addressOf, refusalOf }: JsonService,
   identity: CallerIdentity,
   onDisabled: OnDirectPathDisabled,
+  endpointOf: (address: string) => Endpoint | undefined = () => undefined,
 ): DirectCalls {
   const credentials: CredentialsCache = credentialsCacheOf(identity);
   const endpoints = new Map<string, Endpoint>();
   const routes = new Map<string, Route>();
+
+  function findEndpoint(operation: string, input: object): Endpoint | undefined {
+    if (!operations.includes(operation)) return undefined;
+    const address = addressOf(input);
+    const endpoint = endpoints.get(address) ?? endpointOf(address);
+    if (endpoint) endpoints.set(address, endpoint);
+    return endpoint;
+  }
 
   function routeTo(endpoint: Endpoint): Route {
     const { secure, host, path } = endpoint;
@@ -106,7 +116,7 @@ export function createDirectCalls(
       (next, { commandName = "" }) =>
       async (args) => {
         const operation = commandName.replace(/Command$/, "");
-        const endpoint = operations.includes(operation) ? endpoints.get(addressOf(args.input)) : undefined;
+        const endpoint = findEndpoint(operation, args.input);
         const route = endpoint && routeTo(endpoint);
         if (!route?.path.isEnabled()) return next(args);
         // Without credentials there is no response, and the client reports why

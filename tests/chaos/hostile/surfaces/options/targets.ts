@@ -27,6 +27,7 @@ const config = {
   dynamodbTableName: "hostile",
   fanoutQueueUrl: "http://127.0.0.1:1/queue",
   eventRetentionSeconds: 60,
+  logDeliveries: "problems",
 };
 const consumer = { domainName: "a.example", stage: "$default", connectionId: "L0SM9cOFvHcCIhw=" };
 const topic = { topicId: "room-1", config };
