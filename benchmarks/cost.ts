@@ -38,12 +38,14 @@ export const cost: Benchmark = {
 };
 
 async function readFigures(): Promise<CostFigures> {
-  const results = resultsFrom(await readResults(KEPT));
+  const kept = await readResults(KEPT);
+  const results = resultsFrom(kept);
   const measured = results.find("small-topic");
   const smallTopic = measured?.smallTopic;
   const idle = results.find("idle")?.idle;
   if (!measured || !smallTopic || !idle) {
     throw new Error(`there is no result of ${COST_RUNS.join(" or ")} in ${relative(process.cwd(), KEPT)}`);
   }
-  return { measured, smallTopic, idle, day: await simulateDay() };
+  const isQuick = COST_RUNS.some((id) => kept[id]?.quick === true);
+  return { measured, smallTopic, idle, isQuick, day: await simulateDay() };
 }

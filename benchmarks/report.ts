@@ -17,7 +17,7 @@ const zeroOrOne = (value: 0 | 1, help: string): NumberFlag => ({ default: value,
 /** Runs all other benchmarks, one after the other, and writes docs/benchmarks.md from their results. */
 export const report: Benchmark = {
   name: "report",
-  summary: "runs all benchmarks, about 20 minutes in total, and writes docs/benchmarks.md with its charts",
+  summary: "runs all benchmarks, about 25 minutes in total, and writes docs/benchmarks.md with its charts",
   flags: {
     quick: zeroOrOne(0, "1: one round of each benchmark, with smaller sizes, to check that everything works"),
     render: zeroOrOne(0, "1: run nothing, write the document from the results kept in reports/bench"),

@@ -34,11 +34,11 @@ export function whoIsCheaper({
     "## Where it does not",
     "",
     ...(one ? largerEvents(one) : []),
-    "- **Large topics.** From some hundred subscribers on, what a publication costs beyond its posts is about a percent of the",
-    "  posts ([benchmarks](benchmarks.md#what-it-costs-on-aws)), and a delivery costs the same at both.",
+    "- **Large topics.** A delivery costs the same at both, and for 1,000 subscribers what a publication costs beyond its posts",
+    "  is about a percent of them ([benchmarks](benchmarks.md#what-it-costs-on-aws)).",
     "- **What is stored.** AppSync Events keeps no event: a client that was away for a minute has missed what was published. Here",
-    "  the log replays it; a publication can be repeated with its `publicationId`; and its status says who was not reached.",
-    "  A table and a function beside AppSync Events that do this cost about what they cost here.",
+    "  the log replays it, a publication can be repeated with its `publicationId`, and its status counts who was not reached.",
+    "  Whoever needs a log beside AppSync Events pays for its write units there, too.",
     "",
   ];
 }

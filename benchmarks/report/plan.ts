@@ -2,7 +2,7 @@
 export interface PlannedRun {
   id: RunId;
   name: string;
-  /** Number of rounds. All of them together keep the whole report within about 20 minutes on two idle cores. */
+  /** Number of rounds. All of them together keep the whole report within about 25 minutes on two idle cores. */
   rounds: number;
   /** Arguments in addition to `--rounds`. */
   args: readonly string[];

@@ -119,6 +119,15 @@ const WRITES: Case[] = [
       return () => batch([], some);
     },
   ],
+  ["a batch of 3 deletes of nothing", written(3), () => () => batch([], [newKey(), newKey(), newKey()])],
+  [
+    "a batch of a put of 1.5 KB, a delete of 1.5 KB and a delete of nothing",
+    written(2 + 2 + 1),
+    async () => {
+      const there = await exists(1.5 * KB);
+      return () => batch([itemOf(1.5 * KB, newKey())], [there, newKey()]);
+    },
+  ],
   [
     "a batch of 3 indexed puts",
     written(6),

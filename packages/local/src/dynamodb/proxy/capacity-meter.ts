@@ -3,7 +3,7 @@ import { type ConsumedCapacity, findConsumedCapacity } from "./consumed-capacity
 import { failedWriteUnits } from "./failed-writes.ts";
 import type { ForwardedAnswer, ForwardedCall, ForwardHooks } from "./forwarding-proxy.ts";
 import { jsonObject } from "./json-object.ts";
-import { missingItemUnits } from "./missing-items.ts";
+import { emptyDeletes, missingReadUnits } from "./missing-items.ts";
 import { meterTransaction } from "./transaction-meter.ts";
 import type { AskServer } from "./upstream.ts";
 
@@ -53,7 +53,7 @@ export function createCapacityMeter(): CapacityMeter {
       if (target === "TransactWriteItems") return beginTransaction(body, ask);
       const kind = OPERATIONS[target];
       if (kind === undefined) return { body };
-      const missing = target === "BatchGetItem" ? await missingItemUnits(body, ask) : 0;
+      const correction = await batchCorrection(target, body, ask);
       const countFailure = async (ends: ForwardedAnswer["ends"]): Promise<void> => {
         if (kind === "write") add("write", await failedWriteUnits(body, ends.tail(), ask));
       };
@@ -61,7 +61,7 @@ export function createCapacityMeter(): CapacityMeter {
         body: askForCapacity(body),
         end({ status, ends }): void | Promise<void> {
           if (status !== 200) return countFailure(ends);
-          add("read", missing);
+          add(kind, correction);
           for (const consumed of findConsumedCapacity(ends)) {
             add(kind, kind === "read" ? readUnits(target, body, consumed) : consumed.total);
           }
@@ -82,6 +82,12 @@ function askForCapacity(body: Buffer): Buffer {
   const { ReturnConsumedCapacity: asked } = request;
   if (asked === "INDEXES" || asked === "TOTAL") return body;
   return Buffer.from(JSON.stringify({ ...request, ReturnConsumedCapacity: "INDEXES" }));
+}
+
+/** What has to be added to what DynamoDB Local reports for a batch. It depends on what the table holds before the call. */
+async function batchCorrection(target: string, body: Buffer, ask: AskServer): Promise<number> {
+  if (target === "BatchGetItem") return missingReadUnits(body, ask);
+  return target === "BatchWriteItem" ? -(await emptyDeletes(body, ask)) : 0;
 }
 
 /** On AWS a query without results costs as much as one that finds a byte. DynamoDB Local reports 0 units for it. */
