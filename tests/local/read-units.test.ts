@@ -30,14 +30,17 @@ const putAll = (items: readonly Item[]): Promise<unknown> => {
 
 describe("a read", () => {
   beforeAll(async () => {
-    await put(itemOf(1.5 * KB, keyOf("1.5")));
-    await put(itemOf(3.5 * KB, keyOf("3.5")));
-    await put(itemOf(6.5 * KB, keyOf("6.5")));
-    await put(itemOf(10 * KB, keyOf("10")));
+    const puts: Promise<unknown>[] = [];
+    puts.push(put(itemOf(1.5 * KB, keyOf("1.5"))));
+    puts.push(put(itemOf(3.5 * KB, keyOf("3.5"))));
+    puts.push(put(itemOf(6.5 * KB, keyOf("6.5"))));
+    puts.push(put(itemOf(10 * KB, keyOf("10"))));
     const many = Array.from({ length: 1_500 }, (_, index) => itemOf(64, keyOf("many", `${index + 10_000}`)));
-    for (let start = 0; start < many.length; start += 25) await putAll(many.slice(start, start + 25));
-    for (let index = 0; index < 10; index++) await put(itemOf(4_178, keyOf("40.8", `${index}`)));
-    for (let index = 0; index < 8; index++) await put(itemOf(2_000, keyOf("row", `${index}`), topic("2000")));
+    for (let start = 0; start < many.length; start += 25) puts.push(putAll(many.slice(start, start + 25)));
+    for (let index = 0; index < 10; index++) puts.push(put(itemOf(4_178, keyOf("40.8", `${index}`))));
+    for (let index = 0; index < 8; index++)
+      puts.push(put(itemOf(2_000, keyOf("row", `${index}`), topic("2000"))));
+    await Promise.all(puts);
   });
 
   const get = (Key: Item, ConsistentRead = false): Promise<unknown> =>
