@@ -90,7 +90,7 @@ describe("docs/cost.md", () => {
       smallTopic: { bytes: 500, rows: [free] },
       idle: { ...FIGURES.idle, rows: [idle] },
     });
-    expect(cheap).toContain("Not in the example: there it costs $0.95 a month more.");
+    expect(cheap).toContain("Not in the example: there it costs $0.94 a month more.");
   });
 
   it("says that it comes from a quick run", () => {
