@@ -4,11 +4,12 @@ import { setEnvironment } from "../demo/stack.ts";
 import { connectClient } from "./abuse/client.ts";
 import { type AbusiveFrame, strangersFrames, subscribersFrames } from "./abuse/frames.ts";
 import { type FullSpeed, measureGreedy, measurePatient } from "./abuse/full-speed.ts";
-import { type FrameCost, measureFrame, untilQuiet } from "./abuse/measure-frame.ts";
+import { type FrameCost, measureFrame } from "./abuse/measure-frame.ts";
 import { summarizeAbuse } from "./abuse/summary.ts";
 import { prepareTopics } from "./abuse/topics.ts";
 import type { Benchmark, BenchmarkRun } from "./benchmark.ts";
 import { until } from "./support/until.ts";
+import { untilQuiet } from "./support/until-quiet.ts";
 
 const WARM_UP_ROUNDS = 5;
 

@@ -83,4 +83,32 @@ describe.concurrent("what a benchmark prints with --json", () => {
       fanout: { subscribers: 300, ours: way, seed: way, sdkPool: way },
     });
   });
+
+  it("runs small-topic", async () => {
+    const row = {
+      subscribers: 1,
+      writeUnits: number,
+      readUnits: number,
+      sqsRequests: number,
+      invocations: number,
+      dollarsPerMillionBeyondPosts: number,
+      appSyncDollarsPerMillion: 2,
+      totalDollarsPerMillion: number,
+    };
+    const { smallTopic } = await bench("small-topic --publishes 1 --max-subscribers 1 --rounds 1");
+    const { rows } = smallTopic as { rows: object[] };
+    expect(rows).toMatchObject([
+      { ...row, publicationId: false, path: "queue" },
+      ...rows.slice(1).map(() => row),
+    ]);
+    expect(rows.filter((each) => "path" in each && each.path === "queue")).toHaveLength(2);
+  });
+
+  it("runs idle", async () => {
+    expect(await bench("idle --max-topics 1 --rounds 1")).toMatchObject({
+      idle: {
+        rows: [{ topics: 1, pingReadUnits: number, pingMs: number, dollarsPerConnectionMonth: number }],
+      },
+    });
+  });
 });

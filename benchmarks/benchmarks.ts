@@ -11,6 +11,8 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "hot-topic": async () => (await import("./hot-topic.ts")).hotTopic,
   coalesce: async () => (await import("./coalesce.ts")).coalesce,
   latency: async () => (await import("./latency.ts")).latency,
+  "small-topic": async () => (await import("./small-topic.ts")).smallTopic,
+  idle: async () => (await import("./idle.ts")).idle,
   abuse: async () => (await import("./abuse.ts")).abuse,
   "cold-start": async () => (await import("./cold-start.ts")).coldStart,
 };

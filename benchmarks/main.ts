@@ -6,6 +6,7 @@ import { currentCommit, thisMachine } from "./support/machine.ts";
 const LOADERS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   ...BENCHMARKS,
   report: async () => (await import("./report.ts")).report,
+  cost: async () => (await import("./cost.ts")).cost,
 };
 
 const [first, ...rest] = process.argv.slice(2);

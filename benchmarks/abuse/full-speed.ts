@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { costOf, type LocalStack, subtractUsage } from "lambda-websocket-pubsub-local";
+import { untilQuiet } from "../support/until-quiet.ts";
 import { type AbuseClient, connectClient } from "./client.ts";
 import type { AbusiveFrame } from "./frames.ts";
-import { untilQuiet } from "./measure-frame.ts";
 import { type OtherReply, startOther } from "./other-client.ts";
 
 export interface FullSpeed {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { costOf, type LocalStack, subtractUsage, type Usage } from "lambda-websocket-pubsub-local";
+import { costOf, type LocalStack, subtractUsage } from "lambda-websocket-pubsub-local";
 import { until } from "../support/until.ts";
+import { untilQuiet } from "../support/until-quiet.ts";
 import { connectClient } from "./client.ts";
 import type { AbusiveFrame, Who } from "./frames.ts";
 
@@ -18,28 +19,8 @@ export interface FrameCost {
   postedBytes: number;
 }
 
-const QUIET_MS = 400;
-
 /** The brake permits only two of the largest messages at once. After this time it permits another. */
 const PAUSE_MS = 6_000;
-
-/** Resolves when nothing is metered any more but the time that connections are open. */
-export async function untilQuiet(stack: LocalStack): Promise<Usage> {
-  let last = stack.usage();
-  for (;;) {
-    await delay(QUIET_MS);
-    const now = stack.usage();
-    if (isSameWork(last, now)) return now;
-    last = now;
-  }
-}
-
-function isSameWork(one: Usage, other: Usage): boolean {
-  const { apiGateway, sqs, dynamodb, lambda } = subtractUsage(other, one);
-  return [apiGateway.messages, sqs.requests, ...Object.values(dynamodb), ...Object.values(lambda)].every(
-    (units) => units === 0,
-  );
-}
 
 /**
  * Sends a message several times, and returns what one of them costs: the average of all units but the time of the function,

@@ -10,6 +10,7 @@ import { fanoutSection } from "./sections/fanout.ts";
 import { hotTopicSection } from "./sections/hot-topic.ts";
 import { latencySection } from "./sections/latency.ts";
 import { postsSection } from "./sections/posts.ts";
+import { smallTopicSection } from "./sections/small-topic.ts";
 import { throttleSection } from "./sections/throttle.ts";
 import { targetRows } from "./targets.ts";
 
@@ -29,6 +30,7 @@ export function renderDocument(results: Results): string {
     ...postsSection(results),
     ...fanoutSection(results),
     ...costSection(results),
+    ...smallTopicSection(results),
     ...throttleSection(results),
     ...hotTopicSection(results),
     ...coalesceSection(results),

@@ -1,3 +1,5 @@
+import type { IdleRow } from "../idle/rows.ts";
+import type { SmallTopicRow } from "../small-topic/rows.ts";
 import type { KeptResults } from "./kept-results.ts";
 import type { CoalesceWay, FanoutWay, NeighbourVariant, RawResult, ThrottleVariant } from "./raw-result.ts";
 
@@ -89,6 +91,42 @@ const ways = (p50: number) => {
   return { queue: latencies, inProcess: latencies, sdkDirect: latencies };
 };
 
+export const smallTopicRow = (
+  subscribers: number,
+  path: "queue" | "inline" = "queue",
+  publicationId = false,
+): SmallTopicRow => ({
+  subscribers,
+  publicationId,
+  path,
+  writeUnits: 3,
+  readUnits: 0.5,
+  sqsRequests: 3,
+  invocations: 1,
+  lambdaMs: 21.4,
+  logBytes: 1_533,
+  bytesPerDelivery: 709,
+  dollarsPerMillionBeyondPosts: 4.5,
+  appSyncDollarsPerMillion: 1 + subscribers,
+  totalDollarsPerMillion: 4.5 + subscribers,
+  dataTransferDollarsPerMillion: 0.06 * subscribers,
+});
+
+export const idleRow = (topics: number): IdleRow => ({
+  topics,
+  pingReadUnits: 1 + topics,
+  warmPingReadUnits: 1,
+  pingWriteUnits: 0,
+  pingMs: 23.6,
+  pingsPerMonth: { named: 49_500, bare: 0 },
+  reconnectsPerMonth: 420,
+  dollarsPerMillionPings: 4,
+  dollarsPerMillionBarePings: 2,
+  dollarsPerMillionReconnects: 100,
+  dollarsPerConnectionMonth: 0.198,
+  reconnectDollarsPerConnectionMonth: 0.042,
+});
+
 export const FIXTURE: KeptResults = {
   posts: kept("posts --rounds 5", {
     posts: {
@@ -145,6 +183,15 @@ export const FIXTURE: KeptResults = {
   }),
   latency: kept("latency --rounds 3", {
     latency: { gatewayLatencyMs: 15, subscribers: 1_000, one: ways(23.5), thousand: ways(135.5) },
+  }),
+  "small-topic": kept("small-topic --rounds 5", {
+    smallTopic: { bytes: 500, rows: [smallTopicRow(1), smallTopicRow(5)] },
+  }),
+  idle: kept("idle --rounds 3", {
+    idle: {
+      rows: [idleRow(1), idleRow(10)],
+      connectionMinuteDollarsPerMonth: { apiGateway: 0.0108, appSync: 0.0035 },
+    },
   }),
   "cold-start": kept("cold-start --rounds 15", {
     coldStart: {

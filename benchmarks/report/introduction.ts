@@ -27,7 +27,7 @@ export function introduction(results: Results): string[] {
     "  Absolute figures are therefore pessimistic. The ratios matter: both sides of a ratio had the same conditions.",
     "",
     "A section at the end lists [what can be misread](#what-can-be-misread). These commands repeat all measurements, in about",
-    "20 minutes on two idle cores, and list the benchmarks:",
+    "25 minutes on two idle cores, and list the benchmarks:",
     "",
     ...codeBlock(["npm run bench -- report", "npm run bench -- --help"]),
   ];

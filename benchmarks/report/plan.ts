@@ -2,7 +2,7 @@
 export interface PlannedRun {
   id: RunId;
   name: string;
-  /** Number of rounds. All of them together keep the whole report within about 20 minutes on two idle cores. */
+  /** Number of rounds. All of them together keep the whole report within about 25 minutes on two idle cores. */
   rounds: number;
   /** Arguments in addition to `--rounds`. */
   args: readonly string[];
@@ -20,9 +20,13 @@ export type RunId =
   | "hot-topic"
   | "coalesce"
   | "latency"
+  | "small-topic"
+  | "idle"
   | "cold-start";
 
 export const FANOUT_RUNS: readonly RunId[] = ["fanout-1000", "fanout-10000", "fanout-100000"];
+/** The runs from which docs/cost.md is written. */
+export const COST_RUNS: readonly RunId[] = ["small-topic", "idle"];
 export const THROTTLE_RUNS: readonly RunId[] = ["throttle-1", "throttle-4"];
 
 const toFanoutArgs = (subscribers: string): string[] => ["--subscribers", subscribers, "--bytes", "500"];
@@ -75,6 +79,14 @@ export const PLAN: readonly PlannedRun[] = [
     args: [],
     quickArgs: ["--publishes", "10", "--publishes-many", "3"],
   },
+  {
+    id: "small-topic",
+    name: "small-topic",
+    rounds: 5,
+    args: [],
+    quickArgs: ["--publishes", "3", "--max-subscribers", "5"],
+  },
+  { id: "idle", name: "idle", rounds: 3, args: [], quickArgs: ["--max-topics", "10"] },
   { id: "cold-start", name: "cold-start", rounds: 15, args: [], quickArgs: [] },
 ];
 

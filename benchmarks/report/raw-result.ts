@@ -1,4 +1,6 @@
 import type { Check } from "../benchmark.ts";
+import type { IdleRow } from "../idle/rows.ts";
+import type { SmallTopicRow } from "../small-topic/rows.ts";
 import type { Machine } from "../support/machine.ts";
 import type { Spread } from "../support/statistics.ts";
 
@@ -19,6 +21,18 @@ export interface RawResult {
   coalesce?: CoalesceFigures;
   latency?: LatencyFigures;
   coldStart?: ColdStartFigures;
+  smallTopic?: SmallTopicFigures;
+  idle?: IdleFigures;
+}
+
+export interface SmallTopicFigures {
+  bytes: number;
+  rows: SmallTopicRow[];
+}
+
+export interface IdleFigures {
+  rows: IdleRow[];
+  connectionMinuteDollarsPerMonth: { apiGateway: number; appSync: number };
 }
 
 interface ClientFigures {

@@ -17,6 +17,9 @@ export type Show = (value: number) => string;
 
 export const times: Show = (value) => `${figure(value, 2)} ×`;
 export const share: Show = (value) => percent(value);
+export const fineShare: Show = (value) => percent(value, 2);
+export const cents: Show = (value) => `$${figure(value, 2)}`;
+export const millis: Show = (value) => `$${figure(value, 3)}`;
 export const megabytes: Show = (value) => `${figure(value)} MB`;
 export const mean: Show = (value) => figure(value, 1);
 const count: Show = (value) => figure(value);

@@ -1,13 +1,17 @@
+import type { SmallTopicRow } from "../small-topic/rows.ts";
 import type { RunId } from "./plan.ts";
 import type { CoalesceRate, CoalesceWay, Figure } from "./raw-result.ts";
 import type { Results } from "./results.ts";
 import {
   atLeast,
   atMost,
+  cents,
   combine,
+  fineShare,
   type Measure,
   mean,
   megabytes,
+  millis,
   share,
   type Target,
   times,
@@ -43,8 +47,8 @@ const fanoutTargets: readonly Target[] = [
     return results.find("fanout-100000")?.fanout?.speedRatioToSdkPool.median;
   }),
   atMost(
-    0.015,
-    share,
+    0.009,
+    fineShare,
     "1,000 subscribers, 500 bytes: cost in addition to API Gateway's messages",
     (results) => {
       return results.find("fanout-1000")?.fanout?.ours.overheadRatio;
@@ -101,6 +105,51 @@ const coalesceTargets: readonly Target[] = [
   ),
 ];
 
+const smallTopicRow =
+  (path: SmallTopicRow["path"], figure: keyof SmallTopicRow, publicationId = false): Measure =>
+  (results) => {
+    const rows = results.find("small-topic")?.smallTopic?.rows ?? [];
+    const row = rows.find(
+      (each) => each.subscribers === 1 && each.path === path && each.publicationId === publicationId,
+    );
+    return row && Number(row[figure]);
+  };
+
+const smallTopicTargets: readonly Target[] = [
+  atMost(2, mean, "1 subscriber, through the queue: write units", smallTopicRow("queue", "writeUnits")),
+  atMost(1.5, mean, "1 subscriber, through the queue: read units", smallTopicRow("queue", "readUnits")),
+  atMost(
+    4,
+    cents,
+    "1 subscriber, through the queue: a million, beyond the posts",
+    smallTopicRow("queue", "dollarsPerMillionBeyondPosts"),
+  ),
+  atMost(
+    5.2,
+    cents,
+    "1 subscriber, through the queue, with a publication id: a million, beyond the posts",
+    smallTopicRow("queue", "dollarsPerMillionBeyondPosts", true),
+  ),
+  atMost(2, mean, "1 subscriber, inline: write units", smallTopicRow("inline", "writeUnits")),
+  atMost(1.5, mean, "1 subscriber, inline: read units", smallTopicRow("inline", "readUnits")),
+  zero("1 subscriber, inline: SQS requests", smallTopicRow("inline", "sqsRequests")),
+  zero("1 subscriber, inline: worker invocations", smallTopicRow("inline", "invocations")),
+  atMost(
+    1.8,
+    cents,
+    "1 subscriber, inline: a million, beyond the posts",
+    smallTopicRow("inline", "dollarsPerMillionBeyondPosts"),
+  ),
+];
+
+const idleTarget = (topics: number, most: number): Target =>
+  atMost(most, millis, `quiet connection, topics: ${topics}, heartbeats of a month`, (results) => {
+    const rows = results.find("idle")?.idle?.rows ?? [];
+    return rows.find((row) => row.topics === topics)?.dollarsPerConnectionMonth;
+  });
+
+const idleTargets: readonly Target[] = [idleTarget(1, 0.035), idleTarget(10, 0.07), idleTarget(100, 0.25)];
+
 const coldStartTargets: readonly Target[] = [
   atMost(0.8, times, "cold start: INIT of the fan-out function / INIT of the two clients", (results) => {
     return results.find("cold-start")?.coldStart?.ratio;
@@ -114,6 +163,8 @@ const TARGETS: readonly Target[] = [
   ...throttleTargets("throttle-4", "4 workers"),
   ...hotTopicTargets,
   ...coalesceTargets,
+  ...smallTopicTargets,
+  ...idleTargets,
   ...coldStartTargets,
 ];
 

@@ -100,11 +100,49 @@ describe("the generated document", () => {
     expect(readCells(cost, "10,000")?.[1]).toBe("10,123");
   });
 
+  it("lists the units and the dollars of small topics and of quiet connections", () => {
+    const small = document.slice(document.indexOf("## Small topics and quiet connections"));
+    expect(readCells(small, "5")).toEqual([
+      "no",
+      "through the queue",
+      "3.0",
+      "0.5",
+      "3.0",
+      "1.0",
+      "21",
+      "1,533",
+      "4.50",
+      "9.50",
+      "6.00",
+    ]);
+    expect(readCells(small, "10")).toEqual([
+      "11.0",
+      "1.0",
+      "0.0",
+      "24",
+      "49,500",
+      "0",
+      "0.198",
+      "420",
+      "0.042",
+    ]);
+  });
+
   it.each([
     ["one post: our CPU time / the floor's CPU time", "≤ 1.30 ×", "1.11 ×", "holds"],
-    ["1,000 subscribers, 500 bytes: cost in addition to API Gateway's messages", "≤ 1.5 %", "1.2 %", "holds"],
+    [
+      "1,000 subscribers, 500 bytes: cost in addition to API Gateway's messages",
+      "≤ 0.90 %",
+      "1.23 %",
+      "**does not hold**",
+    ],
     ["quota of 2,000 posts per second, 1 worker: rejected posts", "≤ 5.0 %", "12.5 %", "**does not hold**"],
     ["one topic, 8 producers: publishes / bare puts of one loop", "≥ 0.50 ×", "0.43 ×", "**does not hold**"],
+    ["1 subscriber, through the queue: write units", "≤ 2.0", "3.0", "**does not hold**"],
+    ["1 subscriber, through the queue: read units", "≤ 1.5", "0.5", "holds"],
+    ["1 subscriber, through the queue: a million, beyond the posts", "≤ $4.00", "$4.50", "**does not hold**"],
+    ["1 subscriber, inline: SQS requests", "0", "–", "not measured"],
+    ["quiet connection, topics: 1, heartbeats of a month", "≤ $0.035", "$0.198", "**does not hold**"],
     ["one topic, 8 producers: the log is contiguous", "yes", "yes", "holds"],
     ["200 publishes per second: events per post", "≥ 5.0", "6.3", "holds"],
     ["200 publishes per second: data frames in another order than the shared frames", "0", "0", "holds"],

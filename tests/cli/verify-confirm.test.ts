@@ -41,7 +41,7 @@ it("estimates a run without options at less than 5 cents, at the prices of the l
   expect(estimate).toBeLessThan(0.05);
   const million: Pick<Check, "usage"> = { usage: { messages: 1_000_000 } };
   const { apiGateway } = costOf({
-    apiGateway: { messages: 1_000_000, connectionMinutes: 1 },
+    apiGateway: { messages: 1_000_000, connectionMinutes: 1, bytesOut: 0 },
     sqs: { requests: 0, emptyReceives: 0 },
     dynamodb: { writeUnits: 0, readUnits: 0 },
     lambda: { requests: 0, gbSeconds: 0 },

@@ -6,14 +6,14 @@ import { addUsage, costOf, subtractUsage, type Usage } from "../../packages/loca
 import { logEventBytes, platformLogBytes } from "../../packages/local/src/workers/log-bytes.ts";
 
 const nothing: Usage = {
-  apiGateway: { messages: 0, connectionMinutes: 0 },
+  apiGateway: { messages: 0, connectionMinutes: 0, bytesOut: 0 },
   sqs: { requests: 0, emptyReceives: 0 },
   dynamodb: { writeUnits: 0, readUnits: 0 },
   lambda: { requests: 0, gbSeconds: 0 },
   logs: { bytes: 0 },
 };
 const hour: Usage = {
-  apiGateway: { messages: 2_000_000, connectionMinutes: 60_000 },
+  apiGateway: { messages: 2_000_000, connectionMinutes: 60_000, bytesOut: 2 ** 31 },
   sqs: { requests: 5_000, emptyReceives: 900 },
   dynamodb: { writeUnits: 40_000, readUnits: 80_000.5 },
   lambda: { requests: 10_000, gbSeconds: 1_500 },
@@ -31,13 +31,18 @@ describe("the price", () => {
     const overhead = 0.002 + 0.0350000625 + 0.0220001 + 0.25;
     expect(cost.total).toBeCloseTo(2.015 + overhead, 10);
     expect(cost.overheadRatio).toBeCloseTo(overhead / 2, 10);
+    expect(cost.dataTransfer).toBeCloseTo(2 * 0.09, 10);
   });
 
   it.each<[string, Usage, number]>([
-    ["a million messages", { ...nothing, apiGateway: { messages: 1e6, connectionMinutes: 0 } }, 1],
+    [
+      "a million messages",
+      { ...nothing, apiGateway: { messages: 1e6, connectionMinutes: 0, bytesOut: 0 } },
+      1,
+    ],
     [
       "a million connection minutes",
-      { ...nothing, apiGateway: { messages: 0, connectionMinutes: 1e6 } },
+      { ...nothing, apiGateway: { messages: 0, connectionMinutes: 1e6, bytesOut: 0 } },
       0.25,
     ],
     ["a million queue requests", { ...nothing, sqs: { requests: 1e6, emptyReceives: 0 } }, 0.4],

@@ -53,8 +53,12 @@ async function usageOf(act: () => Promise<unknown>): Promise<Usage> {
 describe("a message through the whole stack", () => {
   it("counts one unit of each service if it is small", async () => {
     const socket = await connect();
-    const { apiGateway, sqs, lambda, dynamodb } = await usageOf(() => exchange(socket, 100));
+    let received = 0;
+    const { apiGateway, sqs, lambda, dynamodb } = await usageOf(async () => {
+      received = await exchange(socket, 100);
+    });
     expect(apiGateway.messages).toBe(1 + 1); // from the client and to it
+    expect(apiGateway.bytesOut).toBe(received);
     expect(sqs.requests).toBe(4); // GetQueueUrl and SendMessage by the function, receive and delete by its mapping
     expect(lambda.requests).toBe(2);
     expect(dynamodb).toEqual({ writeUnits: 0, readUnits: 0 }); // describing a table is free

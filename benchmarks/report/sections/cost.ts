@@ -17,7 +17,9 @@ export const costSection = (results: Results): string[] => {
       "_Overhead_ is the cost of everything except API Gateway's messages, as a share of the cost of these messages.",
       ...(bytes === undefined
         ? []
-        : [`The data has ${figure(bytes)} bytes, so each delivery is one message.`]),
+        : [
+            `The data has ${figure(bytes)} bytes, so each delivery is one message. Data transfer out is not in it ([4 to 6 %](cost.md#data-transfer-out)).`,
+          ]),
     ],
     figures: table(
       [

@@ -16,7 +16,7 @@ export interface MeteredParts {
 
 /** Collects what the parts of the stack have counted, in the units of AWS's bill. */
 export function collectUsage({ settings, servers, gateway, functions }: MeteredParts): Usage {
-  const { meteredMessages, connectionMs } = gateway.counts();
+  const { meteredMessages, connectionMs, sentBytes: bytesOut } = gateway.counts();
   const lambda = { requests: 0, gbSeconds: 0 };
   const logs = { bytes: 0 };
   for (const [name, host] of Object.entries(functions) as [FunctionName, Functions[FunctionName]][]) {
@@ -26,7 +26,7 @@ export function collectUsage({ settings, servers, gateway, functions }: MeteredP
     logs.bytes += logBytes;
   }
   return {
-    apiGateway: { messages: meteredMessages, connectionMinutes: connectionMs / MS_PER_MINUTE },
+    apiGateway: { messages: meteredMessages, connectionMinutes: connectionMs / MS_PER_MINUTE, bytesOut },
     sqs: servers.sqs.usage(),
     dynamodb: servers.dynamodb.usage(),
     lambda,

@@ -12,7 +12,7 @@ export function estimateDollars(checks: readonly Check[]): number {
     checks.reduce((total, { usage }) => total + (usage[unit] ?? 0), 0);
   const invocations = sum("invocations");
   return costOf({
-    apiGateway: { messages: sum("messages"), connectionMinutes: checks.length },
+    apiGateway: { messages: sum("messages"), connectionMinutes: checks.length, bytesOut: 0 },
     sqs: { requests: sum("sqsRequests"), emptyReceives: 0 },
     dynamodb: { writeUnits: sum("writeUnits"), readUnits: sum("readUnits") },
     lambda: { requests: invocations, gbSeconds: invocations * GB_SECONDS_PER_INVOCATION },

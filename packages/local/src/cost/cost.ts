@@ -1,4 +1,4 @@
-import { type PricedUnit, priceTable } from "./price-table.ts";
+import { priceOf } from "./price-table.ts";
 import type { Usage } from "./usage.ts";
 
 /** The price of a usage, in US dollars. */
@@ -10,6 +10,7 @@ export interface Cost {
   dynamodb: number;
   lambda: number;
   logs: number;
+  /** Without data transfer. */
   total: number;
   /**
    * The price of everything but API Gateway, divided by the price of API Gateway's messages. It says how much this
@@ -17,6 +18,11 @@ export interface Cost {
    * metered.
    */
   overheadRatio: number;
+  /**
+   * The price of what clients are sent, at the rate for the internet. It is not in the total, because every way to send
+   * the same bytes costs the same, and AWS gives an account 100 GB a month for free.
+   */
+  dataTransfer: number;
 }
 
 /**
@@ -28,23 +34,19 @@ export interface Cost {
  * const { total, overheadRatio } = costOf(subtractUsage(stack.usage(), before));
  */
 export function costOf({ apiGateway, sqs, dynamodb, lambda, logs }: Usage): Cost {
-  const messages = dollars("apiGatewayMessage", apiGateway.messages);
+  const messages = priceOf("apiGatewayMessage", apiGateway.messages);
   const parts = {
-    apiGateway: messages + dollars("connectionMinute", apiGateway.connectionMinutes),
-    sqs: dollars("sqsRequest", sqs.requests),
-    dynamodb: dollars("dynamodbWrite", dynamodb.writeUnits) + dollars("dynamodbRead", dynamodb.readUnits),
-    lambda: dollars("lambdaRequest", lambda.requests) + dollars("lambdaGbSecond", lambda.gbSeconds),
-    logs: dollars("logsByte", logs.bytes),
+    apiGateway: messages + priceOf("connectionMinute", apiGateway.connectionMinutes),
+    sqs: priceOf("sqsRequest", sqs.requests),
+    dynamodb: priceOf("dynamodbWrite", dynamodb.writeUnits) + priceOf("dynamodbRead", dynamodb.readUnits),
+    lambda: priceOf("lambdaRequest", lambda.requests) + priceOf("lambdaGbSecond", lambda.gbSeconds),
+    logs: priceOf("logsByte", logs.bytes),
   };
   const overhead = parts.sqs + parts.dynamodb + parts.lambda + parts.logs;
   return {
     ...parts,
     total: parts.apiGateway + overhead,
     overheadRatio: overhead === 0 ? 0 : overhead / messages,
+    dataTransfer: priceOf("transferByte", apiGateway.bytesOut),
   };
-}
-
-function dollars(unit: PricedUnit, amount: number): number {
-  const price = priceTable.prices[unit];
-  return (amount / price.per) * price.dollars;
 }

@@ -2,6 +2,8 @@ const apiGatewayPricing = "https://aws.amazon.com/api-gateway/pricing/";
 const sqsPricing = "https://aws.amazon.com/sqs/pricing/";
 const dynamodbPricing = "https://aws.amazon.com/dynamodb/pricing/on-demand/";
 const lambdaPricing = "https://aws.amazon.com/lambda/pricing/";
+const appSyncPricing = "https://aws.amazon.com/appsync/pricing/";
+const dataTransferPricing = "https://aws.amazon.com/ec2/pricing/on-demand/";
 const cloudwatchPricing = "https://aws.amazon.com/cloudwatch/pricing/";
 
 const MILLION = 1_000_000;
@@ -20,6 +22,19 @@ export const priceTable: PriceTable = {
     dynamodbRead: { dollars: 0.125, per: MILLION, unit: "read request unit", source: dynamodbPricing },
     lambdaRequest: { dollars: 0.2, per: MILLION, unit: "request", source: lambdaPricing },
     lambdaGbSecond: { dollars: 0.0000133334, per: 1, unit: "GB-second, arm64", source: lambdaPricing },
+    transferByte: { dollars: 0.09, per: GIB, unit: "byte out to the internet", source: dataTransferPricing },
+    appSyncOperation: {
+      dollars: 1.0,
+      per: MILLION,
+      unit: "Event API operation of 5 KB",
+      source: appSyncPricing,
+    },
+    appSyncConnectionMinute: {
+      dollars: 0.08,
+      per: MILLION,
+      unit: "connection minute",
+      source: appSyncPricing,
+    },
     logsByte: { dollars: 0.5, per: GIB, unit: "byte ingested, standard class", source: cloudwatchPricing },
   },
 };
@@ -49,4 +64,13 @@ export type PricedUnit =
   | "dynamodbRead"
   | "lambdaRequest"
   | "lambdaGbSecond"
-  | "logsByte";
+  | "logsByte"
+  | "transferByte"
+  | "appSyncOperation"
+  | "appSyncConnectionMinute";
+
+/** Returns the price of an amount, in US dollars. */
+export function priceOf(unit: PricedUnit, amount: number): number {
+  const { dollars, per } = priceTable.prices[unit];
+  return (amount / per) * dollars;
+}

@@ -8,6 +8,8 @@ export interface Usage {
     messages: number;
     /** The time that all connections have been open, exact to the millisecond. */
     connectionMinutes: number;
+    /** The bytes of the messages that clients were sent, without the heads of frames, TLS and TCP. */
+    bytesOut: number;
   };
   sqs: {
     /** Calls of every kind. Each started 64 KB of messages counts as one; a batch counts by the sum of its messages. */
@@ -41,6 +43,7 @@ function combine(a: Usage, b: Usage, apply: (a: number, b: number) => number): U
     apiGateway: {
       messages: apply(a.apiGateway.messages, b.apiGateway.messages),
       connectionMinutes: apply(a.apiGateway.connectionMinutes, b.apiGateway.connectionMinutes),
+      bytesOut: apply(a.apiGateway.bytesOut, b.apiGateway.bytesOut),
     },
     sqs: {
       requests: apply(a.sqs.requests, b.sqs.requests),

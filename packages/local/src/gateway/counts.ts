@@ -11,6 +11,8 @@ export interface GatewayCounts {
   throttledConnects: number;
   /** Messages from clients and accepted POSTs. Each started 32 KB of a message counts as one. */
   meteredMessages: number;
+  /** The bytes of the messages that were sent to clients. */
+  sentBytes: number;
   /** The time that all connections together have been open. */
   connectionMs: number;
   /** Messages from clients that were passed to the integration. */
@@ -48,6 +50,7 @@ export function createCounts(): GatewayCounts {
     refused: 0,
     throttledConnects: 0,
     meteredMessages: 0,
+    sentBytes: 0,
     connectionMs: 0,
     messages: 0,
     throttledMessages: 0,
@@ -70,4 +73,10 @@ const METERED_BYTES = 32_768;
 
 export function meterMessage(counts: GatewayCounts, bytes: number): void {
   counts.meteredMessages += startedUnits(bytes, METERED_BYTES);
+}
+
+/** Meters a message to a client. */
+export function meterSent(counts: GatewayCounts, bytes: number): void {
+  meterMessage(counts, bytes);
+  counts.sentBytes += bytes;
 }

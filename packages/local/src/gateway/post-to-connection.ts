@@ -9,7 +9,7 @@ import {
   sendFault,
 } from "./answers.ts";
 import type { GatewayContext } from "./context.ts";
-import { meterMessage } from "./counts.ts";
+import { meterSent } from "./counts.ts";
 import { isConnectionId } from "./ids.ts";
 import type { ReceivedBody } from "./read-body.ts";
 import type { PostRecord } from "./types.ts";
@@ -110,7 +110,7 @@ function deliver(context: GatewayContext, connectionId: string, body: Buffer, se
     counts.throttledConnection += 1;
     return { delivered: false, cause: "connection", error: answers.limitExceeded };
   }
-  meterMessage(counts, body.length);
+  meterSent(counts, body.length);
   if (!sendFrame) return { delivered: false };
   connection.send(body);
   counts.delivered += 1;

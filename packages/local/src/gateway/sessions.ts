@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { type Connection, createConnection } from "./connection.ts";
 import type { GatewayContext } from "./context.ts";
-import { meterMessage } from "./counts.ts";
+import { meterMessage, meterSent } from "./counts.ts";
 import type { ConnectionInfo } from "./events.ts";
 import { createFrameMeter } from "./frame-meter.ts";
 import { createRequestId } from "./ids.ts";
@@ -25,7 +25,7 @@ export function createSessions(context: GatewayContext): Sessions {
   /** Sends an error in the form in which API Gateway itself sends errors to a client. */
   function sendError(connection: Connection, message: string, requestId: string): void {
     const notice = JSON.stringify({ message, connectionId: connection.info.connectionId, requestId });
-    meterMessage(counts, Buffer.byteLength(notice));
+    meterSent(counts, Buffer.byteLength(notice));
     connection.send(notice);
   }
 

@@ -1,12 +1,16 @@
 import type { Usage } from "../../cost/index.ts";
-import { isRecord } from "../../options/option-rules.ts";
 import { type ConsumedCapacity, findConsumedCapacity } from "./consumed-capacity.ts";
-import { arrayOf, failedWriteUnits, TRANSACTION_FACTOR } from "./failed-writes.ts";
-import type { ForwardHooks } from "./forwarding-proxy.ts";
+import { failedWriteUnits } from "./failed-writes.ts";
+import type { ForwardedAnswer, ForwardedCall, ForwardHooks } from "./forwarding-proxy.ts";
 import { jsonObject } from "./json-object.ts";
+import { emptyDeletes, missingReadUnits } from "./missing-items.ts";
+import { meterTransaction } from "./transaction-meter.ts";
+import type { AskServer } from "./upstream.ts";
+
+type Units = Usage["dynamodb"];
 
 export interface CapacityMeter extends ForwardHooks {
-  usage(): Usage["dynamodb"];
+  usage(): Units;
 }
 
 /** The operations that AWS bills by capacity units. */
@@ -25,24 +29,44 @@ const OPERATIONS: Readonly<Record<string, "read" | "write">> = {
 
 /** Counts the units that DynamoDB Local reports, and corrects them where AWS is known to bill differently. */
 export function createCapacityMeter(): CapacityMeter {
-  const usage = { writeUnits: 0, readUnits: 0 };
+  const usage: Units = { writeUnits: 0, readUnits: 0 };
+  const add = (kind: "read" | "write", units: number): void => {
+    usage[kind === "read" ? "readUnits" : "writeUnits"] += units;
+  };
+
+  async function beginTransaction(body: Buffer, ask: AskServer): Promise<ForwardedCall> {
+    const unitsAfter = await meterTransaction(body, ask);
+    return {
+      body: askForCapacity(body),
+      isHeld: true,
+      async end(answer) {
+        const { writeUnits, readUnits } = await unitsAfter(answer);
+        add("write", writeUnits);
+        add("read", readUnits);
+      },
+    };
+  }
 
   return {
     usage: () => ({ ...usage }),
-    onRequest: (target, body) => (OPERATIONS[target] === undefined ? body : askForCapacity(body)),
-    onResponse(target, body, { status, ends }) {
+    async begin(target, body, ask) {
+      if (target === "TransactWriteItems") return beginTransaction(body, ask);
       const kind = OPERATIONS[target];
-      if (kind === undefined) return;
-      if (status !== 200) {
-        if (kind === "write") usage.writeUnits += failedWriteUnits(body, ends.tail());
-        return;
-      }
-      for (const consumed of findConsumedCapacity(ends)) {
-        if (kind === "read") usage.readUnits += readUnits(target, body, consumed);
-        else if (consumed.isRead) usage.readUnits += consumed.total;
-        else usage.writeUnits += writtenUnits(target, consumed);
-      }
-      if (target === "TransactWriteItems") usage.writeUnits += conditionCheckUnits(body);
+      if (kind === undefined) return { body };
+      const correction = await batchCorrection(target, body, ask);
+      const countFailure = async (ends: ForwardedAnswer["ends"]): Promise<void> => {
+        if (kind === "write") add("write", await failedWriteUnits(body, ends.tail(), ask));
+      };
+      return {
+        body: askForCapacity(body),
+        end({ status, ends }): void | Promise<void> {
+          if (status !== 200) return countFailure(ends);
+          add(kind, correction);
+          for (const consumed of findConsumedCapacity(ends)) {
+            add(kind, kind === "read" ? readUnits(target, body, consumed) : consumed.total);
+          }
+        },
+      };
     },
   };
 }
@@ -60,30 +84,14 @@ function askForCapacity(body: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ ...request, ReturnConsumedCapacity: "INDEXES" }));
 }
 
+/** What has to be added to what DynamoDB Local reports for a batch. It depends on what the table holds before the call. */
+async function batchCorrection(target: string, body: Buffer, ask: AskServer): Promise<number> {
+  if (target === "BatchGetItem") return missingReadUnits(body, ask);
+  return target === "BatchWriteItem" ? -(await emptyDeletes(body, ask)) : 0;
+}
+
 /** On AWS a query without results costs as much as one that finds a byte. DynamoDB Local reports 0 units for it. */
 function readUnits(target: string, body: Buffer, { total }: ConsumedCapacity): number {
   if (total > 0 || (target !== "Query" && target !== "Scan")) return total;
   return jsonObject(body.toString()).ConsistentRead === true ? 1 : 0.5;
-}
-
-/**
- * DynamoDB Local 1.25 doubles all units of a transaction twice. AWS doubles the table's units once and does not double
- * the index's units, as measured in https://github.com/nubo-db/dynoxide/pull/188.
- */
-function writtenUnits(target: string, { total, indexes = 0 }: ConsumedCapacity): number {
-  if (target !== "TransactWriteItems") return total;
-  return (total - indexes) / TRANSACTION_FACTOR + indexes / TRANSACTION_FACTOR ** 2;
-}
-
-/**
- * AWS bills condition checks like writes, by the size of the item
- * (https://github.com/paritysuite/dynamodb-conformance/pull/67). No response contains that size, so up to 1 KB is
- * assumed. DynamoDB Local does not count them.
- */
-function conditionCheckUnits(body: Buffer): number {
-  if (!body.includes('"ConditionCheck"')) return 0;
-  const { TransactItems: items } = jsonObject(body.toString());
-  return (
-    TRANSACTION_FACTOR * arrayOf(items).filter((item) => isRecord(item) && "ConditionCheck" in item).length
-  );
 }

@@ -5,8 +5,6 @@ import type { AnswerEnds } from "./answer-ends.ts";
 export interface ConsumedCapacity {
   /** The units of the table and its indexes together. */
   total: number;
-  /** Absent if the caller asked for the total only. */
-  indexes?: number;
   /** True if a transaction reports read units, because it was repeated with its token. */
   isRead: boolean;
 }
@@ -40,11 +38,6 @@ function balanced(text: string): string {
 }
 
 function toConsumed(consumed: Record<string, unknown>): ConsumedCapacity {
-  const { CapacityUnits, ReadCapacityUnits, Table } = consumed;
-  const total = Number(CapacityUnits ?? 0);
-  return {
-    total,
-    ...(isRecord(Table) && { indexes: total - Number(Table.CapacityUnits ?? 0) }),
-    isRead: ReadCapacityUnits !== undefined,
-  };
+  const { CapacityUnits, ReadCapacityUnits } = consumed;
+  return { total: Number(CapacityUnits ?? 0), isRead: ReadCapacityUnits !== undefined };
 }

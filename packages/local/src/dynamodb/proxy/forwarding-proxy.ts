@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { createDelays } from "../../delays.ts";
 import type { CallFaults } from "../../faults/call-faults.ts";
@@ -10,16 +9,25 @@ import { urlHost } from "../../url-host.ts";
 import type { WebGuard } from "../../web-guard.ts";
 import { type AnswerEnds, createAnswerEnds } from "./answer-ends.ts";
 import { jsonObject } from "./json-object.ts";
+import { type AskServer, createUpstream, endToEnd } from "./upstream.ts";
 import { sendJson, withheldAnswer } from "./withheld-answer.ts";
 
-/** Observes the calls. `target` is the name of the operation, or "" if the request is not a call. */
+/** Observes the calls. */
 export interface ForwardHooks {
-  /** Returns the body to forward, which may be `body` itself. */
-  onRequest(target: string, body: Buffer): Buffer;
   /**
-   * Called when the whole response has arrived, even if the caller has gone. `body` is the body that the caller sent.
+   * Called before a call is forwarded. `target` is the name of the operation, or "" if the request is not a call. `ask`
+   * makes further calls in the name of the caller.
    */
-  onResponse(target: string, body: Buffer, answer: ForwardedAnswer): void;
+  begin(target: string, body: Buffer, ask: AskServer): ForwardedCall | Promise<ForwardedCall>;
+}
+
+export interface ForwardedCall {
+  /** The body to forward, which may be the caller's. */
+  body: Buffer;
+  /** Whether a successful response waits until `end` has resolved. An error always waits. */
+  isHeld?: boolean;
+  /** Called when the whole response has arrived, even if the caller has gone. */
+  end?(answer: ForwardedAnswer): void | Promise<void>;
 }
 
 export interface ForwardedAnswer {
@@ -48,26 +56,20 @@ export interface ForwardingProxy {
 
 /** Longer than a pooled client keeps an idle socket, so that the client closes it. */
 const keepAliveTimeoutMs = 120_000;
-/** Shorter than Jetty's 30 s, so that no call goes out on a socket which the server is just closing. */
-const idleSocketMs = 20_000;
 /**
  * The bytes to keep of each end of a response; errors are kept whole. They are twice what the consumed capacity of a
  * hundred tables takes.
  */
 const KEPT_BYTES = 65_536;
-/** Headers that are not forwarded (RFC 9110, section 7.6.1). The content length is computed again. */
-const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "expect"]);
 
 /**
  * Forwards HTTP requests and returns the responses unchanged: statuses, headers, bodies byte by byte. If the
  * server cannot be reached or the connection to it breaks, the caller's connection is reset: SDKs see a network error.
  */
 export async function startForwardingProxy(options: ForwardingProxyOptions): Promise<ForwardingProxy> {
-  const { host, port = 0, upstreamHost, guard, hooks, intervene } = options;
+  const { host, port = 0, guard, hooks, intervene } = options;
   const delays = createDelays();
-  const upstream = new URL(options.upstream);
-  const { Agent, request } = upstream.protocol === "https:" ? https : http;
-  const agent = new Agent({ keepAlive: true, timeout: idleSocketMs });
+  const upstream = createUpstream(options.upstream, options.upstreamHost);
 
   async function forward(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const page = guard.refuseRequest(incoming.headers);
@@ -85,26 +87,13 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
     if (fault?.instead === "hang") return;
     if (fault?.instead) return sendJson(outgoing, fault.instead.status, JSON.stringify(fault.instead.body));
     const asked = fault?.request ? Buffer.from(JSON.stringify(fault.request)) : body;
-    const forwarded = hooks.onRequest(target, asked);
-    const call = request({
-      agent,
-      hostname: upstream.hostname.replace(/^\[|\]$/g, ""),
-      port: upstream.port,
-      method: incoming.method,
-      path: incoming.url,
-      headers: [
-        ...withHost(endToEnd(incoming.rawHeaders), upstreamHost),
-        ...["content-length", String(forwarded.length)],
-      ],
-    });
-    call.on("error", () => {}); // an error rejects the `once` below; after that, the response breaks off
-    call.end(forwarded);
-    const [answer] = (await once(call, "response")) as [IncomingMessage];
+    const call = await hooks.begin(target, asked, upstream.asCaller(incoming));
+    const answer = await upstream.forward(incoming, call.body);
     const { statusCode: status = 0, statusMessage, headers } = answer;
     const ends = createAnswerEnds(status < 400 ? KEPT_BYTES : Infinity);
     if (fault?.loseAnswer || fault?.answer) {
       const text = await withheldAnswer(answer, ends);
-      hooks.onResponse(target, asked, { status, ends });
+      await call.end?.({ status, ends });
       if (fault.loseAnswer) throw new Error("an injected fault drops the response");
       const returned = status === 200 && fault.answer ? JSON.stringify(fault.answer(jsonObject(text))) : text;
       return sendJson(outgoing, status, returned);
@@ -114,14 +103,16 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
       ...endToEnd(answer.rawHeaders),
       ...(length === undefined ? [] : ["content-length", length]),
     ]);
+    const held: Buffer[] = [];
     answer.on("data", (chunk: Buffer) => {
       ends.push(chunk);
+      if (call.isHeld || status >= 400) held.push(chunk);
       // This goes on when the caller has gone away: its call has been made, and AWS would bill it.
-      if (!outgoing.destroyed && !outgoing.write(chunk)) pauseUntilDrained(answer, outgoing);
+      else if (!outgoing.destroyed && !outgoing.write(chunk)) pauseUntilDrained(answer, outgoing);
     });
     await once(answer, "end");
-    outgoing.end();
-    hooks.onResponse(target, body, { status, ends });
+    await call.end?.({ status, ends });
+    outgoing.end(Buffer.concat(held));
   }
 
   const server = http.createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (incoming, outgoing) => {
@@ -138,7 +129,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
         delays.stop();
         server.close(resolve);
         server.closeAllConnections();
-        agent.destroy();
+        upstream.stop();
       });
       await stopping;
     },
@@ -147,21 +138,6 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
 
 function targetOf({ headers }: IncomingMessage): string {
   return String(headers["x-amz-target"] ?? "").replace(/^DynamoDB_\d+\./, "");
-}
-
-/** Returns the end-to-end headers as alternating names and values, in their order. */
-function endToEnd(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter(
-    (_, index) => !HOP_BY_HOP.has((rawHeaders[index - (index % 2)] ?? "").toLowerCase()),
-  );
-}
-
-/** Replaces the value of the Host header. */
-function withHost(headers: readonly string[], host: string | undefined): readonly string[] {
-  if (host === undefined) return headers;
-  return headers.map((value, index) =>
-    index % 2 === 1 && /^host$/i.test(headers[index - 1] ?? "") ? host : value,
-  );
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {

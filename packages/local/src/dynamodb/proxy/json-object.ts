@@ -9,3 +9,8 @@ export function jsonObject(text: string): Record<string, unknown> {
     return {};
   }
 }
+
+/** Returns the name of an error without its namespace, for example `ValidationException`. */
+export function errorName(body: string): string | undefined {
+  return String(jsonObject(body).__type).split("#").at(-1);
+}

@@ -1,0 +1,105 @@
+import { type LocalStack, startLocal } from "lambda-websocket-pubsub-local";
+import { setEnvironment } from "../demo/stack.ts";
+import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
+import { type MeasuredTopic, measureTopic } from "./small-topic/measure.ts";
+import { availablePaths, PATH_NAMES, PATHS } from "./small-topic/paths.ts";
+import { type SmallTopicRow, toRows } from "./small-topic/rows.ts";
+import { textTable } from "./support/text-table.ts";
+
+const AUDIENCES = [1, 5, 50];
+
+/** Measures what a publication to a topic with few subscribers costs, by units counted. */
+export const smallTopic: Benchmark = {
+  name: "small-topic",
+  summary: "units and dollars of a publication to 1, 5 and 50 subscribers, beside AppSync Events",
+  flags: {
+    publishes: { default: 20, min: 1, max: 10_000, help: "publications per round" },
+    bytes: { default: 500, min: 0, max: 100_000, help: "size of the data" },
+    "gateway-ms": {
+      default: 15,
+      min: 0,
+      max: 1_000,
+      help: "milliseconds until the gateway responds to a post",
+    },
+    "max-subscribers": { default: 50, min: 1, max: 50, help: "skip larger audiences than this" },
+  },
+  rounds: 3,
+  async run(given) {
+    given.progress("starting the local stack");
+    const stack = await startLocal({ gateway: { postLatencyMs: given.flags["gateway-ms"] ?? 0 } });
+    try {
+      setEnvironment(stack);
+      return await measure(stack, given);
+    } finally {
+      await stack.stop();
+    }
+  },
+};
+
+async function measure(
+  stack: LocalStack,
+  { flags, rounds, progress }: BenchmarkRun,
+): Promise<BenchmarkResult> {
+  const { publishes = 0, bytes = 0, "max-subscribers": most = 0 } = flags;
+  const paths = await availablePaths(stack);
+  const measured: MeasuredTopic[] = [];
+  for (const subscribers of AUDIENCES.filter((count) => count <= most)) {
+    for (const publicationId of [false, true]) {
+      for (const path of paths) {
+        progress(`${subscribers} subscribers, ${PATH_NAMES[path]}`);
+        const topic = { subscribers, publicationId, path };
+        measured.push(await measureTopic(stack, topic, { rounds, publishes, bytes }));
+      }
+    }
+  }
+  const rows = toRows(measured);
+  const lost = measured.reduce((sum, topic) => sum + topic.lost, 0);
+  const duplicates = measured.reduce((sum, topic) => sum + topic.duplicates, 0);
+  const missing = PATHS.filter((path) => !paths.includes(path));
+  return {
+    json: { smallTopic: { bytes, gatewayLatencyMs: flags["gateway-ms"], rows } },
+    lines: [
+      `one publication of ${bytes} bytes to subscribers of the format "event"; medians over ${rounds} rounds of ${publishes}`,
+      "$ a million publications: beyond the posts, in total with API Gateway's messages, at AppSync Events, data transfer",
+      "",
+      ...textTable([HEAD, ...rows.map(toCells)]),
+      ...missing.map((path) => `\nnot measured, because this version does not have it: ${PATH_NAMES[path]}`),
+    ],
+    checks: [
+      { what: `no delivery is lost (lost: ${lost})`, holds: lost === 0 },
+      { what: `no delivery is duplicated (duplicates: ${duplicates})`, holds: duplicates === 0 },
+    ],
+  };
+}
+
+const HEAD = [
+  "subscribers",
+  "id",
+  "path",
+  "write",
+  "read",
+  "SQS",
+  "invocations",
+  "ms",
+  "log bytes",
+  "$ beyond",
+  "$ total",
+  "$ AppSync",
+  "$ transfer",
+];
+
+const toCells = (row: SmallTopicRow): string[] => [
+  String(row.subscribers),
+  row.publicationId ? "yes" : "no",
+  row.path,
+  String(row.writeUnits),
+  String(row.readUnits),
+  String(row.sqsRequests),
+  String(row.invocations),
+  String(row.lambdaMs),
+  String(row.logBytes),
+  row.dollarsPerMillionBeyondPosts.toFixed(2),
+  row.totalDollarsPerMillion.toFixed(2),
+  row.appSyncDollarsPerMillion.toFixed(2),
+  row.dataTransferDollarsPerMillion.toFixed(2),
+];
