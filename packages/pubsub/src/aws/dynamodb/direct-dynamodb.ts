@@ -39,7 +39,7 @@ function tableOf({ TableName, RequestItems = {}, TransactItems = [] }: TableInpu
 
 /**
  * Makes a client send its calls directly. Attributes have the same form in an input as on the wire, except binary
- * ones, which this library does not use. A transaction must have its token.
+ * ones: `bytes` and `readBytes` of attributes.ts know both forms. A transaction must have its token.
  */
 export function directDynamodb(client: DynamoDBClient, onDisabled: OnDirectPathDisabled): DynamoDBClient {
   const direct = createDirectCalls(

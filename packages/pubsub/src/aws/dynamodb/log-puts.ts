@@ -1,15 +1,21 @@
 import type { Put } from "@aws-sdk/client-dynamodb";
 import type { AppendRequest, EpochRecord, EventToAppend } from "../../core/ports.ts";
 import { flag, number, text } from "./attributes.ts";
+import { dataAttributes } from "./data-at-rest.ts";
 import { EPOCH_RECORD_KEY, eventKey, publicationKey, topicKey } from "./schema.ts";
 import type { DynamodbTable } from "./table.ts";
+
+/** The table of topic logs, and whether large data is stored compressed. */
+export interface LogTable extends DynamodbTable {
+  compressEvents: boolean;
+}
 
 const NOTHING_THERE = "attribute_not_exists(p)";
 const NOTHING_THERE_OR_EXPIRED = "attribute_not_exists(p) OR expiresAt <= :now";
 const STILL_AS_READ = "#epoch = :epoch AND #used = :used AND expiresAt = :expiresAt";
 
 export function eventPut(
-  { tableName }: DynamodbTable,
+  { tableName, compressEvents }: LogTable,
   { topicId, epoch }: AppendRequest,
   event: EventToAppend,
   at: number,
@@ -21,7 +27,7 @@ export function eventPut(
       u: text(eventKey(epoch, at)),
       publicationId: text(event.publicationId),
       publishedAt: number(event.publishedAt),
-      json: text(event.json),
+      ...dataAttributes(event.json, compressEvents),
       ...(event.verbatim && { verbatim: flag(true) }),
       ...(event.bytesSoFar !== undefined && { bytesSoFar: number(event.bytesSoFar) }),
       expiresAt: number(event.expiresAtSeconds),

@@ -19,7 +19,7 @@ import {
 } from "../sdk/until-conclusive.ts";
 import { readText } from "./attributes.ts";
 import { readCancellation } from "./cancelled-append.ts";
-import { epochPut, eventPut, publicationPut } from "./log-puts.ts";
+import { epochPut, eventPut, type LogTable, publicationPut } from "./log-puts.ts";
 import type { DynamodbTable } from "./table.ts";
 
 /**
@@ -31,7 +31,7 @@ import type { DynamodbTable } from "./table.ts";
  * appended twice. So the same write is repeated until a condition on the items decides.
  */
 export async function appendToLog(
-  table: DynamodbTable,
+  table: LogTable,
   clock: Clock,
   request: AppendRequest,
   nowSeconds: number,

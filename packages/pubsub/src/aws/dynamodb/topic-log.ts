@@ -1,11 +1,11 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { PubsubError } from "../../core/errors.ts";
-import { isJson } from "../../core/json.ts";
 import { isEpoch } from "../../core/log/epoch.ts";
 import type { Clock, EpochRecord, LogTail, TopicLog } from "../../core/ports.ts";
 import type { StoredEvent } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
+import { readData } from "./data-at-rest.ts";
 import { appendToLog, putEpochRecord } from "./log-writes.ts";
 import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } from "./schema.ts";
 import { type CountUnits, type DynamodbTable, queryItems } from "./table.ts";
@@ -20,7 +20,16 @@ const RANGE = { KeyConditionExpression: "p = :p AND u BETWEEN :from AND :to", Co
 /** The attributes of the last event. DynamoDB bills the whole item, but does not send its data. */
 const TAIL = "u, expiresAt, bytesSoFar";
 
-export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): TopicLog {
+export interface TopicLogOptions {
+  /** Whether data over 1 KB is stored compressed where that saves a fifth or more. Default true. */
+  compressEvents?: boolean;
+}
+
+export function createDynamodbTopicLog(
+  table: DynamodbTable,
+  clock: Clock,
+  { compressEvents = true }: TopicLogOptions = {},
+): TopicLog {
   const nowSeconds = (): number => clock.now() / 1_000;
 
   async function lastEvent(topicId: string, count: CountUnits): Promise<LogTail["last"]> {
@@ -79,7 +88,7 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): Topi
       const last = record?.used ? await lastEvent(topicId, count) : known;
       return { ...(last && { last }), ...(record && { record }), readUnits };
     },
-    append: (request) => appendToLog(table, clock, request, nowSeconds()),
+    append: (request) => appendToLog({ ...table, compressEvents }, clock, request, nowSeconds()),
     openEpoch: (request) => putEpochRecord(table, request),
     async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY, mayLag = false }) {
       // DynamoDB rejects a range that ends before it begins
@@ -104,23 +113,23 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): Topi
   };
 }
 
-/** Skips expired rows and malformed rows: data that is not JSON would break its whole message. */
+/** Skips expired rows and malformed rows. */
 function readEvent(item: Item, nowSeconds: number): StoredEvent | undefined {
   const offset = parseEventKey(readText(item, "u") ?? "")?.offset;
   const publicationId = readText(item, "publicationId");
-  const json = readText(item, "json");
   const expiresAtSeconds = readNumber(item, "expiresAt") ?? 0;
-  if (!offset || publicationId === undefined || json === undefined) return undefined;
+  if (!offset || publicationId === undefined) return undefined;
   if (expiresAtSeconds <= nowSeconds) return undefined;
   const verbatim = readFlag(item, "verbatim") ?? false;
-  if (!isJson(json, verbatim)) return undefined;
+  const data = readData(item, verbatim);
+  if (!data) return undefined;
   const publishedAt = readNumber(item, "publishedAt") ?? 0;
   const bytesSoFar = readNumber(item, "bytesSoFar");
   return {
     offset,
     publicationId,
     publishedAt,
-    json,
+    ...data,
     verbatim,
     ...(bytesSoFar !== undefined && { bytesSoFar }),
   };
