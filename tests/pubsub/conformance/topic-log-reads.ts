@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nextEpoch } from "../../../packages/pubsub/src/core/log/epoch.ts";
+import { jsonOfBytes } from "../../support/json-data.ts";
 import { collect, DAY_SECONDS } from "../../support/samples.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
@@ -19,6 +20,23 @@ export function testReads(setUp: SetUpTopicLog): void {
         events.map(({ publicationId, publishedAt, json, verbatim }, index) => {
           return { offset: index + 1, publicationId, publishedAt, json, verbatim };
         }),
+      );
+    });
+
+    it.each([1_024, 1_025, 20_480, 131_072])("returns data of %i bytes unchanged", async (length) => {
+      const { log, topicId, epoch, event } = await setUp();
+      const json = jsonOfBytes(length);
+      const text = JSON.stringify(`${"漢 🐎 \\ ".repeat(length / 16)}\ud800`);
+      const events = [
+        event("alone", { json }),
+        event("in a transaction", { json, idempotent: true }),
+        event("text", { json: text, verbatim: true }),
+      ];
+      await log.append({ topicId, epoch, offset: 1, events: events.slice(0, 1) });
+      await log.append({ topicId, epoch, offset: 2, events: events.slice(1) });
+      const stored = await collect(log.read({ topicId, epoch, after: 0 }));
+      expect(stored.map(({ json, verbatim }) => ({ json, verbatim }))).toEqual(
+        events.map(({ json, verbatim }) => ({ json, verbatim })),
       );
     });
 

@@ -44,6 +44,7 @@ export function setUp(
       fanoutQueueUrl: undefined,
       managementEndpoint: undefined,
       eventRetentionSeconds: DAY_SECONDS,
+      compressEvents: true,
       legacySubscriptions: false,
       logDeliveries: "all",
     },

@@ -7,6 +7,7 @@ it("fills in the defaults", () => {
     eventRetentionSeconds: 86_400,
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
+    compressEvents: true,
     legacySubscriptions: false,
     logDeliveries: "all",
   });
@@ -18,6 +19,7 @@ it("keeps the given values", () => {
     fanoutQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123/queue",
     managementEndpoint: "http://127.0.0.1:3001/$default",
     eventRetentionSeconds: 1,
+    compressEvents: false,
     legacySubscriptions: true,
     logDeliveries: "problems",
   };
@@ -45,6 +47,7 @@ it("accepts the longest retention and an SST link, which has a type", () => {
     ...config,
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
+    compressEvents: true,
     legacySubscriptions: false,
     logDeliveries: "all",
   });
@@ -61,7 +64,7 @@ it.each<[string, unknown, string]>([
   [
     "an unknown option",
     { dynamodbTableName: "t", tableName: "t" },
-    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, legacySubscriptions, logDeliveries",
+    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, compressEvents, legacySubscriptions, logDeliveries",
   ],
   ["no table", {}, "config.dynamodbTableName must be the name of a table; got undefined"],
   [
@@ -144,6 +147,11 @@ it.each<[string, unknown, string]>([
     "a switch of another type",
     { dynamodbTableName: "t", legacySubscriptions: "yes" },
     'config.legacySubscriptions must be true or false; got "yes" (string of 3)',
+  ],
+  [
+    "a compression that is a number",
+    { dynamodbTableName: "t", compressEvents: 1 },
+    "config.compressEvents must be true or false; got 1 (number)",
   ],
   ["half a second", { dynamodbTableName: "t", eventRetentionSeconds: 0.5 }, "got 0.5 (number)"],
   [

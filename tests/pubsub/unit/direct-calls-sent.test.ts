@@ -2,6 +2,7 @@
 import { type AttributeValue, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
+import { bytes } from "../../../packages/pubsub/src/aws/dynamodb/attributes.ts";
 import { createDynamodbLedger } from "../../../packages/pubsub/src/aws/dynamodb/ledger.ts";
 import { createDynamodbSubscriptions } from "../../../packages/pubsub/src/aws/dynamodb/subscriptions.ts";
 import type { DynamodbTable } from "../../../packages/pubsub/src/aws/dynamodb/table.ts";
@@ -20,6 +21,7 @@ import {
   targetOf,
   wentDirectly,
 } from "../../support/direct-clients.ts";
+import { jsonOfBytes } from "../../support/json-data.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 import { type RawRequest, type RawServer, startRawServer } from "../../support/raw-server.ts";
 import { collect, consumerOf, eventToAppend, subscriptionOf } from "../../support/samples.ts";
@@ -46,6 +48,8 @@ const calls: Record<string, (adapters: Adapters) => Promise<unknown>> = {
   Query: ({ log }) => collect(log.read({ topicId, epoch, after: 3, limit: 10 })),
   "GetItem after a Query": ({ log }) => log.tail(topicId),
   PutItem: ({ log }) => log.append({ topicId, epoch, offset: 7, events: [event] }),
+  "PutItem of compressed data": ({ log }) =>
+    log.append({ topicId, epoch, offset: 7, events: [{ ...event, json: jsonOfBytes(20_480) }] }),
   "PutItem of a record": ({ log }) =>
     log.openEpoch({ topicId, epoch: { ...record, used: true }, replaces: record }),
   TransactWriteItems: ({ log }) => {
@@ -174,6 +178,7 @@ const { attribute } = fc.letrec<{ attribute: AttributeValue }>((tie) => ({
     fc.record({ N: numeral }),
     fc.record({ BOOL: fc.boolean() }),
     fc.record({ NULL: fc.constant(true) }),
+    fc.uint8Array({ maxLength: 50 }).map((array) => bytes(Buffer.from(array))),
     fc.record({ SS: fc.array(text, { minLength: 1, maxLength: 3 }) }),
     fc.record({ NS: fc.array(numeral, { minLength: 1, maxLength: 3 }) }),
     fc.record({ L: fc.array(tie("attribute"), { maxLength: 3 }) }),

@@ -3,6 +3,7 @@
  * After an epoch record without a valid epoch, the next epoch was named `NaN`, and no worker would have done its
  * fan-out.
  */
+import { deflateSync } from "node:zlib";
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
 import { createDynamodbTopicLog } from "../../../packages/pubsub/src/aws/dynamodb/topic-log.ts";
@@ -21,6 +22,8 @@ const event: Item = {
   expiresAt: { N: String(nowMs / 1_000 + DAY_SECONDS) },
 };
 
+const { json: _, ...withoutData } = event;
+
 /** Creates a log that returns this item for every read. */
 function logOf(item: Item): TopicLog {
   const send = async (): Promise<object> => ({ Items: [item], Item: item });
@@ -36,6 +39,16 @@ it.each<[string, number, Item]>([
   ["valid but whose offset is 0", 0, { u: { S: `event#${epoch}#0000000000000000` } }],
 ])("reads a row whose data is %s as %d events", async (_, count, changes) => {
   const events = await collect(logOf({ ...event, ...changes }).read({ topicId: "t", epoch, after: 0 }));
+  expect(events).toHaveLength(count);
+});
+
+it.each<[string, number, Buffer]>([
+  ["JSON", 1, deflateSync("{}")],
+  ["cut", 0, deflateSync("{}").subarray(0, -1)],
+  ["JSON of 200 MB", 0, deflateSync(Buffer.alloc(200_000_000, "1"))],
+])("reads a row whose compressed data is %s as %d events", async (_, count, B) => {
+  const row = { ...withoutData, deflated: { B } };
+  const events = await collect(logOf(row).read({ topicId: "t", epoch, after: 0 }));
   expect(events).toHaveLength(count);
 });
 

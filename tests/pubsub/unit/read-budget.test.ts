@@ -171,6 +171,27 @@ describe("missingSince", () => {
     expect(offsetsIn(await missing("old", position, 35))).toEqual([36, 37, 38, 39, 40]);
   });
 
+  it("deducts compressed rows by their own size, and limits them by the bytes that are posted", async () => {
+    const compressed: TopicLog = {
+      ...log,
+      async *read(request) {
+        for await (const event of log.read(request)) yield { ...event, bytesAtRest: 100 };
+      },
+    };
+    const position = await publish("t", 12);
+    const spentFrom = async (from: TopicLog, offset: number): Promise<number> => {
+      const budget = newReplayBudget();
+      const { last } = await from.tail("t");
+      const gap = { since: { ...position, offset }, position, bytesSoFar: last?.bytesSoFar };
+      const found = await missingSince({ log: from }, "t", gap, budget);
+      expect(typeof found === "string" ? found : offsetsIn(found)).toEqual(offset < 7 ? "gone" : [11, 12]);
+      return budget.spent();
+    };
+    // 24.4 units for 200,000 bytes with eventual consistency, and half a unit for two small rows
+    expect((await spentFrom(log, 10)) - (await spentFrom(compressed, 10))).toBeCloseTo(0.125 * 24, 1);
+    expect(await spentFrom(compressed, 2)).toBeCloseTo(0.125 * 0.5);
+  });
+
   it("returns gone for events that fit by their bytes but need too many messages", async () => {
     const position = await publish("t", 28, 18_000);
     expect(await missing("t", position, 0)).toBe("gone");

@@ -49,6 +49,11 @@ export interface PubsubConfig {
   /** How long the log keeps events, 1 to 31,536,000 seconds. Default 86,400: a day. */
   eventRetentionSeconds?: number | undefined;
   /**
+   * Whether the log stores data of more than 1 KB compressed, where that saves a fifth or more. Versions of this library
+   * without this option cannot read such events (docs/operations.md). Default true.
+   */
+  compressEvents?: boolean | undefined;
+  /**
    * Whether the fan-out also posts to the subscriptions that the old package of this name wrote, and cleans them up. Set
    * it for the two hours after an upgrade in which their connections still exist (docs/migrating.md). Default false.
    */
@@ -66,6 +71,7 @@ export interface ResolvedConfig {
   fanoutQueueUrl: string | undefined;
   managementEndpoint: string | Record<string, string> | undefined;
   eventRetentionSeconds: number;
+  compressEvents: boolean;
   legacySubscriptions: boolean;
   logDeliveries: LogDeliveries;
 }
@@ -81,6 +87,7 @@ const rules: RulesFor<PubsubConfig & { type: unknown }> = {
     ...wholeNumber(1, EVENT_RETENTION_SECONDS_MAX),
     expected: `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`,
   },
+  compressEvents: flag,
   legacySubscriptions: flag,
   logDeliveries: oneOf(LOG_DELIVERIES),
   type: checkedLater,
@@ -94,6 +101,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     fanoutQueueUrl,
     managementEndpoint,
     eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
+    compressEvents = true,
     legacySubscriptions = false,
     logDeliveries = "all",
   } = config;
@@ -105,6 +113,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
   return {
     dynamodbTableName,
     eventRetentionSeconds,
+    compressEvents,
     legacySubscriptions,
     fanoutQueueUrl,
     managementEndpoint,

@@ -49,14 +49,14 @@ export function createPubsub(
   const ceiling =
     maxPostsPerSecond === undefined ? undefined : createPostCeiling(maxPostsPerSecond, clock.now());
   const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad(), ceiling });
-  const { managementEndpoint, legacySubscriptions } = resolved;
+  const { managementEndpoint, compressEvents, legacySubscriptions } = resolved;
   const subscriptions = createDynamodbSubscriptions(table, clock);
   // All posts go to this endpoint, whatever domain a consumer names
   const only = typeof managementEndpoint === "string" ? newLimiter() : undefined;
   const limiterOf = only ? () => only : createLimiters(newLimiter);
   const connections = createManagementConnections(managementEndpoint, processIdentity, observe);
   const parts = {
-    log: createDynamodbTopicLog(table, clock),
+    log: createDynamodbTopicLog(table, clock, { compressEvents }),
     subscriptions: legacySubscriptions ? withLegacySubscriptions(subscriptions, table, clock) : subscriptions,
     connections: inTurn(connections),
     disconnect: connections.disconnect,

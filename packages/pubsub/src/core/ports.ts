@@ -22,8 +22,9 @@ export interface TopicLog {
    */
   tail(topicId: string, options?: TailOptions): Promise<LogTail>;
   /**
-   * MUST write all events at consecutive offsets from `offset` on, with their idempotency records, or none of them.
-   * MUST write only if there is no event at `offset` and no unexpired record with one of their publication ids.
+   * MUST write all events at consecutive offsets from `offset` on, with their idempotency records, or none of them. A
+   * record without its event MAY remain. It MUST NOT be taken for a publication.
+   * MUST write only if there is no event at `offset` and no unexpired record of a publication with one of their ids.
    * MUST recognise its own earlier write whose response was lost, and return `appended` and never `conflict` for it. It
    * returns `duplicate` if each of the publication ids has a record, because another writer may have used the same.
    * With `opening`, MUST also replace the epoch record, if that still equals `opening.replaces`.

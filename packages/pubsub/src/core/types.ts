@@ -63,6 +63,8 @@ export interface StoredEvent {
    * earlier version of this library, after which the count begins again at 0.
    */
   bytesSoFar?: number;
+  /** How many bytes the data takes in the log, if it is stored in another form than as JSON text. */
+  bytesAtRest?: number;
 }
 
 /** An event of a topic, as `readTopicEvents` yields it. */

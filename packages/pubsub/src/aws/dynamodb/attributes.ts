@@ -6,6 +6,26 @@ export const text = (value: string): AttributeValue => ({ S: value });
 export const number = (value: number): AttributeValue => ({ N: String(value) });
 export const flag = (value: boolean): AttributeValue => ({ BOOL: value });
 
+/**
+ * A binary attribute. The SDK encodes bytes by itself. The direct path sends an input as `JSON.stringify` writes it, so
+ * the bytes bring what that must write: base64.
+ */
+export function bytes(value: Buffer): AttributeValue {
+  const toJSON = (): string => value.toString("base64");
+  return { B: Object.assign(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), { toJSON }) };
+}
+
+/** The bytes of a binary attribute, or nothing if it is missing or something else. */
+export function readBytes(item: Item | undefined, name: string): Uint8Array | undefined {
+  const value: unknown = item?.[name]?.B;
+  // The direct path returns what is on the wire
+  return typeof value === "string"
+    ? Buffer.from(value, "base64")
+    : value instanceof Uint8Array
+      ? value
+      : undefined;
+}
+
 /** A string attribute, or nothing if it is missing or something else. */
 export function readText(item: Item | undefined, name: string): string | undefined {
   const value: unknown = item?.[name]?.S;

@@ -1,7 +1,15 @@
 import type { CancellationReason } from "@aws-sdk/client-dynamodb";
 import type { AppendOutcome, AppendRequest } from "../../core/ports.ts";
 import { kindOfName } from "../sdk/error-table.ts";
-import { readNumber, readText } from "./attributes.ts";
+import { readText } from "./attributes.ts";
+import { type Intent, isIntent, readRecord } from "./publication-record.ts";
+
+/** The append met records of its publications that do not say whether their events were written. Nothing was written. */
+export interface FoundIntents {
+  outcome: "intended";
+  /** By publication id. */
+  intents: ReadonlyMap<string, Intent>;
+}
 
 type Position = { publicationId: string; epoch: string; offset: number };
 
@@ -13,7 +21,7 @@ type Position = { publicationId: string; epoch: string; offset: number };
 export function readCancellation(
   request: AppendRequest,
   reasons: readonly CancellationReason[],
-): AppendOutcome | undefined {
+): AppendOutcome | FoundIntents | undefined {
   const { events } = request;
   const idempotent = events.filter((event) => event.idempotent);
   const found = events.map((_, index) => readText(reasons[index]?.Item, "publicationId"));
@@ -23,15 +31,17 @@ export function readCancellation(
     idempotent.length < events.length &&
     events.every(({ publicationId }, index) => found[index] === publicationId);
   if (isOurs) return { outcome: "appended" };
+  const intents = new Map<string, Intent>();
   const duplicates = idempotent.flatMap(({ publicationId }, index): Position[] => {
-    const record = reasons[events.length + index]?.Item;
-    const epoch = readText(record, "epoch");
-    const offset = readNumber(record, "offset");
-    return epoch !== undefined && offset !== undefined ? [{ publicationId, epoch, offset }] : [];
+    const record = readRecord(reasons[events.length + index]?.Item);
+    if (isIntent(record)) intents.set(publicationId, record);
+    return record?.state === "written" ? [{ publicationId, epoch: record.epoch, offset: record.offset }] : [];
   });
   const isUndecided = reasons.some(({ Code = "None" }) => kindOfName(Code) !== undefined);
-  if (isUndecided && !isNotWritten(request, found, duplicates)) return undefined;
+  // An intent shows that this append was not made: it would have replaced it by a record of its own
+  if (isUndecided && intents.size === 0 && !isNotWritten(request, found, duplicates)) return undefined;
   if (duplicates.length > 0) return { outcome: "duplicate", duplicates };
+  if (intents.size > 0) return { outcome: "intended", intents };
   const isConflict = reasons.some(({ Code }) => Code === "ConditionalCheckFailed");
   return isConflict ? { outcome: "conflict" } : undefined;
 }

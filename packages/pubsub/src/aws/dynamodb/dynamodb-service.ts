@@ -24,8 +24,8 @@ function tableOf({ TableName, RequestItems = {}, TransactItems = [] }: TableInpu
 }
 
 /**
- * The calls of DynamoDB that go directly. Attributes have the same form in an input as on the wire, except binary ones, which
- * this library does not use. A transaction must have its token.
+ * The calls of DynamoDB that go directly. Attributes have the same form in an input as on the wire, except binary
+ * ones: `bytes` and `readBytes` of attributes.ts know both forms. A transaction must have its token.
  */
 export const dynamodbService: JsonService = {
   name: "dynamodb",

@@ -1,15 +1,24 @@
 import type { Put } from "@aws-sdk/client-dynamodb";
 import type { AppendRequest, EpochRecord, EventToAppend } from "../../core/ports.ts";
+import type { Position } from "../../core/types.ts";
 import { flag, number, text } from "./attributes.ts";
+import { dataAttributes } from "./data-at-rest.ts";
+import { type Intent, OFFSET_ATTRIBUTE, type PublicationRecord } from "./publication-record.ts";
 import { EPOCH_RECORD_KEY, eventKey, publicationKey, topicKey } from "./schema.ts";
 import type { DynamodbTable } from "./table.ts";
 
+/** The table of topic logs, and whether large data is stored compressed. */
+export interface LogTable extends DynamodbTable {
+  compressEvents: boolean;
+}
+
 const NOTHING_THERE = "attribute_not_exists(p)";
 const NOTHING_THERE_OR_EXPIRED = "attribute_not_exists(p) OR expiresAt <= :now";
+const STILL_INTENDED = "#epoch = :epoch AND intendedOffset = :offset AND expiresAt = :expiresAt";
 const STILL_AS_READ = "#epoch = :epoch AND #used = :used AND expiresAt = :expiresAt";
 
 export function eventPut(
-  { tableName }: DynamodbTable,
+  { tableName, compressEvents }: LogTable,
   { topicId, epoch }: AppendRequest,
   event: EventToAppend,
   at: number,
@@ -21,7 +30,7 @@ export function eventPut(
       u: text(eventKey(epoch, at)),
       publicationId: text(event.publicationId),
       publishedAt: number(event.publishedAt),
-      json: text(event.json),
+      ...dataAttributes(event.json, compressEvents),
       ...(event.verbatim && { verbatim: flag(true) }),
       ...(event.bytesSoFar !== undefined && { bytesSoFar: number(event.bytesSoFar) }),
       expiresAt: number(event.expiresAtSeconds),
@@ -31,25 +40,60 @@ export function eventPut(
   };
 }
 
+/** Writes an idempotency record, if there is none that has not expired, or only `replaces`. */
 export function publicationPut(
   { tableName }: DynamodbTable,
-  { topicId, epoch }: AppendRequest,
-  event: EventToAppend,
-  at: number,
-  nowSeconds: number,
+  topicId: string,
+  publicationId: string,
+  { state, epoch, offset, expiresAtSeconds }: PublicationRecord,
+  { nowSeconds, replaces }: { nowSeconds: number; replaces: Intent | undefined },
 ): Put {
   return {
     TableName: tableName,
     Item: {
       p: text(topicKey(topicId)),
-      u: text(publicationKey(event.publicationId)),
+      u: text(publicationKey(publicationId)),
       epoch: text(epoch),
-      offset: number(at),
-      expiresAt: number(event.expiresAtSeconds),
+      [OFFSET_ATTRIBUTE[state]]: number(offset),
+      expiresAt: number(expiresAtSeconds),
     },
-    ConditionExpression: NOTHING_THERE_OR_EXPIRED,
-    ExpressionAttributeValues: { ":now": number(Math.floor(nowSeconds)) },
+    ...(replaces
+      ? {
+          ConditionExpression: STILL_INTENDED,
+          ExpressionAttributeNames: { "#epoch": "epoch" },
+          ExpressionAttributeValues: {
+            ":epoch": text(replaces.epoch),
+            ":offset": number(replaces.offset),
+            ":expiresAt": number(replaces.expiresAtSeconds),
+          },
+        }
+      : {
+          ConditionExpression: NOTHING_THERE_OR_EXPIRED,
+          ExpressionAttributeValues: { ":now": number(Math.floor(nowSeconds)) },
+        }),
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  };
+}
+
+/**
+ * Occupies a position where an event was intended, so that it cannot be written there any more. Readers skip it. It must
+ * be written together with a later event that does not expire before it, so that it never is the end of the log.
+ */
+export function fencePut(
+  { tableName }: DynamodbTable,
+  topicId: string,
+  { epoch, offset }: Position,
+  expiresAtSeconds: number,
+): Put {
+  return {
+    TableName: tableName,
+    Item: {
+      p: text(topicKey(topicId)),
+      u: text(eventKey(epoch, offset)),
+      fence: flag(true),
+      expiresAt: number(expiresAtSeconds),
+    },
+    ConditionExpression: NOTHING_THERE,
   };
 }
 

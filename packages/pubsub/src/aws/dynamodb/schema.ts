@@ -19,6 +19,9 @@
  * The old package of this name wrote subscriptions as `p` = `{topicId}`, `u` = `p2` =
  * `{domainName}/{stage}/{connectionId}`. They are read only with the option `legacySubscriptions`.
  *
+ * An idempotency record names where its event is or is to be. At an event's key there can be a fence: a row without data
+ * that keeps the place empty (docs/decisions/0032).
+ *
  * A key contains an id unchanged, either as its last part or followed only by parts of a fixed alphabet without `#`. So
  * no id can produce the key of another item.
  */

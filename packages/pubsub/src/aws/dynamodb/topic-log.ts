@@ -1,5 +1,4 @@
 import { PubsubError } from "../../core/errors.ts";
-import { isJson } from "../../core/json.ts";
 import { isEpoch } from "../../core/log/epoch.ts";
 import { NEAR_EXPIRY_SECONDS } from "../../core/log/place.ts";
 import type { Clock, EpochRecord, LogTail, TopicLog } from "../../core/ports.ts";
@@ -7,6 +6,7 @@ import type { Position, StoredEvent } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
 import { GetItemCommand } from "./commands.ts";
+import { readData } from "./data-at-rest.ts";
 import { appendToLog, putEpochRecord } from "./log-writes.ts";
 import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } from "./schema.ts";
 import { type CountUnits, type DynamodbTable, queryItems } from "./table.ts";
@@ -19,7 +19,16 @@ const TAIL = {
   ExpressionAttributeNames: { "#epoch": "epoch", "#used": "used" },
 } as const;
 
-export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): TopicLog {
+export interface TopicLogOptions {
+  /** Whether data over 1 KB is stored compressed where that saves a fifth or more. Default true. */
+  compressEvents?: boolean;
+}
+
+export function createDynamodbTopicLog(
+  table: DynamodbTable,
+  clock: Clock,
+  { compressEvents = true }: TopicLogOptions = {},
+): TopicLog {
   const nowSeconds = (): number => clock.now() / 1_000;
 
   /** Returns the last item of the range: an event, or the epoch record if the range begins with it and has no event. */
@@ -91,7 +100,7 @@ export function createDynamodbTopicLog(table: DynamodbTable, clock: Clock): Topi
       const last = record?.used ? await lastEvent() : known;
       return { ...(last && { last }), ...(record && { record }), readUnits };
     },
-    append: (request) => appendToLog(table, clock, request, nowSeconds()),
+    append: (request) => appendToLog({ ...table, compressEvents }, clock, request, nowSeconds()),
     openEpoch: (request) => putEpochRecord(table, request),
     async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY, mayLag = false }) {
       // DynamoDB rejects a range that ends before it begins
@@ -134,23 +143,23 @@ function readRecord(topicId: string, item: Item): EpochRecord {
   };
 }
 
-/** Skips expired rows and malformed rows: data that is not JSON would break its whole message. */
+/** Skips expired rows and malformed rows. */
 function readEvent(item: Item, nowSeconds: number): StoredEvent | undefined {
   const offset = parseEventKey(readText(item, "u") ?? "")?.offset;
   const publicationId = readText(item, "publicationId");
-  const json = readText(item, "json");
   const expiresAtSeconds = readNumber(item, "expiresAt") ?? 0;
-  if (!offset || publicationId === undefined || json === undefined) return undefined;
+  if (!offset || publicationId === undefined) return undefined;
   if (expiresAtSeconds <= nowSeconds) return undefined;
   const verbatim = readFlag(item, "verbatim") ?? false;
-  if (!isJson(json, verbatim)) return undefined;
+  const data = readData(item, verbatim);
+  if (!data) return undefined;
   const publishedAt = readNumber(item, "publishedAt") ?? 0;
   const bytesSoFar = readNumber(item, "bytesSoFar");
   return {
     offset,
     publicationId,
     publishedAt,
-    json,
+    ...data,
     verbatim,
     ...(bytesSoFar !== undefined && { bytesSoFar }),
   };

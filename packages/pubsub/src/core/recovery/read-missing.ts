@@ -57,7 +57,7 @@ export async function readMissing(
     let found = 0;
     for await (const event of log.read(request)) {
       const bytes = utf8Length(event.json);
-      readBytes += bytes + rowBytes + event.publicationId.length;
+      readBytes += (event.bytesAtRest ?? bytes) + rowBytes + event.publicationId.length;
       if (event.offset !== after + events.length + 1) break;
       events.push(event);
       found += 1;

@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { createDynamodbLedger } from "../../../../../packages/pubsub/src/aws/dynamodb/ledger.ts";
@@ -47,9 +48,16 @@ const attribute = fc.oneof(
 
 const rowsLike = (prefix: string): fc.Arbitrary<string> => {
   const recorded = corpus.rows.filter(({ u }) => String(u?.S).startsWith(prefix));
-  const rows = [...recorded, ...recorded.map((row) => ({ ...row, nonce: { S: "1-2-3-4" } }))];
+  const rows = [
+    ...recorded,
+    ...recorded.map((row) => ({ ...row, nonce: { S: "1-2-3-4" } })),
+    ...recorded.map(({ json, ...row }) => ({ ...row, deflated: { B: deflated(json?.S) } })),
+  ];
   return mangled(fc.constantFrom<unknown>(...rows), attribute).map((row) => JSON.stringify(row) ?? "null");
 };
+
+/** Returns the data of a row as the direct path reads it, if it is stored compressed. */
+const deflated = (json: unknown): string => deflateSync(String(json)).toString("base64");
 
 /** Creates a decoder of rows. A row is always an object, because `Items` contains nothing else. */
 function createRowDecoder(prefix: string, decode: (row: Row) => Promise<boolean>): Decoder {
