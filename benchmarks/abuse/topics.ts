@@ -24,12 +24,16 @@ type Config = Parameters<typeof publishToTopic>[0]["config"];
 const PUBLISHES_AT_ONCE = 8;
 const LARGE_CHARACTERS = 130_500;
 
-/** Publishes what the abusive clients then ask for. `count` is how many topics one PING names. */
+/**
+ * Publishes what the abusive clients then ask for. `count` is how many topics one PING names. Nothing is compressed at rest, as
+ * if the data could not be: that is what is dearest to read.
+ */
 export async function prepareTopics(
-  config: Config,
+  given: Config,
   count: number,
   progress: (doing: string) => void,
 ): Promise<PreparedTopics> {
+  const config = { ...given, compressEvents: false };
   async function publish(topicId: string, events: number, characters: number): Promise<Position> {
     const data = "x".repeat(characters);
     let last = { epoch: "", offset: 0 };

@@ -1,4 +1,5 @@
 /** Small functions that create the values that the ports use. */
+import { randomBytes } from "node:crypto";
 import type { EventToAppend } from "../../packages/pubsub/src/core/ports.ts";
 import type { Consumer, StoredEvent, Subscription } from "../../packages/pubsub/src/core/types.ts";
 
@@ -60,3 +61,12 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   }
   throw new Error("expected a rejection");
 }
+
+/** 93 printable characters that JSON does not escape: random ones compress by less than a fifth. */
+const PRINTABLE = Array.from({ length: 95 }, (_, n) => String.fromCharCode(32 + n)).filter(
+  (c) => !/["\\]/.test(c),
+);
+
+/** Returns a text that is stored as it is: to compress it would not save a fifth. */
+export const incompressible = (characters: number): string =>
+  Array.from(randomBytes(characters), (byte) => PRINTABLE[byte % PRINTABLE.length]).join("");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nextEpoch } from "../../../packages/pubsub/src/core/log/epoch.ts";
 import { jsonOfBytes } from "../../support/json-data.ts";
-import { collect, DAY_SECONDS } from "../../support/samples.ts";
+import { collect, DAY_SECONDS, incompressible } from "../../support/samples.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
 
 export function testReads(setUp: SetUpTopicLog): void {
@@ -120,7 +120,7 @@ export function testReads(setUp: SetUpTopicLog): void {
 
     it("reads every page of more than a megabyte", async () => {
       const { log, topicId, epoch, event } = await setUp();
-      const json = JSON.stringify("x".repeat(100_000));
+      const json = JSON.stringify(incompressible(100_000));
       for (let offset = 1; offset <= 24; offset += 6) {
         const events = [0, 1, 2, 3, 4, 5].map((n) => event(`p${offset + n}`, { json }));
         expect(await log.append({ topicId, epoch, offset, events })).toEqual({ outcome: "appended" });

@@ -4,6 +4,8 @@ const LOOK_AGAIN_MS = 100;
 
 /** Rejects with the signal's reason as soon as it aborts, whatever `promise` does. */
 export function abortable<Result>(signal: AbortSignal, promise: Promise<Result>): Promise<Result> {
+  // Nobody waits for it when the signal has aborted already, and Node ends the process for a rejection that nobody sees
+  promise.catch(() => {});
   if (signal.aborted) return Promise.reject(signal.reason);
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
