@@ -44,6 +44,7 @@ export function setUp(
       fanoutQueueUrl: undefined,
       managementEndpoint: undefined,
       eventRetentionSeconds: DAY_SECONDS,
+      inlineFanoutMax: 0,
       legacySubscriptions: false,
     },
     logSettings: { retentionSeconds: DAY_SECONDS },

@@ -7,6 +7,7 @@ it("fills in the defaults", () => {
     eventRetentionSeconds: 86_400,
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
+    inlineFanoutMax: 0,
     legacySubscriptions: false,
   });
 });
@@ -17,6 +18,7 @@ it("keeps the given values", () => {
     fanoutQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123/queue",
     managementEndpoint: "http://127.0.0.1:3001/$default",
     eventRetentionSeconds: 1,
+    inlineFanoutMax: 100,
     legacySubscriptions: true,
   };
   expect(resolveConfig(config)).toEqual(config);
@@ -43,6 +45,7 @@ it("accepts the longest retention and an SST link, which has a type", () => {
     ...config,
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
+    inlineFanoutMax: 0,
     legacySubscriptions: false,
   });
 });
@@ -58,7 +61,7 @@ it.each<[string, unknown, string]>([
   [
     "an unknown option",
     { dynamodbTableName: "t", tableName: "t" },
-    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, legacySubscriptions",
+    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, inlineFanoutMax, legacySubscriptions",
   ],
   ["no table", {}, "config.dynamodbTableName must be the name of a table; got undefined"],
   [
@@ -131,6 +134,21 @@ it.each<[string, unknown, string]>([
     "a retention of another type",
     { dynamodbTableName: "t", eventRetentionSeconds: "60" },
     'config.eventRetentionSeconds must be a whole number of seconds from 1 to 31536000; got "60" (string of 2)',
+  ],
+  [
+    "more subscribers than a publisher may fan out to",
+    { dynamodbTableName: "t", inlineFanoutMax: 101 },
+    "config.inlineFanoutMax must be a whole number from 0 to 100; got 101 (number)",
+  ],
+  [
+    "a negative number of subscribers",
+    { dynamodbTableName: "t", inlineFanoutMax: -1 },
+    "config.inlineFanoutMax must be a whole number from 0 to 100; got -1 (number)",
+  ],
+  [
+    "a switch for the inline fan-out",
+    { dynamodbTableName: "t", inlineFanoutMax: true },
+    "config.inlineFanoutMax must be a whole number from 0 to 100; got true (boolean)",
   ],
   [
     "no retention",

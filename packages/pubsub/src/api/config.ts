@@ -15,6 +15,9 @@ const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;
 /** Our own limit: a year. */
 const EVENT_RETENTION_SECONDS_MAX = 31_536_000;
 
+/** Our own limit: as many posts as a publisher makes within its time budget on an account that is not busy. */
+const INLINE_FANOUT_MAX = 100;
+
 export interface PubsubConfig {
   /** The name of the table. `lambda-websocket-pubsub/schema` exports its keys. */
   dynamodbTableName: string;
@@ -47,6 +50,12 @@ export interface PubsubConfig {
   /** How long the log keeps events, 1 to 31,536,000 seconds. Default 86,400: a day. */
   eventRetentionSeconds?: number | undefined;
   /**
+   * The publisher itself posts to a topic of at most this many subscribers, 0 to 100, before `publishToTopic` resolves. That
+   * takes no queue message and no worker. Whatever it cannot post within 2 s goes to the queue. Its role then needs more
+   * permissions (docs/security.md). Default 0: every fan-out goes to the queue. Without a queue it has no effect.
+   */
+  inlineFanoutMax?: number | undefined;
+  /**
    * Whether the fan-out also posts to the subscriptions that the old package of this name wrote, and cleans them up. Set
    * it for the two hours after an upgrade in which their connections still exist (docs/migrating.md). Default false.
    */
@@ -58,6 +67,7 @@ export interface ResolvedConfig {
   fanoutQueueUrl: string | undefined;
   managementEndpoint: string | Record<string, string> | undefined;
   eventRetentionSeconds: number;
+  inlineFanoutMax: number;
   legacySubscriptions: boolean;
 }
 
@@ -70,6 +80,7 @@ const rules: RulesFor<PubsubConfig & { type: unknown }> = {
     ...wholeNumber(1, EVENT_RETENTION_SECONDS_MAX),
     expected: `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`,
   },
+  inlineFanoutMax: wholeNumber(0, INLINE_FANOUT_MAX),
   legacySubscriptions: flag,
   type: checkedLater,
 };
@@ -82,6 +93,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     fanoutQueueUrl,
     managementEndpoint,
     eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
+    inlineFanoutMax = 0,
     legacySubscriptions = false,
   } = config;
   if (fanoutQueueUrl !== undefined && isFifo(fanoutQueueUrl)) {
@@ -92,6 +104,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
   return {
     dynamodbTableName,
     eventRetentionSeconds,
+    inlineFanoutMax,
     legacySubscriptions,
     fanoutQueueUrl,
     managementEndpoint,

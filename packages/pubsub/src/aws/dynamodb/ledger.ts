@@ -11,6 +11,7 @@ import type {
 import type { Publication } from "../../core/types.ts";
 import { awsFailure, guarded } from "../sdk/aws-failure.ts";
 import { type Item, number, readFlag, readLength, readNumber, readText, text } from "./attributes.ts";
+import { createRunRows } from "./run-rows.ts";
 import { ledgerAbandonedKey, ledgerKey, ledgerPageKey, parseLedgerRowKey } from "./schema.ts";
 import { type DynamodbTable, queryItems } from "./table.ts";
 
@@ -20,6 +21,8 @@ export function createDynamodbLedger(
 ): FanoutLedger {
   const { client, tableName } = table;
   const expiresAt = (): Item[string] => number(Math.ceil(clock.now() / 1_000) + retentionSeconds);
+
+  const runs = createRunRows(table, expiresAt);
 
   /** Takes over from a worker whose lease expired, unless another worker just did. */
   async function takeOver(
@@ -50,6 +53,8 @@ export function createDynamodbLedger(
   }
 
   return {
+    settleRun: runs.settleRun,
+    doneInRuns: runs.doneInRuns,
     async claim(request) {
       const { publication, unit, leaseUntilMs, nowMs } = request;
       // A call whose response was lost is repeated, and finds its own claim, which must not count as another worker's
@@ -126,7 +131,8 @@ export function createDynamodbLedger(
       });
       await guarded("PutItem", () => client.send(put));
     },
-    async *rows({ topicId, epoch, offset }) {
+    async *rows(publication) {
+      const { topicId, epoch, offset } = publication;
       const query = {
         KeyConditionExpression: "p = :p",
         ExpressionAttributeValues: { ":p": text(ledgerKey(topicId, epoch, offset)) },
@@ -136,6 +142,7 @@ export function createDynamodbLedger(
         const row = readRow(item);
         if (row) yield row;
       }
+      yield* runs.rowsOf(publication);
     },
   };
 }
