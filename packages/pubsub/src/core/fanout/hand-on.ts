@@ -37,14 +37,14 @@ export async function handOn(
 ): Promise<Map<number, number>> {
   const { attempt } = run;
   const { deepest, again, outOfAttempts, unread } = sortFailed(context, run, unit, failed);
-  const [left, given] = context.inline ? [refused, []] : [[], refused];
   const groups: Omit<Part, "unit">[] = [
     { fate: "redelivery", attempt, consumers: deepest ? [] : unsent },
-    { fate: "redelivery", attempt: attempt + 1, consumers: [...again, ...left] },
+    { fate: "redelivery", attempt: attempt + 1, consumers: again },
+    { fate: "redelivery", attempt: attempt + 1, consumers: context.inline ? refused : [] },
     {
       fate: "abandoned",
       attempt,
-      consumers: [...(deepest ? unsent : []), ...outOfAttempts, ...given],
+      consumers: [...(deepest ? unsent : []), ...outOfAttempts, ...(context.inline ? [] : refused)],
     },
     { fate: "abandoned-without-letter", attempt, consumers: unread },
   ];

@@ -21,7 +21,7 @@ export interface TopicMessage extends RunMessage {
   step: number;
   /** The row of the index after which the step begins. Absent for the first step. */
   cursor?: string;
-  /** Whether the publication was published before, so that another message has perhaps asked for the same. */
+  /** Whether another message has perhaps asked for the same: the publication is a repeated one, or this a redriven letter. */
   again?: true;
 }
 
