@@ -2,7 +2,7 @@
  * What the core requires from the outside, as obligations. Adapters are factories that satisfy these ports. One
  * conformance suite for each port (tests/pubsub/conformance) runs on every adapter, in memory and real.
  */
-import type { RunLedger } from "./fanout/runs-port.ts";
+import type { RunCounts, RunLedger } from "./fanout/runs-port.ts";
 import type { Observe } from "./pipeline-events.ts";
 import type {
   Abandonments,
@@ -339,15 +339,7 @@ export interface StepPlan {
 }
 
 /** The outcome of one unit of work for one publication. */
-export interface UnitResult {
-  /** How many consumers the unit had. */
-  consumers: number;
-  delivered: number;
-  gone: number;
-  /** How many posts repeated one that failed. */
-  retried: number;
-  /** How many units this one handed on. */
-  handedOn: number;
+export interface UnitResult extends RunCounts {
   /** For a step that was sent as parts: their names, without the step's. */
   parts?: readonly string[];
   /** Whether this is the last step. False for parts. */

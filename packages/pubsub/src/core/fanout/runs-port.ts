@@ -1,5 +1,3 @@
-import type { UnitResult } from "../ports.ts";
-
 /**
  * The part of the ledger for runs that need no claim: the only step of a topic of one part whose subscribers all drop
  * repeats. One record has the results of all events that were posted together.
@@ -19,4 +17,14 @@ export interface RunResult extends RunCounts {
   offset: number;
 }
 
-export type RunCounts = Pick<UnitResult, "consumers" | "delivered" | "gone" | "retried" | "handedOn">;
+/** What a unit of work did for one event. */
+export interface RunCounts {
+  /** How many consumers the unit had. */
+  consumers: number;
+  delivered: number;
+  gone: number;
+  /** How many posts repeated one that failed. */
+  retried: number;
+  /** How many units this one handed on. */
+  handedOn: number;
+}
