@@ -30,9 +30,9 @@ export default $config({
     // producer ──► topic log ──► fan-out queue ──► fan-out worker ──► WebSocket API ══► subscriber
     const storage = Storage(settings);
     const messaging = Messaging(settings);
-    Producer({ settings, ...storage, ...messaging });
     Operator(storage);
     const realtime = Realtime({ settings, ...storage, ...messaging });
+    Producer({ settings, ...storage, ...messaging, ...realtime });
     const { dashboardName } = Observability({ settings, ...storage, ...messaging, ...realtime });
 
     return {

@@ -12,7 +12,7 @@ const WARM_UP_PUBLISHES = 3;
 /** Measures the time from the call of publish to the frame at the client, without other load. */
 export const latency: Benchmark = {
   name: "latency",
-  summary: "publish to received: through the queue, in process, and the SDK with known connections",
+  summary: "publish to received: through the queue, inline, in process, and the SDK with known connections",
   flags: {
     "gateway-ms": {
       default: 15,

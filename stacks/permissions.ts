@@ -62,6 +62,17 @@ export const publishPermissions = ({
 ];
 
 /**
+ * What a producer also needs to fan out to small topics itself: to read the index, to write the ledger, to post, and to
+ * remove subscriptions of gone connections. It abandons nothing, so it sends no dead letters.
+ */
+export const inlineFanoutPermissions = ({ table, api }: Storage & Api): Permission[] => [
+  allow($interpolate`${table.arn}/index/${TABLE.index.name}`, "dynamodb", "Query"),
+  allowRows({ table }, [ROWS.ledger], "PutItem", "UpdateItem"),
+  allowRows({ table }, [ROWS.consumer], "DeleteItem", "BatchWriteItem"),
+  manageConnections(api, "POST"),
+];
+
+/**
  * What the websocket function also needs with the option `legacySubscriptions`: the old package's rows, whose hash key
  * is a bare topic id, and the index. The statement for rows leaves out all that this version writes, and so an old topic
  * id that looks like one of those keys. `docs/migrating.md` says for how long.

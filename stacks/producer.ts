@@ -1,24 +1,36 @@
 import type { Messaging } from "./messaging.ts";
-import { publishPermissions } from "./permissions.ts";
+import { inlineFanoutPermissions, publishPermissions } from "./permissions.ts";
+import type { Realtime } from "./realtime.ts";
 import type { Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
-export type ProducerArgs = Storage & Pick<Messaging, "fanoutQueue"> & { settings: Settings };
+export type ProducerArgs = Storage &
+  Pick<Messaging, "fanoutQueue"> &
+  Pick<Realtime, "api"> & { settings: Settings };
 
 /**
  * Creates what a producer links. With `link: [pubsub]`, its function can call
  * `publishToTopic({ …, config: Resource.Pubsub })`, and nothing else. For another app, `examples/producer-app` creates
- * the same from the two ARNs.
+ * the same from the two ARNs, without the inline fan-out.
  */
-export function Producer({ table, fanoutQueue, settings }: ProducerArgs): { pubsub: sst.Linkable<object> } {
+export function Producer({ table, fanoutQueue, api, settings }: ProducerArgs): {
+  pubsub: sst.Linkable<object>;
+} {
+  const { eventRetentionSeconds, inlineFanoutMax } = settings;
+  const isInline = inlineFanoutMax > 0;
+  const permissions = [
+    ...publishPermissions({ table, fanoutQueue }),
+    ...(isInline ? inlineFanoutPermissions({ table, api }) : []),
+  ];
   const pubsub = new sst.Linkable("Pubsub", {
     properties: {
       dynamodbTableName: table.name,
       fanoutQueueUrl: fanoutQueue.url,
-      eventRetentionSeconds: settings.eventRetentionSeconds,
+      eventRetentionSeconds,
       logDeliveries: settings.logDeliveries,
+      ...(isInline && { inlineFanoutMax, managementEndpoint: api.managementEndpoint }),
     },
-    include: publishPermissions({ table, fanoutQueue }).map(sst.aws.permission),
+    include: permissions.map(sst.aws.permission),
   });
   return { pubsub };
 }

@@ -2,6 +2,11 @@
 export interface Settings {
   /** How long the topic log keeps events, and the ledger keeps the results of their fan-out. */
   eventRetentionSeconds: number;
+  /**
+   * Producers post to topics of at most this many subscribers themselves, 0 to 100. Their link then also grants what that
+   * takes. Their posts are not part of `accountPostsPerSecond`.
+   */
+  inlineFanoutMax: number;
   fanout: {
     memoryMb: number;
     timeoutSeconds: number;
@@ -86,6 +91,8 @@ export interface Settings {
 const ONE_VCPU_MB = 1_769;
 
 const COMMON = {
+  // Every producer that has the link could post to every connection
+  inlineFanoutMax: 0,
   websocket: {
     // Clients wait for cold starts, which parse and initialise the bundle. More memory brings more CPU for that
     memoryMb: 1_024,

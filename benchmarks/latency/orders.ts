@@ -1,9 +1,10 @@
 /** The compared ways from a publisher to the subscribers. */
-export const WAYS = ["queue", "inProcess", "sdkDirect"] as const;
+export const WAYS = ["queue", "inline", "inProcess", "sdkDirect"] as const;
 export type Way = (typeof WAYS)[number];
 
 export const WAY_NAMES: Readonly<Record<Way, string>> = {
   queue: "through the queue",
+  inline: "inline",
   inProcess: "in process",
   sdkDirect: "SDK, posts alone",
 };

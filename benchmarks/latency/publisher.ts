@@ -2,15 +2,22 @@ import {
   ApiGatewayManagementApiClient,
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
-import { listSubscribers, publishToTopic } from "lambda-websocket-pubsub";
+import { listSubscribers, type PubsubConfig, publishToTopic } from "lambda-websocket-pubsub";
 import { inParallel } from "../../demo/subscriber.ts";
 import { handleOrders, machineNowMs } from "../support/handle-orders.ts";
 import type { PublishOrder, PublishReply } from "./orders.ts";
 
 /** Publishes in the ordered way, and replies when that publish resolves. */
 const POSTS_AT_ONCE = 50;
+/** The library's maximum. A larger audience gets its events through the queue in this way too. */
+const INLINE_MAX = 100;
 const dynamodbTableName = process.env.PUBSUB_TABLE_NAME ?? "";
 const fanoutQueueUrl = process.env.PUBSUB_QUEUE_URL;
+const configOf: Record<Exclude<PublishOrder["way"], "sdkDirect">, Partial<PubsubConfig>> = {
+  queue: { fanoutQueueUrl },
+  inline: { fanoutQueueUrl, inlineFanoutMax: INLINE_MAX },
+  inProcess: {},
+};
 const connectionIds = new Map<string, Promise<string[]>>();
 const management = new ApiGatewayManagementApiClient({
   requestHandler: { httpAgent: { keepAlive: true, maxSockets: POSTS_AT_ONCE } },
@@ -19,7 +26,7 @@ const management = new ApiGatewayManagementApiClient({
 handleOrders<PublishOrder, PublishReply>(async ({ way, topicId, message }) => {
   const data = { message };
   if (way === "sdkDirect") return postDirectly(await findConnections(topicId), data);
-  const config = { dynamodbTableName, ...(way === "queue" && { fanoutQueueUrl }) };
+  const config = { dynamodbTableName, ...configOf[way] };
   const sentMs = machineNowMs();
   await publishToTopic({ topicId, data, config });
   return { sentMs };

@@ -144,10 +144,12 @@ export interface CoalesceFigures {
   rates: CoalesceRate[];
 }
 
-export type LatencyWays = Record<
-  "queue" | "inProcess" | "sdkDirect",
-  { spread: Record<"p50Ms" | "p95Ms" | "p99Ms", Spread> }
->;
+interface WayFigures {
+  spread: Record<"p50Ms" | "p95Ms" | "p99Ms", Spread>;
+}
+
+/** Results that were kept before the inline fan-out do not have it. */
+export type LatencyWays = Record<"queue" | "inProcess" | "sdkDirect", WayFigures> & { inline?: WayFigures };
 
 export interface LatencyFigures {
   gatewayLatencyMs: number;

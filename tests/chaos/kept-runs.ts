@@ -8,6 +8,8 @@ export interface ChaosResult {
   seed: number;
   ok: boolean;
   breakage?: string;
+  /** Absent if the producers sent every fan-out to the queue. */
+  inlineFanoutMax?: number;
 }
 
 /** A run's result and the command that repeats the run. */
@@ -23,8 +25,14 @@ export const runName = ({
   suite,
   seed,
   breakage,
-}: Pick<KeptRun["result"], "suite" | "seed"> & { breakage?: string | undefined }): string =>
-  [suite, seed, ...(breakage === undefined ? [] : [breakage])].join("-");
+  inlineFanoutMax = 0,
+}: Pick<KeptRun["result"], "suite" | "seed"> & {
+  breakage?: string | undefined;
+  inlineFanoutMax?: number | undefined;
+}): string => {
+  const inline = inlineFanoutMax > 0 ? [`inline-${inlineFanoutMax}`] : [];
+  return [suite, seed, ...inline, ...(breakage === undefined ? [] : [breakage])].join("-");
+};
 
 /** Keeps a result. A later run with the same name replaces it. */
 export async function keepRun(directory: string, command: string, result: ChaosResult): Promise<void> {

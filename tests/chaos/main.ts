@@ -86,10 +86,10 @@ async function sockets(options: ChaosOptions): Promise<ChaosResult & Record<stri
 }
 
 async function stack(options: ChaosOptions & { suite: StackSuite }): Promise<ChaosResult> {
-  const { suite, seed, minutes, breakage, reports: directory } = options;
+  const { suite, seed, minutes, breakage, inlineFanoutMax, reports: directory } = options;
   const progress = createProgress();
   const { summary, explanation } = await runStackSuite(
-    { suite, seed, seconds: minutes * 60, breakage, directory },
+    { suite, seed, seconds: minutes * 60, breakage, inlineFanoutMax, directory },
     progress.show,
   );
   progress.end();

@@ -16,6 +16,8 @@ export interface ChaosOptions {
   minutes: number;
   /** The name of a deliberate mistake in the library that the suite must find. */
   breakage?: string;
+  /** With how many subscribers at most the producers fan out a topic themselves. 0: never. */
+  inlineFanoutMax: number;
   /** The folder of histories and results. */
   reports: string;
   runs: number;
@@ -54,6 +56,7 @@ export const USAGE: string = `npm run chaos -- [--suite NAME] [--seed N] [--json
     --minutes M     default 1; can be a fraction
     --break NAME    put a mistake into the library that the suite must find; one of
                     ${breakages.map(({ name }) => name).join(", ")}
+    --inline-fanout-max N  producers fan out topics of at most N subscribers themselves, 0 to 100, default 0
     --reports DIR   folder of the history and the result, default reports/chaos
   --judge SUITE-SEED  judge the kept history of a run of these suites again, with the present checker
   --report          write docs/reliability.md from the results in reports/chaos
@@ -72,8 +75,12 @@ export function parseOptions(args: string[]): ChaosOptions | ReportOptions | Jud
   const suite = SUITES.find((name) => name === values.suite);
   if (!suite)
     throw new UsageError(`--suite must be one of ${SUITES.join(", ")}; got ${JSON.stringify(values.suite)}`);
+  const inlineFanoutMax = parseWhole("--inline-fanout-max", values["inline-fanout-max"], 0, 100);
+  if (inlineFanoutMax > 0 && !STACK_SUITES.some((name) => name === suite))
+    throw new UsageError(`--inline-fanout-max must be 0 for the suite ${suite}, which has no producers`);
   return {
     suite,
+    inlineFanoutMax,
     seed: values.seed === undefined ? randomInt(2 ** 31) : parseWhole("--seed", values.seed, 0),
     json: values.json,
     minutes: parseMinutes(values.minutes),
@@ -92,6 +99,7 @@ interface Values {
   judge?: string | undefined;
   seed?: string | undefined;
   minutes: string;
+  "inline-fanout-max": string;
   reports: string;
   runs: string;
   clients: string;
@@ -112,6 +120,7 @@ function parse(args: string[]): Values {
         break: { type: "string" },
         judge: { type: "string" },
         minutes: { type: "string", default: "1" },
+        "inline-fanout-max": { type: "string", default: "0" },
         reports: { type: "string", default: REPORTS },
         runs: { type: "string", default: "10000" },
         clients: { type: "string", default: "200" },
@@ -128,10 +137,11 @@ function parse(args: string[]): Values {
   }
 }
 
-function parseWhole(name: string, text: string, min: number): number {
+function parseWhole(name: string, text: string, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min) {
-    throw new UsageError(`${name} must be a parseWhole number from ${min}; got ${JSON.stringify(text)}`);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+    throw new UsageError(`${name} must be a whole number ${range}; got ${JSON.stringify(text)}`);
   }
   return value;
 }

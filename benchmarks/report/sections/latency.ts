@@ -29,8 +29,10 @@ const renderTables = ({ subscribers, one, thousand }: LatencyFigures): string[] 
 const renderTable = (audience: string, ways: LatencyWays): string[] =>
   table(
     [audience, "p50 ms", "p95 ms", "p99 ms"],
-    WAYS.map((way) => {
-      const { p50Ms, p95Ms, p99Ms } = ways[way].spread;
-      return [WAY_NAMES[way], showSpread(p50Ms, 1), showSpread(p95Ms, 1), showSpread(p99Ms, 1)];
+    WAYS.flatMap((way) => {
+      const measured = ways[way];
+      if (!measured) return [];
+      const { p50Ms, p95Ms, p99Ms } = measured.spread;
+      return [[WAY_NAMES[way], showSpread(p50Ms, 1), showSpread(p95Ms, 1), showSpread(p99Ms, 1)]];
     }),
   );

@@ -10,6 +10,8 @@ export interface AudienceOrder {
   url: string;
   seed: number;
   topics: string[];
+  /** Topics with subscribers of their own. */
+  small: { topic: string; clients: number; raws: number }[];
   clients: number;
   raws: number;
   /** Raw subscribers that connect for a short time. Nothing is owed to them after they left. */
@@ -36,9 +38,7 @@ const pickTopic = (index: number): string => order.topics[index % order.topics.l
 const reached = new Map<string, { topic: string; epoch: string; offset: number }>();
 const closers: (() => void)[] = [];
 
-async function startClient(index: number): Promise<void> {
-  const who = `client-${index}`;
-  const topic = pickTopic(index);
+async function startClient(who: string, topic: string): Promise<void> {
   const client = createPubsubClient({
     url: `${order.url}?who=${who}`,
     webSocket: WebSocket,
@@ -64,11 +64,11 @@ async function startClient(index: number): Promise<void> {
   record({ at: Date.now(), k: "subscribed", who, topic, epoch, offset });
 }
 
-async function startRaw(index: number, name: string, lifeMs?: () => number): Promise<void> {
+async function startRaw(name: string, topic: string, lifeMs?: () => number): Promise<void> {
   const raw = startRawSubscriber({
     url: order.url,
     name,
-    topic: pickTopic(index),
+    topic,
     ...(lifeMs && { lifeMs }),
     random,
     record,
@@ -78,11 +78,18 @@ async function startRaw(index: number, name: string, lifeMs?: () => number): Pro
 }
 
 const starts: (() => Promise<void>)[] = [];
-for (let index = 0; index < order.clients; index++) starts.push(() => startClient(index));
-for (let index = 0; index < order.raws; index++) starts.push(() => startRaw(index, `raw-${index}`));
+for (let index = 0; index < order.clients; index++)
+  starts.push(() => startClient(`client-${index}`, pickTopic(index)));
+for (let index = 0; index < order.raws; index++)
+  starts.push(() => startRaw(`raw-${index}`, pickTopic(index)));
 for (let index = 0; index < order.passing; index++) {
   const lifeMs = (): number => 3_000 + 12_000 * random();
-  starts.push(() => startRaw(index, `passing-${index}`, lifeMs));
+  starts.push(() => startRaw(`passing-${index}`, pickTopic(index), lifeMs));
+}
+for (const { topic, clients, raws } of order.small) {
+  for (let index = 0; index < clients; index++)
+    starts.push(() => startClient(`client-${topic}-${index}`, topic));
+  for (let index = 0; index < raws; index++) starts.push(() => startRaw(`raw-${topic}-${index}`, topic));
 }
 const isLate = starts.map(() => random() < LATE);
 const early = starts.filter((_, index) => !isLate[index]);

@@ -72,6 +72,8 @@ export function createCountedPorts(observe: Observe): CountedPorts {
       plan: (request) => counted(held.ledger.plan(request)),
       settle: (request) => counted(held.ledger.settle(request)),
       abandon: (request) => counted(held.ledger.abandon(request)),
+      settleRun: (request) => counted(held.ledger.settleRun(request)),
+      doneInRuns: (request) => held.ledger.doneInRuns(request),
       rows: (publication) => held.ledger.rows(publication),
     },
     connections: inTurn({

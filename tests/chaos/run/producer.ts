@@ -9,6 +9,8 @@ export interface ProducerOrder {
   seed: number;
   topics: string[];
   publishesPerSecond: number;
+  /** The option of the library. */
+  inlineFanoutMax: number;
 }
 
 const LANES = 6;
@@ -27,6 +29,7 @@ const order = JSON.parse(process.argv[2] ?? "") as ProducerOrder;
 const config = {
   dynamodbTableName: process.env.PUBSUB_TABLE_NAME ?? "",
   fanoutQueueUrl: process.env.PUBSUB_QUEUE_URL ?? "",
+  inlineFanoutMax: order.inlineFanoutMax,
 };
 const random = seededRandom(order.seed);
 const { record, flush } = createReporting();

@@ -31,6 +31,8 @@ export interface SuiteOptions {
   seconds: number;
   /** The name of a deliberate mistake in the library that the suite must find. */
   breakage?: string | undefined;
+  /** With how many subscribers at most the producers fan out a topic themselves. 0: never. */
+  inlineFanoutMax: number;
   /** The path of the history. */
   historyPath: string;
   onProgress(text: string): void;
@@ -45,8 +47,14 @@ export interface SuiteResult extends Verdict {
 
 const TOPICS = 4;
 const PRODUCERS = 2;
-/** Counts over all topics. A topic then has three pages. */
+/** Counts over all large topics. Such a topic then has three pages. */
 const AUDIENCE = { clients: 100, raws: 100, passing: 12 };
+/** Topics of one part: two that need no claim, because only clients subscribe to them, and one that does. */
+const SMALL = [
+  { topic: "small-0", clients: 1, raws: 0 },
+  { topic: "small-1", clients: 8, raws: 0 },
+  { topic: "small-2", clients: 4, raws: 4 },
+];
 
 /**
  * Runs stack, producers and subscribers while the suite's faults come and go. Then it waits until the system has
@@ -57,12 +65,14 @@ export async function runSuite({
   seed,
   seconds,
   breakage,
+  inlineFanoutMax,
   historyPath,
   onProgress,
 }: SuiteOptions): Promise<SuiteResult> {
   const random = seededRandom(seed);
   const durationMs = seconds * 1_000;
-  const topics = Array.from({ length: TOPICS }, (_, index) => `topic-${index}`);
+  const large = Array.from({ length: TOPICS }, (_, index) => `topic-${index}`);
+  const topics = [...large, ...SMALL.map(({ topic }) => topic)];
   const recorder = await createRecorder(historyPath);
   const log = await createRecorder(historyPath.replace(/(\.jsonl)?$/, ".log"));
   const handlesBefore = countHandles();
@@ -77,13 +87,14 @@ export async function runSuite({
     const { record } = recorder;
     Object.assign(process.env, stack.env);
     onProgress("subscribing");
-    const order: AudienceOrder = { url: stack.websocketUrl, seed, topics, durationMs, ...AUDIENCE };
+    const audienceOf = { topics: large, small: SMALL, ...AUDIENCE };
+    const order: AudienceOrder = { url: stack.websocketUrl, seed, durationMs, ...audienceOf };
     audience = startChild("../audience/main.ts", order, { env: {}, recorder });
     await audience.next();
     const perProducer = menus[suite].publishesPerSecond / PRODUCERS;
     producers = startProducers(
       PRODUCERS,
-      { seed, topics, publishesPerSecond: perProducer },
+      { seed, topics, publishesPerSecond: perProducer, inlineFanoutMax },
       { env: { ...stack.env, ...env }, recorder },
     );
     const own = { audience, producers };

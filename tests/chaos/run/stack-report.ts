@@ -35,6 +35,8 @@ export interface StackRun {
   seconds: number;
   /** The name of a deliberate mistake in the library that the suite must find. */
   breakage?: string | undefined;
+  /** With how many subscribers at most the producers fan out a topic themselves. 0: never. */
+  inlineFanoutMax: number;
   /** The folder of the history and the result. */
   directory: string;
 }
@@ -51,8 +53,7 @@ export async function runStackSuite(
   { directory, ...options }: StackRun,
   onProgress: (text: string) => void,
 ): Promise<{ summary: StackSummary; explanation: string[] }> {
-  const { suite, seed, breakage } = options;
-  const historyPath = join(directory, `${runName({ suite, seed, breakage })}.jsonl`);
+  const historyPath = join(directory, `${runName(options)}.jsonl`);
   const result = await runSuite({ ...options, historyPath, onProgress });
   result.violations.push(...rawDuplicates(result.raw, options.seconds));
   const summary = summarize(options, result);
@@ -60,7 +61,7 @@ export async function runStackSuite(
 }
 
 function summarize(
-  { suite, seed, seconds, breakage }: Omit<StackRun, "directory">,
+  { suite, seed, seconds, breakage, inlineFanoutMax }: Omit<StackRun, "directory">,
   { violations, leaks, ...result }: SuiteResult,
 ): StackSummary {
   const { subscriptions, connections, processes, handles, mbPerMinute } = leaks;
@@ -68,6 +69,7 @@ function summarize(
     suite,
     seed,
     ...(breakage !== undefined && { breakage }),
+    ...(inlineFanoutMax > 0 && { inlineFanoutMax }),
     ok: violations.length === 0,
     seconds,
     deliveries: result.deliveries,

@@ -20,12 +20,9 @@ const TOPIC = { topicId: "room" };
 const QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/queue";
 
 /** Subscribes, pings with positions, recovers, unsubscribes and disconnects, as clients do. */
-export async function websocketCalls(): Promise<Call[]> {
-  const posts = createServer((request, response) => void request.resume().on("end", () => response.end()));
-  await new Promise<void>((resolve) => void posts.listen(0, "127.0.0.1", resolve));
-  const managementEndpoint = `http://127.0.0.1:${(posts.address() as AddressInfo).port}`;
-  try {
-    return await recorded({ managementEndpoint }, async (config) => {
+export const websocketCalls = (): Promise<Call[]> =>
+  withPosts((managementEndpoint) =>
+    recorded({ managementEndpoint }, async (config) => {
       const { epoch, offset } = await publishToTopic({ ...TOPIC, data: "before", config });
       await publishToTopic({ ...TOPIC, data: "missed", config });
       return async () => {
@@ -53,12 +50,37 @@ export async function websocketCalls(): Promise<Call[]> {
         // More than one row is left, so these are removed in a batch
         await send("DISCONNECT");
       };
-    });
+    }),
+  );
+
+/** Calls `use` with an endpoint that accepts every post. */
+async function withPosts<Result>(use: (managementEndpoint: string) => Promise<Result>): Promise<Result> {
+  const posts = createServer((request, response) => void request.resume().on("end", () => response.end()));
+  await new Promise<void>((resolve) => void posts.listen(0, "127.0.0.1", resolve));
+  try {
+    return await use(`http://127.0.0.1:${(posts.address() as AddressInfo).port}`);
   } finally {
     posts.closeAllConnections();
     posts.close();
   }
 }
+
+/** Publishes inline to a topic that needs no claim, and to one that does. */
+export const inlineProducerCalls = (): Promise<Call[]> =>
+  withPosts((managementEndpoint) =>
+    recorded({ managementEndpoint, inlineFanoutMax: 25 }, async (config) => {
+      await subscribeToTopic({ ...TOPIC, consumer: consumerOf("c"), format: "event", config });
+      await subscribeToTopic({ topicId: "data", consumer: consumerOf("c"), config });
+      return async () => {
+        for (const topicId of [TOPIC.topicId, "data"]) {
+          const sent = { topicId, data: "inline", publicationId: "one", config };
+          const { epoch, offset } = await publishToTopic(sent);
+          const status = await getPublicationStatus({ topicId, epoch, offset, config });
+          if (status.delivered !== 1) throw new Error(`not delivered inline: ${JSON.stringify(status)}`);
+        }
+      };
+    }),
+  );
 
 /** Publishes with and without an id, again with the same id, and reads the log and the ledger. */
 export const producerCalls = (): Promise<Call[]> =>

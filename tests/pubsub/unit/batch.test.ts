@@ -30,6 +30,9 @@ function decodedConsumers(body: string): readonly PendingConsumer[] {
   const decoded = decodeFanoutMessage(body);
   return decoded.ok && decoded.message.kind === "part" ? decoded.message.consumers : [];
 }
+/** Messages that are received for the second time, so that their work is claimed. */
+const receivedAgain = (...bodies: string[]): ReceivedMessage[] =>
+  received(...bodies).map((message) => ({ ...message, receiveCount: 2 }));
 const received = (...bodies: string[]): ReceivedMessage[] =>
   bodies.map((body, index) => ({ id: `m${index}`, body, receiveCount: 1 }));
 const a = consumerOf("a");
@@ -200,7 +203,7 @@ describe("a message that fails", () => {
     await context.ledger.claim({ ...claim, leaseUntilMs: context.clock.now() + LEASE_MS });
     const also = { ...claim, publication: { ...claim.publication, offset: 3 } };
     await context.ledger.claim({ ...also, leaseUntilMs: context.clock.now() + LEASE_MS });
-    const first = await handleBatch(context, received(pageOf([1, 2, 3])));
+    const first = await handleBatch(context, receivedAgain(pageOf([1, 2, 3])));
     expect(first.get("m0")).toMatchObject({
       outcome: "retry",
       error: { message: "offsets 1, 3 are leased to another worker" },
@@ -208,7 +211,7 @@ describe("a message that fails", () => {
     expect(offsetsReceived(context)).toEqual([[2]]);
     const result = { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0, lastStep: true };
     await context.ledger.settle({ publication: claim.publication, unit: "000001", result });
-    const second = await handleBatch(context, received(pageOf([1, 2])));
+    const second = await handleBatch(context, receivedAgain(pageOf([1, 2])));
     expect(second.get("m0")).toEqual({ outcome: "done" });
     expect(offsetsReceived(context)).toEqual([[2]]);
   });

@@ -8,6 +8,7 @@ it("fills in the defaults", () => {
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
     compressEvents: true,
+    inlineFanoutMax: 0,
     legacySubscriptions: false,
     logDeliveries: "all",
   });
@@ -20,6 +21,7 @@ it("keeps the given values", () => {
     managementEndpoint: "http://127.0.0.1:3001/$default",
     eventRetentionSeconds: 1,
     compressEvents: false,
+    inlineFanoutMax: 100,
     legacySubscriptions: true,
     logDeliveries: "problems",
   };
@@ -48,6 +50,7 @@ it("accepts the longest retention and an SST link, which has a type", () => {
     fanoutQueueUrl: undefined,
     managementEndpoint: undefined,
     compressEvents: true,
+    inlineFanoutMax: 0,
     legacySubscriptions: false,
     logDeliveries: "all",
   });
@@ -64,7 +67,7 @@ it.each<[string, unknown, string]>([
   [
     "an unknown option",
     { dynamodbTableName: "t", tableName: "t" },
-    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, compressEvents, legacySubscriptions, logDeliveries",
+    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, compressEvents, inlineFanoutMax, legacySubscriptions, logDeliveries",
   ],
   ["no table", {}, "config.dynamodbTableName must be the name of a table; got undefined"],
   [
@@ -137,6 +140,21 @@ it.each<[string, unknown, string]>([
     "a retention of another type",
     { dynamodbTableName: "t", eventRetentionSeconds: "60" },
     'config.eventRetentionSeconds must be a whole number of seconds from 1 to 31536000; got "60" (string of 2)',
+  ],
+  [
+    "more subscribers than a publisher may fan out to",
+    { dynamodbTableName: "t", inlineFanoutMax: 101 },
+    "config.inlineFanoutMax must be a whole number from 0 to 100; got 101 (number)",
+  ],
+  [
+    "a negative number of subscribers",
+    { dynamodbTableName: "t", inlineFanoutMax: -1 },
+    "config.inlineFanoutMax must be a whole number from 0 to 100; got -1 (number)",
+  ],
+  [
+    "a switch for the inline fan-out",
+    { dynamodbTableName: "t", inlineFanoutMax: true },
+    "config.inlineFanoutMax must be a whole number from 0 to 100; got true (boolean)",
   ],
   [
     "no retention",

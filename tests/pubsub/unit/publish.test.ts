@@ -13,6 +13,8 @@ interface SetUp extends TestContext {
   publish: Publish;
   /** The messages sent to the queue: one list for each call. */
   sent: FanoutMessage[][];
+  /** The delays of all these messages. */
+  delays: number[];
   /** The `publish` of another process that has the same log, ledger and queue. */
   elsewhere: Publish;
 }
@@ -26,11 +28,12 @@ const messageOf = ({ body }: QueuedMessage): FanoutMessage => {
 function setUp({ durable = true, send }: { durable?: boolean; send?: FanoutQueue["send"] } = {}): SetUp {
   const context = createTestContext();
   const sent: FanoutMessage[][] = [];
+  const delays: number[] = [];
   const queue: FanoutQueue = {
     ...context.queue,
     durable,
     async send(messages) {
-      expect(messages.every(({ delaySeconds }) => delaySeconds === 0)).toBe(true);
+      delays.push(...messages.map(({ delaySeconds }) => delaySeconds));
       sent.push(messages.map(messageOf));
       await send?.(messages);
     },
@@ -39,6 +42,7 @@ function setUp({ durable = true, send }: { durable?: boolean; send?: FanoutQueue
   return {
     ...context,
     sent,
+    delays,
     publish: createPublish(ports, { retentionSeconds: DAY_SECONDS }),
     elsewhere: createPublish(ports, { retentionSeconds: DAY_SECONDS }),
   };
@@ -155,7 +159,7 @@ describe("a repeated publication", () => {
 
   it("is queued again if its fan-out could not be queued before", async () => {
     let fails = true;
-    const { publish, sent } = setUp({
+    const { publish, sent, delays } = setUp({
       async send() {
         if (fails) throw new Error("no queue");
       },
@@ -163,14 +167,26 @@ describe("a repeated publication", () => {
     await rejectionOf(publish(request));
     fails = false;
     const { epoch } = await publish(request);
-    expect(sent[1]).toEqual([{ kind: "topic", step: 1, topicId: TOPIC, epoch, offsets: [1] }]);
+    const named = { kind: "topic", step: 1, topicId: TOPIC, epoch, offsets: [1] };
+    expect(sent[1]).toEqual([{ ...named, again: true }]);
+    expect(delays).toEqual([0, 0]);
   });
 
-  it("is queued again by another process if no worker has claimed its fan-out", async () => {
-    const { publish, elsewhere, sent } = setUp();
+  it("is queued again by another process if nothing is recorded of its fan-out, for when the first one can be done", async () => {
+    const { publish, elsewhere, sent, delays } = setUp();
     await publish(request);
     await elsewhere(request);
     expect(sent).toHaveLength(2);
+    expect(delays).toEqual([0, 5]);
+  });
+
+  it("is not queued again after a run recorded its fan-out", async () => {
+    const { publish, elsewhere, sent, ledger } = setUp();
+    const { epoch, offset } = await publish(request);
+    const counts = { consumers: 1, delivered: 1, gone: 0, retried: 0, handedOn: 0 };
+    await ledger.settleRun({ topicId: TOPIC, epoch, results: [{ offset, ...counts }] });
+    await elsewhere(request);
+    expect(sent).toHaveLength(1);
   });
 
   it("is not queued again after its fan-out began, because the queue holds the rest", async () => {

@@ -6,6 +6,8 @@ import {
   ledgerAbandonedKey,
   ledgerKey,
   ledgerPageKey,
+  ledgerRunKey,
+  ledgerRunsKey,
   parseConsumerKey,
   parseEventKey,
   parseLedgerRowKey,
@@ -34,6 +36,9 @@ it("builds the keys that readers outside the library rely on", () => {
   expect(eventKey(epoch, 42)).toBe(`event#${epoch}#0000000000000042`);
   expect(ledgerKey("room", epoch, 42)).toBe(`fanout#room#${epoch}#0000000000000042`);
   expect(ledgerPageKey("000001")).toBe("page#000001");
+  expect(ledgerRunsKey("room", epoch)).toBe(`fanout#room#${epoch}#0000000000000000`);
+  expect(ledgerRunKey(42, "04fzyo82mvy")).toBe("run#0000000000000042#04fzyo82mvy");
+  expect(ledgerRunKey(42)).toBe("run#0000000000000042#");
   expect(ledgerAbandonedKey("000001/0")).toBe("abandoned#000001/0");
 });
 

@@ -67,6 +67,25 @@ const cases: [string, LedgerRow[], object][] = [
     { state: "complete", pages: 2 },
   ],
   [
+    "counts a step once if it is done in a run and was claimed or done before",
+    [
+      claimed("000001"),
+      done("000001", { ...last, consumers: 2, delivered: 2 }),
+      done("000001", { ...last, consumers: 2, delivered: 1, handedOn: 1 }),
+      done("000001/a", { consumers: 1, delivered: 1 }),
+    ],
+    { state: "complete", delivered: 2, pages: 1 },
+  ],
+  [
+    "is complete if the last step is done, whatever a dead worker had begun after it",
+    [
+      done("000001", { end: "row", consumers: 3 }),
+      claimed("000002"),
+      done("000001", { ...last, delivered: 1 }),
+    ],
+    { state: "complete", delivered: 1, pages: 1 },
+  ],
+  [
     "is delivering while a part is queued",
     [done("000001", { ...last, consumers: 1, handedOn: 1 })],
     { state: "delivering", pages: 1 },

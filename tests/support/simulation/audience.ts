@@ -15,7 +15,7 @@ export interface Audience {
 export function runAudience(
   ports: Ports,
   connections: MemoryConnections,
-  { subscribers, faults }: Scenario,
+  { subscribers, dataShare, faults }: Scenario,
   records: Records,
 ): Audience {
   const { random, sleep } = ports.clock;
@@ -24,13 +24,13 @@ export function runAudience(
   async function join(): Promise<void> {
     const consumer = consumerOf(`${Math.floor(random() * 1e9).toString(36)}/${records.subscribers.length}=`);
     connections.open(consumer);
-    const format = random() < 0.5 ? "data" : "event";
+    const format = random() < dataShare ? "data" : "event";
     const { epoch, offset } = await subscribe(
       ports,
       { consumer, topicId: TOPIC, format },
       { retentionSeconds: DAY_SECONDS },
     );
-    records.subscribers.push({ consumer, position: { epoch, offset }, left: false });
+    records.subscribers.push({ consumer, position: { epoch, offset }, format, left: false });
   }
 
   async function leave(): Promise<void> {

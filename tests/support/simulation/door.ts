@@ -91,6 +91,8 @@ export function portsThrough(
       claim: (request) => door(() => ledger.claim(request)),
       plan: (request) => door(() => ledger.plan(request)),
       settle: (request) => door(() => ledger.settle(request)),
+      settleRun: (request) => door(() => ledger.settleRun(request)),
+      doneInRuns: (request) => door(() => ledger.doneInRuns(request)),
       abandon: (request) => door(() => ledger.abandon(request)),
       async *rows(publication) {
         yield* await door(() => collect(ledger.rows(publication)));

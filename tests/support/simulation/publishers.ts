@@ -1,3 +1,9 @@
+import { inTurn } from "../../../packages/pubsub/src/core/delivery/in-turn.ts";
+import { createLimiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
+import {
+  createInlineFanout,
+  type InlineFanout,
+} from "../../../packages/pubsub/src/core/fanout/inline-fanout.ts";
 import type { Ports } from "../../../packages/pubsub/src/core/ports.ts";
 import { createPublish } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import { DAY_SECONDS } from "../samples.ts";
@@ -20,7 +26,14 @@ export async function runPublishers(ports: Ports, scenario: Scenario, records: R
   };
   const processes = Array.from({ length: scenario.publishers }, async (_, process) => {
     const door = createDoor({ clock: ports.clock, isAlive: () => true, fate, crash: () => {} });
-    const publish = createPublish(portsThrough(door, door, ports), { retentionSeconds: DAY_SECONDS });
+    const postDoor = createDoor({
+      clock: ports.clock,
+      isAlive: () => true,
+      fate: () => "fine",
+      crash: () => {},
+    });
+    const own = portsThrough(door, postDoor, ports);
+    const publish = createPublish(own, { retentionSeconds: DAY_SECONDS }, inlineOf(own, scenario));
     const { random, sleep } = ports.clock;
 
     async function publishOne(name: string, publicationId: string | undefined): Promise<void> {
@@ -51,4 +64,15 @@ export async function runPublishers(ports: Ports, scenario: Scenario, records: R
     await Promise.all(lanes);
   });
   await Promise.all(processes);
+}
+
+function inlineOf(
+  ports: Ports,
+  { inlineFanoutMax, partSize, maxAttempts }: Scenario,
+): InlineFanout | undefined {
+  if (inlineFanoutMax === 0) return undefined;
+  const limiter = createLimiter(ports.clock, { initial: 4, min: 1, max: 8 });
+  const settings = { partSize, maxAttempts };
+  const worker = { ...ports, connections: inTurn(ports.connections), limiterOf: () => limiter, settings };
+  return createInlineFanout(worker, inlineFanoutMax);
 }

@@ -2,7 +2,7 @@
 
 import type { DeadLetterReason, FanoutLedger } from "../../../packages/pubsub/src/core/ports.ts";
 import type { PublishResult } from "../../../packages/pubsub/src/core/publish/publish.ts";
-import type { Consumer, Position } from "../../../packages/pubsub/src/core/types.ts";
+import type { Consumer, Format, Position } from "../../../packages/pubsub/src/core/types.ts";
 import type { MemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
 
 export const TOPIC = "topic";
@@ -17,9 +17,12 @@ export interface Records {
   handedOn: { consumer: Consumer; invocation: number; positions: Position[] }[];
   /** The consumers of every abandonment. */
   abandoned: { position: Position; consumers: readonly Consumer[] }[];
+  /** How many messages for a whole topic name each position, as `epoch#offset`. */
+  queued: Map<string, number>;
   /** Returns the work that an invocation claimed but did not mark as done. */
   cuts(): { position: Position; invocation: number }[];
-  claims: Map<string, { position: Position; invocation: number; settled: boolean }>;
+  /** By invocation, unit and position. A run without a claim has the unit `run`. */
+  claims: Map<string, { unit: string; position: Position; invocation: number; settled: boolean }>;
   deadLetters: readonly { body: string; reason: DeadLetterReason }[];
   /** Returns a number that counts up, to order what the publishers saw. */
   step(): number;
@@ -38,6 +41,7 @@ export interface SubscriberRecord {
   consumer: Consumer;
   /** The position that `subscribe` returned. */
   position: Position;
+  format: Format;
   /** True if the subscriber left or was disconnected at any time. */
   left: boolean;
 }

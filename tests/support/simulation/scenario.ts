@@ -4,12 +4,16 @@ import fc from "fast-check";
 export interface Scenario {
   seed: number;
   subscribers: number;
+  /** The share of subscribers in the format `data`. A topic of one part without them needs no claims. */
+  dataShare: number;
   /** Publishing processes, each with lanes that publish one after the other. */
   publishers: number;
   publications: number;
   workers: number;
   partSize: number;
   maxAttempts: number;
+  /** Publishers fan out themselves to topics of at most this many subscribers. 0: all of it goes to the queue. */
+  inlineFanoutMax: number;
   faults: Faults;
 }
 
@@ -67,10 +71,12 @@ export const scenarios = (worst: Partial<Faults>): fc.Arbitrary<Scenario> =>
   fc.record({
     seed: fc.nat(),
     subscribers: fc.integer({ min: 0, max: 24 }),
+    dataShare: fc.constantFrom(0, 0, 0.1, 0.5),
     publishers: fc.integer({ min: 1, max: 3 }),
     publications: fc.integer({ min: 1, max: 5 }),
     workers: fc.integer({ min: 1, max: 3 }),
-    partSize: fc.integer({ min: 1, max: 9 }),
+    partSize: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constant(24)),
     maxAttempts: fc.integer({ min: 1, max: 4 }),
+    inlineFanoutMax: fc.constantFrom(0, 0, 5, 24),
     faults: faultsWithin({ ...CALM, ...worst }),
   });

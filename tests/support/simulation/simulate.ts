@@ -8,7 +8,7 @@ import { createVirtualClock } from "../virtual-clock.ts";
 import { runAudience } from "./audience.ts";
 import { faultyConnections } from "./network.ts";
 import { runPublishers } from "./publishers.ts";
-import { recordingLedger, recordingQueue } from "./recording.ts";
+import { recordingLedger, recordingQueue, recordQueued } from "./recording.ts";
 import type { Records } from "./records.ts";
 import type { Scenario } from "./scenario.ts";
 import { createWorkers } from "./workers.ts";
@@ -20,6 +20,7 @@ const TIME_LIMIT_MS = 4 * 3_600_000;
 export interface Outcome extends Records {
   /** The number of invocations that were killed before they ended. */
   killed: number;
+  scenario: Scenario;
 }
 
 /** Runs publishers, workers and subscribers over adapters in memory until no work is left. */
@@ -40,6 +41,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     handedOn: [],
     abandoned: [],
     claims: new Map(),
+    queued: new Map(),
     cuts: () => [...records.claims.values()].filter(({ settled }) => !settled),
     deadLetters: queue.deadLetters,
     step: () => ++steps,
@@ -47,8 +49,11 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
   const duplicating: FanoutQueue = {
     durable: true,
     deadLetter: queue.deadLetter,
-    send: (messages) =>
-      queue.send([...messages, ...messages.filter(() => clock.random() < scenario.faults.duplicates)]),
+    send(messages) {
+      const sent = [...messages, ...messages.filter(() => clock.random() < scenario.faults.duplicates)];
+      recordQueued(sent, records);
+      return queue.send(sent);
+    },
   };
   const portsFor = (invocation: number): Ports => ({
     log,
@@ -76,5 +81,5 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
   }
 
   await clock.run(everything());
-  return { ...records, killed: workers.killed() };
+  return { ...records, killed: workers.killed(), scenario };
 }

@@ -17,6 +17,9 @@ const EVENT_RETENTION_SECONDS_DEFAULT = 86_400;
 /** Our own limit: a year. */
 const EVENT_RETENTION_SECONDS_MAX = 31_536_000;
 
+/** Our own limit: as many posts as a publisher makes within its time budget on an account that is not busy. */
+const INLINE_FANOUT_MAX = 100;
+
 export interface PubsubConfig {
   /** The name of the table. `lambda-websocket-pubsub/schema` exports its keys. */
   dynamodbTableName: string;
@@ -54,6 +57,12 @@ export interface PubsubConfig {
    */
   compressEvents?: boolean | undefined;
   /**
+   * The publisher itself posts to a topic of at most this many subscribers, 0 to 100, before `publishToTopic` resolves. That
+   * takes no queue message and no worker. Whatever it cannot post within 2 s goes to the queue. Its role then needs more
+   * permissions (docs/security.md). Default 0: every fan-out goes to the queue. Without a queue it has no effect.
+   */
+  inlineFanoutMax?: number | undefined;
+  /**
    * Whether the fan-out also posts to the subscriptions that the old package of this name wrote, and cleans them up. Set
    * it for the two hours after an upgrade in which their connections still exist (docs/migrating.md). Default false.
    */
@@ -72,6 +81,7 @@ export interface ResolvedConfig {
   managementEndpoint: string | Record<string, string> | undefined;
   eventRetentionSeconds: number;
   compressEvents: boolean;
+  inlineFanoutMax: number;
   legacySubscriptions: boolean;
   logDeliveries: LogDeliveries;
 }
@@ -88,6 +98,7 @@ const rules: RulesFor<PubsubConfig & { type: unknown }> = {
     expected: `a whole number of seconds from 1 to ${EVENT_RETENTION_SECONDS_MAX}`,
   },
   compressEvents: flag,
+  inlineFanoutMax: wholeNumber(0, INLINE_FANOUT_MAX),
   legacySubscriptions: flag,
   logDeliveries: oneOf(LOG_DELIVERIES),
   type: checkedLater,
@@ -102,6 +113,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     managementEndpoint,
     eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
     compressEvents = true,
+    inlineFanoutMax = 0,
     legacySubscriptions = false,
     logDeliveries = "all",
   } = config;
@@ -114,6 +126,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     dynamodbTableName,
     eventRetentionSeconds,
     compressEvents,
+    inlineFanoutMax,
     legacySubscriptions,
     fanoutQueueUrl,
     managementEndpoint,

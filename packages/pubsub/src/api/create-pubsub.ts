@@ -12,6 +12,7 @@ import { createLimiter, type Limiter } from "../core/delivery/limiter.ts";
 import { createLimiters, type LimiterOf } from "../core/delivery/limiters.ts";
 import { createPostCeiling } from "../core/delivery/post-ceiling.ts";
 import { createInProcessQueue } from "../core/fanout/in-process-queue.ts";
+import { createInlineFanout } from "../core/fanout/inline-fanout.ts";
 import { FANOUT_SETTINGS_DEFAULT } from "../core/fanout/worker.ts";
 import type { LogSettings } from "../core/log/log-settings.ts";
 import type { Observe } from "../core/pipeline-events.ts";
@@ -65,13 +66,22 @@ export function createPubsub(
     clock,
     observe,
   };
-  const { fanoutQueueUrl: queueUrl } = resolved;
+  const { fanoutQueueUrl: queueUrl, inlineFanoutMax } = resolved;
+  const worker = { ...parts, limiterOf, settings: FANOUT_SETTINGS_DEFAULT };
   const queue =
     queueUrl === undefined
-      ? createInProcessQueue({ ...parts, limiterOf, settings: FANOUT_SETTINGS_DEFAULT })
+      ? createInProcessQueue(worker)
       : createSqsFanoutQueue({ client: sqsClient(observe), queueUrl }, clock);
   const ports: HandlerPorts = { ...parts, queue };
-  return { config: resolved, logSettings, ports, limiterOf, publish: createPublish(ports, logSettings) };
+  const isInline = inlineFanoutMax > 0 && queue.durable;
+  const inline = isInline ? createInlineFanout({ ...worker, queue }, inlineFanoutMax) : undefined;
+  return {
+    config: resolved,
+    logSettings,
+    ports,
+    limiterOf,
+    publish: createPublish(ports, logSettings, inline),
+  };
 }
 
 /** Enough for a process with one table per tenant. A configuration that was dropped is created again. */

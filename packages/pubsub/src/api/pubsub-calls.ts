@@ -88,7 +88,7 @@ export async function unsubscribeFromAllTopics(request: Configured & { consumer:
 
 /**
  * Publishes data to all subscribers of a topic. Resolves after the event is durable in the topic's log and its fan-out
- * is queued (without a queue: after the fan-out is done). Rejects otherwise. Calling it again with the same
+ * is queued (without a queue, or inline with `inlineFanoutMax`: after the fan-out is done). Rejects otherwise. Calling it again with the same
  * `publicationId` within the retention is safe: there is one event, and the result has its offset and
  * `duplicate: true`.
  *

@@ -2,6 +2,7 @@
  * What the core requires from the outside, as obligations. Adapters are factories that satisfy these ports. One
  * conformance suite for each port (tests/pubsub/conformance) runs on every adapter, in memory and real.
  */
+import type { RunCounts, RunLedger } from "./fanout/runs-port.ts";
 import type { Observe } from "./pipeline-events.ts";
 import type {
   Abandonments,
@@ -314,7 +315,7 @@ export interface DeadLetterReason {
 }
 
 /** The record of a publication's fan-out: which units are claimed or done, and which deliveries abandoned. */
-export interface FanoutLedger {
+export interface FanoutLedger extends RunLedger {
   /**
    * MUST grant a unit of work to one caller at a time: neither after it is done, nor while another claim's lease lasts.
    * A claim of a unit that is done MUST return the `end` of its result, and one that takes over MUST return the unit's
@@ -327,7 +328,7 @@ export interface FanoutLedger {
   settle(request: { publication: Publication; unit: string; result: UnitResult }): Promise<void>;
   /** MUST be idempotent. */
   abandon(request: { publication: Publication; unit: string; abandonment: Abandonment }): Promise<void>;
-  /** MUST be strongly consistent. */
+  /** MUST be strongly consistent. MUST yield the results that `settleRun` recorded as those of the last step, 1. */
   rows(publication: Publication): AsyncIterable<LedgerRow>;
 }
 
@@ -354,15 +355,7 @@ export interface StepPlan {
 }
 
 /** The outcome of one unit of work for one publication. */
-export interface UnitResult {
-  /** How many consumers the unit had. */
-  consumers: number;
-  delivered: number;
-  gone: number;
-  /** How many posts repeated one that failed. */
-  retried: number;
-  /** How many units this one handed on. */
-  handedOn: number;
+export interface UnitResult extends RunCounts {
   /** For a step that was sent as parts: their names, without the step's. */
   parts?: readonly string[];
   /** Whether this is the last step. False for parts. */

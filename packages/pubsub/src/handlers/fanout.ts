@@ -2,6 +2,7 @@ import { type PubsubConfig, resolveConfig } from "../api/config.ts";
 import { createPubsub } from "../api/create-pubsub.ts";
 import { PubsubError } from "../core/errors.ts";
 import { handleBatch, type MessageOutcome, type ReceivedMessage } from "../core/fanout/batch.ts";
+import { createClaimGuess } from "../core/fanout/claim-guess.ts";
 import { FANOUT_SETTINGS_DEFAULT, type FanoutContext, type FanoutSettings } from "../core/fanout/worker.ts";
 import { checkOptions, invalid } from "../core/options/check-options.ts";
 import { checkedLater, flag, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
@@ -77,10 +78,10 @@ export function createFanoutHandler(
   if (config.fanoutQueueUrl === undefined) {
     throw invalid("config.fanoutQueueUrl", "the URL of the queue that this function reads", undefined);
   }
+  const worker = { ...ports, limiterOf, settings, claimGuess: createClaimGuess() };
   return async (event, context) => {
     telemetry.begin(context);
     try {
-      const worker = { ...ports, limiterOf, settings };
       return await handleSqsEvent(worker, event, context, { partialBatchResponses });
     } finally {
       telemetry.end();

@@ -1,3 +1,5 @@
+import type { RunResult } from "../core/fanout/runs-port.ts";
+import { stepUnit } from "../core/fanout/units.ts";
 import type { FanoutLedger, LedgerRow, StepPlan, UnitResult } from "../core/ports.ts";
 import type { Publication } from "../core/types.ts";
 
@@ -10,6 +12,7 @@ interface UnitRow {
 interface Book {
   units: Map<string, UnitRow>;
   abandoned: Map<string, number>;
+  run?: RunResult;
 }
 
 export function createMemoryLedger(): FanoutLedger {
@@ -49,9 +52,19 @@ export function createMemoryLedger(): FanoutLedger {
     async abandon({ publication, unit, abandonment }) {
       bookOf(publication).abandoned.set(unit, abandonment.consumers.length);
     },
+    async settleRun({ topicId, epoch, results }) {
+      for (const result of results) bookOf({ topicId, epoch, offset: result.offset }).run = result;
+    },
+    async doneInRuns({ topicId, epoch, offsets }) {
+      return offsets.filter((offset) => bookOf({ topicId, epoch, offset }).run !== undefined);
+    },
     async *rows(publication) {
-      const { units, abandoned } = bookOf(publication);
+      const { units, abandoned, run } = bookOf(publication);
       for (const [unit, { result }] of units) yield toRow(unit, result);
+      if (run) {
+        const { offset: _, ...counts } = run;
+        yield { row: "done", unit: stepUnit(1), ...counts, lastStep: true };
+      }
       for (const [unit, count] of abandoned) yield { row: "abandoned", unit, count };
     },
   };

@@ -12,6 +12,7 @@ import { awsFailure, guarded } from "../sdk/aws-failure.ts";
 import { type Item, number, readFlag, readLength, readNumber, readText, text } from "./attributes.ts";
 import { PutItemCommand, UpdateItemCommand } from "./commands.ts";
 import { isRefusal } from "./refusals.ts";
+import { createRunRows } from "./run-rows.ts";
 import { ledgerAbandonedKey, ledgerKey, ledgerPageKey, parseLedgerRowKey } from "./schema.ts";
 import { type DynamodbTable, queryItems } from "./table.ts";
 
@@ -21,6 +22,8 @@ export function createDynamodbLedger(
 ): FanoutLedger {
   const { client, tableName } = table;
   const expiresAt = (): Item[string] => number(Math.ceil(clock.now() / 1_000) + retentionSeconds);
+
+  const runs = createRunRows(table, expiresAt);
 
   /** Takes over from a worker whose lease expired, unless another worker just did. */
   async function takeOver(
@@ -51,6 +54,8 @@ export function createDynamodbLedger(
   }
 
   return {
+    settleRun: runs.settleRun,
+    doneInRuns: runs.doneInRuns,
     async claim(request) {
       const { publication, unit, leaseUntilMs, nowMs } = request;
       // A call whose response was lost is repeated, and finds its own claim, which must not count as another worker's
@@ -127,7 +132,8 @@ export function createDynamodbLedger(
       });
       await guarded("PutItem", () => client.send(put));
     },
-    async *rows({ topicId, epoch, offset }) {
+    async *rows(publication) {
+      const { topicId, epoch, offset } = publication;
       const query = {
         KeyConditionExpression: "p = :p",
         ExpressionAttributeValues: { ":p": text(ledgerKey(topicId, epoch, offset)) },
@@ -137,6 +143,7 @@ export function createDynamodbLedger(
         const row = readRow(item);
         if (row) yield row;
       }
+      yield* runs.rowsOf(publication);
     },
   };
 }

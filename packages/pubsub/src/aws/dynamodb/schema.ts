@@ -15,6 +15,7 @@
  * | idempotency record | `topic#{topicId}`                              | `publication#{publicationId}` | –               |
  * | epoch record       | `topic#{topicId}`                              | `epoch`                       | –               |
  * | fan-out ledger     | `fanout#{topicId}#{epoch}#{offset}`            | `page#…`, `abandoned#…`       | –               |
+ * | ledger of runs     | `fanout#{topicId}#{epoch}#{0}`                 | `run#{last offset}#…`         | –               |
  *
  * The old package of this name wrote subscriptions as `p` = `{topicId}`, `u` = `p2` =
  * `{domainName}/{stage}/{connectionId}`. They are read only with the option `legacySubscriptions`.
@@ -40,6 +41,7 @@ const LEDGER = "fanout#";
 const REVOKED = "revoked";
 const PAGE = "page#";
 const ABANDONED = "abandoned#";
+const RUN = "run#";
 
 /** What the hash keys of each kind of row begin with. The permissions of the roles are limited by it. */
 export const ROWS: Readonly<Record<"consumer" | "user" | "topic" | "ledger", string>> = {
@@ -92,6 +94,13 @@ export const publicationKey = (publicationId: string): string => `publication#${
 
 export const ledgerKey = (topicId: string, epoch: string, offset: number): string =>
   `${LEDGER}${topicId}#${epoch}#${String(offset).padStart(OFFSET_DIGITS, "0")}`;
+
+/** The records of runs of all offsets, in their order. No event is at offset 0, so no publication's ledger is here. */
+export const ledgerRunsKey = (topicId: string, epoch: string): string => ledgerKey(topicId, epoch, 0);
+
+/** Sorts by the run's last offset. `name` tells runs apart that end at the same offset. Without it: where they begin. */
+export const ledgerRunKey = (lastOffset: number, name = ""): string =>
+  `${RUN}${String(lastOffset).padStart(OFFSET_DIGITS, "0")}#${name}`;
 
 export const ledgerPageKey = (unit: string): string => `${PAGE}${unit}`;
 

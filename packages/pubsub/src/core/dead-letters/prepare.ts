@@ -23,7 +23,9 @@ export async function prepare(
   const { hops: _, ...message } = letter;
   if (message.kind === "topic") {
     if (!(await hasEvents(ports, message))) return { outcome: "expired" };
-    return { outcome: "ready", body: encodeFanoutMessage(message), consumers: 0, dropped: 0 };
+    // Two operators can send it at once, and before it came here it was received many times: its work is claimed
+    const body = encodeFanoutMessage({ ...message, again: true });
+    return { outcome: "ready", body, consumers: 0, dropped: 0 };
   }
   const consumers = await stillSubscribed(ports, message.topicId, message.consumers);
   const dropped = message.consumers.length - consumers.length;

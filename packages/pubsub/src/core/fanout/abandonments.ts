@@ -18,7 +18,8 @@ const GAP_MS = 30_000;
 const UPDATES_AT_ONCE = 25;
 
 /** Whether the last delivery to this consumer was abandoned because it took nothing. */
-export const wasAbandoned = ({ abandonments }: PendingConsumer): boolean => (abandonments?.inRow ?? 0) > 0;
+export const wasAbandoned = ({ abandonments }: Pick<PendingConsumer, "abandonments">): boolean =>
+  (abandonments?.inRow ?? 0) > 0;
 
 /**
  * Counts the abandonments of consumers that are the cause themselves, in their subscriptions, and ends the subscriptions

@@ -52,17 +52,21 @@ export async function handleBatch(
 function accept({
   id,
   body,
+  receiveCount,
 }: ReceivedMessage): { job: Job } | { job?: never; code: string; problem: string; body: string } {
   const decoded = decodeFanoutMessage(body);
   if (!decoded.ok) return { code: "INVALID_MESSAGE", problem: decoded.problem, body };
   const { hops, ...message } = decoded.message;
   const problem = hopsProblem(hops);
-  if (problem === undefined) return { job: { message: decoded.message, ids: [id] } };
+  const receivedAgain = receiveCount > 1 && { receivedAgain: true as const };
+  if (problem === undefined) return { job: { message: decoded.message, ids: [id], ...receivedAgain } };
   // Without the hops, so that a redrive of the letter is a new chain
   return { code: "TOO_MANY_HOPS", problem, body: encodeFanoutMessage(message) };
 }
 
-async function attempt(context: FanoutContext, { message }: Job): Promise<MessageOutcome> {
+async function attempt(worker: FanoutContext, { message, receivedAgain }: Job): Promise<MessageOutcome> {
+  const isAgain = receivedAgain || (message.kind === "topic" && message.again);
+  const context: FanoutContext = isAgain ? { ...worker, again: true } : worker;
   try {
     const handled: Handled =
       message.kind === "topic" ? await dispatch(context, message) : await workPart(context, message);

@@ -46,7 +46,8 @@ function decode(value: unknown): FanoutMessage {
   const run = { ...common, ...decodeEvents(body.events, offsets) };
   if (kind === KIND_IN_QUEUE.topic) {
     const { cursor } = body;
-    const topic = { kind: "topic" as const, ...run, step: whole("page", body.page, 1) };
+    const again = body.again === true && { again: true as const };
+    const topic = { kind: "topic" as const, ...run, step: whole("page", body.page, 1), ...again };
     if (cursor === undefined) return topic;
     if (!isCursor(cursor)) throw unexpected("cursor", `a string of 1 to ${KEY_BYTES_MAX} bytes`, cursor);
     return { ...topic, cursor };

@@ -1,7 +1,8 @@
 import { connectionEndSeconds } from "../subscriptions/connection-end.ts";
 import type { StoredEvent, Subscription } from "../types.ts";
-import { type Claims, claimUnit } from "./claims.ts";
+import type { Claims } from "./claims.ts";
 import { eventsOfRun } from "./events-of-run.ts";
+import { grantStep, needsClaim, type StepGrant } from "./grant-step.ts";
 import type { PendingConsumer, TopicMessage } from "./message.ts";
 import { createStepReader, type StepRead, type StepReader } from "./read-step.ts";
 import { sendParts } from "./send-parts.ts";
@@ -18,9 +19,12 @@ import type { FanoutContext, Handled } from "./worker.ts";
  * does it if a later step fails: a worker of the version before the dispatcher, after a rollback, would find the first
  * step done and delete the message, and the consumers of the later steps would be lost.
  */
-export async function dispatch(context: FanoutContext, message: TopicMessage): Promise<Handled> {
-  const reader = createStepReader(context, message.topicId);
-  // The first step is claimed and read at once. An earlier worker may have done further steps: those are not read again
+export async function dispatch(
+  context: FanoutContext,
+  message: TopicMessage,
+  reader: StepReader = createStepReader(context, message.topicId),
+): Promise<Handled> {
+  // The first step is claimed, or looked up, and read at once. An earlier worker may have done further steps: those are not read again
   reader.readAhead(message.cursor);
   const leased: number[] = [];
   let stages: Stage[] = [message];
@@ -51,17 +55,14 @@ async function doStep(
   stage: Stage,
   reader: StepReader,
 ): Promise<{ leased: readonly number[]; next: Stage[] }> {
-  const { topicId, epoch } = message;
-  const claim = { topicId, epoch, offsets: stage.offsets, unit: stepUnit(stage.step) };
-  // In process, a failed read is tried again at once. A claim from before it would make that try wait for the lease
-  if (!context.queue.durable) await reader.read(stage.cursor);
-  const claims = await claimUnit(context, claim);
+  const { unclaimed, ...claims } = await grantStep(context, message, stage, reader);
   const next = stagesAfterDone(stage, claims);
   if (claims.claimed.length > 0) {
     const read = await reader.read(stage.cursor);
+    if (stage.step === 1) context.claimGuess?.learn(message.topicId, needsClaim(context, read));
     const events: number[] = [];
     for (const group of groupByPlan(claims.claimed, claims.plans, read.end)) {
-      events.push(...(await workStep(context, message, { ...stage, ...group }, read, reader)));
+      events.push(...(await workStep(context, message, { ...stage, ...group, unclaimed }, read, reader)));
     }
     if (read.end !== undefined && events.length > 0) {
       next.push({ step: stage.step + 1, cursor: read.end, offsets: events });
@@ -76,11 +77,11 @@ const stagesAfterDone = ({ step }: Stage, { done }: Claims): Stage[] =>
     end === undefined ? [] : [{ step: step + 1, cursor: end, offsets: [offset] }],
   );
 
-/** Does a claimed step. Returns the offsets of the events that need the next one: expired events do not. */
+/** Does a granted step. Returns the offsets of the events that need the next one: expired events do not. */
 async function workStep(
   context: FanoutContext,
   message: TopicMessage,
-  { step, offsets, plan }: Stage & PlannedEvents,
+  { step, offsets, plan, unclaimed }: Stage & PlannedEvents & Pick<StepGrant, "unclaimed">,
   { subscriptions, end }: StepRead,
   reader: StepReader,
 ): Promise<number[]> {
@@ -88,7 +89,7 @@ async function workStep(
   const events = await eventsOfRun(context, message, offsets);
   if (end !== undefined && events.length > 0) reader.readAhead(end);
   const run = { topicId, epoch, events, attempt: 1, hops };
-  const unit = { unit: stepUnit(step), consumers: pendingAt(events, subscriptions), end };
+  const unit = { unit: stepUnit(step), consumers: pendingAt(events, subscriptions), end, unclaimed };
   const isRest = end === undefined && !plan && unit.consumers.length <= context.settings.partSize;
   // In process, a message would end with its process as well
   if (isRest || !context.queue.durable) await workUnit(context, run, offsets, unit);

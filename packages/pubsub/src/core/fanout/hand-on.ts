@@ -26,7 +26,8 @@ interface Part {
  * parts, and each part is a unit of its own in the ledger. Consumers without attempts left are abandoned: the ledger
  * and the dead-letter queue record them. A consumer that does not take what is posted to it gets no dead letter, because an
  * operator can do nothing about it, and no second attempt if it was abandoned before: only the ledger and the log record
- * it. Returns for each offset how many parts were handed on.
+ * it. A publisher hands on also those that it cannot post to at all, and leaves it to a worker to abandon them. Returns for
+ * each offset how many parts were handed on.
  */
 export async function handOn(
   context: FanoutContext,
@@ -39,10 +40,11 @@ export async function handOn(
   const groups: Omit<Part, "unit">[] = [
     { fate: "redelivery", attempt, consumers: deepest ? [] : unsent },
     { fate: "redelivery", attempt: attempt + 1, consumers: again },
+    { fate: "redelivery", attempt: attempt + 1, consumers: context.inline ? refused : [] },
     {
       fate: "abandoned",
       attempt,
-      consumers: [...(deepest ? unsent : []), ...outOfAttempts, ...refused],
+      consumers: [...(deepest ? unsent : []), ...outOfAttempts, ...(context.inline ? [] : refused)],
     },
     { fate: "abandoned-without-letter", attempt, consumers: unread },
   ];
@@ -69,14 +71,15 @@ interface SortedFailed {
 }
 
 function sortFailed(
-  { settings: { maxAttempts } }: FanoutContext,
+  { settings: { maxAttempts }, inline }: FanoutContext,
   { attempt, hops }: Run,
   unit: string,
   failed: readonly FailedConsumer[],
 ): SortedFailed {
   const deepest = isDeepest(unit) || hopsProblem(nextHops(hops)) !== undefined;
   const isOut = (consumer: FailedConsumer): boolean =>
-    deepest || attempt >= maxAttempts || (consumer.byConsumer === true && wasAbandoned(consumer));
+    !inline &&
+    (deepest || attempt >= maxAttempts || (consumer.byConsumer === true && wasAbandoned(consumer)));
   const out = failed.filter(isOut);
   return {
     deepest,

@@ -31,10 +31,10 @@ export function createInProcessQueue(
 
   async function work({ body, delaySeconds }: QueuedMessage, queue: FanoutQueue): Promise<void> {
     if (delaySeconds > 0) await clock.sleep(clock.random() * DELAY_MS_MAX);
-    for (const retryDelayMs of [...RETRY_DELAYS_MS, undefined]) {
+    for (const [tries, retryDelayMs] of [...RETRY_DELAYS_MS, undefined].entries()) {
       const nowMs = clock.now();
       const limits = { deadlineMs: nowMs + POSTING_MS, leaseUntilMs: nowMs + LEASE_MS };
-      const received = { id: "in-process", body, receiveCount: 1 };
+      const received = { id: "in-process", body, receiveCount: tries + 1 };
       const outcomes = await inSlot(() =>
         handleBatch({ ...context, settings, ...limits, queue }, [received]),
       );

@@ -6,6 +6,8 @@ import type { FanoutMessage, PartMessage } from "./message.ts";
 export interface Job {
   message: FanoutMessage;
   ids: string[];
+  /** Whether one of the messages was received before. */
+  receivedAgain?: true;
 }
 
 /**
@@ -15,16 +17,17 @@ export interface Job {
 export function mergeMessages(jobs: readonly Job[]): Job[] {
   const merged: Job[] = [];
   const open = new Map<string, Job>();
-  for (const { message, ids } of jobs) {
+  for (const { message, ids, receivedAgain } of jobs) {
     const key = workOf(message);
     const into = key === undefined ? undefined : open.get(key);
     const both = into && mergeTwo(into.message, message);
     if (into && both) {
       into.message = both;
       into.ids.push(...ids);
+      if (receivedAgain) into.receivedAgain = receivedAgain;
       continue;
     }
-    const begun = { message, ids: [...ids] };
+    const begun: Job = { message, ids: [...ids], ...(receivedAgain && { receivedAgain }) };
     merged.push(begun);
     if (key !== undefined) open.set(key, begun);
   }
@@ -50,7 +53,10 @@ function mergeTwo(one: FanoutMessage, other: FanoutMessage): FanoutMessage | und
   const hops = Math.max(one.hops ?? 0, other.hops ?? 0);
   const { events: _, ...rest } = one;
   const merged = { ...rest, offsets, hops, ...(events.length > 0 && { events }) };
-  if (merged.kind === "topic") return merged;
+  if (merged.kind === "topic") {
+    const again = other.kind === "topic" && other.again;
+    return { ...merged, ...(again && { again }) };
+  }
   if (other.kind !== "part" || !haveSameConsumers(merged, other)) return undefined;
   const from = offsets[0] ?? 0;
   return { ...merged, consumers: merged.consumers.map((pending) => ({ ...pending, from })) };

@@ -21,6 +21,8 @@ export interface TopicMessage extends RunMessage {
   step: number;
   /** The row of the index after which the step begins. Absent for the first step. */
   cursor?: string;
+  /** Whether another message has perhaps asked for the same: the publication is a repeated one, or this a redriven letter. */
+  again?: true;
 }
 
 /** Asks for posts to the consumers of a part. */
@@ -71,7 +73,10 @@ export function encodeFanoutMessage(message: FanoutMessage): string {
     hops: hops || undefined,
     events,
   };
-  if (message.kind === "topic") return queueText({ ...run, page: message.step, cursor: message.cursor });
+  if (message.kind === "topic") {
+    const { step: page, cursor, again } = message;
+    return queueText({ ...run, page, cursor, again });
+  }
   const { unit, attempt, consumers } = message;
   return queueText({ ...run, unit, attempt, endpoints: groupByEndpoint(consumers) });
 }

@@ -68,7 +68,7 @@ export async function postRun(
     "totals"
   >;
   const meter = createPostMeter();
-  const delivering = { ...context, meter, giveUpAtMs: giveUpAtMs(context) };
+  const delivering = { ...context, meter, giveUpAtMs: context.giveUpAtMs ?? giveUpAtMs(context) };
   const nowMs = clock.now();
   const deliveries: Promise<void>[] = [];
   const unproven: { pending: PendingConsumer; wanted: Wanted; delivered: Delivered }[] = [];

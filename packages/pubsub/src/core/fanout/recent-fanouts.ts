@@ -7,8 +7,11 @@ import type { Publication } from "../types.ts";
  */
 export interface RecentFanouts {
   remember(publications: readonly Publication[], queueing: Promise<void>): void;
-  /** Returns whether the fan-out is known to be queued. Waits for the result if it is being queued now. */
-  isQueued(publication: Publication): Promise<boolean>;
+  /**
+   * Returns whether the fan-out is queued, or undefined if this process does not know it. Waits for the result if it is
+   * being queued now.
+   */
+  isQueued(publication: Publication): Promise<boolean | undefined>;
 }
 
 const REMEMBERED_MAX = 1_000;
@@ -25,7 +28,7 @@ export function createRecentFanouts(): RecentFanouts {
         recent.set(keyOf(publication), queued);
       }
     },
-    isQueued: async (publication) => (await recent.get(keyOf(publication))) ?? false,
+    isQueued: async (publication) => recent.get(keyOf(publication)),
   };
 }
 

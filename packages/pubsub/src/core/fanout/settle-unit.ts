@@ -9,6 +9,8 @@ export interface Unit {
   consumers: readonly PendingConsumer[];
   /** For a step: the row after which the next step begins. Absent for the last step and for parts. */
   end?: string | undefined;
+  /** Whether no claim was written for it: it is the only step of its topic, and its results are one record. */
+  unclaimed?: boolean;
 }
 
 const NOTHING = { consumers: 0, delivered: 0, gone: 0, retried: 0, handedOn: 0 };
@@ -21,9 +23,14 @@ export async function settleUnit(
   { ledger }: Pick<FanoutContext, "ledger">,
   { topicId, epoch }: Run,
   offsets: readonly number[],
-  { unit, end }: Pick<Unit, "unit" | "end">,
+  { unit, end, unclaimed }: Pick<Unit, "unit" | "end" | "unclaimed">,
   resultOf: (offset: number) => Partial<UnitResult> | undefined,
 ): Promise<void> {
+  if (unclaimed) {
+    const results = offsets.map((offset) => ({ ...NOTHING, ...resultOf(offset), offset }));
+    await ledger.settleRun({ topicId, epoch, results });
+    return;
+  }
   const isStep = unitKind(unit) === "step";
   await Promise.all(
     offsets.map((offset) => {

@@ -34,7 +34,8 @@ export async function publicationStatus(
 }
 
 /** Computes the status. The order of the rows does not matter. */
-export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
+export function foldLedger(all: readonly LedgerRow[]): PublicationStatus {
+  const rows = onePerUnit(all);
   const status: PublicationStatus = {
     state: "queued",
     delivered: 0,
@@ -43,40 +44,61 @@ export function foldLedger(rows: readonly LedgerRow[]): PublicationStatus {
     abandoned: 0,
     pages: 0,
   };
-  const steps = { done: 0, last: 0, highest: 0 };
+  const steps = new Set<number>();
+  const claimedSteps = new Set<number>();
+  let lastStep = Number.POSITIVE_INFINITY;
   const done = new Map<string, UnitResult>();
   const partsDone = new Map<string, number>();
   const dispatched = new Set<string>();
   let underWay = 0;
   for (const row of rows) {
     if (row.row === "abandoned") status.abandoned += row.count;
-    if (row.row === "claimed") underWay += 1;
+    const kind = unitKind(row.unit);
+    if (row.row === "claimed" && kind === "step") claimedSteps.add(Number(row.unit));
+    else if (row.row === "claimed") underWay += 1;
     if (row.row !== "done") continue;
     status.delivered += row.delivered;
     status.gone += row.gone;
     status.retried += row.retried;
     done.set(row.unit, row);
-    const kind = unitKind(row.unit);
     if (kind === "part") add(partsDone, parentUnit(row.unit));
     if (kind === "dead") status.abandoned -= row.consumers;
     if (kind !== "step") continue;
-    steps.done += 1;
-    steps.highest = Math.max(steps.highest, Number(row.unit));
-    if (row.lastStep) steps.last += 1;
+    steps.add(Number(row.unit));
+    if (row.lastStep) lastStep = Math.min(lastStep, Number(row.unit));
     if (isDispatched(row)) dispatched.add(row.unit);
   }
   if (rows.length === 0) return status;
-  status.pages = steps.done - dispatched.size;
+  status.pages = steps.size - dispatched.size;
   for (const unit of dispatched) status.pages += partsDone.get(unit) ?? 0;
-  // A step follows each step but the last one. So once all are done, there is a row for every step up to the last one
-  const stepsAreDone = steps.last > 0 && steps.done === steps.highest;
+  // A step follows each step but the last one. What a worker that died had begun after that one is not needed any more
+  const stepsAreDone = [...steps].filter((step) => step <= lastStep).length === lastStep;
   // There can be more parts than expected: a worker may die after handing on, and then the unit is done again
   const partsAreDone = [...done].every(([unit, { handedOn, parts }]) =>
     parts ? parts.every((part) => done.has(`${unit}/${part}`)) : (partsDone.get(unit) ?? 0) >= handedOn,
   );
-  const complete = stepsAreDone && partsAreDone && underWay === 0;
+  const stepsWait = [...claimedSteps].some((step) => step <= lastStep);
+  const complete = stepsAreDone && !stepsWait && partsAreDone && underWay === 0;
   return { ...status, state: complete ? "complete" : "delivering" };
 }
+
+/**
+ * Returns one row for each unit. A step can have two: a claim or a result of its own, and a result in the record of a run,
+ * if its topic needed a claim at one delivery of its message and none at another.
+ */
+function onePerUnit(rows: readonly LedgerRow[]): LedgerRow[] {
+  const units = new Map<string, LedgerRow>();
+  for (const row of rows) {
+    const key = `${row.row === "abandoned"} ${row.unit}`;
+    const other = units.get(key);
+    if (!other || rankOf(row) > rankOf(other)) units.set(key, row);
+  }
+  return [...units.values()];
+}
+
+/** A last step counts before one that others follow, and of two results the one that waits for more parts. */
+const rankOf = (row: LedgerRow): number =>
+  row.row === "done" ? 1 + (row.lastStep ? 1e12 : 0) + row.handedOn * 1e6 + row.delivered : 0;
 
 /** A step that was sent as parts has no consumers of its own. Each of its parts is a page. */
 const isDispatched = ({ consumers, handedOn }: UnitResult): boolean => consumers === 0 && handedOn > 0;

@@ -1,5 +1,6 @@
 import type { LimiterOf } from "../delivery/limiters.ts";
 import type { Ports } from "../ports.ts";
+import type { ClaimGuess } from "./claim-guess.ts";
 
 /** What the fan-out works with: the ports, the state of the process, and the time limits of the invocation. */
 export interface FanoutContext extends Ports {
@@ -9,6 +10,17 @@ export interface FanoutContext extends Ports {
   deadlineMs: number;
   /** When this invocation is certainly over. */
   leaseUntilMs: number;
+  /** When posts that have no result are given up. By default shortly before the lease ends. */
+  giveUpAtMs?: number;
+  /** What the process remembers of its topics, if it handles many messages. */
+  claimGuess?: ClaimGuess;
+  /** Whether the message was received or sent before, so that a worker has perhaps claimed or done some of its work. */
+  again?: true;
+  /**
+   * Whether the publisher itself does the work, right after its append. Nobody else can have begun it, and the publisher
+   * abandons nothing: a worker does, which may write dead letters.
+   */
+  inline?: true;
 }
 
 export interface FanoutSettings {

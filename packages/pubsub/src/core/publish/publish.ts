@@ -1,3 +1,4 @@
+import type { InlineFanout } from "../fanout/inline-fanout.ts";
 import { createRecentFanouts } from "../fanout/recent-fanouts.ts";
 import { assertPublicationId, assertTopicId } from "../ids.ts";
 import { nextEpoch } from "../log/epoch.ts";
@@ -23,21 +24,22 @@ export interface PublishResult extends Publication {
 export type Publish = (request: PublishRequest) => Promise<PublishResult>;
 
 /**
- * Creates `publish`. It appends to a topic's log and queues the fan-out. Concurrent calls share one append and one
- * message.
+ * Creates `publish`. It appends to a topic's log and queues the fan-out, or does it itself with `inline`. Concurrent calls
+ * share one append and one message.
  */
 export function createPublish(
   ports: Omit<Ports, "subscriptions" | "connections">,
   settings: LogSettings,
+  inline?: InlineFanout,
 ): Publish {
   const { log, clock, observe } = ports;
-  const recent = createRecentFanouts();
+  const start = { ports, recent: createRecentFanouts(), inline };
   const appends = createSharedAppends({ log, clock, ...settings });
   /** Makes events that were appended together share one queued fan-out. */
   const queueings = new WeakMap<AppendedTogether, Promise<void>>();
 
   function queueOnce(topicId: string, together: AppendedTogether): Promise<void> {
-    const queueing = queueings.get(together) ?? queueFanout(ports, recent, topicId, together);
+    const queueing = queueings.get(together) ?? queueFanout(start, topicId, together);
     queueings.set(together, queueing);
     return queueing;
   }

@@ -1,6 +1,7 @@
 import { isPubsubError, PubsubError } from "../errors.ts";
 import { inlineEvents } from "../fanout/inline-events.ts";
-import { encodeFanoutMessage } from "../fanout/message.ts";
+import { INLINE_LEASE_MS, type InlineFanout } from "../fanout/inline-fanout.ts";
+import { encodeFanoutMessage, type TopicMessage } from "../fanout/message.ts";
 import type { RecentFanouts } from "../fanout/recent-fanouts.ts";
 import { foldLedger } from "../fanout/status.ts";
 import { stepUnit } from "../fanout/units.ts";
@@ -9,22 +10,37 @@ import type { AppendedTogether } from "../log/shared-appends.ts";
 import type { LedgerRow, Ports, QueuedMessage } from "../ports.ts";
 import type { Publication } from "../types.ts";
 
+const INLINE_LEASE_SECONDS = Math.ceil(INLINE_LEASE_MS / 1_000);
+
 /**
- * Queues the fan-out of what one append returned: one message for all new events, and one for each duplicate whose
- * fan-out is perhaps not in the queue.
+ * How long the message of a repeated publication waits, because the process that published first is perhaps queueing its own
+ * now. A small topic's fan-out is recorded when it is done, so a second message at the same time would post it again.
+ */
+const OTHER_PROCESS_SECONDS = 5;
+
+export interface FanoutStart {
+  ports: Omit<Ports, "subscriptions" | "connections">;
+  recent: RecentFanouts;
+  /** Absent if every fan-out goes to the queue. */
+  inline?: InlineFanout | undefined;
+}
+
+/**
+ * Queues the fan-out of what one append returned: one message for all new events, unless the publisher fans them out
+ * itself, and one for each duplicate whose fan-out is perhaps not in the queue.
  */
 export async function queueFanout(
-  ports: Omit<Ports, "subscriptions" | "connections">,
-  recent: RecentFanouts,
+  start: FanoutStart,
   topicId: string,
   together: AppendedTogether,
 ): Promise<void> {
+  const { ports, recent } = start;
   const fresh = [...together].filter(([, { duplicate }]) => !duplicate);
   const repeated = [...together.values()].filter(({ duplicate }) => duplicate);
   try {
     const [first] = fresh;
     if (first) {
-      const queueing = ports.queue.send([topicMessage(topicId, first[1].epoch, fresh)]);
+      const queueing = fanOutNew(start, topicId, first[1].epoch, fresh);
       const idempotent = fresh.filter(([draft]) => draft.idempotent);
       recent.remember(
         idempotent.map(([, { epoch, offset }]) => ({ topicId, epoch, offset })),
@@ -32,7 +48,7 @@ export async function queueFanout(
       );
       await queueing;
     }
-    const again = repeated.map(({ epoch, offset }) => fanoutAgain(ports, recent, { topicId, epoch, offset }));
+    const again = repeated.map(({ epoch, offset }) => fanoutAgain(start, { topicId, epoch, offset }));
     const messages = (await Promise.all(again)).filter((message) => message !== undefined);
     if (messages.length > 0) await ports.queue.send(messages);
   } catch (cause) {
@@ -49,43 +65,52 @@ function notQueued(topicId: string, retryable: boolean, cause: unknown): PubsubE
 }
 
 /** One message names all events that were appended together, so that they are posted together. */
-function topicMessage(
+async function fanOutNew(
+  { ports: { queue }, inline }: FanoutStart,
   topicId: string,
   epoch: string,
   appended: readonly (readonly [EventDraft, Appended])[],
-): QueuedMessage {
+): Promise<void> {
   const events = appended.map(([{ publicationId, publishedAt, json, verbatim }, { offset }]) => {
     return { offset, publicationId, publishedAt, json, verbatim };
   });
   const offsets = events.map(({ offset }) => offset);
-  const message = { kind: "topic" as const, step: 1, topicId, epoch, offsets, ...inlineEvents(events) };
-  return { body: encodeFanoutMessage(message), delaySeconds: 0 };
+  const message: TopicMessage = { kind: "topic", step: 1, topicId, epoch, offsets };
+  const outcome = inline ? await inline({ ...message, events }) : "queue";
+  if (outcome === "done") return;
+  const body = encodeFanoutMessage({ ...message, ...inlineEvents(events) });
+  await queue.send([{ body, delaySeconds: outcome === "queue" ? 0 : INLINE_LEASE_SECONDS }]);
 }
 
 /**
  * Returns the message that a repeated publication needs. It needs none if its fan-out has begun, because the queue
- * holds the rest. If the queue ends with its process, the fan-out continues at the step after the last completed one.
+ * holds the rest. If the queue ends with its process, the fan-out continues at the step after the last completed one. A
+ * publisher that fanned out itself can have died after its claim: then the message waits for the end of the lease.
  */
 async function fanoutAgain(
-  { ledger, queue }: Pick<Ports, "ledger" | "queue">,
-  recent: RecentFanouts,
+  { ports: { ledger, queue }, recent, inline }: FanoutStart,
   publication: Publication,
 ): Promise<QueuedMessage | undefined> {
-  if (await recent.isQueued(publication)) return undefined;
+  const isQueuedHere = await recent.isQueued(publication);
+  if (isQueuedHere) return undefined;
   const rows: LedgerRow[] = [];
   for await (const row of ledger.rows(publication)) rows.push(row);
-  if (rows.length > 0 && (queue.durable || foldLedger(rows).state === "complete")) return undefined;
+  const done = new Map(rows.flatMap((row) => (row.row === "done" ? [[row.unit, row] as const] : [])));
+  const isBegun = inline ? done.has(stepUnit(1)) : rows.length > 0;
+  if (isBegun && (queue.durable || foldLedger(rows).state === "complete")) return undefined;
   const { topicId, epoch, offset } = publication;
-  const next = { kind: "topic" as const, topicId, epoch, offsets: [offset], ...stepAfterDone(rows) };
-  return { body: encodeFanoutMessage(next), delaySeconds: 0 };
+  const named = { topicId, epoch, offsets: [offset], again: true as const };
+  const next = { kind: "topic" as const, ...named, ...stepAfterDone(done) };
+  const isClaimed = inline !== undefined && rows.length > 0;
+  const waits = isClaimed ? INLINE_LEASE_SECONDS : isQueuedHere === undefined ? OTHER_PROCESS_SECONDS : 0;
+  return { body: encodeFanoutMessage(next), delaySeconds: queue.durable ? waits : 0 };
 }
 
-function stepAfterDone(rows: readonly LedgerRow[]): { step: number; cursor?: string } {
-  const done = new Map(rows.map((row) => [row.unit, row]));
+function stepAfterDone(done: ReadonlyMap<string, { end?: string }>): { step: number; cursor?: string } {
   let next: { step: number; cursor?: string } = { step: 1 };
   for (;;) {
-    const row = done.get(stepUnit(next.step));
-    if (row?.row !== "done" || row.end === undefined) return next;
-    next = { step: next.step + 1, cursor: row.end };
+    const end = done.get(stepUnit(next.step))?.end;
+    if (end === undefined) return next;
+    next = { step: next.step + 1, cursor: end };
   }
 }
