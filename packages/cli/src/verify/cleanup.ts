@@ -5,7 +5,7 @@ import {
   type DynamoDBClient,
   paginateQuery,
 } from "@aws-sdk/client-dynamodb";
-import { ledgerKey, parseEventKey, TABLE, topicKey } from "lambda-websocket-pubsub/schema";
+import { ledgerKey, ledgerRunsKey, parseEventKey, TABLE, topicKey } from "lambda-websocket-pubsub/schema";
 
 /** The table's two keys of a row. */
 export interface Row {
@@ -28,14 +28,20 @@ const BETWEEN_PASSES_MS = 500;
 export function createCleanup(client: DynamoDBClient, tableName: string): Cleanup {
   const topics = new Set<string>();
   const single: Row[] = [];
+  /** Kept over the passes: a worker writes the ledger after its posts, when the events may be removed already. */
+  const ledgers = new Map<string, Set<string>>();
 
   /** Returns how many rows it removed. */
   async function removeTopic(topicId: string): Promise<number> {
     const rows = [...(await subscriptionsOf(topicId)), ...(await rowsOf(topicKey(topicId)))];
-    for (const { u } of [...rows]) {
+    const keys = ledgers.get(topicId) ?? new Set<string>();
+    ledgers.set(topicId, keys);
+    for (const { u } of rows) {
       const event = parseEventKey(u);
-      if (event) rows.push(...(await rowsOf(ledgerKey(topicId, event.epoch, event.offset))));
+      if (!event) continue;
+      keys.add(ledgerKey(topicId, event.epoch, event.offset)).add(ledgerRunsKey(topicId, event.epoch));
     }
+    for (const key of keys) rows.push(...(await rowsOf(key)));
     await remove(rows);
     return rows.length;
   }
