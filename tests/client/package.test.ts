@@ -18,7 +18,7 @@ const SIZES: [name: string, contents: string, bytesMax: number][] = [
   [
     "`createSubscribeClient`",
     'export { createSubscribeClient } from "lambda-websocket-pubsub-client"',
-    7_020,
+    7_030,
   ],
 ];
 

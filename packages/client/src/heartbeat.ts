@@ -61,7 +61,8 @@ export function createHeartbeat(
     const nowMs = clock.now();
     lessMs = (random() * firstMs) / 4;
     tickAtMs = Math.min(dueAtMs(), nowMs + firstMs - lessMs);
-    alarm.set(tickAtMs - nowMs, tick);
+    // What made it due may lie in the past, and Node warns of negative times
+    alarm.set(Math.max(0, tickAtMs - nowMs), tick);
   }
 
   function tick(): void {

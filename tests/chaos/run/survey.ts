@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AttributeValue, paginateScan } from "@aws-sdk/client-dynamodb";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
+import { readData } from "../../../packages/pubsub/src/aws/dynamodb/data-at-rest.ts";
 import {
   parseEventKey,
   parseLedgerRowKey,
@@ -61,7 +62,10 @@ function recordEvent(
   record: (line: Line) => void,
 ): void {
   if (topic === undefined || place === undefined) return;
-  const [m = ""] = readMarkers(item.json?.S ?? "");
+  // A fence is no event: it keeps a late one out
+  if (item.fence?.BOOL === true) return;
+  const data = readData(item, item.verbatim?.BOOL === true);
+  const [m = ""] = readMarkers(data?.json ?? "");
   record({ at: Date.now(), k: "event", topic, ...place, id: item.publicationId?.S ?? "", m });
 }
 

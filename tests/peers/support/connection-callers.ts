@@ -52,7 +52,7 @@ async function callByCli(program: string, call: ConnectionCall): Promise<Called>
     const file = join(folder, "data");
     await writeFile(file, call.data ?? "");
     const data = call.data === undefined ? [] : ["--data", `fileb://${file}`];
-    const target = ["--endpoint-url", call.endpoint, "--connection-id", call.connectionId];
+    const target = ["--endpoint-url", call.endpoint, `--connection-id=${call.connectionId}`];
     const args = ["apigatewaymanagementapi", call.operation, "--output", "json", ...target, ...data];
     return readCli(await run(program, args, call));
   } finally {
