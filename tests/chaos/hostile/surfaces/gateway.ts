@@ -79,10 +79,17 @@ export async function startGatewaySurface(): Promise<Surface<GatewayInput>> {
   };
 }
 
+/** The host or the origin that a refusal names, which is no payload. */
+const REFUSED_NAME = /(?:not to the host|Pages of) "(?:[^"\\]|\\.)*"/;
+
 /** Throws if the gateway has logged an error, which means an unexpected failure, or a payload. */
 function checkLog(logged: GatewayLogEntry[]): void {
   const entries = logged.splice(0);
   const error = entries.find(({ level }) => level === "error");
   if (error) throw new Violation(`${error.message}: ${(error.error as Error | undefined)?.stack}`);
-  if (JSON.stringify(entries).includes(SECRET)) throw new Violation("the log contains a payload");
+  const withoutNames = entries.map((entry) => ({
+    ...entry,
+    message: entry.message.replace(REFUSED_NAME, ""),
+  }));
+  if (JSON.stringify(withoutNames).includes(SECRET)) throw new Violation("the log contains a payload");
 }
