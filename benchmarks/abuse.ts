@@ -8,6 +8,7 @@ import { type FrameCost, measureFrame } from "./abuse/measure-frame.ts";
 import { summarizeAbuse } from "./abuse/summary.ts";
 import { prepareTopics } from "./abuse/topics.ts";
 import type { Benchmark, BenchmarkRun } from "./benchmark.ts";
+import { GATEWAY_MS } from "./support/on-local-stack.ts";
 import { until } from "./support/until.ts";
 import { untilQuiet } from "./support/until-quiet.ts";
 
@@ -18,12 +19,7 @@ export const abuse: Benchmark = {
   name: "abuse",
   summary: "what one connection can cost: the dearest messages, and an hour at full speed",
   flags: {
-    "gateway-ms": {
-      default: 10,
-      min: 0,
-      max: 1_000,
-      help: "milliseconds until the gateway responds to a post",
-    },
+    "gateway-ms": { ...GATEWAY_MS, default: 10 },
     environments: { default: 8, min: 1, max: 100, help: "environments of the websocket function" },
     topics: { default: 100, min: 1, max: 100, help: "topics that one PING names" },
     seconds: { default: 20, min: 1, max: 3_600, help: "seconds at full speed, for each kind of message" },

@@ -1,10 +1,11 @@
-import { type LocalStack, startLocal } from "lambda-websocket-pubsub-local";
+import type { LocalStack } from "lambda-websocket-pubsub-local";
 import { setEnvironment } from "../demo/stack.ts";
 import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
 import { measureIdle } from "./idle/measure.ts";
 import { connectionMinuteDollars, type IdleRow, toIdleRow } from "./idle/rows.ts";
 import { simulateClient } from "./idle/simulate-client.ts";
 import { MONTH_MINUTES } from "./support/month.ts";
+import { GATEWAY_MS, onLocalStack } from "./support/on-local-stack.ts";
 import { textTable } from "./support/text-table.ts";
 
 const TOPICS = [1, 10, 100];
@@ -15,31 +16,18 @@ export const idle: Benchmark = {
   name: "idle",
   summary: "units and dollars of a quiet connection with 1, 10 and 100 topics, beside AppSync Events",
   flags: {
-    "gateway-ms": {
-      default: 15,
-      min: 0,
-      max: 1_000,
-      help: "milliseconds until the gateway responds to a post",
-    },
+    "gateway-ms": GATEWAY_MS,
     "max-topics": { default: 100, min: 1, max: 100, help: "skip connections with more topics than this" },
   },
   rounds: 3,
-  async run(given) {
-    given.progress("starting the local stack");
-    const stack = await startLocal({ gateway: { postLatencyMs: given.flags["gateway-ms"] ?? 0 } });
-    try {
-      setEnvironment(stack);
-      return await measure(stack, given);
-    } finally {
-      await stack.stop();
-    }
-  },
+  run: (given) => onLocalStack(given, (stack) => measure(stack, given)),
 };
 
 async function measure(
   stack: LocalStack,
   { flags, rounds, progress }: BenchmarkRun,
 ): Promise<BenchmarkResult> {
+  setEnvironment(stack);
   const rows: IdleRow[] = [];
   let events = 0;
   for (const topics of TOPICS.filter((count) => count <= (flags["max-topics"] ?? 0))) {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { startLocal } from "lambda-websocket-pubsub-local";
 import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
 import { type Audience, measureWay } from "./latency/measure-way.ts";
 import { WAYS } from "./latency/orders.ts";
 import { type LatencyProcesses, startLatencyProcesses } from "./latency/processes.ts";
 import { emptyRounds, latencyTable, type RoundsByWay, summarizeRounds } from "./latency/summary.ts";
+import { GATEWAY_MS, onLocalStack } from "./support/on-local-stack.ts";
 
 /** Messages of each variant before the measurement. The fan-out function starts, connections open, code is compiled. */
 const WARM_UP_PUBLISHES = 3;
@@ -14,12 +14,7 @@ export const latency: Benchmark = {
   name: "latency",
   summary: "publish to received: through the queue, inline, in process, and the SDK with known connections",
   flags: {
-    "gateway-ms": {
-      default: 15,
-      min: 0,
-      max: 1_000,
-      help: "milliseconds until the gateway responds to a post",
-    },
+    "gateway-ms": GATEWAY_MS,
     subscribers: {
       default: 1_000,
       min: 2,
@@ -30,20 +25,15 @@ export const latency: Benchmark = {
     "publishes-many": { default: 10, min: 1, max: 10_000, help: "messages per round to the larger audience" },
   },
   rounds: 3,
-  async run(given) {
-    given.progress("starting the local stack");
-    const stack = await startLocal({ gateway: { postLatencyMs: given.flags["gateway-ms"] ?? 0 } });
-    try {
+  run: (given) =>
+    onLocalStack(given, async (stack) => {
       const processes = await startLatencyProcesses(stack.env);
       try {
         return await measure(given, stack.websocketUrl, processes);
       } finally {
         await processes.stop();
       }
-    } finally {
-      await stack.stop();
-    }
-  },
+    }),
 };
 
 async function measure(

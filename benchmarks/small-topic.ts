@@ -1,9 +1,10 @@
-import { type LocalStack, startLocal } from "lambda-websocket-pubsub-local";
+import type { LocalStack } from "lambda-websocket-pubsub-local";
 import { setEnvironment } from "../demo/stack.ts";
 import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
 import { type MeasuredTopic, measureTopic } from "./small-topic/measure.ts";
 import { availablePaths, PATH_NAMES, PATHS } from "./small-topic/paths.ts";
 import { type SmallTopicRow, toRows } from "./small-topic/rows.ts";
+import { GATEWAY_MS, onLocalStack } from "./support/on-local-stack.ts";
 import { textTable } from "./support/text-table.ts";
 
 const AUDIENCES = [1, 5, 50];
@@ -15,31 +16,18 @@ export const smallTopic: Benchmark = {
   flags: {
     publishes: { default: 20, min: 1, max: 10_000, help: "publications per round" },
     bytes: { default: 500, min: 0, max: 100_000, help: "size of the data" },
-    "gateway-ms": {
-      default: 15,
-      min: 0,
-      max: 1_000,
-      help: "milliseconds until the gateway responds to a post",
-    },
+    "gateway-ms": GATEWAY_MS,
     "max-subscribers": { default: 50, min: 1, max: 50, help: "skip larger audiences than this" },
   },
   rounds: 3,
-  async run(given) {
-    given.progress("starting the local stack");
-    const stack = await startLocal({ gateway: { postLatencyMs: given.flags["gateway-ms"] ?? 0 } });
-    try {
-      setEnvironment(stack);
-      return await measure(stack, given);
-    } finally {
-      await stack.stop();
-    }
-  },
+  run: (given) => onLocalStack(given, (stack) => measure(stack, given)),
 };
 
 async function measure(
   stack: LocalStack,
   { flags, rounds, progress }: BenchmarkRun,
 ): Promise<BenchmarkResult> {
+  setEnvironment(stack);
   const { publishes = 0, bytes = 0, "max-subscribers": most = 0 } = flags;
   const paths = await availablePaths(stack);
   const measured: MeasuredTopic[] = [];

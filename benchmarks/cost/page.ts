@@ -95,7 +95,7 @@ function transfer({ bytes, rows }: SmallTopicFigures): string[] {
   return [
     "## Data transfer out",
     "",
-    `AWS charges ${dollars(priceOf("transferByte", 2 ** 30))} for a GB that leaves it, whoever sends it; the first 100 GB a month are free for an account. A million`,
+    `AWS charges ${dollars(priceOf("transferByte", 2 ** 30))} for each GB that leaves its network; the first 100 GB a month are free for an account. A million`,
     `deliveries of ${figure(bytes)} bytes take ${dollars(perMillion(bytes))} in the format \`data\`, which is ${percent(perMillion(bytes) / priceOf("apiGatewayMessage", 1_000_000))} of their messages. In the format \`event\` a delivery`,
     `had ${figure(row.bytesPerDelivery)} bytes, with topic, offset and id: ${dollars(perMillion(row.bytesPerDelivery))}. TLS and TCP add some tens of bytes to each. AppSync Events and code of`,
     "your own send about as much.",

@@ -127,8 +127,8 @@ it.each(["X", "bX"])("fences the place of an intent whose epoch has ended: %s", 
 
 it.each([
   ["without an offset", {}],
-  ["whose epoch is none", { epoch: { S: "a#b" }, intendedOffset: { N: "1" } }],
-  ["whose offset is none", { epoch: { S: epoch }, intendedOffset: { N: "-1" } }],
+  ["with an invalid epoch", { epoch: { S: "a#b" }, intendedOffset: { N: "1" } }],
+  ["with an invalid offset", { epoch: { S: epoch }, intendedOffset: { N: "-1" } }],
 ])("returns a conflict for a malformed record, and writes nothing: %s", async (_, attributes) => {
   const { append, stored, topicId } = await setUp();
   const { client, tableName } = await table();

@@ -88,8 +88,8 @@ export async function unsubscribeFromAllTopics(request: Configured & { consumer:
 
 /**
  * Publishes data to all subscribers of a topic. Resolves after the event is durable in the topic's log and its fan-out
- * is queued (without a queue, or inline with `inlineFanoutMax`: after the fan-out is done). Rejects otherwise. Calling it again with the same
- * `publicationId` within the retention is safe: there is one event, and the result has its offset and
+ * is queued (without a queue, or inline with `inlineFanoutMax`: after the fan-out is done). Rejects otherwise. Calling it
+ * again with the same `publicationId` within the retention is safe: there is one event, and the result has its offset and
  * `duplicate: true`.
  *
  * A connection that cannot be reached does not make the call reject. `getPublicationStatus` counts it as `gone` or

@@ -46,7 +46,7 @@ export async function appendToLog(
 /**
  * Writes where the event is to be, and then the event, on the condition that the offset is free. The record moves only if
  * the event can't be written any more where the record says. So at any time there is one place at most where an event with
- * this id can be written, whoever writes it (docs/decisions/0032).
+ * this id can be written, by any publisher (docs/decisions/0032).
  */
 async function appendAfterIntent(
   table: LogTable,
