@@ -11,6 +11,8 @@ const config: UserConfig = defineConfig({
     tokens: "src/tokens/index.ts",
     schema: "src/aws/dynamodb/schema.ts",
   },
+  // Clients of the HTTP interface are generated from it
+  copy: ["../../docs/openapi.json"],
   platform: "node",
   target: "node20",
   dts: { oxc: true },

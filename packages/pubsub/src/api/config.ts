@@ -63,6 +63,13 @@ export interface PubsubConfig {
    */
   inlineFanoutMax?: number | undefined;
   /**
+   * Whether a topic with many subscribers grows over several keys of the index, so that more than 1,000 subscriptions a second
+   * can be written to it (docs/scale.md). Every process that subscribes and every worker must have the same value, and they
+   * must have a version with this option before it is set. The role of who subscribes then needs `dynamodb:UpdateItem`.
+   * Default false.
+   */
+  hotTopics?: boolean | undefined;
+  /**
    * Whether the fan-out also posts to the subscriptions that the old package of this name wrote, and cleans them up. Set
    * it for the two hours after an upgrade in which their connections still exist (docs/migrating.md). Default false.
    */
@@ -82,6 +89,7 @@ export interface ResolvedConfig {
   eventRetentionSeconds: number;
   compressEvents: boolean;
   inlineFanoutMax: number;
+  hotTopics: boolean;
   legacySubscriptions: boolean;
   logDeliveries: LogDeliveries;
 }
@@ -99,6 +107,7 @@ const rules: RulesFor<PubsubConfig & { type: unknown }> = {
   },
   compressEvents: flag,
   inlineFanoutMax: wholeNumber(0, INLINE_FANOUT_MAX),
+  hotTopics: flag,
   legacySubscriptions: flag,
   logDeliveries: oneOf(LOG_DELIVERIES),
   type: checkedLater,
@@ -114,6 +123,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     eventRetentionSeconds = EVENT_RETENTION_SECONDS_DEFAULT,
     compressEvents = true,
     inlineFanoutMax = 0,
+    hotTopics = false,
     legacySubscriptions = false,
     logDeliveries = "all",
   } = config;
@@ -127,6 +137,7 @@ export function resolveConfig(config: PubsubConfig): ResolvedConfig {
     eventRetentionSeconds,
     compressEvents,
     inlineFanoutMax,
+    hotTopics,
     legacySubscriptions,
     fanoutQueueUrl,
     managementEndpoint,

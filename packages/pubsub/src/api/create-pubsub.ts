@@ -17,19 +17,19 @@ import { FANOUT_SETTINGS_DEFAULT } from "../core/fanout/worker.ts";
 import type { LogSettings } from "../core/log/log-settings.ts";
 import type { Observe } from "../core/pipeline-events.ts";
 import type { HandlerPorts } from "../core/ports.ts";
-import { createPublish, type Publish } from "../core/publish/publish.ts";
+import { createPublisher, type Publisher } from "../core/publish/publish.ts";
 import { systemClock } from "../core/system-clock.ts";
 import { createLoad } from "../observe/load.ts";
+import { openTelemetryTracing } from "../observe/opentelemetry.ts";
 import { producerObserver } from "../observe/powertools.ts";
 import { type PubsubConfig, type ResolvedConfig, resolveConfig } from "./config.ts";
 
-/** What one configuration needs: the ports, the limiters and the publish function. */
-export interface Pubsub {
+/** What one configuration needs: the ports, the limiters and the functions that publish. */
+export interface Pubsub extends Publisher {
   config: ResolvedConfig;
   logSettings: LogSettings;
   ports: HandlerPorts;
   limiterOf: LimiterOf;
-  publish: Publish;
 }
 
 export interface PostingOptions {
@@ -50,8 +50,8 @@ export function createPubsub(
   const ceiling =
     maxPostsPerSecond === undefined ? undefined : createPostCeiling(maxPostsPerSecond, clock.now());
   const newLimiter = (): Limiter => createLimiter(clock, { load: createLoad(), ceiling });
-  const { managementEndpoint, compressEvents, legacySubscriptions } = resolved;
-  const subscriptions = createDynamodbSubscriptions(table, clock);
+  const { managementEndpoint, compressEvents, hotTopics, legacySubscriptions } = resolved;
+  const subscriptions = createDynamodbSubscriptions(table, clock, hotTopics ? { observe } : undefined);
   // All posts go to this endpoint, whatever domain a consumer names
   const only = typeof managementEndpoint === "string" ? newLimiter() : undefined;
   const limiterOf = only ? () => only : createLimiters(newLimiter);
@@ -65,6 +65,7 @@ export function createPubsub(
     spending: createDynamodbSpending(table),
     clock,
     observe,
+    tracing: openTelemetryTracing(),
   };
   const { fanoutQueueUrl: queueUrl, inlineFanoutMax } = resolved;
   const worker = { ...parts, limiterOf, settings: FANOUT_SETTINGS_DEFAULT };
@@ -80,7 +81,7 @@ export function createPubsub(
     logSettings,
     ports,
     limiterOf,
-    publish: createPublish(ports, logSettings, inline),
+    ...createPublisher(ports, logSettings, inline),
   };
 }
 

@@ -1,20 +1,18 @@
 import { type PublicationStatus, publicationStatus } from "../core/fanout/status.ts";
 import { assertTopicId } from "../core/ids.ts";
-import { isEpoch } from "../core/log/epoch.ts";
-import { readEvents } from "../core/log/read.ts";
-import { checkOptions } from "../core/options/check-options.ts";
-import { checkedLater, type OptionRule, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
+import { checkedLater, flag } from "../core/options/option-rules.ts";
 import type { PublishResult } from "../core/publish/publish.ts";
 import { grantOf } from "../core/subscriptions/grant.ts";
 import { subscribe, unsubscribe, unsubscribeFromAll } from "../core/subscriptions/subscribe.ts";
-import { subscribersOf } from "../core/subscriptions/subscribers.ts";
-import type { Consumer, Format, Publication, TopicEvent } from "../core/types.ts";
-import type { PubsubConfig } from "./config.ts";
-import { type Pubsub, pubsubOf } from "./create-pubsub.ts";
-
-interface Configured {
-  config: PubsubConfig;
-}
+import { type Subscriber, subscribersOf } from "../core/subscriptions/subscribers.ts";
+import type { Consumer, Format } from "../core/types.ts";
+import {
+  type CallRules,
+  type Configured,
+  type NamedPublication,
+  namedPublication,
+  pubsubFor,
+} from "./call.ts";
 
 /**
  * Subscribes a connection to a topic. The subscription ends when the connection unsubscribes or disconnects, when its
@@ -24,11 +22,16 @@ interface Configured {
  *
  * - `topicId` is 1 to 512 bytes of UTF-8 without control characters.
  * - With `format` `"data"` (the default) the connection receives the bare data, with `"event"` EVENTS messages with offsets.
- * - `userId`, of the same form as a topic, is whose connection it is, so that `revoke({ userId })` finds it.
+ * - With `latest`, of events that are posted together (because they were published in quick succession, or because posts
+ *   failed) the connection only receives the newest. That suits a price or a cursor, where each event replaces the one before.
+ * - `userId`, of the same form as a topic, is whose connection it is, so that `revoke({ userId })` finds it, and
+ *   `listSubscribers` yields it. Default: the user that `authorize` returned when it connected.
+ * - `info` is what other members see of the user, any JSON value of at most 1,024 bytes as JSON text. Only with `userId`.
  * - `expiresAt` is a `Date`, or seconds since 1970.
  *
  * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`, `APPEND_CONTENDED`, and, without leaving a subscription,
- * `ACCESS_REVOKED` if access was revoked meanwhile or in the last 5 seconds, and `CONNECTION_ENDED`. `INVALID_ARGUMENT` also
+ * `ACCESS_REVOKED` if access was revoked meanwhile or in the last 30 seconds, or if the time that `authorize` gave the connection
+ * has passed, and `CONNECTION_ENDED`. `INVALID_ARGUMENT` also
  * for a connection at a custom domain without `config.managementEndpoint`, because nothing could be posted to it.
  *
  * @example
@@ -44,14 +47,17 @@ export async function subscribeToTopic(
     consumer: Consumer;
     topicId: string;
     format?: Format | undefined;
+    latest?: boolean | undefined;
     userId?: string | undefined;
+    info?: unknown;
     expiresAt?: Date | number | undefined;
   },
 ): Promise<{ topicId: string; epoch: string; offset: number }> {
   const { ports, logSettings } = pubsubFor("subscribeToTopic", request, rules.subscribeToTopic);
-  const { consumer, topicId, format } = request;
+  const { consumer, topicId, format, latest } = request;
   const grant = grantOf(request, ports.clock.now());
-  const { epoch, offset } = await subscribe(ports, { consumer, topicId, format, grant }, logSettings);
+  const subscription = { consumer, topicId, format, latest, grant, keepInfo: true };
+  const { epoch, offset } = await subscribe(ports, subscription, logSettings);
   return { topicId, epoch, offset };
 }
 
@@ -121,36 +127,7 @@ export async function publishToTopic(
 }
 
 /**
- * Yields the events of a topic that the log still keeps, in ascending order, from the one after offset `after`
- * (default 0), and at most `limit` of them (default all). `epoch` is the current one by default. The read is strongly
- * consistent and holds one page at a time.
- *
- * Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`.
- *
- * @example
- * ```ts
- * for await (const { offset, data } of readTopicEvents({ topicId: "room-1", after: 41, config })) {
- *   console.log(offset, data);
- * }
- * ```
- */
-export async function* readTopicEvents(
-  request: Configured & {
-    topicId: string;
-    epoch?: string | undefined;
-    after?: number | undefined;
-    limit?: number | undefined;
-  },
-): AsyncGenerator<TopicEvent> {
-  const { ports } = pubsubFor("readTopicEvents", request, rules.readTopicEvents);
-  const { topicId, epoch, after, limit } = request;
-  assertTopicId(topicId);
-  if (limit === 0) return;
-  yield* readEvents(ports, { topicId, epoch, after, limit });
-}
-
-/**
- * Yields the connections that are subscribed to a topic, as the index lists them. The index lags writes, usually by less
+ * Yields the connections that are subscribed to a topic, as the index lists them, with `userId` if it is known. The index lags writes, usually by less
  * than a second. Holds one page at a time. Throws `INVALID_TOPIC_ID`, `INVALID_ARGUMENT`, `STORAGE_FAILED`.
  *
  * @example
@@ -158,12 +135,15 @@ export async function* readTopicEvents(
  * for await (const { connectionId } of listSubscribers({ topicId: "room-1", config })) console.log(connectionId);
  * ```
  */
-export async function* listSubscribers(request: Configured & { topicId: string }): AsyncGenerator<Consumer> {
+export async function* listSubscribers(
+  request: Configured & { topicId: string },
+): AsyncGenerator<Subscriber> {
   yield* subscribersOf(pubsubFor("listSubscribers", request, rules.listSubscribers).ports, request.topicId);
 }
 
 /**
- * Counts the connections that `listSubscribers` yields, and costs as much. Throws `INVALID_TOPIC_ID`,
+ * Counts the connections that `listSubscribers` yields. DynamoDB reads as much for it, but sends nothing of what it reads.
+ * Throws `INVALID_TOPIC_ID`,
  * `INVALID_ARGUMENT`, `STORAGE_FAILED`.
  *
  * @example
@@ -172,10 +152,9 @@ export async function* listSubscribers(request: Configured & { topicId: string }
  * ```
  */
 export async function countSubscribers(request: Configured & { topicId: string }): Promise<number> {
-  let count = 0;
   const { ports } = pubsubFor("countSubscribers", request, rules.countSubscribers);
-  for await (const _ of subscribersOf(ports, request.topicId)) count += 1;
-  return count;
+  assertTopicId(request.topicId);
+  return ports.subscriptions.count(request.topicId);
 }
 
 /**
@@ -189,33 +168,12 @@ export async function countSubscribers(request: Configured & { topicId: string }
  * const { state, delivered, abandoned } = await getPublicationStatus({ ...published, config });
  * ```
  */
-export async function getPublicationStatus(
-  request: Configured & Publication & Partial<Pick<PublishResult, "publicationId" | "duplicate">>,
-): Promise<PublicationStatus> {
+export async function getPublicationStatus(request: NamedPublication): Promise<PublicationStatus> {
   const { ports } = pubsubFor("getPublicationStatus", request, rules.getPublicationStatus);
   const { topicId, epoch, offset } = request;
   assertTopicId(topicId);
   return publicationStatus(ports, { topicId, epoch, offset });
 }
-
-function pubsubFor<Request extends Configured>(
-  caller: string,
-  request: Request,
-  callRules: RulesFor<Request>,
-): Pubsub {
-  checkOptions(caller, request, callRules);
-  return pubsubOf(request.config);
-}
-
-type Call = (request: never) => unknown;
-type CallRules<Calls extends Record<string, Call>> = {
-  [Name in keyof Calls]: RulesFor<Parameters<Calls[Name]>[0]>;
-};
-
-const epoch: OptionRule = {
-  expected: "an epoch as a position has it, 9 characters of base 36",
-  accepts: isEpoch,
-};
 
 /** The options of each call. Unknown ones are rejected: a misspelt `publicationId` would silently lose idempotency. */
 const rules: CallRules<{
@@ -223,7 +181,6 @@ const rules: CallRules<{
   unsubscribeFromTopic: typeof unsubscribeFromTopic;
   unsubscribeFromAllTopics: typeof unsubscribeFromAllTopics;
   publishToTopic: typeof publishToTopic;
-  readTopicEvents: typeof readTopicEvents;
   listSubscribers: typeof listSubscribers;
   countSubscribers: typeof countSubscribers;
   getPublicationStatus: typeof getPublicationStatus;
@@ -232,7 +189,9 @@ const rules: CallRules<{
     consumer: checkedLater,
     topicId: checkedLater,
     format: checkedLater,
+    latest: flag,
     userId: checkedLater,
+    info: checkedLater,
     expiresAt: checkedLater,
     config: checkedLater,
   },
@@ -244,22 +203,7 @@ const rules: CallRules<{
     publicationId: checkedLater,
     config: checkedLater,
   },
-  readTopicEvents: {
-    topicId: checkedLater,
-    epoch,
-    after: wholeNumber(0),
-    limit: wholeNumber(0),
-    config: checkedLater,
-  },
   listSubscribers: { topicId: checkedLater, config: checkedLater },
   countSubscribers: { topicId: checkedLater, config: checkedLater },
-  getPublicationStatus: {
-    topicId: checkedLater,
-    epoch: { ...epoch, required: true },
-    offset: { ...wholeNumber(1), required: true },
-    // These two come with the result of a publish
-    publicationId: checkedLater,
-    duplicate: checkedLater,
-    config: checkedLater,
-  },
+  getPublicationStatus: namedPublication,
 };

@@ -6,25 +6,27 @@
  * | `INVALID_ARGUMENT`        | no        | an argument or option has the wrong type, shape or range             |
  * | `INVALID_TOPIC_ID`        | no        | a topic id is not 1–512 bytes of UTF-8 without control characters    |
  * | `INVALID_PUBLICATION_ID`  | no        | a publication id breaks the same rules                               |
- * | `INVALID_DATA`            | no        | the data is not serialisable as JSON, or is bytes that are not UTF-8 |
+ * | `INVALID_DATA`            | no        | the data is not serialisable as JSON, or is bytes that are not UTF-8, or the `validate` hook refused it |
  * | `PAYLOAD_TOO_LARGE`       | no        | a publication as sent, envelope included, is over 128 KB             |
  * | `INVALID_FRAME`           | no        | a client's message is not a message of the protocol                  |
  * | `INVALID_MESSAGE`         | no        | a queue message is not a message of the fan-out                      |
  * | `FORBIDDEN`               | no        | the `authorize` hook denied the request                              |
  * | `AUTHORIZE_FAILED`        | yes       | the `authorize` hook failed or took too long: it made no decision    |
+ * | `VALIDATE_FAILED`         | yes       | the `validate` hook failed or took too long: it made no decision     |
  * | `TOO_MANY_SUBSCRIPTIONS`  | no        | a connection already has the maximum number of subscriptions         |
  * | `RATE_LIMITED`            | yes       | a connection sends or asks for too much                              |
  * | `ACCESS_REVOKED`          | no        | access was revoked after it was decided: decide again                |
  * | `CONNECTION_ENDED`        | no        | a connection has disconnected and cannot subscribe any more          |
- * | `TOKEN_MISSING`           | no        | a subscription needs a topic token and has none                      |
+ * | `TOKEN_MISSING`           | no        | a SUBSCRIBE or PUBLISH needs a topic token and has none              |
  * | `TOKEN_INVALID`           | no        | a topic token is malformed, forged, altered or not from this library |
  * | `TOKEN_EXPIRED`           | no        | a topic token has expired                                            |
- * | `TOKEN_OF_OTHER_TOPIC`    | no        | a topic token is for other topics                                    |
+ * | `TOKEN_OF_OTHER_TOPIC`    | no        | a topic token does not name the topic for what was asked             |
  * | `TOKEN_OF_OTHER_CONNECTION` | no      | a topic token is bound to another connection                         |
  * | `PUBLICATION_NOT_FOUND`   | no        | the topic's log does not contain the event (any more)                |
  * | `APPEND_CONTENDED`        | yes       | other writers took every offset first; nothing was written           |
  * | `FANOUT_NOT_QUEUED`       | varies    | the event is in the log, but its fan-out could not be queued         |
  * | `BATCH_FAILED`            | yes       | messages of a batch failed, and the fan-out handler cannot return which |
+ * | `DISCONNECT_FAILED`       | varies    | some of the connections could not be closed; the others were         |
  * | `STORAGE_FAILED`          | varies    | DynamoDB rejected the request or did not respond                     |
  * | `QUEUE_FAILED`            | varies    | SQS rejected the request or did not respond                          |
  */
@@ -38,6 +40,7 @@ export const PUBSUB_ERROR_CODES = [
   "INVALID_MESSAGE",
   "FORBIDDEN",
   "AUTHORIZE_FAILED",
+  "VALIDATE_FAILED",
   "TOO_MANY_SUBSCRIPTIONS",
   "RATE_LIMITED",
   "ACCESS_REVOKED",
@@ -51,6 +54,7 @@ export const PUBSUB_ERROR_CODES = [
   "APPEND_CONTENDED",
   "FANOUT_NOT_QUEUED",
   "BATCH_FAILED",
+  "DISCONNECT_FAILED",
   "STORAGE_FAILED",
   "QUEUE_FAILED",
 ] as const;

@@ -36,12 +36,15 @@ export const withoutEnd = ({ body, events }: EventsFrame): EventsFrame => ({
 });
 
 /** Returns an EVENTS frame for the connection with this nonce alone. */
-export function withNonce({ body, events }: EventsFrame, nonce: string): EventsFrame {
+export function withNonce<Given extends EventsFrame>(
+  { body, ...frame }: Given,
+  nonce: string,
+): EventsFrame & Omit<Given, "body"> {
   const tail = encodeUtf8(nonceTail(nonce));
   const whole = new Uint8Array(body.byteLength - 1 + tail.byteLength);
   whole.set(body.subarray(0, -1));
   whole.set(tail, body.byteLength - 1);
-  return { body: whole, events };
+  return { ...frame, body: whole };
 }
 
 /** An EVENTS frame with the longest nonce, and the end that it has without one. */

@@ -1,5 +1,6 @@
-import { describeValue, PubsubError, type PubsubErrorCode } from "./errors.ts";
+import { describeValue, PubsubError } from "./errors.ts";
 import { invalid } from "./options/check-options.ts";
+import { reservedPrefix } from "./reserved-topics.ts";
 import type { Consumer } from "./types.ts";
 import { utf8Length } from "./utf8.ts";
 
@@ -22,17 +23,22 @@ export function idProblem(name: string, value: unknown): string | undefined {
   return undefined;
 }
 
+/** As `idProblem`. What comes after the prefix of a reserved topic is an id, so that every user and topic can have one. */
+export function topicIdProblem(value: unknown, name = "topicId"): string | undefined {
+  const prefix = typeof value === "string" ? reservedPrefix(value) : undefined;
+  return prefix === undefined
+    ? idProblem(name, value)
+    : idProblem(`${name} after ${prefix}`, String(value).slice(prefix.length));
+}
+
 export function assertTopicId(topicId: unknown): asserts topicId is string {
-  assertId("INVALID_TOPIC_ID", "topicId", topicId);
+  const problem = topicIdProblem(topicId);
+  if (problem) throw new PubsubError("INVALID_TOPIC_ID", problem);
 }
 
 export function assertPublicationId(publicationId: unknown): asserts publicationId is string {
-  assertId("INVALID_PUBLICATION_ID", "publicationId", publicationId);
-}
-
-function assertId(code: PubsubErrorCode, name: string, value: unknown): void {
-  const problem = idProblem(name, value);
-  if (problem) throw new PubsubError(code, problem);
+  const problem = idProblem("publicationId", publicationId);
+  if (problem) throw new PubsubError("INVALID_PUBLICATION_ID", problem);
 }
 
 export function assertConsumer(consumer: unknown): asserts consumer is Consumer {

@@ -30,8 +30,15 @@ export const EVENTS_PER_RUN_MAX = 40;
  */
 export const DEAD_LETTER_HOLD_MS = 20_000;
 
-/** How far the clocks of two machines may differ: of those that mint and check tokens, revoke and subscribe. */
+/** How far the clocks of the machines that mint and check tokens may differ. A token is accepted this long after its end. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/**
+ * How far the clocks of two machines may differ that revoke, mint, decide, subscribe and post. Within this time a decision
+ * counts as made before the revocation. It is longer than the tolerance of tokens: a clock that is wrong must not let in
+ * who was put out, and the price is only that who is let in again waits for this time.
+ */
+export const REVOCATION_TOLERANCE_SECONDS = 30;
 
 /** Our own limit: the longest time from a topic token's `iat` to its `exp`, also for tokens that other code minted. */
 export const TOKEN_SECONDS_MAX = 86_400;

@@ -35,6 +35,11 @@ export interface PostTotals {
   latenciesMs: readonly number[];
   /** How many failed posts a quick retry delivered, for each reason of the failure. */
   quickRetries: readonly QuickRetries[];
+  /**
+   * How many posts this worker begins in a second at most: the rate that it has learned from 429s, or the ceiling. Absent if
+   * it knows no limit.
+   */
+  postsPerSecondMax?: number;
 }
 
 /** Why a post was retried. `reason` is a text. `kind` is one of a few values, so that it can be counted. */
@@ -48,7 +53,13 @@ export interface QuickRetries extends QuickRetryCause {
 }
 
 export type PipelineEvent =
-  | ({ event: "publication-accepted"; duplicate: boolean; durationMs: number } & PublicationName)
+  /** `consumer`: the connection that published it. Absent if a back end did. */
+  | ({
+      event: "publication-accepted";
+      duplicate: boolean;
+      durationMs: number;
+      consumer?: Consumer;
+    } & PublicationName)
   | { event: "subscribed" | "unsubscribed" | "subscription-revoked"; topicId: string; consumer: Consumer }
   | ({
       event: "unit-completed";
@@ -70,7 +81,8 @@ export type PipelineEvent =
       consumers: number;
       durationMs: number;
     } & PublicationName)
-  | ({ event: "posts-made"; topicId: string; durationMs: number } & PostTotals & UnitName)
+  /** `ended`: how many consumers got no post, or not all, because their subscription ended. Absent if there are none. */
+  | ({ event: "posts-made"; topicId: string; durationMs: number; ended?: number } & PostTotals & UnitName)
   | ({
       event: "redelivery-queued";
       consumers: number;
@@ -99,9 +111,21 @@ export type PipelineEvent =
       event: "access-allowed" | "access-denied" | "authorize-failed";
       action: string;
       topicId?: string | undefined;
-      consumer: Consumer;
+      /** Absent for a request over HTTP. */
+      consumer?: Consumer | undefined;
       reason: string;
     }
+  /** A request over HTTP that got another status than 200. `route` is as in the OpenAPI document. */
+  | {
+      event: "request-refused";
+      route?: string | undefined;
+      topicId?: string | undefined;
+      status: number;
+      code: string;
+      reason: string;
+    }
+  /** The `validate` hook could not decide, so that the data of a PUBLISH was not accepted. */
+  | { event: "validate-failed"; topicId: string; consumer?: Consumer | undefined; reason: string }
   /** An event that only keeps the function warm. `source` is who sent it. */
   | { event: "warm-up"; source: string }
   | { event: "frame-refused"; consumer: Consumer; code: string; reason: string }

@@ -2,8 +2,13 @@
  * What the core requires from the outside, as obligations. Adapters are factories that satisfy these ports. One
  * conformance suite for each port (tests/pubsub/conformance) runs on every adapter, in memory and real.
  */
+
 import type { RunCounts, RunLedger } from "./fanout/runs-port.ts";
+import type { NewestEvents, NewestRequest } from "./log/newest-port.ts";
 import type { Observe } from "./pipeline-events.ts";
+import type { PresenceRows } from "./presence/rows-port.ts";
+import type { Identity } from "./subscriptions/identity.ts";
+import type { Tracing } from "./tracing.ts";
 import type {
   Abandonments,
   Consumer,
@@ -37,6 +42,11 @@ export interface TopicLog {
     epoch: EpochRecord;
     replaces: EpochRecord | undefined;
   }): Promise<boolean>;
+  /**
+   * Returns the newest events of an epoch. MUST read backwards from the end, and MUST NOT read on after an expired event:
+   * those before it have expired too. MUST be strongly consistent, unless `mayLag` is set.
+   */
+  newest(request: NewestRequest): Promise<NewestEvents>;
   /**
    * MUST yield the events in ascending order from `after + 1`, without expired ones. MUST be strongly consistent, unless
    * `mayLag` is set: then the newest events MAY be missing, and the read costs half.
@@ -104,6 +114,8 @@ export interface EventToAppend {
   idempotent: boolean;
   /** As in `StoredEvent`. */
   bytesSoFar?: number;
+  /** As in `StoredEvent`. */
+  traceparent?: string;
 }
 
 export type AppendOutcome =
@@ -114,27 +126,60 @@ export type AppendOutcome =
   | { outcome: "duplicate"; duplicates: readonly { publicationId: string; epoch: string; offset: number }[] };
 
 /** The subscriptions: which consumer wants which topic, and who may have none any more. */
-export interface Subscriptions extends AccessRows {
-  /** MUST replace a subscription of the same consumer to the same topic. */
-  put(subscription: Subscription): Promise<void>;
-  /** MUST be strongly consistent, and MUST return false for an expired subscription. */
-  has(subscription: { consumer: Consumer; topicId: string }): Promise<boolean>;
+export interface Subscriptions extends AccessRows, PresenceRows {
+  /** MUST replace a subscription of the same consumer to the same topic, and MUST return that one, expired or not. */
+  put(subscription: Subscription): Promise<Subscription | undefined>;
+  /**
+   * Writes the subscription once more. MUST do so only if it is still there with the same `subscribedAt`, so that it does
+   * not come back after a revocation removed it. Returns whether it did.
+   */
+  replace(subscription: Subscription): Promise<boolean>;
+  /**
+   * MUST be strongly consistent. MUST return `expired` for a subscription whose row is there and has expired, and
+   * undefined if there is no row.
+   */
+  find(subscription: { consumer: Consumer; topicId: string }): Promise<Subscription | "expired" | undefined>;
+  /** Removes the subscription, and returns it as it was. Undefined if it does not exist, or cannot be decoded. */
+  take(subscription: { consumer: Consumer; topicId: string }): Promise<Subscription | undefined>;
+  /**
+   * Returns those subscriptions of these consumers to the topic that have not expired, in any order. MUST be strongly
+   * consistent, because the fan-out asks whether a subscription was renewed.
+   */
+  liveOf(request: { consumers: readonly Consumer[]; topicId: string }): Promise<Subscription[]>;
   /** MUST NOT fail if some or all of them do not exist. */
   remove(subscriptions: readonly { consumer: Consumer; topicId: string }[]): Promise<void>;
   /**
    * Returns the topics of a consumer's subscriptions, of at most `limit` rows, and whether no others exist. MUST be
-   * strongly consistent. MUST leave out expired rows and rows that it cannot decode.
+   * strongly consistent. MUST name expired rows only in `expired`, and MUST leave out rows that it cannot decode.
    */
   liveTopicsOf(request: { consumer: Consumer; limit: number }): Promise<LiveTopics>;
   /** MUST be strongly consistent and MUST page to the end. */
   topicsOf(consumer: Consumer): AsyncIterable<string>;
   /**
+   * Returns the nonce of one of the consumer's unexpired subscriptions, or undefined if none has one. MUST be strongly
+   * consistent.
+   */
+  nonceOf(consumer: Consumer): Promise<string | undefined>;
+  /**
    * Returns one page of a topic's subscriptions, of at most `limit` rows, in an order that is stable while no
    * subscription is added or removed. MAY lag behind writes. MUST leave out expired rows. MUST skip and count rows that
    * it cannot decode. MUST return a cursor unless this page is the last one. A page MAY be empty and have a cursor. MUST
-   * accept a cursor whose row does not exist any more.
+   * accept a cursor whose row does not exist any more. MUST return `userId`, `info` and `activeAtMs` if `withUser` is set, and
+   * MUST NOT otherwise: the fan-out holds thousands of subscriptions, and needs none of them.
    */
-  page(request: { topicId: string; cursor?: string | undefined; limit: number }): Promise<SubscriptionPage>;
+  page(request: PageRequest): Promise<SubscriptionPage>;
+  /** Counts a topic's subscriptions. MAY lag behind writes, and MAY count rows that cannot be decoded. MUST leave out expired rows. */
+  count(topicId: string): Promise<number>;
+  /**
+   * Says that a reader has read this many rows of a topic so far. The adapter MAY spread the topic's further rows, so that
+   * more of them can be written in a second. MUST cost nothing for a small topic. Absent if the adapter never does.
+   */
+  noteSize?(topic: { topicId: string; rows: number }): Promise<void>;
+  /**
+   * Spreads a topic's further rows over at least this many shards. MUST return how many it has, and from when all of them
+   * are used. MUST NOT lose a row to readers, whatever other processes know of it. Absent as `noteSize` is.
+   */
+  grow?(topic: { topicId: string; shards: number }): Promise<Grown>;
   /**
    * Writes the subscription's new abandonments. MUST do so only if it still has the same `subscribedAt` and the same
    * `abandonments`, so that a worker that is late changes neither a newer subscription nor a newer count. Returns whether
@@ -155,18 +200,35 @@ export interface AccessRows {
    * expired rows. Counts the connection's subscriptions up to `countTo`, and not at all if that is 0.
    */
   standing(request: { consumer: Consumer; topicId: string; countTo: number }): Promise<Standing>;
-  /** Returns when this user's access to the topic, or to all, was last revoked. MUST be strongly consistent. */
-  userRevokedAt(request: { userId: string; topicId: string }): Promise<number | undefined>;
   /**
-   * Records whose connection this is. While `standing` returns the user for a connection, `connectionsOf` that user MUST
-   * yield the connection.
+   * Returns when this user's access to the topic, or to all, was last revoked. Without a topic, only a revocation of all
+   * counts. MUST be strongly consistent.
    */
-  identify(connection: { consumer: Consumer; userId: string; expiresAtSeconds: number }): Promise<void>;
+  userRevokedAt(request: { userId: string; topicId?: string | undefined }): Promise<number | undefined>;
+  /**
+   * Records whose connection this is, and with `identity` who it is by its handshake. While `standing` returns the user for
+   * a connection, `connectionsOf` that user MUST yield the connection.
+   */
+  identify(connection: IdentifiedConnection & { identity?: Identity | undefined }): Promise<void>;
+  /** Lets `connectionsOf` this user yield the connection, and changes nothing else: it stays the other user's. */
+  alsoOf(connection: IdentifiedConnection): Promise<void>;
+  /** Returns the `identity` that was recorded. MUST be strongly consistent, and MUST leave out an expired row. */
+  identityOf(consumer: Consumer): Promise<Identity | undefined>;
+  /** Undoes `identify` right after it: no read returns the user any more. MUST NOT fail if it was undone before. */
+  undoIdentify(connection: { consumer: Consumer; userId: string }): Promise<void>;
+  /**
+   * Removes what `identify` recorded of this connection and, if a user is given, of this user's. MUST NOT fail if there is
+   * no such record. If it fails half-way with a user given, a second call MUST remove the rest.
+   */
+  forget(connection: { consumer: Consumer; userId?: string | undefined }): Promise<void>;
   /** MUST be strongly consistent and MUST page to the end. */
   connectionsOf(userId: string): AsyncIterable<Consumer>;
   /** Writes that the access of a connection or of a user was revoked, to one topic or to all. */
   revoke(revocation: Revocation): Promise<void>;
-  /** Writes that a revocation removed this subscription, for the fan-out's messages that name its consumer. */
+  /**
+   * Writes that a revocation removed this subscription, for the fan-out's messages that name its consumer. MUST keep an
+   * earlier record of a later time.
+   */
   markRemoved(removed: Removed): Promise<void>;
   /** Returns when a revocation removed consumers from this topic, by `consumerId`. MUST be strongly consistent. */
   removedFrom(topicId: string): Promise<ReadonlyMap<string, number>>;
@@ -174,12 +236,20 @@ export interface AccessRows {
   end(connection: { consumer: Consumer; expiresAtSeconds: number }): Promise<void>;
 }
 
+export interface IdentifiedConnection {
+  consumer: Consumer;
+  userId: string;
+  expiresAtSeconds: number;
+}
+
 export interface Standing {
   ended: boolean;
   /** When access to the topic, or to all, was last revoked for this connection. Milliseconds since 1970. */
   revokedAtMs?: number;
-  /** Whose connection it is, if it is known. */
+  /** Whose connection it is, if it is known: from its handshake, or else from a subscription's grant. */
   userId?: string;
+  /** Who it is by its handshake. */
+  identity?: Identity;
   /** How many subscriptions the connection has, at most `countTo`. */
   count: number;
 }
@@ -201,8 +271,27 @@ export interface Removed {
 
 export interface LiveTopics {
   topicIds: ReadonlySet<string>;
+  /** Those of the topics whose subscription has `latest`. */
+  latest: ReadonlySet<string>;
+  /** When the subscriptions end, by topic, in seconds since 1970. Those that never end are left out. */
+  ends: ReadonlyMap<string, number>;
+  /** The topics whose subscription has expired, and whose row is still there. */
+  expired: ReadonlySet<string>;
   /** False if the consumer may have further subscriptions. */
   complete: boolean;
+}
+
+export interface PageRequest {
+  topicId: string;
+  cursor?: string | undefined;
+  limit: number;
+  withUser?: boolean | undefined;
+}
+
+export interface Grown {
+  shards: number;
+  /** Milliseconds since 1970. */
+  usedFromMs: number;
 }
 
 export interface SubscriptionPage {
@@ -372,10 +461,24 @@ export interface Abandonment {
   unlettered?: true;
 }
 
+/** Times are in milliseconds since 1970, by the worker's clock. An adapter MAY leave them and the other optional fields out. */
 export type LedgerRow =
-  | { row: "claimed"; unit: string }
-  | ({ row: "done"; unit: string } & UnitResult)
-  | { row: "abandoned"; unit: string; count: number };
+  | ({ row: "claimed"; unit: string } & UnitTimes)
+  | ({ row: "done"; unit: string } & UnitResult & UnitTimes)
+  | {
+      row: "abandoned";
+      unit: string;
+      count: number;
+      attempts?: number;
+      reason?: string;
+      abandonedAtMs?: number;
+    };
+
+export interface UnitTimes {
+  /** The first claim. A unit that needed no claim has none. */
+  claimedAtMs?: number;
+  doneAtMs?: number;
+}
 
 /** Time and random numbers, so that a test can control both. */
 export interface Clock {
@@ -395,6 +498,8 @@ export interface Ports {
   ledger: FanoutLedger;
   clock: Clock;
   observe: Observe;
+  /** Absent: nothing is traced. */
+  tracing?: Tracing;
 }
 
 /** What a handler of clients' messages requires in addition, to limit what a connection costs. */

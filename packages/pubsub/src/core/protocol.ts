@@ -2,11 +2,24 @@
  * The frames of docs/protocol.md: those that a client may send, with a decoder that never throws, and those it
  * receives.
  */
+import { decodePublish, type PublishFields } from "./decode-publish.ts";
 import { describeValue } from "./errors.ts";
-import { idProblem } from "./ids.ts";
-import { FRAME_BYTES_METERED, TOKEN_LENGTH_MAX } from "./limits.ts";
+import {
+  type Fields,
+  type FrameErrorCode,
+  type Refusal,
+  refuse,
+  refuseOwnTopicId,
+  refuseToken,
+  refuseTopicId,
+} from "./frame-fields.ts";
+import { idProblem, topicIdProblem } from "./ids.ts";
+import { FRAME_BYTES_METERED } from "./limits.ts";
 import { isNonce, NONCE_EXPECTED } from "./nonce.ts";
+import type { ListedMember, MembersAt, MembersState } from "./presence/state.ts";
+import { type AskedHistory, decodeHistory, type SentHistory } from "./subscribe-history.ts";
 import type { Format, Position } from "./types.ts";
+import { encodeInfo } from "./user-info.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** Our own limit: the length of a client's request id, which we send back. */
@@ -17,14 +30,31 @@ const POSITIONS_MAX = 100;
 
 /** Each action that a client may request, with the fields of its decoded frame. */
 export interface ClientActions {
-  SUBSCRIBE: {
-    topicId: string;
-    format: Format;
-    since?: Position | undefined;
-    token?: string | undefined;
-  };
+  SUBSCRIBE: (NamedTopic | OwnTopic) & { format: Format; since?: Position | undefined } & AskedHistory;
   UNSUBSCRIBE: { topicId: string };
   PING: { positions: ReadonlyMap<string, Position> };
+  PUBLISH: PublishFields;
+}
+
+/** The client wants to be a member of the topic, and to know the others. */
+export interface AskedPresence {
+  /** What the others see of its user, as JSON text. */
+  info?: string;
+}
+
+interface NamedTopic {
+  topicId: string;
+  token?: string | undefined;
+  presence?: AskedPresence | undefined;
+  user?: undefined;
+}
+
+/** The topic of the connection's own user, which the server knows. */
+interface OwnTopic {
+  user: true;
+  topicId?: undefined;
+  token?: undefined;
+  presence?: undefined;
 }
 
 export type ClientAction = keyof ClientActions;
@@ -55,33 +85,59 @@ export interface RecoveredPosition extends Position {
   recovered: boolean;
 }
 
+/** There is no subscription. `expired`: there was one, and its time has passed. */
+export interface Unsubscribed {
+  subscribed: false;
+  reason?: "expired";
+}
+
 /** Each frame has the `nonce` of the client's message, if that had one. An EVENTS frame has that of the SUBSCRIBE. */
 export type ServerFrame = { nonce?: string | undefined } & (
   | { type: "EVENTS"; topicId: string; epoch: string; events: WireEvent[] }
-  /** `expiresAt`: when the subscription ends, in seconds since 1970, if that is before the connection must end. */
-  | ({ type: "SUBSCRIBED"; requestId: string; topicId: string; expiresAt?: number } & RecoveredPosition)
+  /**
+   * `expiresAt`: when the subscription ends, in seconds since 1970, if that is before the connection must end.
+   * `expiresInMs`: in how many milliseconds that is, so that a client does not need the same clock. `members`: who the
+   * topic's members are, and the position in its members topic after which changes follow.
+   */
+  | ({
+      type: "SUBSCRIBED";
+      requestId: string;
+      topicId: string;
+      expiresAt?: number;
+      expiresInMs?: number;
+      members?: MembersAt;
+    } & RecoveredPosition &
+      SentHistory)
   | { type: "UNSUBSCRIBED"; requestId: string; topicId: string }
+  /**
+   * The publisher's own copy of the event: unless it is a duplicate, no EVENTS message to this connection's subscription
+   * contains it. `duplicate`: the publication id was published before, at this position, and nothing was written now.
+   */
+  | ({
+      type: "PUBLISHED";
+      requestId: string;
+      topicId: string;
+      publicationId: string;
+      duplicate: boolean;
+    } & Position)
   /** A topic that is missing from `positions` is not known now. It does not mean that the client is not subscribed. */
-  | { type: "PONG"; requestId: string; positions?: Record<string, RecoveredPosition | { subscribed: false }> }
+  | { type: "PONG"; requestId: string; positions?: Record<string, RecoveredPosition | Unsubscribed> }
   /** After `FORBIDDEN`, `INVALID_…` and `TOO_MANY_…`, a client gives up. After any other code it may try again. */
   | { type: "ERROR"; requestId?: string | undefined; code: string; message: string }
 );
 
-export type FrameErrorCode = "INVALID_FRAME" | "INVALID_TOPIC_ID";
+export type { FrameErrorCode, ListedMember, MembersAt, MembersState };
 
 export type DecodedFrame = { ok: true; frame: ClientFrame } | Refusal;
 
-interface Refusal {
-  ok: false;
-  code: FrameErrorCode;
-  message: string;
-  /** Present if the decoder could still read it, as is the nonce. */
-  requestId?: string;
-  nonce?: string;
-}
-
-/** Decodes a client's message. Returns the frame, or why the message is invalid. It never throws. */
-export function decodeClientFrame(text: string): DecodedFrame {
+/**
+ * Decodes a client's message. Returns the frame, or why the message is invalid. It never throws. An action that is not
+ * among `actions` is as unknown as any other text.
+ */
+export function decodeClientFrame(
+  text: string,
+  actions: readonly ClientAction[] = CLIENT_ACTIONS,
+): DecodedFrame {
   // A UTF-16 unit takes at least one byte in UTF-8, so the length alone can already be too much
   const bytes = text.length > FRAME_BYTES_METERED ? text.length : utf8Length(text);
   if (bytes > FRAME_BYTES_METERED)
@@ -92,7 +148,7 @@ export function decodeClientFrame(text: string): DecodedFrame {
   // Both are read before either is rejected, so that a client recognises the rejection as the server's
   const labels = { ...(isRequestId(requestId) && { requestId }), ...(isNonce(nonce) && { nonce }) };
   const problem = labelProblem(value);
-  const decoded = problem === undefined ? decodeAction(value) : refuse(problem);
+  const decoded = problem === undefined ? decodeAction(value, actions) : refuse(problem);
   return decoded.ok ? { ok: true, frame: { ...labels, ...decoded.frame } } : { ...decoded, ...labels };
 }
 
@@ -107,8 +163,6 @@ function labelProblem({ requestId, nonce }: Fields): string | undefined {
   return `nonce must be ${NONCE_EXPECTED}; got ${got}`;
 }
 
-type Fields = Record<string, unknown>;
-
 /** Each decoder returns the fields of its action, or a refusal. An action without an entry here does not compile. */
 const decoders: { [Action in ClientAction]: (fields: Fields) => ClientActions[Action] | Refusal } = {
   SUBSCRIBE: decodeSubscribe,
@@ -117,18 +171,17 @@ const decoders: { [Action in ClientAction]: (fields: Fields) => ClientActions[Ac
     const decoded = decodePositions(positions);
     return typeof decoded === "string" ? refuse(decoded) : { positions: decoded };
   },
+  PUBLISH: decodePublish,
 };
 
-const isAction = (value: unknown): value is ClientAction =>
-  typeof value === "string" && Object.hasOwn(decoders, value);
+/** All actions, in the order of docs/protocol.md. */
+export const CLIENT_ACTIONS: readonly ClientAction[] = Object.keys(decoders) as ClientAction[];
 
-function decodeAction(fields: Fields): DecodedFrame {
-  const { action } = fields;
-  if (!isAction(action)) {
-    const actions = Object.keys(decoders)
-      .join(", ")
-      .replace(/, (\w+)$/, " or $1");
-    return refuse(`action must be ${actions}; got ${describeValue(action)}`);
+function decodeAction(fields: Fields, actions: readonly ClientAction[]): DecodedFrame {
+  const action = actions.find((each) => each === fields.action);
+  if (action === undefined) {
+    const expected = actions.join(", ").replace(/, (\w+)$/, " or $1");
+    return refuse(`action must be ${expected}; got ${describeValue(fields.action)}`);
   }
   const decoded = decoders[action](fields);
   if ("ok" in decoded) return decoded;
@@ -136,30 +189,43 @@ function decodeAction(fields: Fields): DecodedFrame {
   return { ok: true, frame: { action, ...decoded } as ClientFrame };
 }
 
-function decodeSubscribe({
-  topicId,
-  format = "data",
-  since,
-  token,
-}: Fields): ClientActions["SUBSCRIBE"] | Refusal {
-  const refusal = refuseTopicId(topicId);
-  if (refusal) return refusal;
+function decodeSubscribe(fields: Fields): ClientActions["SUBSCRIBE"] | Refusal {
+  const { format = "data", since, last, latest } = fields;
+  const topic = fields.user === undefined ? decodeNamedTopic(fields) : decodeOwnTopic(fields);
+  if ("ok" in topic) return topic;
   if (format !== "data" && format !== "event") {
     return refuse(`format must be "data" or "event"; got ${describeValue(format)}`);
   }
-  // The message names only type and length, because it goes to the client and into the log
-  if (token !== undefined && !isToken(token)) {
-    const got = typeof token === "string" ? `a string of ${token.length}` : `a value of type ${typeof token}`;
-    return refuse(`token must be a string of 1 to ${TOKEN_LENGTH_MAX} characters; got ${got}`);
-  }
   const position = since === undefined ? undefined : decodePosition("since", since);
   if (typeof position === "string") return refuse(position);
-  return { topicId: String(topicId), format, since: position, token };
+  const history = decodeHistory({ last, latest });
+  if (typeof history === "string") return refuse(history);
+  return { ...topic, format, since: position, ...history };
 }
 
-function refuseTopicId(topicId: unknown): Refusal | undefined {
-  const problem = idProblem("topicId", topicId);
-  return problem === undefined ? undefined : refuse(problem, "INVALID_TOPIC_ID");
+function decodeNamedTopic({ topicId, token, presence }: Fields): NamedTopic | Refusal {
+  const refusal = refuseOwnTopicId(topicId) ?? refuseToken(token);
+  if (refusal) return refusal;
+  const asked = presence === undefined ? undefined : decodePresence(presence);
+  if (typeof asked === "string") return refuse(asked);
+  return {
+    topicId: String(topicId),
+    token: token as string | undefined,
+    ...(asked && { presence: asked }),
+  };
+}
+
+function decodeOwnTopic({ user, topicId, token, presence }: Fields): OwnTopic | Refusal {
+  if (user !== true) return refuse(`user must be true; got ${describeValue(user)}`);
+  const [other] = Object.entries({ topicId, token, presence }).find(([, value]) => value !== undefined) ?? [];
+  return other === undefined ? { user } : refuse(`user cannot be combined with ${other}`);
+}
+
+function decodePresence(value: unknown): AskedPresence | string {
+  if (!isRecord(value)) return `presence must be { info? }; got ${describeValue(value)}`;
+  if (value.info === undefined) return {};
+  const info = encodeInfo(value.info);
+  return "problem" in info ? `presence.${info.problem}` : { info: info.text };
 }
 
 /** Returns a map, because a topic can have the name `__proto__`. */
@@ -173,7 +239,7 @@ function decodePositions(value: unknown): Map<string, Position> | string {
   if (entries.length > POSITIONS_MAX)
     return `positions names at most ${POSITIONS_MAX} topics; got ${entries.length}`;
   for (const [topicId, entry] of entries) {
-    const position = idProblem("a topicId of positions", topicId) ?? decodePosition("a position", entry);
+    const position = topicIdProblem(topicId, "a topicId of positions") ?? decodePosition("a position", entry);
     if (typeof position === "string") return position;
     positions.set(topicId, position);
   }
@@ -197,9 +263,6 @@ const isRequestId = (value: unknown): value is string =>
   value.length <= REQUEST_ID_LENGTH_MAX &&
   value.isWellFormed();
 
-const isToken = (value: unknown): value is string =>
-  typeof value === "string" && value.length >= 1 && value.length <= TOKEN_LENGTH_MAX;
-
 /** Rejects arrays, and objects with the key `__proto__`, which only an attacker sends. */
 function isRecord(value: unknown): value is Record<string, unknown> {
   return (
@@ -221,9 +284,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const refuse = (message: string, code: FrameErrorCode = "INVALID_FRAME"): Refusal => ({
-  ok: false,
-  code,
-  message,
-});

@@ -35,8 +35,18 @@ export interface Subscription {
   expiresAtSeconds?: number;
   /** Absent as long as its consumer takes what is posted to it. */
   abandonments?: Abandonments;
+  /** Of events that are posted together, this connection only gets the newest. */
+  latest?: true;
   /** What the EVENTS messages to this connection repeat. Absent in the data format, and if the client sent none. */
   nonce?: string;
+  /** Whose connection it is, if that is known. A page has it only if it was asked for. */
+  userId?: string;
+  /** What other members see of the user, as JSON text. A page has it only if it was asked for. */
+  info?: string;
+  /** Whether the connection is a member of the topic: a subscription to the topic's members topic belongs to this one. */
+  member?: true;
+  /** When its connection was last heard of, if that is marked. Milliseconds since 1970. A page has it only if it was asked for. */
+  activeAtMs?: number;
 }
 
 /** How often deliveries to a subscription were abandoned because its consumer did not take them. */
@@ -65,6 +75,8 @@ export interface StoredEvent {
   bytesSoFar?: number;
   /** How many bytes the data takes in the log, if it is stored in another form than as JSON text. */
   bytesAtRest?: number;
+  /** The span that published it, in the form of W3C's Trace Context. Absent unless the publisher is traced. */
+  traceparent?: string;
 }
 
 /** An event of a topic, as `readTopicEvents` yields it. */

@@ -4,18 +4,30 @@ import { isPubsubError, type PubsubErrorCode, withoutValue } from "../core/error
 import { withNonce } from "../core/frames.ts";
 import { FRAME_BYTES_METERED, REPLY_MS_MAX } from "../core/limits.ts";
 import type { PostResult } from "../core/ports.ts";
-import { decodeClientFrame, type ServerFrame } from "../core/protocol.ts";
+import {
+  type ClientAction,
+  type ClientFrame,
+  decodeClientFrame,
+  type ServerFrame,
+} from "../core/protocol.ts";
 import { newReplayBudget } from "../core/recovery/budget.ts";
 import { replay } from "../core/recovery/replay.ts";
 import type { Consumer } from "../core/types.ts";
 import { encodeUtf8, utf8Length } from "../core/utf8.ts";
+import type { ActionContext } from "./action-context.ts";
 import { type Brake, MESSAGE_PRICE } from "./brake.ts";
-import { type ActionContext, act } from "./frame-actions.ts";
+import { act } from "./frame-actions.ts";
 import type { WebsocketEvent, WebsocketResult } from "./lambda-types.ts";
 
-/** What limits a connection's messages: who may subscribe, to how many topics, and what they may cost. */
-export interface FrameSettings extends Pick<ActionContext, "gate" | "maxSubscriptions"> {
+/** What limits a connection's messages: who may do what, with how many topics, and what they may cost. */
+export interface FrameSettings
+  extends Pick<
+    ActionContext,
+    "gate" | "validate" | "maxSubscriptions" | "presence" | "markActivity" | "userTopics"
+  > {
   brake: Brake;
+  /** The actions that this function handles. */
+  actions: readonly ClientAction[];
 }
 
 type FrameContext = FrameSettings & Omit<ActionContext, "budget">;
@@ -29,10 +41,10 @@ interface Refusal {
 /** Handles one message of a client. It confirms a success only if the client sent a `requestId`, an error always. */
 export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promise<WebsocketResult> {
   const { observe } = pubsub.ports;
-  const { brake, consumer, event, endsAtMs } = context;
+  const { brake, actions, consumer, event, endsAtMs } = context;
   const sentAtMs = event.requestContext.requestTimeEpoch ?? pubsub.ports.clock.now();
   const body = bodyOf(event);
-  const decoded = decodeClientFrame(body);
+  const decoded = decodeClientFrame(body, actions);
   const { requestId, nonce } = decoded.ok ? decoded.frame : decoded;
   const to = { consumer, endsAtMs, sentAtMs, nonce };
   const admission = await brake.admit(consumer, MESSAGE_PRICE + priceOfLength(body));
@@ -43,17 +55,24 @@ export async function answerFrame(pubsub: Pubsub, context: FrameContext): Promis
   }
   if (!decoded.ok) return refuse(pubsub, to, decoded);
   const { action } = decoded.frame;
+  // A PING names up to 100 topics: of a connection that floods, even a little work for each message keeps others waiting.
+  // A topic that is missing from the PONG is not known now, and the client asks again
+  const frame: ClientFrame =
+    decoded.frame.action === "PING" && brake.isOverworked(consumer)
+      ? { ...decoded.frame, positions: new Map() }
+      : decoded.frame;
   const budget = newReplayBudget((price) => brake.mayWork(consumer, price));
   try {
-    const { reply, frames = [] } = await act(pubsub, { ...context, budget }, decoded.frame);
+    const { reply, frames = [], format } = await act(pubsub, { ...context, budget }, frame);
     const result = reply ? await sendReply(pubsub, to, reply) : { statusCode: 200 };
-    const own = nonce === undefined ? frames : frames.map((frame) => withNonce(frame, nonce));
+    const own =
+      nonce === undefined || format === "data" ? frames : frames.map((frame) => withNonce(frame, nonce));
     await replay(pubsub.ports, consumer, own, pubsub.ports.clock.now() + REPLY_MS_MAX);
     return result;
   } catch (error) {
     // Nobody is there to answer to
     if (isPubsubError(error, "CONNECTION_ENDED")) return { statusCode: 200 };
-    if (isPubsubError(error, "TOO_MANY_SUBSCRIPTIONS") || isPubsubError(error, "RATE_LIMITED")) {
+    if (isPubsubError(error) && CLIENT_ERRORS.has(error.code)) {
       return refuse(pubsub, to, { code: error.code, message: error.message, requestId });
     }
     observe({ event: "background-failure", stage: `frame-${action.toLowerCase()}`, error });
@@ -84,11 +103,23 @@ async function disconnect({ ports }: Pubsub, consumer: Consumer): Promise<Websoc
   return { statusCode: 500 };
 }
 
+/** The codes of what a client did wrong, although its message was valid. */
+const CLIENT_ERRORS: ReadonlySet<PubsubErrorCode> = new Set([
+  "TOO_MANY_SUBSCRIPTIONS",
+  "RATE_LIMITED",
+  "INVALID_DATA",
+  "PAYLOAD_TOO_LARGE",
+]);
+
 /**
  * The codes of a failure that a client may see. Any other error is ours, because the frame was valid: a client that saw its
  * code, such as INVALID_ARGUMENT, would take it for its own mistake and give up.
  */
-const FAILURES: ReadonlySet<PubsubErrorCode> = new Set(["STORAGE_FAILED", "APPEND_CONTENDED"]);
+const FAILURES: ReadonlySet<PubsubErrorCode> = new Set([
+  "STORAGE_FAILED",
+  "APPEND_CONTENDED",
+  "FANOUT_NOT_QUEUED",
+]);
 
 /**
  * Where a reply goes, when the invocation that sends it ends, when API Gateway got the message, by its clock, and the

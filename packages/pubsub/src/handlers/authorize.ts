@@ -1,22 +1,30 @@
 import { atMostFor } from "../core/at-most-for.ts";
-import { isPubsubError, type PubsubErrorCode } from "../core/errors.ts";
+import { isPubsubError, type PubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import { isRecord } from "../core/options/option-rules.ts";
 import type { Observe } from "../core/pipeline-events.ts";
 import type { Grant } from "../core/subscriptions/grant.ts";
 import { systemClock } from "../core/system-clock.ts";
 import type { Consumer } from "../core/types.ts";
+import type { ConnectionUser } from "./connection-user.ts";
 import { withTerms } from "./grant-terms.ts";
 import { labelsOf } from "./labels-of.ts";
 import type { WebsocketEvent } from "./lambda-types.ts";
 
 export interface AuthorizeRequest {
-  action: "CONNECT" | "SUBSCRIBE";
-  /** The topic to subscribe to. Absent for CONNECT. */
+  action: "CONNECT" | "SUBSCRIBE" | "PUBLISH";
+  /** The topic to subscribe or publish to. Absent for CONNECT. */
   topicId?: string | undefined;
-  /** The `token` of the client's SUBSCRIBE. */
+  /** Only for PUBLISH: what the client publishes, any JSON value. It is not checked by anybody yet. */
+  data?: unknown;
+  /** The `token` of the client's SUBSCRIBE or PUBLISH. */
   token?: string | undefined;
   consumer: Consumer;
-  /** The event of API Gateway: with headers for CONNECT, with the message as `body` for SUBSCRIBE. */
+  /**
+   * Returns who the connection is, as this hook said when it connected, and undefined if it said nothing. It reads the table
+   * the first time that it is called for a message. For CONNECT it returns undefined.
+   */
+  user: () => Promise<ConnectionUser | undefined>;
+  /** The event of API Gateway: with headers for CONNECT, otherwise with the message as `body`. */
   event: WebsocketEvent;
 }
 
@@ -26,21 +34,28 @@ export interface AuthorizeDecision {
   /** Only for CONNECT: which of the subprotocols that the client offers to use. It wins over the option `subprotocol`. */
   subprotocol?: string | undefined;
   /**
-   * Only for SUBSCRIBE: when the subscription ends, as a `Date` or in seconds since 1970. At the latest it ends with the
-   * connection. A time that has passed denies.
+   * When the subscription ends, as a `Date` or in seconds since 1970. At the latest it ends with the connection. A time that
+   * has passed denies, also a PUBLISH. For CONNECT, all subscriptions of the connection end then, and it can neither
+   * subscribe nor publish any more.
    */
   until?: Date | number | undefined;
-  /** Only for SUBSCRIBE: whose connection it is, 1 to 512 bytes. `revoke({ userId })` ends the subscription. */
-  userId?: string | undefined;
   /**
-   * Only for SUBSCRIBE: when the permission was given that this decision is based on, such as a token's `iat`, as a `Date`
+   * Whose connection it is, 1 to 512 bytes. `revoke({ userId })` ends the subscription, and denies a PUBLISH that was
+   * permitted before. For CONNECT, it is the user of all subscriptions whose own decision has no `userId`, and
+   * `publishToUser` reaches the connection.
+   */
+  userId?: string | undefined;
+  /** What other members see of the user: any JSON value of at most 1,024 bytes as JSON text. For CONNECT with `userId`. */
+  info?: unknown;
+  /**
+   * For CONNECT only with `userId`: when the permission was given that this decision is based on, such as a token's `iat`, as a `Date`
    * or in seconds since 1970. A later revocation wins. Default: when the hook was called. One that was given more than
    * 24 hours ago denies, because revocations are not kept for longer.
    */
   issuedAt?: Date | number | undefined;
 }
 
-type AuthorizeResult = boolean | AuthorizeDecision;
+export type AuthorizeResult = boolean | AuthorizeDecision;
 
 /**
  * Allows if it returns `true` or `{ allow: true }`. Denies if it returns `false`, `{ allow: false }` or nothing, or
@@ -49,7 +64,7 @@ type AuthorizeResult = boolean | AuthorizeDecision;
  */
 export type Authorize = (request: AuthorizeRequest) => AuthorizeResult | Promise<AuthorizeResult>;
 
-/** Lets every client connect, and subscribe to every topic. */
+/** Lets every client connect, and subscribe to every topic. Nobody may publish. */
 export const EVERYBODY = "everybody";
 
 /** The hook, how long it may take, and where its decisions are reported. */
@@ -73,8 +88,10 @@ export interface Access {
   grant?: Grant | undefined;
 }
 
-interface Decision extends Access {
+export interface Decision extends Access {
   reason: string;
+  /** Of the error that the hook threw to deny. */
+  code?: PubsubErrorCode | undefined;
 }
 
 const EVENT_OF = {
@@ -83,33 +100,60 @@ const EVENT_OF = {
   undecided: "authorize-failed",
 } as const satisfies Record<Verdict, string>;
 
-/** Reports each decision with its reason, which is for the log and not for the client. */
+/** Reports a decision with its reason, which is for the log and not for the client. */
+export const reportDecision = (
+  observe: Observe,
+  {
+    action,
+    topicId,
+    consumer,
+  }: Pick<AuthorizeRequest, "action" | "topicId"> & { consumer?: Consumer | undefined },
+  { verdict, reason }: Pick<Decision, "verdict" | "reason">,
+): void => observe({ event: EVENT_OF[verdict], action, topicId, consumer, reason });
+
+/** Decides, and reports how. */
 export async function decideAccess(
   { authorize, timeoutMs, observe, now }: Gate,
   request: AuthorizeRequest,
 ): Promise<Access> {
-  if (authorize === EVERYBODY) return { verdict: "allowed" };
-  const { action, topicId, consumer } = request;
+  if (authorize === EVERYBODY) {
+    if (request.action !== "PUBLISH") return { verdict: "allowed" };
+    // Whoever let everybody read did not decide that everybody may write
+    const reason = 'authorize is "everybody", which does not include PUBLISH';
+    reportDecision(observe, request, { verdict: "denied", reason });
+    return { verdict: "denied" };
+  }
   // A revocation while the hook is at work is perhaps later than what the hook has read
   const askedAtMs = now();
-  const { reason, ...access } = await atMostFor(
-    systemClock,
-    timeoutMs,
-    decide(authorize, request, askedAtMs),
-    {
-      verdict: "undecided",
-      reason: `the hook did not return within ${timeoutMs} ms`,
-    },
-  );
-  observe({ event: EVENT_OF[access.verdict], action, topicId, consumer, reason });
+  const { reason, code: _, ...access } = await decideInTime(authorize, request, { timeoutMs, askedAtMs });
+  reportDecision(observe, request, { verdict: access.verdict, reason });
   return access;
 }
 
-async function decide(authorize: Authorize, request: AuthorizeRequest, askedAtMs: number): Promise<Decision> {
+/** Asks a hook of any kind of request. A hook that takes too long has not decided. */
+export function decideInTime<Request extends Pick<AuthorizeRequest, "action">>(
+  authorize: (request: Request) => AuthorizeResult | Promise<AuthorizeResult>,
+  request: Request,
+  { timeoutMs, askedAtMs }: { timeoutMs: number; askedAtMs: number },
+): Promise<Decision> {
+  return atMostFor<Decision>(systemClock, timeoutMs, decide(authorize, request, askedAtMs), {
+    verdict: "undecided",
+    reason: `the hook did not return within ${timeoutMs} ms`,
+  });
+}
+
+async function decide<Request extends Pick<AuthorizeRequest, "action">>(
+  authorize: (request: Request) => unknown,
+  request: Request,
+  askedAtMs: number,
+): Promise<Decision> {
   try {
     return decisionOf(await authorize(request), request.action, askedAtMs);
   } catch (error) {
-    return { verdict: isDenial(error) ? "denied" : "undecided", reason: `the hook threw ${labelsOf(error)}` };
+    const reason = `the hook threw ${labelsOf(error)}`;
+    return isDenial(error)
+      ? { verdict: "denied", reason, code: error.code }
+      : { verdict: "undecided", reason };
   }
 }
 
@@ -123,7 +167,7 @@ const DENIALS: ReadonlySet<PubsubErrorCode> = new Set([
   "TOKEN_OF_OTHER_CONNECTION",
 ]);
 
-const isDenial = (error: unknown): boolean => isPubsubError(error) && DENIALS.has(error.code);
+const isDenial = (error: unknown): error is PubsubError => isPubsubError(error) && DENIALS.has(error.code);
 
 function decisionOf(returned: unknown, action: AuthorizeRequest["action"], askedAtMs: number): Decision {
   if (returned === true) {
@@ -139,19 +183,21 @@ function decisionOf(returned: unknown, action: AuthorizeRequest["action"], asked
   const { allow, subprotocol, ...terms } = returned;
   const reason = `the hook returned allow: ${allow}`;
   if (!allow) return { verdict: "denied", reason, subprotocol };
-  if (action === "SUBSCRIBE") return { subprotocol, ...withTerms(terms, askedAtMs, reason) };
+  if (action !== "CONNECT" || terms.userId !== undefined) {
+    return { subprotocol, ...withTerms(terms, askedAtMs, reason) };
+  }
   const given = Object.entries(terms).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (given.length === 0) return { verdict: "allowed", reason, subprotocol };
   return {
     verdict: "undecided",
-    reason: `${reason} with ${given.join(", ")}, which only a SUBSCRIBE can have`,
+    reason: `${reason} with ${given.join(", ")}, which a CONNECT without a userId cannot have`,
   };
 }
 
 /** An unknown field may be a misspelled condition, so that such an object must not allow anything. */
 function isDecision(value: unknown): value is AuthorizeDecision {
   if (!isRecord(value)) return false;
-  const { allow, subprotocol, until, userId, issuedAt, ...unknown } = value;
+  const { allow, subprotocol, until, userId, info, issuedAt, ...unknown } = value;
   if (typeof allow !== "boolean" || Object.keys(unknown).length > 0) return false;
   return subprotocol === undefined || typeof subprotocol === "string";
 }

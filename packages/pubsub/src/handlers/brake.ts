@@ -33,6 +33,9 @@ const FREE_SHARE = 0.05;
 /** Our own limit: how many messages in a row one environment refuses before it disconnects the client. */
 const REFUSALS_MAX = 250;
 
+/** Our own limit: for how long one environment goes by the table's refusal of work. */
+const WORK_REFUSED_MS = 1_000;
+
 const CONNECTIONS_REMEMBERED = 10_000;
 const MS_PER_HOUR = 3_600_000;
 const PRICE_PER_DOLLAR = 1_000_000;
@@ -53,6 +56,8 @@ export interface Brake {
    * price is charged with the message.
    */
   mayWork(consumer: Consumer, price: number): Promise<boolean>;
+  /** Returns whether the table has just refused work of the connection: `mayWork` then says no without a call. */
+  isOverworked(consumer: Consumer): boolean;
 }
 
 /** What this process knows of a connection. */
@@ -64,6 +69,8 @@ interface Account {
   allowance: number;
   /** The work that this process permits without asking the table. */
   freeWork: number;
+  /** Until then the table's refusal of work holds. */
+  noWorkUntilMs: number;
   refusals: number;
   ended: boolean;
 }
@@ -93,6 +100,7 @@ export function createBrake(
       atMs: nowMs,
       allowance: SHARES.unsettled * hour,
       freeWork: SHARES.freeWork * hour,
+      noWorkUntilMs: 0,
       refusals: 0,
       ended: false,
     };
@@ -162,9 +170,13 @@ export function createBrake(
         account.freeWork -= price;
         return true;
       }
+      if (clock.now() < account.noWorkUntilMs) return false;
       account.unsettled += ASKING_PRICE;
       const settled = await settle(consumer, price, WORK);
-      return settled === undefined || settled.spent;
+      const isRefused = settled !== undefined && !settled.spent;
+      if (isRefused) account.noWorkUntilMs = clock.now() + WORK_REFUSED_MS;
+      return !isRefused;
     },
+    isOverworked: (consumer) => clock.now() < accountOf(consumer).noWorkUntilMs,
   };
 }

@@ -3,6 +3,7 @@ import { createPubsub } from "../api/create-pubsub.ts";
 import { PubsubError } from "../core/errors.ts";
 import { handleBatch, type MessageOutcome, type ReceivedMessage } from "../core/fanout/batch.ts";
 import { createClaimGuess } from "../core/fanout/claim-guess.ts";
+import { invocationLimits } from "../core/fanout/invocation.ts";
 import { FANOUT_SETTINGS_DEFAULT, type FanoutContext, type FanoutSettings } from "../core/fanout/worker.ts";
 import { checkOptions, invalid } from "../core/options/check-options.ts";
 import { checkedLater, flag, type RulesFor, wholeNumber } from "../core/options/option-rules.ts";
@@ -38,10 +39,6 @@ const rules: RulesFor<FanoutHandlerOptions> = {
 
 const NOT_HANDLED: MessageOutcome = { outcome: "retry", error: new Error("the message was not handled") };
 
-/** The time that is left of an invocation when posting stops: for handing on the rest and writing the ledger. */
-const WIND_DOWN_MS_MAX = 6_000;
-const WIND_DOWN_SHARE = 0.3;
-
 /**
  * Creates the Lambda handler for the fan-out queue. Throws `INVALID_ARGUMENT`. What the handler does about a message
  * that failed depends on `partialBatchResponses`, which must match the event source mapping:
@@ -74,11 +71,13 @@ export function createFanoutHandler(
   } = options;
   const settings = { partSize, maxAttempts };
   const telemetry = createHandlerTelemetry(resolveConfig(options.config).logDeliveries);
-  const { ports, limiterOf, config } = createPubsub(options.config, telemetry.observe, { maxPostsPerSecond });
+  const { ports, limiterOf, config, logSettings } = createPubsub(options.config, telemetry.observe, {
+    maxPostsPerSecond,
+  });
   if (config.fanoutQueueUrl === undefined) {
     throw invalid("config.fanoutQueueUrl", "the URL of the queue that this function reads", undefined);
   }
-  const worker = { ...ports, limiterOf, settings, claimGuess: createClaimGuess() };
+  const worker = { ...ports, limiterOf, settings, logSettings, claimGuess: createClaimGuess() };
   return async (event, context) => {
     telemetry.begin(context);
     try {
@@ -104,11 +103,8 @@ export async function handleSqsEvent(
     worker.observe({ event: "warm-up", source });
     return { batchItemFailures: [] };
   }
-  const nowMs = worker.clock.now();
-  const remainingMs = context.getRemainingTimeInMillis();
-  const windDownMs = Math.min(WIND_DOWN_MS_MAX, remainingMs * WIND_DOWN_SHARE);
+  const limits = invocationLimits(worker.clock.now(), context.getRemainingTimeInMillis());
   const received = messagesOf(event);
-  const limits = { deadlineMs: nowMs + remainingMs - windDownMs, leaseUntilMs: nowMs + remainingMs };
   const outcomes = await handleBatch({ ...worker, ...limits }, received);
   const failures = received.flatMap(({ id }): FailedMessage[] => {
     const outcome = outcomes.get(id) ?? NOT_HANDLED;
@@ -129,6 +125,21 @@ function messagesOf(event: SQSEvent): ReceivedMessage[] {
     // Number() of an object calls its methods, and throws for some
     const count: unknown = attributes?.ApproximateReceiveCount;
     const receiveCount = typeof count === "string" || typeof count === "number" ? Number(count) : 1;
-    return { id, body, receiveCount: Number.isSafeInteger(receiveCount) ? Math.max(1, receiveCount) : 1 };
+    return {
+      id,
+      body,
+      receiveCount: Number.isSafeInteger(receiveCount) ? Math.max(1, receiveCount) : 1,
+      waitedMs: waitedMs(attributes),
+    };
   });
+}
+
+/** Both times are of SQS's clock. Returns undefined if one of them is missing or is no time. */
+function waitedMs(attributes: Partial<SQSRecord["attributes"]> | null | undefined): number | undefined {
+  const times: unknown[] = [attributes?.SentTimestamp, attributes?.ApproximateFirstReceiveTimestamp];
+  const [sentMs, receivedMs] = times.map((time) =>
+    typeof time === "string" && /^\d{1,15}$/.test(time) ? Number(time) : undefined,
+  );
+  if (sentMs === undefined || receivedMs === undefined) return undefined;
+  return Math.max(0, receivedMs - sentMs);
 }

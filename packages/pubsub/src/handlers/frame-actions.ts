@@ -1,36 +1,21 @@
 import type { Pubsub } from "../api/create-pubsub.ts";
 import { atMostFor } from "../core/at-most-for.ts";
-import { isPubsubError, PubsubError, type PubsubErrorCode } from "../core/errors.ts";
-import type { EventsFrame } from "../core/frames.ts";
-import type { Observe } from "../core/pipeline-events.ts";
+import { PubsubError } from "../core/errors.ts";
 import type { Clock } from "../core/ports.ts";
-import type { ClientAction, ClientFrame, ServerFrame } from "../core/protocol.ts";
+import type { ClientAction, ClientFrame } from "../core/protocol.ts";
 import { priceOfUnits, type ReplayBudget } from "../core/recovery/budget.ts";
+import { type CaughtUp, catchUp } from "../core/recovery/catch-up.ts";
 import { heal } from "../core/recovery/heal.ts";
-import { type Missing, missingSince } from "../core/recovery/replay.ts";
-import type { Grant } from "../core/subscriptions/grant.ts";
-import { type Subscribed, subscribeAtEnd, unsubscribe } from "../core/subscriptions/subscribe.ts";
-import type { Consumer } from "../core/types.ts";
-import { decideAccess, type Gate, type Verdict } from "./authorize.ts";
-import type { WebsocketEvent } from "./lambda-types.ts";
-
-/** The connection that sent a message, and what limits its subscriptions. */
-export interface ActionContext {
-  gate: Gate;
-  maxSubscriptions: number;
-  consumer: Consumer;
-  event: WebsocketEvent;
-  /** When Lambda ends this invocation, by the ports' clock. Infinity if that is not known. */
-  endsAtMs: number;
-  /** What this message may still cause to be read and posted. */
-  budget: ReplayBudget;
-}
-
-/** A reply, if the client asked for one, and then the events that the client missed. */
-export interface Reaction {
-  reply?: ServerFrame | undefined;
-  frames?: readonly EventsFrame[];
-}
+import { untilEnd } from "../core/recovery/replay.ts";
+import { endMsOf } from "../core/subscriptions/end-of.ts";
+import { subscribeAtEnd, unsubscribe } from "../core/subscriptions/subscribe.ts";
+import { refusalOf, unlessRevoked } from "./access-refusal.ts";
+import type { ActionContext, Reaction } from "./action-context.ts";
+import { type Access, decideAccess } from "./authorize.ts";
+import { createIdentityReader, type IdentityReader } from "./connection-user.ts";
+import { joined, markActive, PRESENCE_PRICE, whyNoMember } from "./presence-frames.ts";
+import { publishFrame } from "./publish-frame.ts";
+import { decideOwnTopic } from "./user-topics.ts";
 
 type Act<Action extends ClientAction> = (
   pubsub: Pubsub,
@@ -43,6 +28,7 @@ const acts: { [Action in ClientAction]: Act<Action> } = {
   SUBSCRIBE: subscribeAndCatchUp,
   UNSUBSCRIBE: unsubscribeFrom,
   PING: ping,
+  PUBLISH: publishFrame,
 };
 
 /** Handles a decoded message. Rejects with what the ports reject with. */
@@ -57,48 +43,51 @@ export function act<Action extends ClientAction>(
 
 async function subscribeAndCatchUp(
   { ports, logSettings }: Pubsub,
-  { gate, maxSubscriptions, consumer, event, budget }: ActionContext,
-  { action, topicId, format, since, token, requestId, nonce }: ClientFrame<"SUBSCRIBE">,
+  context: ActionContext,
+  frame: ClientFrame<"SUBSCRIBE">,
 ): Promise<Reaction> {
-  const { verdict, grant } = await decideAccess(gate, { action, topicId, token, consumer, event });
-  if (verdict !== "allowed") return { reply: { type: "ERROR", requestId, ...refusalOf(verdict, topicId) } };
-  const request = { consumer, topicId, format, nonce, grant };
-  const subscribed = await unlessRevoked(ports.observe, request, () =>
+  const { maxSubscriptions, consumer, budget } = context;
+  const { action, format, since, last, latest, presence, requestId, nonce } = frame;
+  const reader = createIdentityReader(ports, consumer);
+  const { topicId, verdict, grant } = await decideSubscribe(context, frame, reader);
+  const name = { action, topicId };
+  if (verdict !== "allowed") return { reply: { type: "ERROR", requestId, ...refusalOf(verdict, name) } };
+  const obstacle = presence && (await whyNoMember(context, grant, reader));
+  if (obstacle) return { reply: { type: "ERROR", requestId, code: "FORBIDDEN", message: obstacle } };
+  const request = { consumer, topicId, format, latest, nonce, grant, identity: reader.known, presence };
+  const subscribed = await unlessRevoked(ports.observe, { action, ...request }, () =>
     subscribeAtEnd(ports, request, { ...logSettings, maxSubscriptions }),
   );
-  if ("verdict" in subscribed) {
-    return { reply: { type: "ERROR", requestId, ...refusalOf(subscribed.verdict, topicId) } };
+  if (subscribed.verdict !== "allowed") {
+    return { reply: { type: "ERROR", requestId, ...refusalOf(subscribed.verdict, name) } };
   }
-  const { position, bytesSoFar, readUnits, expiresAtSeconds: expiresAt } = subscribed;
+  const { position, readUnits, expiresAtSeconds: expiresAt } = subscribed.result;
   budget.spend(SUBSCRIBE_PRICE + priceOfUnits(readUnits));
-  const gap = { since: since ?? position, position, bytesSoFar };
-  const missing = await inTime(ports.clock, budget, missingSince(ports, topicId, gap, budget));
-  const recovered = typeof missing !== "string";
-  const frames = recovered ? missing : [];
-  if (requestId === undefined) return { frames };
-  const end = expiresAt === undefined ? {} : { expiresAt };
-  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, recovered, ...end }, frames };
+  const { owner } = subscribed.result;
+  const members = presence && (await joined({ ports, logSettings }, budget, { topicId, owner, presence }));
+  const asked = { topicId, format, since, last, latest, end: subscribed.result };
+  const { says, ...caughtUp } = await inTime(ports.clock, budget, catchUp(ports, asked, budget));
+  const sent = { ...caughtUp, frames: untilEnd(caughtUp.frames, subscribed.result) };
+  if (requestId === undefined) return sent;
+  const expiresInMs = Math.max(0, endMsOf(subscribed.result) - ports.clock.now());
+  const end = {
+    ...(expiresAt !== undefined && { expiresAt, expiresInMs }),
+    ...(members && { members }),
+  };
+  return { reply: { type: "SUBSCRIBED", requestId, topicId, ...position, ...says, ...end }, ...sent };
 }
 
-/**
- * Returns the verdict if access was revoked after it was decided. A permission that was given before, such as a token, is
- * refused from now on. A decision of the hook is only out of date: the client asks again.
- */
-async function unlessRevoked(
-  observe: Observe,
-  { consumer, topicId, grant }: { consumer: Consumer; topicId: string; grant?: Grant | undefined },
-  act: () => Promise<Subscribed>,
-): Promise<Subscribed | { verdict: Exclude<Verdict, "allowed"> }> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!isPubsubError(error, "ACCESS_REVOKED")) throw error;
-    const isIssued = grant?.issuedAtMs !== undefined && grant.issuedAtMs <= Number(error.context.revokedAtMs);
-    const name = { action: "SUBSCRIBE", topicId, consumer };
-    const reason = `access was revoked after the ${isIssued ? "permission was given" : "hook was called"}`;
-    observe({ event: isIssued ? "access-denied" : "authorize-failed", ...name, reason });
-    return { verdict: isIssued ? "denied" : "undecided" };
-  }
+/** Who may have the topic, the topic of the connection's user included, which the client does not name. */
+async function decideSubscribe(
+  context: ActionContext,
+  frame: ClientFrame<"SUBSCRIBE">,
+  reader: IdentityReader,
+): Promise<Access & { topicId: string }> {
+  if (frame.user) return decideOwnTopic(context, reader);
+  const { action, topicId, token } = frame;
+  const { gate, consumer, event } = context;
+  const { user } = reader;
+  return { topicId, ...(await decideAccess(gate, { action, topicId, token, consumer, user, event })) };
 }
 
 /**
@@ -117,9 +106,9 @@ const CATCH_UP_MS_MAX = 3_000;
 async function inTime(
   clock: Clock,
   budget: ReplayBudget,
-  reading: Promise<Missing>,
-): Promise<Exclude<Missing, "later">> {
-  const missing = await atMostFor<Missing | "late">(clock, CATCH_UP_MS_MAX, reading, "late");
+  reading: Promise<CaughtUp | "later">,
+): Promise<CaughtUp> {
+  const missing = await atMostFor<CaughtUp | "later" | "late">(clock, CATCH_UP_MS_MAX, reading, "late");
   if (missing === "late") {
     budget.close();
     // Nobody waits for it any more
@@ -133,30 +122,23 @@ async function inTime(
   return missing;
 }
 
-/** A client gives up after FORBIDDEN, and tries again after AUTHORIZE_FAILED. */
-function refusalOf(
-  verdict: Exclude<Verdict, "allowed">,
-  topicId: string,
-): { code: PubsubErrorCode; message: string } {
-  if (verdict === "denied") return { code: "FORBIDDEN", message: `not allowed to subscribe to ${topicId}` };
-  const message = `could not decide whether you may subscribe to ${topicId}; try again later`;
-  return { code: "AUTHORIZE_FAILED", message };
-}
-
 async function unsubscribeFrom(
   { ports }: Pubsub,
-  { consumer }: ActionContext,
+  { consumer, budget }: ActionContext,
   { topicId, requestId }: ClientFrame<"UNSUBSCRIBE">,
 ): Promise<Reaction> {
-  await unsubscribe(ports, { consumer, topicId });
+  const { wasMember } = await unsubscribe(ports, { consumer, topicId });
+  if (wasMember) budget.spend(PRESENCE_PRICE);
   return requestId === undefined ? {} : { reply: { type: "UNSUBSCRIBED", requestId, topicId } };
 }
 
 async function ping(
   { ports, logSettings }: Pubsub,
-  { consumer, endsAtMs, budget }: ActionContext,
+  { consumer, endsAtMs, budget, markActivity }: ActionContext,
   { requestId, positions: asked }: ClientFrame<"PING">,
 ): Promise<Reaction> {
+  // First, because what is looked up uses up the budget
+  if (markActivity) await markActive(ports, { consumer, topicIds: [...asked.keys()], budget });
   const { positions, frames } = await heal(ports, { consumer, asked, endsAtMs, budget }, logSettings);
   if (requestId === undefined) return { frames };
   const current = asked.size > 0 ? { positions: Object.fromEntries(positions) } : {};

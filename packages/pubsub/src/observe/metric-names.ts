@@ -6,6 +6,7 @@ export const METRICS_NAMESPACE = "LambdaWebsocketPubsub";
 
 export const METRIC = {
   publicationAccepted: "PublicationAccepted",
+  clientPublication: "ClientPublication",
   delivered: "Delivered",
   gone: "Gone",
   throttledAccount: "ThrottledAccount",
@@ -27,6 +28,7 @@ export const METRIC = {
   connectionEnded: "ConnectionEnded",
   accessDenied: "AccessDenied",
   authorizeFailed: "AuthorizeFailed",
+  validateFailed: "ValidateFailed",
   redeliveryQueued: "RedeliveryQueued",
 } as const;
 

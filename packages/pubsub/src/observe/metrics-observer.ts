@@ -35,6 +35,7 @@ const PROBLEMS: ReadonlySet<string> = new Set([
   METRIC.subscriptionEnded,
   METRIC.throttledAccount,
   METRIC.throttledConsumer,
+  METRIC.validateFailed,
 ]);
 
 /**
@@ -47,6 +48,7 @@ export function metricsObserver(
 ): MetricsObserver {
   const totals = createMetricTotals(metrics, random);
   let hasProblem = false;
+  let postsPerSecondMax: number | undefined;
   /** An environment writes the metrics of its first invocation at once: it may be its only one. */
   let writtenAtMs = Number.NEGATIVE_INFINITY;
 
@@ -71,11 +73,15 @@ export function metricsObserver(
   }
 
   const counters: { [Name in PipelineEvent["event"]]?: (event: PipelineEvent & { event: Name }) => void } = {
-    "publication-accepted": () => count(METRIC.publicationAccepted),
+    "publication-accepted"({ consumer }) {
+      count(METRIC.publicationAccepted);
+      if (consumer) count(METRIC.clientPublication);
+    },
     subscribed: () => count(METRIC.subscribed),
     unsubscribed: () => count(METRIC.unsubscribed),
     "posts-made"(event) {
       countPosts(event);
+      postsPerSecondMax = event.postsPerSecondMax;
       time(METRIC.unitDuration, event.durationMs);
     },
     "unit-completed"({ retried, publishedAgoMs, delivered }) {
@@ -91,6 +97,7 @@ export function metricsObserver(
     "rows-malformed": ({ count: rows }) => count(METRIC.rowsMalformed, rows),
     "access-denied": () => count(METRIC.accessDenied),
     "authorize-failed": () => count(METRIC.authorizeFailed),
+    "validate-failed": () => count(METRIC.validateFailed),
     "frame-refused": () => count(METRIC.frameRefused),
     "connection-ended": () => count(METRIC.connectionEnded),
   };
@@ -105,6 +112,10 @@ export function metricsObserver(
     observe: (event) => (counters[event.event] as ((event: PipelineEvent) => void) | undefined)?.(event),
     end() {
       if (totals.isEmpty() || !isTime()) return;
+      // A property of the line and no metric, for which CloudWatch would charge
+      if (postsPerSecondMax !== undefined) {
+        metrics.addMetadata("postsPerSecondMax", String(postsPerSecondMax));
+      }
       totals.write();
       hasProblem = false;
       writtenAtMs = now();

@@ -12,7 +12,8 @@ type Traced = PipelineEvent & { event: "publication-accepted" | "unit-completed"
 /**
  * Reports publishing and delivering to X-Ray, as subsegments of the current invocation's trace. Each is annotated with
  * the publication: search for `annotation.publicationId = "…"`. It sends plain datagrams to Lambda's own daemon,
- * because the X-Ray SDK would be larger than the function it traces. Outside a sampled invocation it does nothing.
+ * because the X-Ray SDK would be larger than the function it traces. Outside a sampled invocation it does nothing. It stays for
+ * one release beside OpenTelemetry's spans (opentelemetry.ts), which X-Ray takes too.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
  */
 export function traceObserver(env: NodeJS.ProcessEnv = process.env, now: () => number = Date.now): Observe {

@@ -46,6 +46,7 @@ export function createMemoryDeadLetters(clock: Pick<Clock, "now" | "random">): M
         const entry = entries.get(letter.id);
         if (entry) entry.visibleAtMs = holdMs > 0 ? clock.now() + holdMs : 0;
       }
+      return [];
     },
     async remove(letters) {
       for (const { id } of letters) entries.delete(id);

@@ -5,6 +5,8 @@ import { createMemoryDeadLetters, type MemoryDeadLetters } from "./dead-letters.
 interface Entry {
   id: string;
   body: string;
+  sentAtMs: number;
+  firstReceivedAtMs?: number;
   visibleAtMs: number;
   receiveCount: number;
 }
@@ -33,7 +35,9 @@ export function createMemoryQueue(
     async send(messages) {
       for (const { body, delaySeconds } of messages) {
         const id = `m${sequence++}`;
-        entries.set(id, { id, body, visibleAtMs: clock.now() + delaySeconds * 1_000, receiveCount: 0 });
+        const sentAtMs = clock.now();
+        const visibleAtMs = sentAtMs + delaySeconds * 1_000;
+        entries.set(id, { id, body, sentAtMs, visibleAtMs, receiveCount: 0 });
       }
     },
     async deadLetter(body, reason) {
@@ -43,9 +47,12 @@ export function createMemoryQueue(
       const visible = [...entries.values()].filter(({ visibleAtMs }) => visibleAtMs <= clock.now());
       const chosen = visible.map((entry) => ({ entry, at: clock.random() })).sort((a, b) => a.at - b.at);
       return chosen.slice(0, max).map(({ entry }) => {
+        const { id, body, sentAtMs } = entry;
+        entry.firstReceivedAtMs ??= clock.now();
         entry.visibleAtMs = clock.now() + visibilityMs;
         entry.receiveCount += 1;
-        return { id: entry.id, body: entry.body, receiveCount: entry.receiveCount };
+        const waitedMs = entry.firstReceivedAtMs - sentAtMs;
+        return { id, body, receiveCount: entry.receiveCount, waitedMs };
       });
     },
     delete: (id) => void entries.delete(id),

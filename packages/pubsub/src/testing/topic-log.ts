@@ -1,5 +1,6 @@
 import type { AppendRequest, Clock, EpochRecord, LogTail, TopicLog } from "../core/ports.ts";
 import type { Position, StoredEvent } from "../core/types.ts";
+import { utf8Length } from "../core/utf8.ts";
 
 interface Row extends StoredEvent {
   epoch: string;
@@ -89,6 +90,23 @@ export function createMemoryTopicLog(clock: Pick<Clock, "now">): MemoryTopicLog 
         .sort((a, b) => a.offset - b.offset);
       for (const { epoch: _, expiresAtSeconds: __, ...event } of live.slice(0, limit)) yield event;
     },
+    async newest({ topicId, epoch: wanted, upTo = Number.MAX_SAFE_INTEGER, limit, maxBytes }) {
+      const { rows } = topicOf(topicId);
+      const epoch = wanted ?? rows.reduce<string | undefined>(laterEpoch, undefined);
+      if (epoch === undefined) return { events: [], cut: false };
+      const newestFirst = rows
+        .filter((row) => row.epoch === epoch && row.offset <= upTo && row.expiresAtSeconds > nowSeconds())
+        .sort((a, b) => b.offset - a.offset)
+        .slice(0, Math.max(0, limit));
+      const events: StoredEvent[] = [];
+      let bytes = 0;
+      for (const { epoch: _, expiresAtSeconds: __, ...event } of newestFirst) {
+        bytes += utf8Length(event.json);
+        if (bytes > (maxBytes ?? Number.POSITIVE_INFINITY)) break;
+        events.unshift(event);
+      }
+      return { epoch, events, cut: events.length < newestFirst.length };
+    },
     dump: (topicId) => topicOf(topicId).rows,
     sweep() {
       for (const topic of topics.values()) {
@@ -110,6 +128,9 @@ const isOwn = ({ rows }: Topic, { epoch, offset, events }: AppendRequest): boole
       (row) => row.epoch === epoch && row.offset === offset + index && row.publicationId === publicationId,
     ),
   );
+
+const laterEpoch = (latest: string | undefined, { epoch }: Row): string =>
+  latest === undefined || epoch > latest ? epoch : latest;
 
 const comesAfter = (a: Position, b: Position): boolean =>
   a.epoch === b.epoch ? a.offset > b.offset : a.epoch > b.epoch;

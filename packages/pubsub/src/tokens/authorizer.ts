@@ -3,8 +3,9 @@ import { PubsubError, type PubsubErrorCode } from "../core/errors.ts";
 import { CLOCK_TOLERANCE_SECONDS, TOKEN_SECONDS_MAX } from "../core/limits.ts";
 import { checkOptions } from "../core/options/check-options.ts";
 import { checkedLater, list } from "../core/options/option-rules.ts";
-import type { Authorize, AuthorizeDecision } from "../handlers/authorize.ts";
-import { readClaims, TOKEN_PARTY, type TopicClaims } from "./claims.ts";
+import type { Consumer } from "../core/types.ts";
+import type { AuthorizeDecision, AuthorizeRequest } from "../handlers/authorize.ts";
+import { isNamed, readClaims, TOKEN_PARTY, type TopicClaims } from "./claims.ts";
 import { publicKey, secretKey, type TokenKey, type TopicTokenSecret } from "./keys.ts";
 
 export interface TopicTokenAuthorizerOptions {
@@ -16,12 +17,21 @@ export interface TopicTokenAuthorizerOptions {
   publicKeys?: readonly string[] | undefined;
 }
 
+/** A hook for `createWebsocketHandler` and for `createPublishHandler`, whose requests have no consumer. */
+export type TopicTokenAuthorizer = (
+  request: Omit<AuthorizeRequest, "consumer" | "event" | "user"> & {
+    consumer?: Consumer | undefined;
+    event?: object;
+  },
+) => Promise<true | AuthorizeDecision>;
+
 /** Every token is checked against all keys, so their number is limited. */
 const KEYS_MAX = 10;
 
 /**
- * Creates an `authorize` hook that allows a SUBSCRIBE if its token names the topic, until the token expires. `revoke`
- * puts out the user that the token's `sub` names. The hook allows every CONNECT. 1 to 10 keys can be given.
+ * Creates an `authorize` hook that allows a SUBSCRIBE if its token names the topic, until the token expires, and a PUBLISH if
+ * its token names the topic for publishing. No token allows a reserved topic (`$user/…`, `$members/…`). `revoke` puts out the user that the token's `sub` names. The hook allows every
+ * CONNECT. 1 to 10 keys can be given.
  *
  * Throws `INVALID_ARGUMENT`. The hook throws `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`,
  * `TOKEN_OF_OTHER_TOPIC` or `TOKEN_OF_OTHER_CONNECTION`. The handler takes these for a denial: the client
@@ -38,7 +48,7 @@ const KEYS_MAX = 10;
  * });
  * ```
  */
-export function createTopicTokenAuthorizer(options: TopicTokenAuthorizerOptions): Authorize {
+export function createTopicTokenAuthorizer(options: TopicTokenAuthorizerOptions): TopicTokenAuthorizer {
   checkOptions("createTopicTokenAuthorizer", options, {
     secret: { ...checkedLater, secret: true },
     secrets: { ...list, secret: true },
@@ -50,10 +60,11 @@ export function createTopicTokenAuthorizer(options: TopicTokenAuthorizerOptions)
     if (token === undefined) throw refusal("TOKEN_MISSING", "there is no token");
     const claims = readClaims(await verified(token, keys));
     if (!claims) throw refusal("TOKEN_INVALID", "the claims are not those of a topic token");
-    if (topicId === undefined || !claims.topics.includes(topicId)) {
-      throw refusal("TOKEN_OF_OTHER_TOPIC", "the token is for other topics");
+    const topics = action === "PUBLISH" ? claims.publish : claims.topics;
+    if (topicId === undefined || !isNamed(topicId, topics, claims.wildcards)) {
+      throw refusal("TOKEN_OF_OTHER_TOPIC", `the token does not allow a ${action} of this topic`);
     }
-    if (claims.connectionId !== undefined && claims.connectionId !== consumer.connectionId) {
+    if (claims.connectionId !== undefined && claims.connectionId !== consumer?.connectionId) {
       throw refusal("TOKEN_OF_OTHER_CONNECTION", "the token is for another connection");
     }
     return grantOf(claims);

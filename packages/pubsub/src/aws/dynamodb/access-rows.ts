@@ -1,8 +1,19 @@
 import { consumerId } from "../../core/consumer.ts";
+import { REVOCATION_TOLERANCE_SECONDS } from "../../core/limits.ts";
 import type { AccessRows, Clock, Revocation } from "../../core/ports.ts";
+import type { Identity } from "../../core/subscriptions/identity.ts";
 import { guarded } from "../sdk/aws-failure.ts";
+import { unlessChanged } from "./abandonments.ts";
 import { type Item, number, readNumber, readText, text } from "./attributes.ts";
-import { PutItemCommand } from "./commands.ts";
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from "./commands.ts";
+import {
+  connectionItem,
+  connectionKeyOf,
+  identityFields,
+  listItem,
+  readIdentity,
+} from "./connection-rows.ts";
+import { removeItems } from "./remove-items.ts";
 import {
   CONNECTION_KEY,
   CONSUMER_KEY_START,
@@ -23,6 +34,11 @@ export function createAccessRows(table: DynamodbTable, clock: Clock): AccessRows
   const put = async (item: Item): Promise<void> => {
     await guarded("PutItem", () => client.send(new PutItemCommand({ TableName, Item: item })));
   };
+  /** Returns the item that was there. */
+  const remove = async (Key: Item): Promise<Item | undefined> => {
+    const command = new DeleteItemCommand({ TableName, Key, ReturnValues: "ALL_OLD" });
+    return (await guarded("DeleteItem", () => client.send(command))).Attributes;
+  };
   const isLive = (item: Item): boolean =>
     (readNumber(item, "expiresAt") ?? Number.POSITIVE_INFINITY) > clock.now() / 1_000;
 
@@ -31,7 +47,9 @@ export function createAccessRows(table: DynamodbTable, clock: Clock): AccessRows
     const query = {
       KeyConditionExpression: `p = :p${range.condition}`,
       ExpressionAttributeValues: { ":p": text(p), ...range.values },
-      ProjectionExpression: "u, userId, revokedAt, expiresAt",
+      // `until` is a reserved word
+      ProjectionExpression: "u, userId, info, #until, decidedAt, revokedAt, expiresAt",
+      ExpressionAttributeNames: { "#until": "until" },
       ConsistentRead: true,
     };
     for await (const item of queryItems(table, query)) if (isLive(item)) yield item;
@@ -41,6 +59,7 @@ export function createAccessRows(table: DynamodbTable, clock: Clock): AccessRows
     async standing({ consumer, topicId, countTo }) {
       let ended = false;
       let userId: string | undefined;
+      let identity: Identity | undefined;
       let count = 0;
       const revoked = latest(topicId);
       // In one query, because the rows that are not subscriptions sort before `topic#`
@@ -48,7 +67,10 @@ export function createAccessRows(table: DynamodbTable, clock: Clock): AccessRows
       for await (const item of rows(consumerKey(consumer), range)) {
         const u = readText(item, "u") ?? "";
         if (u === ENDED_KEY) ended = true;
-        if (u === CONNECTION_KEY) userId = readText(item, "userId");
+        if (u === CONNECTION_KEY) {
+          userId = readText(item, "userId");
+          identity = readIdentity(item);
+        }
         revoked.add(item);
         if (parseTopicKey(u) !== undefined && ++count >= countTo) break;
       }
@@ -58,6 +80,7 @@ export function createAccessRows(table: DynamodbTable, clock: Clock): AccessRows
         count,
         ...(atMs !== undefined && { revokedAtMs: atMs }),
         ...(userId !== undefined && { userId }),
+        ...(identity && { identity }),
       };
     },
     async userRevokedAt({ userId, topicId }) {
@@ -65,11 +88,30 @@ export function createAccessRows(table: DynamodbTable, clock: Clock): AccessRows
       for await (const item of rows(userKey(userId), beginningWith(revokedKey()))) revoked.add(item);
       return revoked.atMs;
     },
-    async identify({ consumer, userId, expiresAtSeconds }) {
-      const expiresAt = number(expiresAtSeconds);
-      const [connection, user] = [text(consumerKey(consumer)), text(userKey(userId))];
-      await put({ p: user, u: connection, expiresAt });
-      await put({ p: connection, u: text(CONNECTION_KEY), p2: user, userId: text(userId), expiresAt });
+    async identify({ identity, ...connection }) {
+      await put(listItem(connection));
+      await put({ ...connectionItem(connection), ...(identity && identityFields(identity)) });
+    },
+    alsoOf: (connection) => put(listItem(connection)),
+    async identityOf(consumer) {
+      const get = { TableName, Key: connectionKeyOf(consumer), ConsistentRead: true };
+      const { Item: item } = await guarded("GetItem", () => client.send(new GetItemCommand(get)));
+      return item && isLive(item) ? readIdentity(item) : undefined;
+    },
+    async undoIdentify({ consumer, userId }) {
+      // The websocket function may not delete a user's rows. DynamoDB deletes this one by its time to live. It has expired for
+      // machines whose clocks are behind, too
+      const expiresAtSeconds = Math.floor(clock.now() / 1_000) - REVOCATION_TOLERANCE_SECONDS - 1;
+      await put(listItem({ consumer, userId, expiresAtSeconds }));
+      await removeItems(table, clock, [connectionKeyOf(consumer)]);
+    },
+    async forget({ consumer, userId }) {
+      const connection = text(consumerKey(consumer));
+      // While the connection's row exists, the user's list must name the connection
+      const known = await remove({ p: connection, u: text(CONNECTION_KEY) });
+      const users = new Set([readText(known, "userId"), userId]);
+      for (const user of users)
+        if (user !== undefined) await remove({ p: text(userKey(user)), u: connection });
     },
     async *connectionsOf(userId) {
       for await (const item of rows(userKey(userId), beginningWith(CONSUMER_KEY_START))) {
@@ -85,7 +127,13 @@ export function createAccessRows(table: DynamodbTable, clock: Clock): AccessRows
     async markRemoved({ consumer, topicId, atMs, expiresAtSeconds }) {
       const u = removedKey(consumerId(consumer));
       const times = { revokedAt: number(atMs), expiresAt: number(expiresAtSeconds) };
-      await put({ p: text(topicKey(topicId)), u: text(u), ...times });
+      const command = new PutItemCommand({
+        TableName,
+        Item: { p: text(topicKey(topicId)), u: text(u), ...times },
+        ConditionExpression: "attribute_not_exists(revokedAt) OR revokedAt < :atMs",
+        ExpressionAttributeValues: { ":atMs": number(atMs) },
+      });
+      await unlessChanged("PutItem", () => client.send(command));
     },
     async removedFrom(topicId) {
       const removed = new Map<string, number>();
@@ -121,7 +169,7 @@ const partitionOf = (of: Revocation["of"]): string =>
 const revokedAtOf = (item: Item): number => readNumber(item, "revokedAt") ?? Number.MAX_SAFE_INTEGER;
 
 /** Finds the latest revocation of a topic, or of all, among the items of a partition. */
-function latest(topicId: string): { readonly atMs: number | undefined; add(item: Item): void } {
+function latest(topicId: string | undefined): { readonly atMs: number | undefined; add(item: Item): void } {
   const keys = [revokedKey(), revokedKey(topicId)];
   let atMs: number | undefined;
   return {

@@ -6,6 +6,7 @@ import type {
   FanoutLedger,
   LedgerRow,
   StepPlan,
+  UnitTimes,
 } from "../../core/ports.ts";
 import type { Publication } from "../../core/types.ts";
 import { awsFailure, guarded } from "../sdk/aws-failure.ts";
@@ -23,7 +24,7 @@ export function createDynamodbLedger(
   const { client, tableName } = table;
   const expiresAt = (): Item[string] => number(Math.ceil(clock.now() / 1_000) + retentionSeconds);
 
-  const runs = createRunRows(table, expiresAt);
+  const runs = createRunRows(table, { clock, expiresAt });
 
   /** Takes over from a worker whose lease expired, unless another worker just did. */
   async function takeOver(
@@ -97,7 +98,7 @@ export function createDynamodbLedger(
         Key: rowKey(publication, ledgerPageKey(unit)),
         UpdateExpression:
           "SET done = :done, consumers = :consumers, delivered = :delivered, gone = :gone, retried = :retried, " +
-          "handedOn = :handedOn, lastPage = :lastPage, expiresAt = :expiresAt" +
+          "handedOn = :handedOn, lastPage = :lastPage, doneAtMs = :doneAtMs, expiresAt = :expiresAt" +
           (end === undefined ? "" : ", endCursor = :end") +
           (parts === undefined ? "" : ", partNames = :parts") +
           (absent.length === 0 ? "" : ` REMOVE ${absent.join(", ")}`),
@@ -109,6 +110,7 @@ export function createDynamodbLedger(
           ":retried": number(retried),
           ":handedOn": number(handedOn),
           ":lastPage": { BOOL: lastStep },
+          ":doneAtMs": number(clock.now()),
           ...(end !== undefined && { ":end": text(end) }),
           ...(parts !== undefined && { ":parts": text(parts.join(" ")) }),
           ":expiresAt": expiresAt(),
@@ -170,11 +172,12 @@ function readRow(item: Item): LedgerRow | undefined {
   const key = parseLedgerRowKey(readText(item, "u") ?? "");
   if (!key) return undefined;
   const { unit } = key;
-  if (key.row === "abandoned") return { row: "abandoned", unit, count: readLength(item, "consumers") };
-  if (!readFlag(item, "done")) return { row: "claimed", unit };
+  if (key.row === "abandoned") return { row: "abandoned", unit, ...abandonmentOf(item) };
+  if (!readFlag(item, "done")) return { row: "claimed", unit, ...timesOf(item) };
   return {
     row: "done",
     unit,
+    ...timesOf(item),
     ...endOf(item),
     consumers: readNumber(item, "consumers") ?? 0,
     delivered: readNumber(item, "delivered") ?? 0,
@@ -183,6 +186,23 @@ function readRow(item: Item): LedgerRow | undefined {
     handedOn: readNumber(item, "handedOn") ?? 0,
     ...partsOf(item),
     lastStep: readFlag(item, "lastPage") ?? false,
+  };
+}
+
+function timesOf(item: Item): UnitTimes {
+  const [claimedAtMs, doneAtMs] = [readNumber(item, "claimedAtMs"), readNumber(item, "doneAtMs")];
+  return { ...(claimedAtMs !== undefined && { claimedAtMs }), ...(doneAtMs !== undefined && { doneAtMs }) };
+}
+
+function abandonmentOf(item: Item): Omit<LedgerRow & { row: "abandoned" }, "row" | "unit"> {
+  const attempts = readNumber(item, "attempts");
+  const reason = readText(item, "reason");
+  const abandonedAtMs = readNumber(item, "abandonedAtMs");
+  return {
+    count: readLength(item, "consumers"),
+    ...(attempts !== undefined && { attempts }),
+    ...(reason !== undefined && { reason }),
+    ...(abandonedAtMs !== undefined && { abandonedAtMs }),
   };
 }
 

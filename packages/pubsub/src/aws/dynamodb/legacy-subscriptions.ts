@@ -1,4 +1,4 @@
-import { idProblem } from "../../core/ids.ts";
+import { topicIdProblem } from "../../core/ids.ts";
 import type { Clock, SubscriptionPage, Subscriptions } from "../../core/ports.ts";
 import type { Consumer, Subscription } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
@@ -10,6 +10,8 @@ import { type DynamodbTable, queryItems } from "./table.ts";
 
 /** Cursors of the old package's rows begin with this. Cursors of our own rows begin with `consumer#`. */
 const CURSOR = "legacy#";
+
+const LEGACY_PAGE = 1_000;
 
 /**
  * Adds the subscriptions that the old package of this name wrote. They are needed for two hours after an upgrade, while
@@ -58,27 +60,45 @@ export function withLegacySubscriptions(
   return {
     ...own,
     async put(subscription) {
-      await own.put(subscription);
+      const replaced = await own.put(subscription);
       // It replaces the old subscription. With both, the connection would receive every event twice
       await removeLegacy([subscription]);
+      return replaced;
     },
-    async has(subscription) {
-      if (await own.has(subscription)) return true;
-      const Key = keyOf(subscription.consumer, subscription.topicId);
-      if (!Key) return false;
+    // It is called only after `put`
+    replace: (subscription) => own.replace(subscription),
+    async find(subscription) {
+      const found = await own.find(subscription);
+      if (found) return found;
+      const { consumer, topicId } = subscription;
+      const Key = keyOf(consumer, topicId);
+      if (!Key) return undefined;
       const get = new GetItemCommand({ TableName, Key, ConsistentRead: true });
       const { Item: item } = await guarded("GetItem", () => client.send(get));
-      return item !== undefined && isLegacy(item);
+      return readRows(item ? [item] : [], topicId).subscriptions[0];
+    },
+    async take(subscription) {
+      const [taken] = await Promise.all([own.take(subscription), removeLegacy([subscription])]);
+      return taken;
+    },
+    async count(topicId) {
+      let total = await own.count(topicId);
+      for (let from: string | undefined = ""; from !== undefined; ) {
+        const { subscriptions, cursor }: SubscriptionPage = await legacyPage(topicId, from, LEGACY_PAGE);
+        total += subscriptions.length;
+        from = cursor?.slice(CURSOR.length);
+      }
+      return total;
     },
     async liveTopicsOf(request) {
-      // `has` finds the old rows. Here they could only be queried on the index, which is not strongly consistent
+      // `find` finds the old rows. Here they could only be queried on the index, which is not strongly consistent
       return { ...(await own.liveTopicsOf(request)), complete: false };
     },
     // Our own rows only. The old package's rows are gone two hours after an upgrade
     replaceAbandonments: (subscription, next) => own.replaceAbandonments(subscription, next),
     async remove(subscriptions) {
       // The old package accepted ids that are too long for our keys
-      const possible = subscriptions.filter(({ topicId }) => idProblem("topicId", topicId) === undefined);
+      const possible = subscriptions.filter(({ topicId }) => topicIdProblem(topicId) === undefined);
       await Promise.all([own.remove(possible), removeLegacy(subscriptions)]);
     },
     async *topicsOf(consumer) {
@@ -101,9 +121,9 @@ export function withLegacySubscriptions(
         if (topicId !== undefined && isLegacy(item) && !seen.has(topicId)) yield topicId;
       }
     },
-    async page({ topicId, cursor, limit }) {
+    async page({ topicId, cursor, limit, withUser }) {
       if (cursor?.startsWith(CURSOR)) return legacyPage(topicId, cursor.slice(CURSOR.length), limit);
-      const page = await own.page({ topicId, cursor, limit });
+      const page = await own.page({ topicId, cursor, limit, withUser });
       if (page.cursor !== undefined) return page;
       const more = await legacyPage(topicId, "", limit - page.subscriptions.length);
       return {

@@ -33,6 +33,7 @@ export function eventPut(
       ...dataAttributes(event.json, compressEvents),
       ...(event.verbatim && { verbatim: flag(true) }),
       ...(event.bytesSoFar !== undefined && { bytesSoFar: number(event.bytesSoFar) }),
+      ...(event.traceparent !== undefined && { traceparent: text(event.traceparent) }),
       expiresAt: number(event.expiresAtSeconds),
     },
     ConditionExpression: NOTHING_THERE,

@@ -2,10 +2,10 @@ import { digest } from "../../core/fanout/digest.ts";
 import type { RunCounts, RunLedger, RunResult } from "../../core/fanout/runs-port.ts";
 import { stepUnit } from "../../core/fanout/units.ts";
 import { EVENTS_PER_RUN_MAX } from "../../core/limits.ts";
-import type { LedgerRow } from "../../core/ports.ts";
+import type { Clock, LedgerRow } from "../../core/ports.ts";
 import type { Publication } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
-import { type Item, readText, text } from "./attributes.ts";
+import { type Item, number, readNumber, readText, text } from "./attributes.ts";
 import { PutItemCommand } from "./commands.ts";
 import { ledgerRunKey, ledgerRunsKey } from "./schema.ts";
 import { type DynamodbTable, queryItems } from "./table.ts";
@@ -19,7 +19,10 @@ export interface RunRows extends RunLedger {
  * The ledger's rows of runs: one row for all events that were posted together. A row is found by any of its offsets,
  * because it sorts by the last one, and the first is at most `EVENTS_PER_RUN_MAX` before it.
  */
-export function createRunRows(table: DynamodbTable, expiresAt: () => Item[string]): RunRows {
+export function createRunRows(
+  table: DynamodbTable,
+  { clock, expiresAt }: { clock: Pick<Clock, "now">; expiresAt: () => Item[string] },
+): RunRows {
   const { client, tableName: TableName } = table;
 
   const rowsAround = (topicId: string, epoch: string, first: number, last: number) => ({
@@ -37,7 +40,12 @@ export function createRunRows(table: DynamodbTable, expiresAt: () => Item[string
         const offsets = span.map(({ offset }) => offset);
         const name = digest(offsets.map(String));
         const key = { p: text(ledgerRunsKey(topicId, epoch)), u: text(ledgerRunKey(last(offsets), name)) };
-        const Item = { ...key, results: text(encodeResults(span)), expiresAt: expiresAt() };
+        const Item = {
+          ...key,
+          results: text(encodeResults(span)),
+          doneAtMs: number(clock.now()),
+          expiresAt: expiresAt(),
+        };
         return guarded("PutItem", () => client.send(new PutItemCommand({ TableName, Item })));
       });
       await Promise.all(puts);
@@ -55,8 +63,12 @@ export function createRunRows(table: DynamodbTable, expiresAt: () => Item[string
     async *rowsOf({ topicId, epoch, offset: wanted }) {
       const query = { ...rowsAround(topicId, epoch, wanted, wanted), ConsistentRead: true };
       for await (const item of queryItems(table, query)) {
-        for (const { offset, ...counts } of decodeResults(item))
-          if (offset === wanted) yield { row: "done", unit: stepUnit(1), ...counts, lastStep: true };
+        const doneAtMs = readNumber(item, "doneAtMs");
+        for (const { offset, ...counts } of decodeResults(item)) {
+          if (offset !== wanted) continue;
+          const row = { row: "done", unit: stepUnit(1), ...counts, lastStep: true } as const;
+          yield doneAtMs === undefined ? row : { ...row, doneAtMs };
+        }
       }
     },
   };

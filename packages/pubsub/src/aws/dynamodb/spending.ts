@@ -4,7 +4,7 @@ import { awsFailure } from "../sdk/aws-failure.ts";
 import { type Item, number, readNumber, text } from "./attributes.ts";
 import { UpdateItemCommand } from "./commands.ts";
 import { isRefusal } from "./refusals.ts";
-import { consumerKey, SPENDING_KEY } from "./schema.ts";
+import { SPENDING_KEY, spendingKey } from "./schema.ts";
 import type { DynamodbTable } from "./table.ts";
 
 /** Two processes can both find no row, or one that is older than the burst. The second one then adds to the first. */
@@ -33,7 +33,7 @@ export function createDynamodbSpending({ client, tableName }: DynamodbTable): Sp
     const expiresAt = Math.ceil(nowMs / 1_000) + CONNECTION_SECONDS_MAX;
     const update = new UpdateItemCommand({
       TableName: tableName,
-      Key: { p: text(consumerKey(consumer)), u: text(SPENDING_KEY[account]) },
+      Key: { p: text(spendingKey(consumer)), u: text(SPENDING_KEY[account]) },
       ...expression,
       ExpressionAttributeValues: Object.fromEntries(
         Object.entries({ ...values, ":expiresAt": expiresAt }).map(([name, value]) => [name, number(value)]),

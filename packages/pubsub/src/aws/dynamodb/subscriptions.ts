@@ -1,35 +1,73 @@
-import { isNonce } from "../../core/nonce.ts";
+import { tryEachAtOnce } from "../../core/at-once.ts";
+import type { Observe } from "../../core/pipeline-events.ts";
 import type { Clock, Subscriptions } from "../../core/ports.ts";
+import { newLiveTopics } from "../../core/subscriptions/live-topics.ts";
 import type { Consumer, Subscription } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
-import { ABANDONMENTS, readAbandonments, stillSame, toUpdate, unlessChanged } from "./abandonments.ts";
+import { stillSame, toUpdate, unlessChanged } from "./abandonments.ts";
 import { createAccessRows } from "./access-rows.ts";
-import { type Item, number, readNumber, readText, text } from "./attributes.ts";
-import {
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from "./commands.ts";
+import { text } from "./attributes.ts";
+import { DeleteItemCommand, GetItemCommand, QueryCommand, UpdateItemCommand } from "./commands.ts";
+import { createPresenceRows } from "./presence-rows.ts";
 import { removeItems } from "./remove-items.ts";
-import { consumerKey, parseConsumerKey, parseTopicKey, TABLE, topicKey } from "./schema.ts";
+import { consumerKey, topicKey } from "./schema.ts";
+import { createShardChoice } from "./shard-choice.ts";
+import { createShardGrowth } from "./shard-growth.ts";
+import { createShardPages } from "./shard-pages.ts";
+import { createPuts, createShardedPuts } from "./subscription-puts.ts";
+import {
+  keyOf,
+  readRow,
+  readRows,
+  readSubscription,
+  SUBSCRIPTION,
+  select,
+  topicIdOf,
+} from "./subscription-row.ts";
 import { type DynamodbTable, queryItems } from "./table.ts";
 
-export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock): Subscriptions {
+/** Present if topics may grow over several shards. A topic that has several is read in any case. */
+export interface HotTopics {
+  observe: Observe;
+  /** Smaller in tests. */
+  rowsPerShard?: number;
+  lookRows?: number;
+}
+
+export function createDynamodbSubscriptions(
+  table: DynamodbTable,
+  clock: Clock,
+  hotTopics?: HotTopics,
+): Subscriptions {
   const { client, tableName } = table;
 
   return {
+    ...(hotTopics
+      ? createShardedPuts(table, createShardChoice(table, clock, hotTopics.observe))
+      : createPuts(table)),
+    ...createShardPages(table, clock, { looks: hotTopics !== undefined, lookRows: hotTopics?.lookRows }),
+    ...(hotTopics && createShardGrowth(table, clock, hotTopics.rowsPerShard)),
     ...createAccessRows(table, clock),
-    async put(subscription) {
-      const put = new PutItemCommand({ TableName: tableName, Item: toItem(subscription) });
-      await guarded("PutItem", () => client.send(put));
-    },
-    async has({ consumer, topicId }) {
+    ...createPresenceRows(table, clock),
+    async find({ consumer, topicId }) {
       const get = { TableName: tableName, Key: keyOf(consumer, topicId), ConsistentRead: true };
       const { Item: item } = await guarded("GetItem", () => client.send(new GetItemCommand(get)));
-      if (!item) return false;
-      return readRows([item], topicId, clock.now()).subscriptions.length > 0;
+      return item && readRow(item, topicId, clock.now());
+    },
+    async liveOf({ consumers, topicId }) {
+      const live: Subscription[] = [];
+      await tryEachAtOnce(QUERIES_AT_ONCE, consumers, async (consumer) => {
+        const query = new QueryCommand({ TableName: tableName, ...rowOf(consumer, topicId) });
+        const { Items = [] } = await guarded("Query", () => client.send(query));
+        live.push(...readRows(Items, topicId, clock.now()).subscriptions);
+      });
+      return live;
+    },
+    async take({ consumer, topicId }) {
+      const Key = keyOf(consumer, topicId);
+      const remove = new DeleteItemCommand({ TableName: tableName, Key, ReturnValues: "ALL_OLD" });
+      const { Attributes: item } = await guarded("DeleteItem", () => client.send(remove));
+      return item && readSubscription(item, topicId);
     },
     async remove(subscriptions) {
       const keys = subscriptions.map(({ consumer, topicId }) => keyOf(consumer, topicId));
@@ -38,16 +76,17 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
     async liveTopicsOf({ consumer, limit }) {
       // One extra row shows whether more follow
       const query = { ...rowsOf(consumer), ...select("u", ...SUBSCRIPTION), Limit: limit + 1 };
-      const topicIds = new Set<string>();
+      const topics = newLiveTopics();
       let rows = 0;
       for await (const item of queryItems(table, query)) {
         rows += 1;
-        if (rows > limit) return { topicIds, complete: false };
+        if (rows > limit) return { ...topics, complete: false };
         const topicId = topicIdOf(item);
         if (topicId === undefined) continue;
-        if (readRows([item], topicId, clock.now()).subscriptions.length > 0) topicIds.add(topicId);
+        const row = readRow(item, topicId, clock.now());
+        if (row) topics.add(topicId, row);
       }
-      return { topicIds, complete: true };
+      return { ...topics, complete: true };
     },
     async *topicsOf(consumer) {
       for await (const item of queryItems(table, { ...rowsOf(consumer), ProjectionExpression: "u" })) {
@@ -55,22 +94,13 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
         if (topicId !== undefined) yield topicId;
       }
     },
-    async page({ topicId, cursor, limit }) {
-      const topic = text(topicKey(topicId));
-      const query = new QueryCommand({
-        TableName: tableName,
-        IndexName: TABLE.index.name,
-        KeyConditionExpression: "p2 = :topic",
-        ExpressionAttributeValues: { ":topic": topic },
-        ...select(...SUBSCRIPTION, ...ABANDONMENTS),
-        // One extra row shows whether more follow. Without it, a topic of exactly this size would cost an empty page
-        Limit: limit + 1,
-        ...(cursor !== undefined && { ExclusiveStartKey: { p2: topic, p: text(cursor), u: topic } }),
-      });
-      const { Items = [], LastEvaluatedKey } = await guarded("Query", () => client.send(query));
-      const next = readText(Items.length > limit ? Items[limit - 1] : LastEvaluatedKey, "p");
-      const rows = readRows(Items.slice(0, limit), topicId, clock.now());
-      return { ...rows, ...(next !== undefined && { cursor: next }) };
+    async nonceOf(consumer) {
+      for await (const item of queryItems(table, { ...rowsOf(consumer), ...select("u", ...SUBSCRIPTION) })) {
+        const topicId = topicIdOf(item);
+        const [live] = topicId === undefined ? [] : readRows([item], topicId, clock.now()).subscriptions;
+        if (live?.nonce !== undefined) return live.nonce;
+      }
+      return undefined;
     },
     async replaceAbandonments(subscription, next) {
       const { UpdateExpression, values } = toUpdate(next);
@@ -97,17 +127,6 @@ export function createDynamodbSubscriptions(table: DynamodbTable, clock: Clock):
   };
 }
 
-/** The attributes of a subscription whose topic is known. The fan-out reads them for every subscriber. */
-const SUBSCRIPTION = ["p", "#format", "subscribedAt", "expiresAt", "nonce"] as const;
-
-/** The part of a query that says which attributes it returns. `format` is a reserved word. */
-const select = (...attributes: readonly string[]) => ({
-  ProjectionExpression: attributes.join(", "),
-  ExpressionAttributeNames: { "#format": "format" },
-});
-
-const topicIdOf = (item: Item): string | undefined => parseTopicKey(readText(item, "u") ?? "");
-
 /** The query of a consumer's own subscriptions. */
 const rowsOf = (consumer: Consumer) => ({
   KeyConditionExpression: "p = :p AND begins_with(u, :topic)",
@@ -115,53 +134,11 @@ const rowsOf = (consumer: Consumer) => ({
   ConsistentRead: true,
 });
 
-function readRows(
-  items: readonly Item[],
-  topicId: string,
-  nowMs: number,
-): { subscriptions: Subscription[]; malformed: number } {
-  const rows = items.map((item) => readSubscription(item, topicId));
-  const subscriptions = rows.filter((row) => row !== undefined);
-  const live = subscriptions.filter(
-    ({ expiresAtSeconds = Number.POSITIVE_INFINITY }) => expiresAtSeconds > nowMs / 1_000,
-  );
-  return { subscriptions: live, malformed: rows.length - subscriptions.length };
-}
-
-/** The keys name the consumer and the topic. Other attributes can be missing, for example in a row written by hand. */
-function readSubscription(item: Item, topicId: string): Subscription | undefined {
-  const consumer = parseConsumerKey(readText(item, "p") ?? "");
-  const format = item.format === undefined ? "data" : readText(item, "format");
-  const subscribedAt = item.subscribedAt === undefined ? 0 : readNumber(item, "subscribedAt");
-  const expiresAtSeconds = readNumber(item, "expiresAt");
-  if (!consumer || subscribedAt === undefined || (format !== "data" && format !== "event")) return undefined;
-  if (expiresAtSeconds === undefined && item.expiresAt !== undefined) return undefined;
-  const abandonments = readAbandonments(item);
-  const nonce = readText(item, "nonce");
-  if (item.nonce !== undefined && !isNonce(nonce)) return undefined;
-  return {
-    consumer,
-    topicId,
-    format,
-    subscribedAt,
-    ...(expiresAtSeconds !== undefined && { expiresAtSeconds }),
-    ...(abandonments && { abandonments }),
-    ...(nonce !== undefined && { nonce }),
-  };
-}
-
-const keyOf = (consumer: Consumer, topicId: string): Item => ({
-  p: text(consumerKey(consumer)),
-  u: text(topicKey(topicId)),
+/** One of them. A Query, because the roles that fan out may query the table's rows and not get single items. */
+const rowOf = (consumer: Consumer, topicId: string) => ({
+  KeyConditionExpression: "p = :p AND u = :u",
+  ExpressionAttributeValues: { ":p": text(consumerKey(consumer)), ":u": text(topicKey(topicId)) },
+  ConsistentRead: true,
 });
 
-function toItem({ consumer, topicId, format, subscribedAt, expiresAtSeconds, nonce }: Subscription): Item {
-  return {
-    ...keyOf(consumer, topicId),
-    p2: text(topicKey(topicId)),
-    format: text(format),
-    subscribedAt: number(subscribedAt),
-    ...(expiresAtSeconds !== undefined && { expiresAt: number(expiresAtSeconds) }),
-    ...(nonce !== undefined && { nonce: text(nonce) }),
-  };
-}
+const QUERIES_AT_ONCE = 25;

@@ -1,4 +1,4 @@
-import type { DynamoDBClient, QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBClient, QueryCommandInput, QueryCommandOutput } from "@aws-sdk/client-dynamodb";
 import { guarded } from "../sdk/aws-failure.ts";
 import type { Item } from "./attributes.ts";
 import { QueryCommand } from "./commands.ts";
@@ -19,20 +19,28 @@ export type CountUnits = (units: number) => void;
  * query that asks for its capacity.
  */
 export async function* queryItems(
-  { client, tableName }: DynamodbTable,
-  query: Omit<QueryCommandInput, "TableName" | "ExclusiveStartKey">,
+  table: DynamodbTable,
+  query: PagedQuery,
   count?: CountUnits,
 ): AsyncGenerator<Item> {
+  for await (const { Items = [], ConsumedCapacity } of queryPages(table, query)) {
+    count?.(ConsumedCapacity?.CapacityUnits ?? 1);
+    yield* Items;
+  }
+}
+
+type PagedQuery = Omit<QueryCommandInput, "TableName" | "ExclusiveStartKey">;
+
+/** Yields every response of a query. */
+export async function* queryPages(
+  { client, tableName }: DynamodbTable,
+  query: PagedQuery,
+): AsyncGenerator<QueryCommandOutput> {
   let startKey: Item | undefined;
   do {
     const input: QueryCommandInput = { ...query, TableName: tableName, ExclusiveStartKey: startKey };
-    const {
-      Items = [],
-      LastEvaluatedKey,
-      ConsumedCapacity,
-    } = await guarded("Query", () => client.send(new QueryCommand(input)));
-    count?.(ConsumedCapacity?.CapacityUnits ?? 1);
-    yield* Items;
-    startKey = LastEvaluatedKey;
+    const page: QueryCommandOutput = await guarded("Query", () => client.send(new QueryCommand(input)));
+    yield page;
+    startKey = page.LastEvaluatedKey;
   } while (startKey);
 }

@@ -2,12 +2,13 @@ import { PubsubError } from "../../core/errors.ts";
 import { isEpoch } from "../../core/log/epoch.ts";
 import { NEAR_EXPIRY_SECONDS } from "../../core/log/place.ts";
 import type { Clock, EpochRecord, LogTail, TopicLog } from "../../core/ports.ts";
-import type { Position, StoredEvent } from "../../core/types.ts";
+import type { Position } from "../../core/types.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import { type Item, readFlag, readNumber, readText, text } from "./attributes.ts";
 import { GetItemCommand } from "./commands.ts";
-import { readData } from "./data-at-rest.ts";
+import { readEvent } from "./event-row.ts";
 import { appendToLog, putEpochRecord } from "./log-writes.ts";
+import { readNewest } from "./newest-events.ts";
 import { EPOCH_RECORD_KEY, EVENT_KEY_RANGE, eventKey, parseEventKey, topicKey } from "./schema.ts";
 import { type CountUnits, type DynamodbTable, queryItems } from "./table.ts";
 
@@ -102,6 +103,7 @@ export function createDynamodbTopicLog(
     },
     append: (request) => appendToLog({ ...table, compressEvents }, clock, request, nowSeconds()),
     openEpoch: (request) => putEpochRecord(table, request),
+    newest: (request) => readNewest(table, nowSeconds(), request),
     async *read({ topicId, epoch, after, limit = Number.POSITIVE_INFINITY, mayLag = false }) {
       // DynamoDB rejects a range that ends before it begins
       if (after >= Number.MAX_SAFE_INTEGER) return;
@@ -116,7 +118,7 @@ export function createDynamodbTopicLog(
       for await (const item of queryItems(table, query)) {
         if (yielded >= limit) return;
         const event = readEvent(item, nowSeconds());
-        if (!event) continue;
+        if (!event || event === "expired") continue;
         yield event;
         yielded += 1;
         if (yielded >= limit) return;
@@ -140,27 +142,5 @@ function readRecord(topicId: string, item: Item): EpochRecord {
     epoch,
     used: readFlag(item, "used") ?? true,
     expiresAtSeconds: readNumber(item, "expiresAt") ?? 0,
-  };
-}
-
-/** Skips expired rows and malformed rows. */
-function readEvent(item: Item, nowSeconds: number): StoredEvent | undefined {
-  const offset = parseEventKey(readText(item, "u") ?? "")?.offset;
-  const publicationId = readText(item, "publicationId");
-  const expiresAtSeconds = readNumber(item, "expiresAt") ?? 0;
-  if (!offset || publicationId === undefined) return undefined;
-  if (expiresAtSeconds <= nowSeconds) return undefined;
-  const verbatim = readFlag(item, "verbatim") ?? false;
-  const data = readData(item, verbatim);
-  if (!data) return undefined;
-  const publishedAt = readNumber(item, "publishedAt") ?? 0;
-  const bytesSoFar = readNumber(item, "bytesSoFar");
-  return {
-    offset,
-    publicationId,
-    publishedAt,
-    ...data,
-    verbatim,
-    ...(bytesSoFar !== undefined && { bytesSoFar }),
   };
 }

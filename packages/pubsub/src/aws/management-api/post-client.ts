@@ -47,7 +47,7 @@ export function createPostClient(
   const postBySdk = createSdkPost(target, credentials);
 
   const bySdk = (connectionId: string, frame: Frame, options?: PostOptions): Promise<PostResult> =>
-    postBySdk(connectionId, wholeBodyOf(frame, options?.tail), millisecondsLeft(options));
+    postBySdk(connectionId, wholeBodyOf(frame, options?.tail), options);
 
   async function sign(): Promise<SecondSigner> {
     return signers.current() ?? (await signers.renew());
@@ -122,9 +122,6 @@ export function createPostClient(
 
 const outcomeOfExchange = (exchanged: Exchanged): PostResult =>
   "problem" in exchanged ? outcomeOfFailure(exchanged) : outcomeOf(exchanged);
-
-const millisecondsLeft = ({ giveUpAtMs }: PostOptions = {}): number | undefined =>
-  giveUpAtMs === undefined ? undefined : Math.max(0, giveUpAtMs - Date.now());
 
 /** Converts times of the caller's clock. The pool counts from its call, by a clock that cannot be set. */
 function toPatience({

@@ -1,5 +1,6 @@
 import type { BatchResultErrorEntry, Message } from "@aws-sdk/client-sqs";
-import type { DeadLetters, HeldLetter, LetterReceipt } from "../../core/dead-letters/port.ts";
+import type { DeadLetters, HeldLetter, LetterFailure, LetterReceipt } from "../../core/dead-letters/port.ts";
+import { errorMessage } from "../../core/error-message.ts";
 import { DEAD_LETTER_HOLD_MS } from "../../core/limits.ts";
 import { guarded } from "../sdk/aws-failure.ts";
 import {
@@ -41,24 +42,19 @@ export function createSqsDeadLetters(
       );
       return Messages.map(toLetter);
     },
-    async hold(letters, holdMs) {
+    hold(letters, holdMs) {
       const VisibilityTimeout = holdMs / 1_000;
-      // A letter that SQS rejects here is no longer held
-      await forEachBatch(letters, (batch) => {
+      return forEachBatch(letters, "ChangeMessageVisibilityBatch", (operation, batch) => {
         const Entries = batch.map((entry) => ({ ...entry, VisibilityTimeout }));
-        return call("ChangeMessageVisibilityBatch", (QueueUrl) =>
+        return call(operation, (QueueUrl) =>
           client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })),
         );
       });
     },
-    async remove(letters) {
-      const responses = await forEachBatch(letters, (Entries) =>
-        call("DeleteMessageBatch", (QueueUrl) =>
-          client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })),
-        ),
-      );
-      return responses.flatMap(({ Failed = [] }) => Failed).map((failed) => toRefusal(failed, letters));
-    },
+    remove: (letters) =>
+      forEachBatch(letters, "DeleteMessageBatch", (operation, Entries) =>
+        call(operation, (QueueUrl) => client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))),
+      ),
     async count() {
       const AttributeNames = [
         "ApproximateNumberOfMessages",
@@ -93,27 +89,42 @@ function toLetter({
   };
 }
 
-/** The id of an entry is its place among all entries, because SQS limits the characters of ids. */
-async function forEachBatch<Output>(
+type SendBatch = (
+  operation: string,
+  entries: { Id: string; ReceiptHandle: string }[],
+) => Promise<{ Failed?: BatchResultErrorEntry[] | undefined }>;
+
+/**
+ * Sends all letters in batches, and returns those that failed. A batch that fails as a whole does not keep the others from
+ * being sent. The id of an entry is its place among all entries, because SQS limits the characters of ids.
+ */
+async function forEachBatch(
   letters: readonly LetterReceipt[],
-  send: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<Output>,
-): Promise<Output[]> {
+  operation: string,
+  send: SendBatch,
+): Promise<LetterFailure[]> {
   const entries = letters.map(({ receipt }, index) => ({ Id: String(index), ReceiptHandle: receipt }));
-  const responses: Output[] = [];
+  const failures: LetterFailure[] = [];
+  const failed = (Id: string | undefined, reason: string): void => {
+    failures.push({ id: letters[Number(Id)]?.id ?? "", reason });
+  };
+  async function sendBatch(batch: typeof entries): Promise<void> {
+    try {
+      const { Failed = [] } = await send(operation, batch);
+      for (const { Id, Code, Message = "", SenderFault } of Failed) {
+        // The letter is gone, or another reader holds it
+        if (!SenderFault) failed(Id, `${operation}: ${Code} ${Message}`.trim());
+      }
+    } catch (error) {
+      for (const { Id } of batch) failed(Id, errorMessage(error));
+    }
+  }
   for (let start = 0; start < entries.length; start += BATCHES_AT_ONCE * MESSAGES_MAX) {
     const batches = Array.from({ length: BATCHES_AT_ONCE }, (_, batch) => {
       const first = start + batch * MESSAGES_MAX;
       return entries.slice(first, first + MESSAGES_MAX);
     });
-    responses.push(...(await Promise.all(batches.filter(({ length }) => length > 0).map(send))));
+    await Promise.all(batches.filter(({ length }) => length > 0).map(sendBatch));
   }
-  return responses;
+  return failures;
 }
-
-const toRefusal = (
-  { Id, Code, Message: message = "" }: BatchResultErrorEntry,
-  letters: readonly LetterReceipt[],
-): { id: string; reason: string } => ({
-  id: letters[Number(Id)]?.id ?? "",
-  reason: `DeleteMessageBatch: ${Code} ${message}`.trim(),
-});

@@ -1,7 +1,8 @@
 import { decodeFanoutMessage } from "../fanout/decode-message.ts";
 import type { FanoutMessage } from "../fanout/message.ts";
+import { toTopicEvent } from "../log/topic-event.ts";
 import type { DeadLetterReason } from "../ports.ts";
-import type { Consumer, StoredEvent, TopicEvent } from "../types.ts";
+import type { Consumer, TopicEvent } from "../types.ts";
 import type { HeldLetter } from "./port.ts";
 
 /** A message in the dead-letter queue: work that the fan-out abandoned, or a message that cannot be decoded. */
@@ -83,16 +84,3 @@ function contentsOf(
     ...(events && { events: events.map((event) => toTopicEvent(topicId, epoch, event)) }),
   };
 }
-
-const toTopicEvent = (
-  topicId: string,
-  epoch: string,
-  { offset, publicationId, publishedAt, json }: StoredEvent,
-): TopicEvent => ({
-  topicId,
-  epoch,
-  offset,
-  publicationId,
-  publishedAt,
-  data: JSON.parse(json) as unknown,
-});

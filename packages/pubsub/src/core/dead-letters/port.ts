@@ -11,12 +11,15 @@ export interface DeadLetters {
    */
   receive(): Promise<HeldLetter[]>;
   /**
-   * MUST hide the letters for `holdMs` from now on. With 0, MUST show them at once. MUST NOT fail for letters that are
-   * no longer held.
+   * MUST hide the letters for `holdMs` from now on. With 0, MUST show them at once. MUST return the letters for which it
+   * could not, and why, and MUST have tried all others. Letters that are no longer held are no failure.
    */
-  hold(letters: readonly LetterReceipt[], holdMs: number): Promise<void>;
-  /** MUST return the letters that it could not remove, and why. MUST NOT fail for letters that are already gone. */
-  remove(letters: readonly LetterReceipt[]): Promise<{ id: string; reason: string }[]>;
+  hold(letters: readonly LetterReceipt[], holdMs: number): Promise<LetterFailure[]>;
+  /**
+   * MUST return the letters that it could not remove, and why, and MUST have tried all others. Letters that are already
+   * gone are no failure.
+   */
+  remove(letters: readonly LetterReceipt[]): Promise<LetterFailure[]>;
   /** Returns about how many letters are visible, and how many are held by a reader. */
   count(): Promise<DeadLetterCount>;
 }
@@ -26,6 +29,11 @@ export interface LetterReceipt {
   id: string;
   /** Valid for this receive only. */
   receipt: string;
+}
+
+export interface LetterFailure {
+  id: string;
+  reason: string;
 }
 
 export interface HeldLetter extends LetterReceipt {

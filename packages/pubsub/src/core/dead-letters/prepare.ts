@@ -51,7 +51,8 @@ async function stillSubscribed(
   for (let start = 0; start < consumers.length; start += LOOKUPS_AT_ONCE) {
     await Promise.all(
       consumers.slice(start, start + LOOKUPS_AT_ONCE).map(async ({ consumer }) => {
-        if (await subscriptions.has({ consumer, topicId })) subscribed.add(consumerId(consumer));
+        const found = await subscriptions.find({ consumer, topicId });
+        if (found && found !== "expired") subscribed.add(consumerId(consumer));
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { errorMessage } from "../error-message.ts";
 import { DEAD_LETTER_HOLD_MS } from "../limits.ts";
 import type { Observe } from "../pipeline-events.ts";
 import type { Clock } from "../ports.ts";
@@ -8,6 +9,10 @@ import type { DeadLetters, HeldLetter, LetterReceipt } from "./port.ts";
  * has more letters than it can read within one hold.
  */
 const DEAD_LETTER_HOLD_AGAIN_MS = 300_000;
+
+/** Our own limits: how often a letter's hold is changed if that fails, and the pause before the second try. */
+const HOLD_TRIES = 5;
+const HOLD_PAUSE_MS = 200;
 
 /** Reads through the dead letters once, and returns each of them once. */
 export interface LetterReader {
@@ -49,11 +54,29 @@ export function createLetterReader({
     }
   }
 
-  /** Only reports a failure. The queue shows a letter again by itself if it was not held or given back. */
-  const hold = (letters: readonly LetterReceipt[], holdMs: number): Promise<void> =>
-    deadLetters.hold(letters, holdMs).catch((error: unknown) => {
-      observe({ event: "background-failure", stage: "hold-dead-letters", error });
-    });
+  /**
+   * Tries what fails again: a letter that is not given back is hidden from everybody for up to five minutes. In the end it
+   * only reports the failure, because the queue then shows the letter by itself.
+   */
+  async function hold(letters: readonly LetterReceipt[], holdMs: number): Promise<void> {
+    let left = letters;
+    for (let tries = 1; ; tries++) {
+      const trying = left;
+      const failures = await deadLetters
+        .hold(trying, holdMs)
+        .catch((error: unknown) => trying.map(({ id }) => ({ id, reason: errorMessage(error) })));
+      const failed = new Set(failures.map(({ id }) => id));
+      left = left.filter(({ id }) => failed.has(id));
+      const [first] = failures;
+      if (!first) return;
+      if (tries === HOLD_TRIES) {
+        const error = new Error(`${failures.length} dead letters: ${first.reason}`);
+        observe({ event: "background-failure", stage: "hold-dead-letters", error });
+        return;
+      }
+      await clock.sleep(HOLD_PAUSE_MS * 2 ** (tries - 1));
+    }
+  }
 
   return {
     async next() {

@@ -17,6 +17,8 @@ export interface Delivery {
   turn: Turn;
   /** What this consumer alone gets at the end of each frame. */
   tail?: string | undefined;
+  /** When the subscription ends: from then on, no post begins. Default: never. */
+  endsAtMs?: number;
 }
 
 export interface Delivered {
@@ -24,8 +26,11 @@ export interface Delivered {
   events: number;
   /** How many posts repeated one that failed. */
   retried: number;
-  /** What happened to the other events: there are none, the connection is gone, no time was left, or a post failed. */
-  rest: "none" | "gone" | "unsent" | DeliveryFailure;
+  /**
+   * What happened to the other events: there are none, the connection is gone, the subscription has ended, no time was
+   * left, or a post failed.
+   */
+  rest: "none" | "gone" | "ended" | "unsent" | DeliveryFailure;
 }
 
 export interface DeliveryFailure {
@@ -54,15 +59,22 @@ const QUICK_RETRIES = 2;
 /**
  * Posts the frames to one consumer in order and stops at the first frame that cannot be posted. The caller passes the
  * turn for the first post, so that only one consumer of a page waits for its first turn. Throws only if the port does.
+ *
+ * It looks at the end of the subscription before each post, because posts wait: for a turn, for a slow connection, for a
+ * quick retry. Only at the start of a part, an event could be posted half a minute after the end.
  */
 export async function deliver(
   context: DeliverContext,
-  { consumer, frames, young, turn: firstTurn, tail }: Delivery,
+  { consumer, frames, young, turn: firstTurn, tail, endsAtMs = Number.POSITIVE_INFINITY }: Delivery,
 ): Promise<Delivered> {
   const { connections, limiterOf, meter, clock, deadlineMs, giveUpAtMs } = context;
   const { connectionId } = consumer;
   const limiter = limiterOf(consumer);
-  const options: PostOptions = { sendUntilMs: deadlineMs, giveUpAtMs, ...(tail !== undefined && { tail }) };
+  const sendUntilMs = Math.min(deadlineMs, endsAtMs);
+  const options: PostOptions = { sendUntilMs, giveUpAtMs, ...(tail !== undefined && { tail }) };
+  /** A post that failed because its subscription ended meanwhile is not the consumer's failure. */
+  const unlessEnded = (rest: Delivered["rest"]): Delivered["rest"] =>
+    clock.now() >= endsAtMs ? "ended" : rest;
   let unusedTurn: Turn | undefined = firstTurn;
   let events = 0;
   let retried = 0;
@@ -71,14 +83,16 @@ export async function deliver(
     let failure: Pending | undefined;
     for (let posts = 1; ; posts++) {
       // Checked before the wait too: at a low rate, a turn can take longer than the time after the deadline
-      if (!unusedTurn && clock.now() >= deadlineMs) return { events, retried, rest: "unsent" };
+      if (!unusedTurn && clock.now() >= sendUntilMs) {
+        return { events, retried, rest: unlessEnded("unsent") };
+      }
       const next: Turn | Promise<Turn> = unusedTurn ?? limiter.acquire();
       const turn = next instanceof Promise ? await next : next;
       unusedTurn = undefined;
       const startedMs = clock.now();
-      if (startedMs >= deadlineMs) {
+      if (startedMs >= sendUntilMs) {
         turn.cancel();
-        return { events, retried, rest: "unsent" };
+        return { events, retried, rest: unlessEnded("unsent") };
       }
       const result = await connections.post(consumer, frame, options);
       const { outcome } = result;
@@ -103,8 +117,10 @@ export async function deliver(
         ...(byConsumer && { byConsumer }),
       };
       // A 429 for the account's rate is not the consumer's failure: the limiter decides when it is posted to again
-      if (scope !== "account" && ++failures > QUICK_RETRIES) return { events, retried, rest };
-      if (!retryable || !isQuicklyRetried(failure)) return { events, retried, rest };
+      const isOver = scope !== "account" && ++failures > QUICK_RETRIES;
+      if (isOver || !retryable || !isQuicklyRetried(failure)) {
+        return { events, retried, rest: unlessEnded(rest) };
+      }
       await clock.sleep(quickRetryDelayMs(Math.max(0, failures - 1), clock.random));
     }
     events += frame.events;

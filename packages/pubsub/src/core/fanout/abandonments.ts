@@ -1,4 +1,7 @@
 import { forEachAtOnce } from "../at-once.ts";
+import { leaveMembers } from "../presence/leave.ts";
+import { ensureTick } from "../presence/ticks.ts";
+import { membersTopic, topicOfMembers } from "../reserved-topics.ts";
 import type { Subscription } from "../types.ts";
 import type { PendingConsumer } from "./message.ts";
 import { type FailedConsumer, publicationName, type Run } from "./post-run.ts";
@@ -54,7 +57,12 @@ async function countOne(context: FanoutContext, run: Run, pending: FailedConsume
     return;
   }
   const [event] = run.events;
-  if (!(await subscriptions.removeUnchanged(subscription)) || !event) return;
+  const members = topicOfMembers(run.topicId);
+  // Before the removal, as in leaveMembers: nobody would find a removal again that no tick tells
+  if (members !== undefined) await ensureTick(context, { topicId: members, slot: "soon" });
+  if (!(await subscriptions.removeUnchanged(subscription))) return;
+  if (pending.member) await leaveMembers(context, [{ consumer, topicId: membersTopic(run.topicId) }]);
+  if (!event) return;
   const { inRow, inAll } = next;
   observe({ event: "subscription-ended", ...publicationName(run, event), consumer, inRow, inAll, reason });
 }

@@ -1,18 +1,22 @@
 import { withoutValue } from "../errors.ts";
 import type { DeadLetterReason } from "../ports.ts";
+import { decodeMembersMessage, type MembersMessage } from "../presence/message.ts";
+import { tickOnce } from "../presence/tick.ts";
 import { decodeFanoutMessage } from "./decode-message.ts";
 import { dispatch } from "./dispatch.ts";
 import { hopsProblem } from "./hops.ts";
 import { type Job, mergeMessages } from "./merge-messages.ts";
-import { encodeFanoutMessage } from "./message.ts";
+import { encodeFanoutMessage, type FanoutMessage } from "./message.ts";
 import { workPart } from "./part.ts";
-import type { FanoutContext, Handled } from "./worker.ts";
+import { type FanoutContext, type Handled, LOG_SETTINGS_DEFAULT } from "./worker.ts";
 
 export interface ReceivedMessage {
   id: string;
   body: string;
   /** How often the message was received, this time included. */
   receiveCount: number;
+  /** How long it was in the queue before it was first received, by the queue's own clock, if that is known. */
+  waitedMs?: number | undefined;
 }
 
 /** What to do with a received message: delete it, or let SQS deliver it again because of the error. */
@@ -26,47 +30,107 @@ export async function handleBatch(
   context: FanoutContext,
   received: readonly ReceivedMessage[],
 ): Promise<Map<string, MessageOutcome>> {
+  const receivedAtMs = context.clock.now();
   const outcomes = new Map<string, MessageOutcome>();
   const jobs: Job[] = [];
   // If two messages have the same id and one failed, both are delivered again. Deleting the id would lose one
   const settle = (id: string, outcome: MessageOutcome): void => {
     if (outcomes.get(id)?.outcome !== "retry") outcomes.set(id, outcome);
   };
+  const ticks = new Map<string, Tick>();
   for (const message of received) {
-    const accepted = accept(message);
+    const tick = acceptTick(message);
+    if (tick) {
+      ticks.set(tick.topicId, mergeTicks(ticks.get(tick.topicId), tick, message.id));
+      continue;
+    }
+    const accepted = accept(message, receivedAtMs);
     if (accepted.job) jobs.push(accepted.job);
     else settle(message.id, await refuse(context, message, accepted));
   }
-  await Promise.all(
-    byTopic(mergeMessages(jobs)).map(async (topicJobs) => {
+  await Promise.all([
+    ...byTopic(mergeMessages(jobs)).map(async (topicJobs) => {
       for (const job of topicJobs.sort(byOffset)) {
         const outcome = await attempt(context, job);
         for (const id of job.ids) settle(id, outcome);
       }
     }),
-  );
+    ...[...ticks.values()].map(async ({ messages, ids }) => {
+      const outcome = await attemptTick(context, messages);
+      for (const id of ids) settle(id, outcome);
+    }),
+  ]);
   return outcomes;
 }
 
+/** Several messages of a batch that ask for a tick of the same topic. One look serves all of them. */
+interface Tick {
+  messages: [MembersMessage, ...MembersMessage[]];
+  ids: string[];
+}
+
+function acceptTick({ body, receiveCount }: ReceivedMessage): MembersMessage | undefined {
+  const message = decodeMembersMessage(body);
+  // A worker may have died after it appended, so that the fan-out of what it appended was not queued
+  return message && receiveCount > 1 ? { ...message, failures: Math.max(1, message.failures) } : message;
+}
+
+const mergeTicks = (known: Tick | undefined, message: MembersMessage, id: string): Tick => ({
+  messages: known ? [...known.messages, message] : [message],
+  ids: [...(known?.ids ?? []), id],
+});
+
+async function attemptTick(context: FanoutContext, messages: Tick["messages"]): Promise<MessageOutcome> {
+  try {
+    await tickOnce(context, messages, context.logSettings ?? LOG_SETTINGS_DEFAULT);
+    return { outcome: "done" };
+  } catch (error) {
+    context.observe({ event: "background-failure", stage: "members-tick", error });
+    return { outcome: "retry", error };
+  }
+}
+
 /** Returns the work that the message asks for, or the dead letter that it becomes. */
-function accept({
-  id,
-  body,
-  receiveCount,
-}: ReceivedMessage): { job: Job } | { job?: never; code: string; problem: string; body: string } {
+function accept(
+  { id, body, receiveCount, waitedMs }: ReceivedMessage,
+  receivedAtMs: number,
+): { job: Job } | { job?: never; code: string; problem: string; body: string } {
   const decoded = decodeFanoutMessage(body);
   if (!decoded.ok) return { code: "INVALID_MESSAGE", problem: decoded.problem, body };
   const { hops, ...message } = decoded.message;
   const problem = hopsProblem(hops);
-  const receivedAgain = receiveCount > 1 && { receivedAgain: true as const };
-  if (problem === undefined) return { job: { message: decoded.message, ids: [id], ...receivedAgain } };
+  if (problem === undefined) {
+    const receivedAgain = receiveCount > 1 && { receivedAgain: true as const };
+    const readAtMs = readTime(decoded.message, receivedAtMs, receiveCount > 1 ? undefined : waitedMs);
+    return { job: { message: decoded.message, ids: [id], readAtMs, ...receivedAgain } };
+  }
   // Without the hops, so that a redrive of the letter is a new chain
   return { code: "TOO_MANY_HOPS", problem, body: encodeFanoutMessage(message) };
 }
 
-async function attempt(worker: FanoutContext, { message, receivedAgain }: Job): Promise<MessageOutcome> {
+/**
+ * Returns when the consumers of a part were read from the index. It adds up times that each were measured on one clock: by
+ * the dispatcher, by the queue and, from now on, by this process. So it holds whatever the difference of their clocks.
+ */
+function readTime(
+  message: FanoutMessage,
+  receivedAtMs: number,
+  waitedMs: number | undefined,
+): number | undefined {
+  if (message.kind !== "part" || message.ageMs === undefined || waitedMs === undefined) return undefined;
+  return receivedAtMs - waitedMs - message.ageMs;
+}
+
+async function attempt(
+  worker: FanoutContext,
+  { message, receivedAgain, readAtMs }: Job,
+): Promise<MessageOutcome> {
   const isAgain = receivedAgain || (message.kind === "topic" && message.again);
-  const context: FanoutContext = isAgain ? { ...worker, again: true } : worker;
+  const context: FanoutContext = {
+    ...worker,
+    ...(isAgain && { again: true }),
+    ...(readAtMs !== undefined && { readAtMs }),
+  };
   try {
     const handled: Handled =
       message.kind === "topic" ? await dispatch(context, message) : await workPart(context, message);

@@ -1,21 +1,20 @@
 import { describeValue } from "../errors.ts";
-import { idProblem } from "../ids.ts";
+import { idProblem, topicIdProblem } from "../ids.ts";
 import { isJson } from "../json.ts";
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
 import { isEpoch } from "../log/epoch.ts";
 import { isNonce } from "../nonce.ts";
+import { isCursor } from "../subscriptions/shard-cursor.ts";
+import { traceField } from "../tracing.ts";
 import type { StoredEvent } from "../types.ts";
-import { utf8Length } from "../utf8.ts";
-import { type FanoutMessage, KIND_IN_QUEUE, type PendingConsumer } from "./message.ts";
+import { echoesField } from "./echoes.ts";
+import { type Echo, type FanoutMessage, KIND_IN_QUEUE, type PendingConsumer } from "./message.ts";
 import { isUnit } from "./units.ts";
 
 export type DecodedMessage = { ok: true; message: FanoutMessage } | { ok: false; problem: string };
 
 /** Limits the work of one message. The messages that this library writes name at most 1,000 consumers. */
 const CONSUMERS_MAX = 10_000;
-
-/** DynamoDB's limit for the bytes of a hash key. */
-const KEY_BYTES_MAX = 2_048;
 
 /** Decodes a body from the queue. Returns the message, or the problem if the body is malformed. Never throws. */
 export function decodeFanoutMessage(body: string): DecodedMessage {
@@ -33,7 +32,7 @@ function decode(value: unknown): FanoutMessage {
   const body = record("the message", value);
   expect("v", body.v === 1, "1", body.v);
   const { kind, topicId, epoch } = body;
-  const problem = idProblem("topicId", topicId);
+  const problem = topicIdProblem(topicId);
   if (problem) throw new Malformed(problem);
   if (!isEpoch(epoch)) throw unexpected("epoch", "9 characters of base 36", epoch);
   const offsets = array("offsets", body.offsets, EVENTS_PER_RUN_MAX).map((offset) =>
@@ -43,26 +42,28 @@ function decode(value: unknown): FanoutMessage {
   expect("offsets", ascending, "ascending, at least one", offsets);
   const hops = body.hops === undefined ? 0 : whole("hops", body.hops, 0);
   const common = { topicId: String(topicId), epoch, offsets, ...(hops > 0 && { hops }) };
-  const run = { ...common, ...decodeEvents(body.events, offsets) };
+  const run = { ...common, ...decodeEvents(body.events, offsets), ...decodeEchoes(body.echoes, offsets) };
   if (kind === KIND_IN_QUEUE.topic) {
     const { cursor } = body;
     const again = body.again === true && { again: true as const };
     const topic = { kind: "topic" as const, ...run, step: whole("page", body.page, 1), ...again };
     if (cursor === undefined) return topic;
-    if (!isCursor(cursor)) throw unexpected("cursor", `a string of 1 to ${KEY_BYTES_MAX} bytes`, cursor);
+    if (!isCursor(cursor))
+      throw unexpected("cursor", "a string of 1 to 2048 bytes, or a place in several shards", cursor);
     return { ...topic, cursor };
   }
   if (kind !== KIND_IN_QUEUE.part) throw unexpected("kind", '"page" or "redelivery"', kind);
   const { unit } = body;
   if (typeof unit !== "string" || !isUnit(unit)) throw unexpected("unit", "a unit of the ledger", unit);
   const attempt = whole("attempt", body.attempt, 1);
-  return { kind: "part", ...run, unit, attempt, consumers: decodeConsumers(body.endpoints, offsets) };
+  const age = body.ageMs === undefined ? {} : { ageMs: whole("ageMs", body.ageMs, 0) };
+  return { kind: "part", ...run, unit, attempt, ...age, consumers: decodeConsumers(body.endpoints, offsets) };
 }
 
 function decodeEvents(value: unknown, offsets: readonly number[]): { events?: StoredEvent[] } {
   if (value === undefined) return {};
   const events = array("events", value, EVENTS_PER_RUN_MAX).map((entry): StoredEvent => {
-    const { offset, publicationId, publishedAt, json, verbatim } = record("an event", entry);
+    const { offset, publicationId, publishedAt, json, verbatim, traceparent } = record("an event", entry);
     if (typeof publicationId !== "string") throw unexpected("publicationId", "a string", publicationId);
     if (typeof json !== "string" || !isJson(json, verbatim === true))
       // Without the value: a payload must not get into logs or into the dead-letter queue's attributes
@@ -74,6 +75,7 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
       publishedAt: whole("publishedAt", publishedAt, 0),
       json,
       verbatim,
+      ...traceField(traceparent),
     };
   });
   const complete =
@@ -82,11 +84,28 @@ function decodeEvents(value: unknown, offsets: readonly number[]): { events?: St
   return { events };
 }
 
+function decodeEchoes(value: unknown, offsets: readonly number[]): { echoes?: readonly Echo[] } {
+  if (value === undefined) return {};
+  const echoes = array("echoes", value, EVENTS_PER_RUN_MAX).map((entry): Echo => {
+    const [offset, domainName, stage, connectionId] = array("an echo", entry, 4);
+    const at = whole("the offset of an echo", offset, 1);
+    expect("the offset of an echo", offsets.includes(at), "one of the offsets", offset);
+    const place = { domainName: part("domainName", domainName), stage: part("stage", stage) };
+    return { offset: at, consumer: { ...place, connectionId: name("connectionId", connectionId) } };
+  });
+  return echoesField(echoes);
+}
+
 function decodeConsumers(value: unknown, offsets: readonly number[]): PendingConsumer[] {
   const consumers = array("endpoints", value, CONSUMERS_MAX).flatMap((endpoint) => {
-    const { domainName, stage, connections, abandoned, nonces, ends } = record("an endpoint", endpoint);
+    const { domainName, stage, connections, abandoned, nonces, ends, latest, members } = record(
+      "an endpoint",
+      endpoint,
+    );
     const abandonmentsOf = decodeByIndex("abandoned", abandoned, decodeAbandoned);
     const endOf = decodeByIndex("ends", ends, decodeEnd);
+    const latestOf = decodeByIndex("latest", latest, decodeLatest);
+    const memberOf = decodeByIndex("members", members, decodeMember);
     const place = { domainName: part("domainName", domainName), stage: part("stage", stage) };
     const entries = array("connections", connections, CONSUMERS_MAX);
     const own = decodeNonces(nonces, entries.length);
@@ -103,6 +122,8 @@ function decodeConsumers(value: unknown, offsets: readonly number[]): PendingCon
         subscribedAt: whole("subscribedAt", subscribedAt, 0),
         from: first,
         ...abandonmentsOf.get(index),
+        ...latestOf.get(index),
+        ...memberOf.get(index),
         ...(nonce && { nonce }),
         ...(expiresAtSeconds !== undefined && { expiresAtSeconds }),
       };
@@ -128,6 +149,16 @@ function decodeAbandoned(entry: unknown): [number, Pick<PendingConsumer, "abando
   ) as [number, number, number, number];
   return [index, { abandonments: { inRow, inAll, lastAtMs } }];
 }
+
+const decodeLatest = (index: unknown): [number, { latest: true }] => [
+  whole("an index of latest", index, 0),
+  { latest: true },
+];
+
+const decodeMember = (index: unknown): [number, { member: true }] => [
+  whole("an index of members", index, 0),
+  { member: true },
+];
 
 function decodeEnd(entry: unknown): [number, number] {
   const [index, seconds] = array("an end", entry, 2);
@@ -183,10 +214,3 @@ function part(field: string, value: unknown): string {
   if (text.includes("/")) throw unexpected(field, "without /", value);
   return text;
 }
-
-/**
- * DynamoDB rejects any other cursor. Without this check the message would fail on every redelivery and reach the
- * dead-letter queue without a reason.
- */
-const isCursor = (value: unknown): value is string =>
-  typeof value === "string" && value !== "" && utf8Length(value) <= KEY_BYTES_MAX;

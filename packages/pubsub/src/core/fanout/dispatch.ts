@@ -1,9 +1,9 @@
-import { connectionEndSeconds } from "../subscriptions/connection-end.ts";
-import type { StoredEvent, Subscription } from "../types.ts";
 import type { Claims } from "./claims.ts";
+import { echoesField, echoesOf } from "./echoes.ts";
 import { eventsOfRun } from "./events-of-run.ts";
 import { grantStep, needsClaim, type StepGrant } from "./grant-step.ts";
-import type { PendingConsumer, TopicMessage } from "./message.ts";
+import type { TopicMessage } from "./message.ts";
+import { pendingAt } from "./pending-at.ts";
 import { createStepReader, type StepRead, type StepReader } from "./read-step.ts";
 import { sendParts } from "./send-parts.ts";
 import { type Stage, sendRest } from "./send-rest.ts";
@@ -82,37 +82,19 @@ async function workStep(
   context: FanoutContext,
   message: TopicMessage,
   { step, offsets, plan, unclaimed }: Stage & PlannedEvents & Pick<StepGrant, "unclaimed">,
-  { subscriptions, end }: StepRead,
+  { subscriptions, end, readAtMs }: StepRead,
   reader: StepReader,
 ): Promise<number[]> {
-  const { topicId, epoch, hops } = message;
+  const { topicId, epoch, hops, echoes } = message;
   const events = await eventsOfRun(context, message, offsets);
   if (end !== undefined && events.length > 0) reader.readAhead(end);
-  const run = { topicId, epoch, events, attempt: 1, hops };
+  const run = { topicId, epoch, events, attempt: 1, hops, ...echoesField(echoesOf(echoes, events)) };
   const unit = { unit: stepUnit(step), consumers: pendingAt(events, subscriptions), end, unclaimed };
   const isRest = end === undefined && !plan && unit.consumers.length <= context.settings.partSize;
   // In process, a message would end with its process as well
   if (isRest || !context.queue.durable) await workUnit(context, run, offsets, unit);
-  else await sendParts(context, run, offsets, unit, plan);
+  else await sendParts(context, run, offsets, { ...unit, readAtMs }, plan);
   return events.map(({ offset }) => offset);
-}
-
-function pendingAt(
-  [first]: readonly StoredEvent[],
-  subscriptions: readonly Subscription[],
-): PendingConsumer[] {
-  if (!first) return [];
-  return subscriptions.map(({ consumer, format, subscribedAt, expiresAtSeconds, nonce, abandonments }) => {
-    const pending = { consumer, format, subscribedAt, from: first.offset };
-    // All rows expire. Only an end before the connection's own makes the message longer
-    const endsEarly = expiresAtSeconds !== undefined && expiresAtSeconds < connectionEndSeconds(subscribedAt);
-    return {
-      ...pending,
-      ...(nonce !== undefined && { nonce }),
-      ...(abandonments && { abandonments }),
-      ...(endsEarly && { expiresAtSeconds }),
-    };
-  });
 }
 
 /** Merges the stages of the same step, so that the index is read once for them, and puts the earliest first. */

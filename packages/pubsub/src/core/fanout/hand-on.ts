@@ -2,6 +2,7 @@ import { redeliveryDelaySeconds } from "../delivery/backoff.ts";
 import type { QueuedMessage } from "../ports.ts";
 import type { StoredEvent } from "../types.ts";
 import { wasAbandoned } from "./abandonments.ts";
+import { createHasEcho, echoesField, echoesFor } from "./echoes.ts";
 import { hopsProblem, nextHops } from "./hops.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type PendingConsumer } from "./message.ts";
@@ -109,7 +110,7 @@ function redelivery(context: FanoutContext, run: Run, part: Part, delayed: boole
   const { unit, attempt } = part;
   const delaySeconds = delayed ? redeliveryDelaySeconds(attempt, context.clock.random) : 0;
   for (const event of eventsOf(run, part)) {
-    const consumers = waitingFor(part, event).length;
+    const consumers = waitingFor(run, part, event).length;
     const name = publicationName(run, event);
     context.observe({ event: "redelivery-queued", ...name, unit, attempt, consumers, delaySeconds });
   }
@@ -130,7 +131,7 @@ async function abandon(context: FanoutContext, run: Run, part: Part): Promise<vo
   const events = eventsOf(run, part);
   await Promise.all(
     events.map((event) => {
-      const consumers = waitingFor(part, event).map(({ consumer }) => consumer);
+      const consumers = waitingFor(run, part, event).map(({ consumer }) => consumer);
       const publication = { topicId, epoch, offset: event.offset };
       return context.ledger.abandon({
         publication,
@@ -144,7 +145,7 @@ async function abandon(context: FanoutContext, run: Run, part: Part): Promise<vo
     await context.queue.deadLetter(body, { code: "DELIVERY_ABANDONED", message: reason, attempts: attempt });
   }
   for (const event of events) {
-    const waiting = waitingFor(part, event);
+    const waiting = waitingFor(run, part, event);
     const unread = waiting.filter(({ byConsumer }) => byConsumer).length;
     const counts = { consumers: waiting.length, ...(unread > 0 && { unread }) };
     const name = publicationName(run, event);
@@ -157,18 +158,19 @@ function bodyOf(run: Run, part: Part, hops?: number): string {
   const { unit, attempt, consumers } = part;
   const events = eventsOf(run, part);
   const offsets = events.map(({ offset }) => offset);
-  const named = { topicId, epoch, offsets, unit, attempt, hops, consumers };
-  return encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers) });
+  const echoes = echoesFor(run.echoes, events, consumers);
+  const named = { topicId, epoch, offsets, unit, attempt, hops, consumers, ...echoesField(echoes) };
+  return encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers, echoes) });
 }
 
-/** Returns the run's events from the first one that a consumer of the part still needs. */
-function eventsOf({ events }: Run, { consumers }: Part): StoredEvent[] {
-  const first = Math.min(...consumers.map(({ from }) => from));
-  return events.filter(({ offset }) => offset >= first);
-}
+/** Returns the run's events that a consumer of the part still needs. */
+const eventsOf = (run: Run, part: Part): StoredEvent[] =>
+  run.events.filter((event) => waitingFor(run, part, event).length > 0);
 
-const waitingFor = ({ consumers }: Part, { offset }: StoredEvent): Reasoned[] =>
-  consumers.filter(({ from }) => from <= offset);
+function waitingFor({ echoes }: Run, { consumers }: Part, event: StoredEvent): Reasoned[] {
+  const hasEcho = createHasEcho(echoes);
+  return consumers.filter((pending) => pending.from <= event.offset && !hasEcho(pending, event));
+}
 
 function countByOffset(run: Run, parts: readonly Part[]): Map<number, number> {
   const counts = new Map(run.events.map(({ offset }) => [offset, 0]));

@@ -1,6 +1,7 @@
+import { consumerId } from "../consumer.ts";
 import type { StoredEvent } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
-import type { PendingConsumer } from "./message.ts";
+import type { Echo, PendingConsumer } from "./message.ts";
 
 /**
  * SQS meters a message in steps of 64 KB. Events stay in a message of up to two steps. For 64 KB the second step costs 0.8
@@ -18,6 +19,12 @@ const CONSUMER_BYTES = 64;
 /** The quotes and the comma of a nonce. */
 const NONCE_BYTES = 3;
 
+/** A `traceparent` and the field's name. */
+const TRACEPARENT_BYTES = 72;
+
+/** The offset, the brackets, the quotes and the commas of an echo. */
+const ECHO_BYTES = 30;
+
 /**
  * Returns the events as a field of a message if they fit, otherwise an empty object: the worker then reads them from
  * the log.
@@ -25,11 +32,13 @@ const NONCE_BYTES = 3;
 export function inlineEvents(
   events: readonly StoredEvent[],
   consumers: readonly PendingConsumer[] = [],
+  echoes: readonly Echo[] = [],
 ): { events?: readonly StoredEvent[] } {
   let bytes = ENVELOPE_BYTES + consumers.length * CONSUMER_BYTES;
   for (const { nonce } of consumers) if (nonce !== undefined) bytes += nonce.length + NONCE_BYTES;
-  for (const { json, publicationId } of events) {
-    bytes += utf8Length(json) + publicationId.length + 100;
+  for (const { consumer } of echoes) bytes += consumerId(consumer).length + ECHO_BYTES;
+  for (const { json, publicationId, traceparent } of events) {
+    bytes += utf8Length(json) + publicationId.length + 100 + (traceparent ? TRACEPARENT_BYTES : 0);
     if (bytes > MESSAGE_BYTES_MAX) return {};
   }
   return { events };

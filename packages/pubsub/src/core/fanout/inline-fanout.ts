@@ -1,8 +1,10 @@
 import { createBoundedMap } from "../bounded-map.ts";
+import { consumerId } from "../consumer.ts";
 import { wasAbandoned } from "./abandonments.ts";
 import { dispatch } from "./dispatch.ts";
 import type { TopicMessage } from "./message.ts";
-import { createStepReader, type StepRead } from "./read-step.ts";
+import { pendingAt } from "./pending-at.ts";
+import { createStepReader, type StepRead, type StepReader } from "./read-step.ts";
 import type { FanoutContext } from "./worker.ts";
 
 /** How long the publisher posts: no post begins after the first time, and none is waited for after the second. */
@@ -23,12 +25,25 @@ const TOPICS_REMEMBERED_MAX = 1_000;
  */
 export type InlineOutcome = "done" | "queue" | "queue-after-lease";
 
-/** Fans out events that were just appended. Never throws. */
-export type InlineFanout = (message: TopicMessage) => Promise<InlineOutcome>;
+/** What was read before the append. Undefined if it could not be read. */
+export type EarlyRead = Promise<StepRead | undefined>;
+
+export interface InlineFanout {
+  /**
+   * Begins to read the topic's subscribers while the events are appended, if the last fan-out says that this helps. They
+   * are read again after the append, so that nobody is missed who subscribed meanwhile: half a read unit more, and the
+   * posts begin a query earlier. Never throws.
+   */
+  readEarly(topicId: string): EarlyRead | undefined;
+  /** Fans out events that were just appended. Never throws. */
+  fanOut(message: TopicMessage, early?: EarlyRead): Promise<InlineOutcome>;
+}
 
 interface Topic {
   underWay: boolean;
   queueUntilMs: number;
+  /** Whether its subscribers can be posted to as soon as they are known: they are few, and none needs a claim. */
+  isSimple: boolean;
 }
 
 /**
@@ -45,9 +60,16 @@ export function createInlineFanout(
   // One more, because a page of the index that is full does not say whether more follow
   const settings = { ...worker.settings, partSize: max + 1 };
 
-  async function fanOut(message: TopicMessage, topic: Topic): Promise<InlineOutcome> {
-    const nowMs = clock.now();
-    const context: FanoutContext = {
+  const isLarge = ({ end, subscriptions }: StepRead): boolean =>
+    end !== undefined || subscriptions.length > max;
+  const isSimple = (read: StepRead): boolean =>
+    read.subscriptions.length > 0 &&
+    !isLarge(read) &&
+    read.subscriptions.every(({ format }) => format === "event") &&
+    !read.subscriptions.some(wasAbandoned);
+
+  function contextAt(nowMs: number): FanoutContext {
+    return {
       ...worker,
       settings,
       // Like the queue in process: its message ends with the process, and a step is one part
@@ -57,35 +79,77 @@ export function createInlineFanout(
       giveUpAtMs: nowMs + BUDGET_MS,
       leaseUntilMs: nowMs + INLINE_LEASE_MS,
     };
+  }
+
+  async function fanOutInTime(
+    message: TopicMessage,
+    topic: Topic,
+    early: StepRead | undefined,
+  ): Promise<InlineOutcome> {
+    const nowMs = clock.now();
+    const context = contextAt(nowMs);
     const reader = createStepReader(context, message.topicId);
     let read: StepRead | undefined;
     try {
+      if (early && isSimple(early)) {
+        reader.readAhead(undefined);
+        await dispatch({ ...context, unread: missingFrom(reader) }, message, known(early));
+        topic.isSimple = isSimple(await reader.read(undefined));
+        return "done";
+      }
       read = await reader.read(undefined);
-      const isLarge = read.end !== undefined || read.subscriptions.length > max;
-      if (isLarge) topic.queueUntilMs = nowMs + LARGE_MS;
+      topic.isSimple = isSimple(read);
+      if (isLarge(read)) topic.queueUntilMs = nowMs + LARGE_MS;
       const isLate = clock.now() >= context.deadlineMs;
-      if (isLarge || isLate || read.subscriptions.some(wasAbandoned)) return "queue";
+      if (isLarge(read) || isLate || read.subscriptions.some(wasAbandoned)) return "queue";
       await dispatch(context, message, reader);
       return "done";
     } catch (error) {
+      topic.isSimple = false;
       observe({ event: "background-failure", stage: "fan-out-inline", error });
       const isClaimed = read?.subscriptions.some(({ format }) => format !== "event");
       return isClaimed ? "queue-after-lease" : "queue";
     }
   }
 
-  return async (message) => {
-    const { topicId } = message;
-    const nowMs = clock.now();
-    const topic = topics.get(topicId) ?? { underWay: false, queueUntilMs: 0 };
-    if (topic.underWay) topic.queueUntilMs = Math.max(topic.queueUntilMs, nowMs + FAST_MS);
-    if (topic.underWay || nowMs < topic.queueUntilMs) return "queue";
-    topic.underWay = true;
-    topics.set(topicId, topic);
-    try {
-      return await fanOut(message, topic);
-    } finally {
-      topic.underWay = false;
-    }
+  const isQueued = ({ underWay, queueUntilMs }: Topic): boolean => underWay || clock.now() < queueUntilMs;
+
+  return {
+    readEarly(topicId) {
+      const topic = topics.get(topicId);
+      if (!topic?.isSimple || isQueued(topic)) return undefined;
+      const reader = createStepReader(contextAt(clock.now()), topicId);
+      // The read after the append reports what fails
+      return reader.read(undefined).catch(() => undefined);
+    },
+    async fanOut(message, early) {
+      const { topicId } = message;
+      const topic = topics.get(topicId) ?? { underWay: false, queueUntilMs: 0, isSimple: false };
+      if (topic.underWay) topic.queueUntilMs = Math.max(topic.queueUntilMs, clock.now() + FAST_MS);
+      if (isQueued(topic)) return "queue";
+      topic.underWay = true;
+      topics.set(topicId, topic);
+      try {
+        return await fanOutInTime(message, topic, await early);
+      } finally {
+        topic.underWay = false;
+      }
+    },
+  };
+}
+
+const known = (read: StepRead): StepReader => ({ read: async () => read, readAhead() {} });
+
+/** Returns those who subscribed between the read before the append and the one after it. */
+function missingFrom(reader: StepReader): NonNullable<FanoutContext["unread"]> {
+  return async (events, posted) => {
+    const { subscriptions, end } = await reader.read(undefined);
+    // The queue then does all of it again: clients drop repeats by their offsets
+    if (end !== undefined) throw new Error("the topic's subscribers became too many during the append");
+    const isPosted = new Set(posted.map(({ consumer }) => consumerId(consumer)));
+    return pendingAt(
+      events,
+      subscriptions.filter(({ consumer }) => !isPosted.has(consumerId(consumer))),
+    );
   };
 }

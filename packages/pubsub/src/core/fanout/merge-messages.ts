@@ -1,5 +1,6 @@
 import { consumerId } from "../consumer.ts";
 import { EVENTS_PER_RUN_MAX } from "../limits.ts";
+import { echoesField, mergeEchoes } from "./echoes.ts";
 import type { FanoutMessage, PartMessage } from "./message.ts";
 
 /** Work of one batch: a message, and the ids of the received messages that were merged into it. */
@@ -8,6 +9,8 @@ export interface Job {
   ids: string[];
   /** Whether one of the messages was received before. */
   receivedAgain?: true;
+  /** When the consumers of the part were read, the earliest time of all its messages. Undefined if it is unknown for one. */
+  readAtMs?: number | undefined;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface Job {
 export function mergeMessages(jobs: readonly Job[]): Job[] {
   const merged: Job[] = [];
   const open = new Map<string, Job>();
-  for (const { message, ids, receivedAgain } of jobs) {
+  for (const { message, ids, receivedAgain, readAtMs } of jobs) {
     const key = workOf(message);
     const into = key === undefined ? undefined : open.get(key);
     const both = into && mergeTwo(into.message, message);
@@ -25,14 +28,18 @@ export function mergeMessages(jobs: readonly Job[]): Job[] {
       into.message = both;
       into.ids.push(...ids);
       if (receivedAgain) into.receivedAgain = receivedAgain;
+      into.readAtMs = earliest(into.readAtMs, readAtMs);
       continue;
     }
-    const begun: Job = { message, ids: [...ids], ...(receivedAgain && { receivedAgain }) };
+    const begun: Job = { message, ids: [...ids], readAtMs, ...(receivedAgain && { receivedAgain }) };
     merged.push(begun);
     if (key !== undefined) open.set(key, begun);
   }
   return merged;
 }
+
+const earliest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? undefined : Math.min(one, other);
 
 /** Names what the message asks for, without the events. Returns undefined if it can't be merged with another one. */
 function workOf(message: FanoutMessage): string | undefined {
@@ -51,8 +58,9 @@ function mergeTwo(one: FanoutMessage, other: FanoutMessage): FanoutMessage | und
   );
   const events = offsets.flatMap((offset) => known.get(offset) ?? []);
   const hops = Math.max(one.hops ?? 0, other.hops ?? 0);
-  const { events: _, ...rest } = one;
-  const merged = { ...rest, offsets, hops, ...(events.length > 0 && { events }) };
+  const { events: _, echoes: __, ...rest } = one;
+  const echoes = echoesField(mergeEchoes(one, other));
+  const merged = { ...rest, offsets, hops, ...(events.length > 0 && { events }), ...echoes };
   if (merged.kind === "topic") {
     const again = other.kind === "topic" && other.again;
     return { ...merged, ...(again && { again }) };
@@ -65,7 +73,9 @@ function mergeTwo(one: FanoutMessage, other: FanoutMessage): FanoutMessage | und
 /** The name of a part is a digest of its consumers. A collision must not lose any. */
 function haveSameConsumers(one: PartMessage, other: PartMessage): boolean {
   const names = ({ consumers }: PartMessage): string[] =>
-    consumers.map(({ consumer, format, nonce }) => `${consumerId(consumer)} ${format} ${nonce}`);
+    consumers.map(
+      ({ consumer, format, latest, nonce }) => `${consumerId(consumer)} ${format} ${latest} ${nonce}`,
+    );
   const others = names(other);
   return one.consumers.length === others.length && names(one).every((name, index) => name === others[index]);
 }

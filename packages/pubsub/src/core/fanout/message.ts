@@ -1,4 +1,5 @@
 /** The messages of the fan-out queue. They are internal: this library writes and reads them. */
+import { queueText } from "../queue-text.ts";
 import type { Abandonments, Consumer, Format, StoredEvent } from "../types.ts";
 
 export type FanoutMessage = TopicMessage | PartMessage;
@@ -10,8 +11,19 @@ interface RunMessage {
   offsets: readonly number[];
   /** The events, if they are small enough for the message. Otherwise the worker reads them from the log. */
   events?: readonly StoredEvent[];
+  /** Which connections have some of the events already. Absent if none has. */
+  echoes?: readonly Echo[] | undefined;
   /** How many messages of workers lie between this one and the publish. Absent for 0. `HOPS_MAX` is the limit. */
   hops?: number | undefined;
+}
+
+/**
+ * A connection that published an event itself and got its position in the response (PUBLISHED). Its subscription of the
+ * format `event` does not need the event.
+ */
+export interface Echo {
+  offset: number;
+  consumer: Consumer;
 }
 
 /** Asks for the fan-out to the topic's subscribers, from one step of the dispatch on. */
@@ -33,6 +45,11 @@ export interface PartMessage extends RunMessage {
   /** The attempt that this message asks for. A part that was handed on because time ran out keeps its attempt. */
   attempt: number;
   consumers: readonly PendingConsumer[];
+  /**
+   * How long before the message was sent its consumers were read from the index. Only in the parts of a dispatch: the
+   * consumers of any other part were read at an unknown time.
+   */
+  ageMs?: number | undefined;
 }
 
 export interface PendingConsumer {
@@ -42,10 +59,14 @@ export interface PendingConsumer {
   subscribedAt: number;
   /** The first of the message's offsets that this consumer still needs. */
   from: number;
+  /** Of the message's offsets, this consumer only gets the newest. */
+  latest?: true;
   /** As the dispatcher read them. */
   abandonments?: Abandonments;
   /** What its EVENTS frames repeat. */
   nonce?: string;
+  /** Whether it is a member of the topic, so that it has a second subscription, to the members topic. */
+  member?: true;
   /** When the subscription ends, in seconds since 1970, if that is before its connection must end. */
   expiresAtSeconds?: number | undefined;
 }
@@ -63,7 +84,7 @@ export const KIND_IN_QUEUE: Readonly<Record<FanoutMessage["kind"], string>> = {
 
 /** Encodes a message as JSON. Groups consumers by endpoint, because connection ids are most of a part. */
 export function encodeFanoutMessage(message: FanoutMessage): string {
-  const { kind, topicId, epoch, offsets, events, hops } = message;
+  const { kind, topicId, epoch, offsets, events, echoes, hops } = message;
   const run = {
     v: VERSION,
     kind: KIND_IN_QUEUE[kind],
@@ -71,26 +92,30 @@ export function encodeFanoutMessage(message: FanoutMessage): string {
     epoch,
     offsets,
     hops: hops || undefined,
+    echoes: echoes && encodeEchoes(echoes),
     events,
   };
   if (message.kind === "topic") {
     const { step: page, cursor, again } = message;
     return queueText({ ...run, page, cursor, again });
   }
-  const { unit, attempt, consumers } = message;
-  return queueText({ ...run, unit, attempt, endpoints: groupByEndpoint(consumers) });
+  const { unit, attempt, consumers, ageMs } = message;
+  return queueText({ ...run, unit, attempt, ageMs, endpoints: groupByEndpoint(consumers) });
 }
 
 /**
- * A publication may contain U+FFFE, U+FFFF and characters above. SQS rejects the first two in a body, and fauxqs also
- * the others. So they are written as JSON escapes.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ * An offset, and the connection that has the event at it: domain name, stage, connection id. A list beside the others,
+ * because workers of the version before it ignore it and post the event: the client drops an event that it has.
  */
-const queueText = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[\ud800-\udfff\ufffe\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
-  );
+export type EncodedEcho = [number, string, string, string];
+
+const encodeEchoes = (echoes: readonly Echo[]): EncodedEcho[] =>
+  echoes.map(({ offset, consumer: { domainName, stage, connectionId } }) => [
+    offset,
+    domainName,
+    stage,
+    connectionId,
+  ]);
 
 export interface EndpointGroup {
   domainName: string;
@@ -112,11 +137,17 @@ export interface EndpointGroup {
    * because a worker of an earlier version rejects a connection with another field, and ignores another list.
    */
   ends?: [number, number][];
+  /** The indexes of the connections that only want the newest event. Beside them, so that earlier workers post all events. */
+  latest?: number[];
+  /** The indexes of the connections that are members. Absent if none is. */
+  members?: number[];
 }
 
 function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[] {
   const groups = new Map<string, EndpointGroup>();
-  for (const { consumer, format, subscribedAt, from, nonce, abandonments, expiresAtSeconds } of consumers) {
+  for (const pending of consumers) {
+    const { consumer, format, subscribedAt, from, latest, nonce, abandonments, expiresAtSeconds, member } =
+      pending;
     const { domainName, stage, connectionId } = consumer;
     const key = `${domainName}/${stage}`;
     const group: EndpointGroup = groups.get(key) ?? { domainName, stage, connections: [] };
@@ -131,6 +162,14 @@ function groupByEndpoint(consumers: readonly PendingConsumer[]): EndpointGroup[]
     if (expiresAtSeconds !== undefined) {
       group.ends ??= [];
       group.ends.push([index, expiresAtSeconds]);
+    }
+    if (latest) {
+      group.latest ??= [];
+      group.latest.push(index);
+    }
+    if (member) {
+      group.members ??= [];
+      group.members.push(index);
     }
     groups.set(key, group);
   }

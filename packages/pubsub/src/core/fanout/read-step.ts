@@ -9,7 +9,12 @@ export interface StepRead {
   subscriptions: readonly Subscription[];
   /** The row after which the next step begins. Absent for the last step. */
   end?: string | undefined;
+  /** When the read began. */
+  readAtMs: number;
 }
+
+/** With how many rows the index had for it, whatever they contain. */
+type RowsRead = StepRead & { rows: number };
 
 export interface StepReader {
   read(cursor: string | undefined): Promise<StepRead>;
@@ -26,10 +31,15 @@ export interface StepReader {
 export function createStepReader(context: FanoutContext, topicId: string): StepReader {
   const size = context.settings.partSize * (context.queue.durable ? PARTS_PER_STEP : 1);
   let latest: { cursor: string | undefined; reading: Promise<StepRead> } | undefined;
+  let rows = 0;
+  const readAndNote = async (cursor: string | undefined): Promise<StepRead> => {
+    const { rows: more, ...read } = await readStep(context, { topicId, cursor, size });
+    rows += more;
+    await noteSize(context, { topicId, rows });
+    return read;
+  };
   const begin = (cursor: string | undefined): Promise<StepRead> => {
-    if (latest === undefined || latest.cursor !== cursor) {
-      latest = { cursor, reading: readStep(context, { topicId, cursor, size }) };
-    }
+    if (latest === undefined || latest.cursor !== cursor) latest = { cursor, reading: readAndNote(cursor) };
     return latest.reading;
   };
   return {
@@ -41,14 +51,28 @@ export function createStepReader(context: FanoutContext, topicId: string): StepR
   };
 }
 
+/** A topic that cannot grow now can with the next publication. The fan-out goes on. */
+async function noteSize(
+  { subscriptions, observe }: FanoutContext,
+  size: { topicId: string; rows: number },
+): Promise<void> {
+  try {
+    await subscriptions.noteSize?.(size);
+  } catch (error) {
+    observe({ event: "background-failure", stage: "grow-topic", error });
+  }
+}
+
 /** Reads a page of the index, and more if expired rows left less than one part of it. */
 async function readStep(
-  { subscriptions: index, connections, observe, settings: { partSize } }: FanoutContext,
+  { subscriptions: index, connections, clock, observe, settings: { partSize } }: FanoutContext,
   { topicId, cursor, size }: { topicId: string; cursor: string | undefined; size: number },
-): Promise<StepRead> {
+): Promise<RowsRead> {
+  const readAtMs = clock.now();
   const subscriptions: Subscription[] = [];
   const unroutable = countReasons();
   let malformed = 0;
+  let rows = 0;
   let end = cursor;
   do {
     const page = await index.page({ topicId, cursor: end, limit: size - subscriptions.length });
@@ -58,12 +82,13 @@ async function readStep(
       else unroutable.add(reason);
     }
     malformed += page.malformed;
+    rows += page.subscriptions.length + page.malformed;
     end = page.cursor;
   } while (end !== undefined && subscriptions.length < partSize);
   if (malformed > 0) observe({ event: "rows-malformed", topicId, count: malformed });
   for (const [reason, count] of unroutable.counts)
     observe({ event: "rows-malformed", topicId, count, reason });
-  return { subscriptions, end };
+  return { subscriptions, end, readAtMs, rows };
 }
 
 /** A step can have thousands of rows, each with another address. The log gets a few of the reasons, and every row's count. */

@@ -1,8 +1,11 @@
 import type { QueuedMessage, StepPlan } from "../ports.ts";
+import { causesOf, traced } from "../tracing.ts";
+import { echoesField, echoesFor } from "./echoes.ts";
 import { nextHops } from "./hops.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage } from "./message.ts";
 import { publicationName, type Run } from "./post-run.ts";
+import type { StepRead } from "./read-step.ts";
 import { settleUnit, type Unit } from "./settle-unit.ts";
 import { cutAsPlanned, planStep, type StepPart } from "./step-plan.ts";
 import { partName } from "./units.ts";
@@ -18,14 +21,25 @@ export async function sendParts(
   context: FanoutContext,
   run: Run,
   offsets: readonly number[],
-  unit: Unit,
+  unit: Unit & Pick<StepRead, "readAtMs">,
   plan: StepPlan | undefined,
 ): Promise<void> {
   const startedMs = context.clock.now();
   assertLeased(context);
-  const parts = await cut(context, run, unit, plan);
-  assertLeased(context);
-  await context.queue.send(parts.map((part) => partMessage(run, part)));
+  const { topicId, events } = run;
+  const attributes = {
+    "messaging.destination.name": topicId,
+    "messaging.batch.message_count": events.length,
+    "pubsub.unit": unit.unit,
+    "pubsub.consumers": unit.consumers.length,
+  };
+  const start = { name: "dispatch" as const, attributes, causes: causesOf(events) };
+  const parts = await traced(
+    context.tracing,
+    start,
+    () => cutAndSend(context, run, unit, plan),
+    ({ length }) => ({ "pubsub.parts": length }),
+  );
   const names = parts.map((part) => partName(part.unit));
   const sent = new Set(run.events.map(({ offset }) => offset));
   await settleUnit(context, run, offsets, unit, (offset) =>
@@ -37,6 +51,19 @@ export async function sendParts(
     const name = publicationName(run, event);
     context.observe({ event: "parts-sent", ...name, unit: unit.unit, ...counts, durationMs });
   }
+}
+
+async function cutAndSend(
+  context: FanoutContext,
+  run: Run,
+  unit: Unit & Pick<StepRead, "readAtMs">,
+  plan: StepPlan | undefined,
+): Promise<readonly StepPart[]> {
+  const parts = await cut(context, run, unit, plan);
+  assertLeased(context);
+  const ageMs = Math.max(0, Math.ceil(context.clock.now() - unit.readAtMs));
+  await context.queue.send(parts.map((part) => partMessage(run, part, ageMs)));
+  return parts;
 }
 
 /** If the worker was frozen, another one has perhaps sent the step already, with other consumers in its parts. */
@@ -60,9 +87,19 @@ async function cut(
   return parts;
 }
 
-function partMessage({ topicId, epoch, events, hops }: Run, { unit, consumers }: StepPart): QueuedMessage {
+function partMessage(
+  { topicId, epoch, events, hops, echoes }: Run,
+  { unit, consumers }: StepPart,
+  ageMs: number,
+): QueuedMessage {
   const offsets = events.map(({ offset }) => offset);
-  const named = { topicId, epoch, offsets, unit, attempt: 1, hops: nextHops(hops), consumers };
-  const body = encodeFanoutMessage({ kind: "part", ...named, ...inlineEvents(events, consumers) });
+  const named = { topicId, epoch, offsets, unit, attempt: 1, ageMs, hops: nextHops(hops), consumers };
+  const own = echoesFor(echoes, events, consumers);
+  const body = encodeFanoutMessage({
+    kind: "part",
+    ...named,
+    ...echoesField(own),
+    ...inlineEvents(events, consumers, own),
+  });
   return { body, delaySeconds: 0 };
 }

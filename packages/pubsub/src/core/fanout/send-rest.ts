@@ -1,3 +1,4 @@
+import { echoesField } from "./echoes.ts";
 import { nextHops } from "./hops.ts";
 import { inlineEvents } from "./inline-events.ts";
 import { encodeFanoutMessage, type TopicMessage } from "./message.ts";
@@ -23,14 +24,18 @@ export async function sendRest(
   stages: readonly Stage[],
   { afterLease }: { afterLease: boolean },
 ): Promise<void> {
-  const { topicId, epoch, events = [] } = message;
+  const { topicId, epoch, events = [], echoes = [] } = message;
   const delaySeconds = afterLease ? secondsOfLease(context) : 0;
   const hops = nextHops(message.hops);
   const messages = stages.map(({ step, cursor, offsets }) => {
     const named = { topicId, epoch, offsets, step, ...(cursor !== undefined && { cursor }) };
     const known = events.filter(({ offset }) => offsets.includes(offset));
-    const inline = known.length === offsets.length ? inlineEvents(known) : {};
-    return { body: encodeFanoutMessage({ kind: "topic", hops, ...named, ...inline }), delaySeconds };
+    const own = echoes.filter(({ offset }) => offsets.includes(offset));
+    const inline = known.length === offsets.length ? inlineEvents(known, [], own) : {};
+    return {
+      body: encodeFanoutMessage({ kind: "topic", hops, ...named, ...echoesField(own), ...inline }),
+      delaySeconds,
+    };
   });
   await context.queue.send(messages);
 }

@@ -1,13 +1,16 @@
 import { PubsubError } from "../errors.ts";
 import type { LedgerRow, Ports, UnitResult } from "../ports.ts";
-import type { Publication } from "../types.ts";
+import type { Publication, StoredEvent } from "../types.ts";
 import { parentUnit, unitKind } from "./units.ts";
 
 /** The progress of a publication's fan-out, computed from the rows of its ledger. */
 export interface PublicationStatus {
   /** `queued`: nothing is posted yet. `complete`: every consumer found is delivered to, gone or abandoned. */
   state: "queued" | "delivering" | "complete";
-  /** Consumers whose connection accepted the post. A connection can still lose it: status 200 is no receipt. */
+  /**
+   * Consumers whose connection accepted the post. A connection can still lose it: status 200 is no receipt. A subscription
+   * with `latest` counts as soon as its connection accepted this event, or a newer one that was posted together with it.
+   */
   delivered: number;
   /** Consumers whose connection did not exist any more; their subscriptions were removed. */
   gone: number;
@@ -25,13 +28,14 @@ export async function publicationStatus(
 ): Promise<PublicationStatus> {
   const rows: LedgerRow[] = [];
   for await (const row of ledger.rows(publication)) rows.push(row);
-  if (rows.length === 0 && !(await isInLog(log, publication))) {
-    throw new PubsubError("PUBLICATION_NOT_FOUND", "no such event in the topic's log, or not any more", {
-      context: { ...publication },
-    });
-  }
+  if (rows.length === 0 && !(await findEvent(log, publication))) throw publicationNotFound(publication);
   return foldLedger(rows);
 }
+
+export const publicationNotFound = (publication: Publication): PubsubError =>
+  new PubsubError("PUBLICATION_NOT_FOUND", "no such event in the topic's log, or not any more", {
+    context: { ...publication },
+  });
 
 /** Computes the status. The order of the rows does not matter. */
 export function foldLedger(all: readonly LedgerRow[]): PublicationStatus {
@@ -86,7 +90,7 @@ export function foldLedger(all: readonly LedgerRow[]): PublicationStatus {
  * Returns one row for each unit. A step can have two: a claim or a result of its own, and a result in the record of a run,
  * if its topic needed a claim at one delivery of its message and none at another.
  */
-function onePerUnit(rows: readonly LedgerRow[]): LedgerRow[] {
+export function onePerUnit(rows: readonly LedgerRow[]): LedgerRow[] {
   const units = new Map<string, LedgerRow>();
   for (const row of rows) {
     const key = `${row.row === "abandoned"} ${row.unit}`;
@@ -107,8 +111,12 @@ function add(counts: Map<string, number>, unit: string): void {
   counts.set(unit, (counts.get(unit) ?? 0) + 1);
 }
 
-async function isInLog(log: Ports["log"], { topicId, epoch, offset }: Publication): Promise<boolean> {
+/** Returns the event as the log still has it. */
+export async function findEvent(
+  log: Ports["log"],
+  { topicId, epoch, offset }: Publication,
+): Promise<StoredEvent | undefined> {
   for await (const event of log.read({ topicId, epoch, after: offset - 1, limit: 1 }))
-    return event.offset === offset;
-  return false;
+    return event.offset === offset ? event : undefined;
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import { PubsubError } from "../errors.ts";
 import type { Clock, EventToAppend, TopicLog } from "../ports.ts";
+import type { Consumer } from "../types.ts";
 import { utf8Length } from "../utf8.ts";
 import type { LogSettings } from "./log-settings.ts";
 import { expiryGuardSeconds, type Place, placeAfter } from "./place.ts";
@@ -28,7 +29,10 @@ export interface TailHint {
 const PATIENCE_MS = 15_000;
 const BACKOFF_MS_MAX = 250;
 
-export type EventDraft = Omit<EventToAppend, "expiresAtSeconds" | "bytesSoFar">;
+export interface EventDraft extends Omit<EventToAppend, "expiresAtSeconds" | "bytesSoFar"> {
+  /** The connection that the fan-out need not post the event to (`PublishingClient`). It is not stored. */
+  echoedTo?: Consumer | undefined;
+}
 
 /**
  * Appends events of one topic at consecutive offsets. It writes at an offset on the condition that no event is there. A
@@ -52,7 +56,7 @@ export async function appendEvents(
     const expiresAtSeconds = Math.max(livesUntil, place.minExpiresAtSeconds);
     const { epoch, offset, opening } = place;
     let { bytesSoFar = 0 } = place;
-    const events = remaining.map((draft) => {
+    const events = remaining.map(({ echoedTo: _, ...draft }) => {
       bytesSoFar += utf8Length(draft.json);
       return { ...draft, expiresAtSeconds, bytesSoFar };
     });

@@ -38,6 +38,8 @@ export interface RecentEnds {
   look(topicId: string, request: LookRequest): Promise<Looked>;
   /** Takes what a strongly consistent read returned that began at this time. */
   note(topicId: string, tail: LogTail, nowMs: number, settings: LogSettings): void;
+  /** This process has just appended: what it knows is not fresh any more. What follows it is read with the next look. */
+  outdate(topicId: string): void;
 }
 
 export interface LookRequest {
@@ -129,6 +131,10 @@ function createRecentEnds(log: TopicLog): RecentEnds {
     },
     note(topicId, tail, nowMs, settings) {
       remember(topicId, clearEnd(tail, nowMs, settings));
+    },
+    outdate(topicId) {
+      const known = ends.get(topicId);
+      if (known) ends.set(topicId, { ...known, atMs: Number.NEGATIVE_INFINITY });
     },
   };
 }

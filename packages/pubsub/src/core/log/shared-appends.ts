@@ -9,6 +9,8 @@ const TOPICS_REMEMBERED_MAX = 1_000;
 
 export interface SharedAppends {
   append(topicId: string, draft: EventDraft): Promise<SharedAppend>;
+  /** Appends several events of one topic in their order, in one append if they fit. Returns a promise for each. */
+  appendAll(topicId: string, drafts: readonly EventDraft[]): Promise<SharedAppend>[];
 }
 
 export interface SharedAppend {
@@ -55,15 +57,24 @@ export function createSharedAppends(context: AppendContext): SharedAppends {
     lane.busy = false;
   }
 
+  function appendAll(topicId: string, drafts: readonly EventDraft[]): Promise<SharedAppend>[] {
+    const lane = lanes.get(topicId) ?? { waiting: [], busy: false };
+    lanes.set(topicId, lane);
+    const appending = drafts.map(
+      (draft) =>
+        new Promise<SharedAppend>((resolve, reject) => lane.waiting.push({ draft, resolve, reject })),
+    );
+    if (!lane.busy) void drain(topicId, lane);
+    return appending;
+  }
+
   return {
-    append(topicId, draft) {
-      const lane = lanes.get(topicId) ?? { waiting: [], busy: false };
-      lanes.set(topicId, lane);
-      return new Promise((resolve, reject) => {
-        lane.waiting.push({ draft, resolve, reject });
-        if (!lane.busy) void drain(topicId, lane);
-      });
+    async append(topicId, draft) {
+      const [appended] = await Promise.all(appendAll(topicId, [draft]));
+      if (!appended) throw new Error("an append without a result");
+      return appended;
     },
+    appendAll,
   };
 }
 

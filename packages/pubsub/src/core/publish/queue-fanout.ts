@@ -1,6 +1,7 @@
 import { isPubsubError, PubsubError } from "../errors.ts";
+import { echoesField } from "../fanout/echoes.ts";
 import { inlineEvents } from "../fanout/inline-events.ts";
-import { INLINE_LEASE_MS, type InlineFanout } from "../fanout/inline-fanout.ts";
+import { type EarlyRead, INLINE_LEASE_MS, type InlineFanout } from "../fanout/inline-fanout.ts";
 import { encodeFanoutMessage, type TopicMessage } from "../fanout/message.ts";
 import type { RecentFanouts } from "../fanout/recent-fanouts.ts";
 import { foldLedger } from "../fanout/status.ts";
@@ -8,6 +9,7 @@ import { stepUnit } from "../fanout/units.ts";
 import type { Appended, EventDraft } from "../log/append.ts";
 import type { AppendedTogether } from "../log/shared-appends.ts";
 import type { LedgerRow, Ports, QueuedMessage } from "../ports.ts";
+import { traceField } from "../tracing.ts";
 import type { Publication } from "../types.ts";
 
 const INLINE_LEASE_SECONDS = Math.ceil(INLINE_LEASE_MS / 1_000);
@@ -33,6 +35,7 @@ export async function queueFanout(
   start: FanoutStart,
   topicId: string,
   together: AppendedTogether,
+  early?: EarlyRead,
 ): Promise<void> {
   const { ports, recent } = start;
   const fresh = [...together].filter(([, { duplicate }]) => !duplicate);
@@ -40,7 +43,7 @@ export async function queueFanout(
   try {
     const [first] = fresh;
     if (first) {
-      const queueing = fanOutNew(start, topicId, first[1].epoch, fresh);
+      const queueing = fanOutNew(start, { topicId, epoch: first[1].epoch, early }, fresh);
       const idempotent = fresh.filter(([draft]) => draft.idempotent);
       recent.remember(
         idempotent.map(([, { epoch, offset }]) => ({ topicId, epoch, offset })),
@@ -67,18 +70,20 @@ function notQueued(topicId: string, retryable: boolean, cause: unknown): PubsubE
 /** One message names all events that were appended together, so that they are posted together. */
 async function fanOutNew(
   { ports: { queue }, inline }: FanoutStart,
-  topicId: string,
-  epoch: string,
+  { topicId, epoch, early }: { topicId: string; epoch: string; early: EarlyRead | undefined },
   appended: readonly (readonly [EventDraft, Appended])[],
 ): Promise<void> {
-  const events = appended.map(([{ publicationId, publishedAt, json, verbatim }, { offset }]) => {
-    return { offset, publicationId, publishedAt, json, verbatim };
+  const events = appended.map(([{ publicationId, publishedAt, json, verbatim, traceparent }, { offset }]) => {
+    return { offset, publicationId, publishedAt, json, verbatim, ...traceField(traceparent) };
   });
   const offsets = events.map(({ offset }) => offset);
-  const message: TopicMessage = { kind: "topic", step: 1, topicId, epoch, offsets };
-  const outcome = inline ? await inline({ ...message, events }) : "queue";
+  const echoes = appended.flatMap(([{ echoedTo: consumer }, { offset }]) =>
+    consumer ? [{ offset, consumer }] : [],
+  );
+  const message: TopicMessage = { kind: "topic", step: 1, topicId, epoch, offsets, ...echoesField(echoes) };
+  const outcome = inline ? await inline.fanOut({ ...message, events }, early) : "queue";
   if (outcome === "done") return;
-  const body = encodeFanoutMessage({ ...message, ...inlineEvents(events) });
+  const body = encodeFanoutMessage({ ...message, ...inlineEvents(events, [], echoes) });
   await queue.send([{ body, delaySeconds: outcome === "queue" ? 0 : INLINE_LEASE_SECONDS }]);
 }
 

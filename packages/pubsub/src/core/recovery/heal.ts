@@ -1,14 +1,13 @@
 import { atMostFor } from "../at-most-for.ts";
 import { forEachAtOnce } from "../at-once.ts";
-import type { EventsFrame } from "../frames.ts";
 import type { LogSettings } from "../log/log-settings.ts";
 import type { LogEnd } from "../log/position.ts";
 import type { Ports } from "../ports.ts";
-import type { RecoveredPosition } from "../protocol.ts";
-import type { Consumer, Position } from "../types.ts";
+import type { RecoveredPosition, Unsubscribed } from "../protocol.ts";
+import type { Consumer, Position, Subscription } from "../types.ts";
 import { newReplayBudget, priceOfRead, priceOfUnits, type ReplayBudget } from "./budget.ts";
 import { believedOf, type LookUp, lookUpEnd, unknownOf } from "./look-up.ts";
-import { missingSince } from "./replay.ts";
+import { missingSince, type ReplayFrame, untilEnd } from "./replay.ts";
 
 type HealPorts = Pick<Ports, "log" | "subscriptions" | "clock" | "observe">;
 
@@ -24,8 +23,8 @@ export interface HealRequest {
 
 export interface Healed {
   /** The position of each topic. A topic that is missing is not known now: the client asks again. */
-  positions: Map<string, RecoveredPosition | { subscribed: false }>;
-  frames: EventsFrame[];
+  positions: Map<string, RecoveredPosition | Unsubscribed>;
+  frames: ReplayFrame[];
 }
 
 /**
@@ -54,7 +53,7 @@ const ROW_BYTES = 256;
 
 /**
  * Returns what a client at these positions has missed. Only a subscriber receives anything about a topic. A client that
- * has lost its subscription receives `subscribed: false`: for example if a wrong 410 removed it. It never rejects: a
+ * has lost its subscription receives `subscribed: false`: for example if a wrong 410 removed it, or if it has expired. It never rejects: a
  * topic that could not be looked up, or not in time, is left out.
  */
 export async function heal(ports: HealPorts, request: HealRequest, settings: LogSettings): Promise<Healed> {
@@ -101,20 +100,28 @@ async function lookUpAll(search: Search, { consumer, asked }: HealRequest): Prom
   const mayRead = await budget.permits(priceOfUnits(unknownOf(ports, ownAsked).length));
   const inLog: LookUp = { ...search, mayRead, believed: believedOf(ports, asked) };
 
-  function isSubscribed(topicId: string): Promise<boolean> {
+  /** Returns what the client wants of a topic, and until when. Undefined if it is not subscribed. */
+  async function findOwn(topicId: string): Promise<Own | "expired" | undefined> {
+    const end = own.ends.get(topicId);
+    if (own.topicIds.has(topicId)) {
+      return { latest: own.latest.has(topicId), ...(end !== undefined && { expiresAtSeconds: end }) };
+    }
+    if (own.expired.has(topicId)) return "expired";
+    if (own.complete) return undefined;
     budget.spend(priceOfUnits(1));
-    return subscriptions.has({ consumer, topicId });
+    return subscriptions.find({ consumer, topicId });
   }
 
   async function lookUp([topicId, since]: [string, Position]): Promise<void> {
-    const isOwn = own.topicIds.has(topicId) || (!own.complete && (await isSubscribed(topicId)));
-    if (!isOwn) {
-      healed.positions.set(topicId, { subscribed: false });
+    const subscription = await findOwn(topicId);
+    if (!subscription || subscription === "expired") {
+      const reason = subscription && { reason: subscription };
+      healed.positions.set(topicId, { subscribed: false, ...reason });
       return;
     }
     const end = await lookUpEnd(inLog, topicId, since);
     if (end === "current") healed.positions.set(topicId, { ...since, recovered: true });
-    else if (end) behind.push({ topicId, since, end });
+    else if (end) behind.push({ topicId, since, end, subscription });
   }
 
   const topics = startingAnywhere([...asked], clock.random());
@@ -128,18 +135,22 @@ async function lookUpAll(search: Search, { consumer, asked }: HealRequest): Prom
   await lookups;
 }
 
+type Own = { latest?: boolean } & Pick<Subscription, "expiresAtSeconds">;
+
 interface Behind {
   topicId: string;
   since: Position;
   end: LogEnd;
+  subscription: Own;
 }
 
-async function catchUp(search: Search, { topicId, since, end }: Behind): Promise<void> {
+async function catchUp(search: Search, { topicId, since, end, subscription }: Behind): Promise<void> {
   const { position, bytesSoFar } = end;
-  const missing = await missingSince(search.ports, topicId, { since, position, bytesSoFar }, search.budget);
+  const gap = { since, position, bytesSoFar, latest: subscription.latest === true };
+  const missing = await missingSince(search.ports, topicId, gap, search.budget);
   if (missing === "later") return;
   search.healed.positions.set(topicId, { ...position, recovered: missing !== "gone" });
-  if (missing !== "gone") search.healed.frames.push(...missing);
+  if (missing !== "gone") search.healed.frames.push(...untilEnd(missing, subscription));
 }
 
 /** If the time is never enough for all topics, each heartbeat gets to others. */

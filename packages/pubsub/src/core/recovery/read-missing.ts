@@ -8,7 +8,7 @@ import { POST_PRICE, priceOfRead, type ReplayBudget } from "./budget.ts";
 export const RECOVERY_BYTES_MAX = 524_288;
 
 /** What a row has in addition to its data and its ids: names of attributes, numbers and the item's overhead. */
-const ROW_BYTES = 200;
+export const ROW_BYTES = 200;
 
 export interface MissingRun {
   topicId: string;

@@ -10,7 +10,7 @@ import { unsubscribeFromAll } from "./subscribe.ts";
  * after that row was written: one of the two sees the other. The row costs one write unit for each connection.
  */
 export async function endConnection(
-  ports: Pick<Ports, "subscriptions" | "clock" | "observe">,
+  ports: Pick<Ports, "subscriptions" | "queue" | "clock" | "observe">,
   consumer: Consumer,
 ): Promise<void> {
   assertConsumer(consumer);
