@@ -3,7 +3,7 @@ import { aWebSocketUrl, checkArgument } from "./check.ts";
 import { createAlarm } from "./clock.ts";
 import { PubsubClientError } from "./errors.ts";
 import { CONNECT_TIMEOUT_MS, CONNECTION_AGE_JITTER, OVERLAP_MS, YOUNG_ATTEMPT_MS } from "./limits.ts";
-import { type Link, type LinkHooks, openLink, SILENT } from "./link.ts";
+import { DISCONNECTED, type Link, type LinkHooks, openLink, SILENT } from "./link.ts";
 import { type ResolvedOptions, resolveWebSocket } from "./options.ts";
 import type { ClientState } from "./types.ts";
 import { isFatalCloseCode } from "./web-socket.ts";
@@ -84,9 +84,9 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
           {
             onOpen: opened,
             onEvents: hooks.onEvents,
-            onEnd(ended, code) {
+            onEnd(ended, code, putOut) {
               if (attempt === mine && !isFatalCloseCode(code)) failed(`closed with ${code}`);
-              else lost(ended, code);
+              else lost(ended, code, putOut);
             },
           },
         );
@@ -123,11 +123,13 @@ export function createConnection(options: ResolvedOptions, hooks: ConnectionHook
     if (link === opening) hooks.onUp(opening);
   }
 
-  function lost(ended: Link, code: number): void {
-    if (isFatalCloseCode(code) && !older.has(ended)) {
-      const error = new PubsubClientError("CONNECTION_REFUSED", `closed with ${code}`, {
-        context: { closeCode: code },
-      });
+  function lost(ended: Link, code: number, putOut?: string): void {
+    if (putOut !== undefined || (isFatalCloseCode(code) && !older.has(ended))) {
+      const [why, context] =
+        putOut === undefined
+          ? [`closed with ${code}`, { closeCode: code }]
+          : [`${DISCONNECTED}: ${putOut}`, { code: DISCONNECTED }];
+      const error = new PubsubClientError("CONNECTION_REFUSED", why, { context });
       hooks.onRefused(error);
       guard.report(error);
       return;

@@ -44,6 +44,8 @@ const FRAMES: ReadonlyMap<unknown, Is> = new Map(
     EVENTS: isShape({ topicId, epoch: isString, events: isListOf(isShape(event)) }),
     SUBSCRIBED: isShape({ topicId, ...position }),
     UNSUBSCRIBED: isObject,
+    // The publisher checks it: a client that only subscribes has no use for the code
+    PUBLISHED: isObject,
     PONG: isShape({
       positions: (value = {}) => isObject(value) && isListOf(isAnswer)(Object.values(value)),
     }),

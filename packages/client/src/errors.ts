@@ -5,14 +5,20 @@ import type { Position } from "./topic-event.ts";
  *
  * | code                 | appears in                             | raised when                                              |
  * | -------------------- | -------------------------------------- | -------------------------------------------------------- |
- * | `INVALID_ARGUMENT`   | the call, which throws it              | an argument or option has the wrong type, shape or range |
- * | `CLOSED`             | `ready`, `onEnd`                       | the subscription ended, or the client was closed         |
- * | `REFUSED`            | `ready`, `onEnd`, `events`, `onError`  | the server rejects this subscription, also if it retries |
- * | `CONNECTION_REFUSED` | `ready`, `onEnd`, `events`, `onError`  | the server sent a fatal close code; the client closes    |
+ * | `INVALID_ARGUMENT`   | the call, which throws it; `publish`   | an argument or option has the wrong type, shape or range |
+ * | `CLOSED`             | `ready`, `onEnd`, `publish`            | the subscription ended, or the client was closed         |
+ * | `REFUSED`            | `ready`, `onEnd`, `events`, `onError`, | the server rejects this subscription, also if it retries |
+ * |                      | `publish`                              |                                                          |
+ * | `CONNECTION_REFUSED` | `ready`, `onEnd`, `events`, `onError`, | the server sent a fatal close code, or disconnected this |
+ * |                      | `publish`                              | client; the client closes                                |
  * | `CONNECT_FAILED`     | `onError`                              | a connection attempt failed; another one follows         |
- * | `SERVER_ERROR`       | `onError`                              | the server or API Gateway sent another error; retried    |
+ * | `SERVER_ERROR`       | `onError`, `publish`                   | the server or API Gateway sent another error; retried    |
  * | `UNKNOWN_FRAME`      | `onError`                              | a message is no frame of the server to this connection   |
  * | `CALLBACK_FAILED`    | `onError`                              | a callback threw or rejected; `cause` has its error      |
+ * | `LOAD_FAILED`        | `onError`                              | `load` failed, was slow or had no position; repeated     |
+ * | `QUEUE_FULL`         | `publish`                              | too many publications wait; nothing was sent             |
+ * | `UNCONFIRMED`        | `publish`                              | no attempt got a response; it may have been published    |
+ * | `ABORTED`            | `publish`                              | its signal was aborted; it may have been published       |
  * | `HISTORY_GONE`       | `events`; `onError` without an `onGap` | the client can no longer get some events                 |
  * | `BUFFER_OVERFLOW`    | `events`                               | events came faster than they were read                   |
  */
@@ -25,6 +31,10 @@ export type PubsubClientErrorCode =
   | "SERVER_ERROR"
   | "UNKNOWN_FRAME"
   | "CALLBACK_FAILED"
+  | "LOAD_FAILED"
+  | "QUEUE_FULL"
+  | "UNCONFIRMED"
+  | "ABORTED"
   | "HISTORY_GONE"
   | "BUFFER_OVERFLOW";
 

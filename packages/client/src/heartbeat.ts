@@ -10,8 +10,9 @@ import {
 } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type { Topic } from "./topic.ts";
 import type { Position } from "./topic-event.ts";
+import { keyOf } from "./topic-key.ts";
+import type { Topic } from "./topic-port.ts";
 
 /**
  * Sends PINGs, less and less often while nothing happens. They keep API Gateway from closing an idle connection, and recover
@@ -22,7 +23,7 @@ export interface Heartbeat {
   /** Restarts the timer, because a connection was opened. */
   start(): void;
   /** Waits the shortest time again, because events arrived. They keep the connection open and show what is missing. */
-  heard(topicId: string): void;
+  heard(key: string): void;
   /** Sends a PING soon, because a subscription was written and the index may lag. */
   soon(): void;
   /** Checks at once whether the connection is alive, then sends the positions. Many calls in a short time are one. */
@@ -71,7 +72,7 @@ export function createHeartbeat(
     const nowMs = clock.now();
     const isDue = beats < 0 || nowMs >= dueAtMs();
     // Until the next tick. A SUBSCRIBE recovers what is missing too
-    for (const topic of topics.values()) topic.renew(firstMs);
+    for (const topic of topics.values()) topic.renew();
     if (isDue) {
       quietSinceMs = nowMs;
       beats++;
@@ -88,11 +89,11 @@ export function createHeartbeat(
     let positions: [string, Position][] = [];
     let bytes = 0;
     checkedAtMs = clock.now();
-    for (const [topicId, topic] of topics) {
-      const { position } = topic;
-      if (!position || topic.link !== link || heard.has(topicId)) continue;
+    for (const [key, topic] of topics) {
+      const { name, position } = topic;
+      if (!position || topic.link !== link || heard.has(key)) continue;
       // A UTF-16 unit is at most three bytes of UTF-8
-      const most = JSON.stringify([topicId, position]).length * 3;
+      const most = JSON.stringify([name, position]).length * 3;
       const size = Math.max(most, POSITIONS_BYTES_MAX / POSITIONS_MAX);
       bytes += size;
       if (bytes > POSITIONS_BYTES_MAX) {
@@ -100,16 +101,16 @@ export function createHeartbeat(
         positions = [];
         bytes = size;
       }
-      positions.push([topicId, position]);
+      positions.push([name, position]);
     }
     if (isDue || bytes) ping(link, positions);
   }
 
   function ping(link: Link, positions: readonly [string, Position][]): void {
     link.request({ action: "PING", positions: Object.fromEntries(positions) }, (answer) => {
-      for (const [topicId, asked] of positions) {
+      for (const [name, asked] of positions) {
         // The client is behind, or the server does not know now, or does not answer
-        if (!topics.get(topicId)?.pong(link, asked, answer)) hurry();
+        if (!topics.get(keyOf(name))?.pong(link, asked, answer)) hurry();
       }
     });
   }
@@ -128,8 +129,8 @@ export function createHeartbeat(
       restart();
       arm();
     },
-    heard(topicId) {
-      heard.add(topicId);
+    heard(key) {
+      heard.add(key);
       restart();
     },
     soon() {

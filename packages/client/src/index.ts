@@ -9,16 +9,30 @@ export {
   type PubsubClientErrorCode,
   type PubsubClientErrorOptions,
 } from "./errors.ts";
-export type { PubsubClientOptions } from "./options.ts";
+export type { PublishQueueOptions, PubsubClientOptions, SubscribeClientOptions } from "./options.ts";
 export { createSubscribeClient } from "./subscribe-client.ts";
 export type { Gap, GapReason, Position, TopicEvent } from "./topic-event.ts";
 export type {
   ClientState,
   EventsOptions,
+  LoadedState,
+  LoadState,
+  Member,
+  Members,
+  MembersChange,
+  OnMembers,
+  PresenceOptions,
+  Published,
+  PublishOptions,
   PubsubClient,
+  ReadyPosition,
   SubscribeClient,
   SubscribeOptions,
   Subscription,
+  TopicOptions,
+  TopicSubscription,
   TopicToken,
+  UserEventOptions,
+  UserSubscription,
 } from "./types.ts";
 export type { WebSocketConstructor, WebSocketLike } from "./web-socket.ts";

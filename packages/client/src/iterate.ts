@@ -1,5 +1,6 @@
 import { aFunction, aNumber, aPosition, aSignal, aToken, type Check } from "./check.ts";
 import { PubsubClientError } from "./errors.ts";
+import { aLast } from "./history-options.ts";
 import { ITERATOR_EVENTS_DEFAULT } from "./limits.ts";
 import { moved, show } from "./position.ts";
 import { historyGone } from "./subscriber.ts";
@@ -7,6 +8,7 @@ import type { TopicEvent } from "./topic-event.ts";
 import type { EventsOptions, SubscribeClient } from "./types.ts";
 
 export const EVENTS_CHECKS: Record<keyof EventsOptions, Check> = {
+  last: aLast,
   since: aPosition,
   token: aToken,
   onGap: aFunction(),

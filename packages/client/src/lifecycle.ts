@@ -1,10 +1,11 @@
 import { createAlarm } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { PubsubClientError } from "./errors.ts";
+import type { Extension } from "./extension.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { type ResolvedOptions, resolveWebSocket } from "./options.ts";
 import { createClosedError } from "./subscriber.ts";
-import type { Topic } from "./topic.ts";
+import type { Topic } from "./topic-port.ts";
 import type { ClientState } from "./types.ts";
 
 /**
@@ -15,7 +16,7 @@ export interface Lifecycle {
   readonly state: ClientState;
   /** Why a new subscription ends at once, if it does. */
   readonly obstacle: PubsubClientError | undefined;
-  /** MUST be called with 1 when a subscription has begun, and with -1 when it has ended. */
+  /** MUST be called with 1 when a subscription or a publication has begun, and with -1 when it has ended. */
   count(by: 1 | -1): void;
   connect(): void;
   reconnect(): void;
@@ -25,7 +26,7 @@ export interface Lifecycle {
 }
 
 export function createLifecycle(
-  options: ResolvedOptions,
+  options: ResolvedOptions & Partial<Pick<Extension, "take">>,
   connection: Connection,
   heartbeat: Heartbeat,
   topics: Map<string, Topic>,
@@ -57,7 +58,7 @@ export function createLifecycle(
 
   function stop(state: "idle" | "closed", error = createClosedError()): void {
     // Forgotten first: a listener may subscribe when it learns of the state
-    const ending = [...topics.values()];
+    const ending = [...topics.values(), ...(options.take?.() ?? [])];
     topics.clear();
     heartbeat.stop();
     idle.clear();

@@ -29,6 +29,16 @@ export const WAKE_INTERVAL_MS = 10_000;
 /** The requests that still wait are sent again within this time after API Gateway said that it could not handle one. */
 export const REPEAT_WITHIN_MS = 1_000;
 
+/**
+ * A subscription that ends is renewed after this share of its time. The rest is for tokens that fail and for a slow server.
+ * Each client renews a little earlier, at its own moment.
+ */
+export const RENEWAL_SHARE = 0.8;
+export const RENEWAL_JITTER = 0.05;
+
+/** The waits between renewals get shorter as long as the end stays the same, but not shorter than this. */
+export const RENEWAL_MS_MIN = 1_000;
+
 /** How long a token function may take. Then it is called again, as after an error. */
 export const TOKEN_TIMEOUT_MS = 10_000;
 
@@ -75,6 +85,33 @@ export const POSITIONS_BYTES_MAX = 32_000;
 
 /** The protocol allows 512 bytes of UTF-8, and such an id has at most as many UTF-16 units. */
 export const TOPIC_ID_LENGTH_MAX = 512;
+
+/** The protocol limits a publication id as it does a topic id. */
+export const PUBLICATION_ID_LENGTH_MAX = 512;
+
+/**
+ * API Gateway closes a connection whose client sends a larger frame, with the code 1009. The nonce and the request id, which
+ * the link adds, take some of it.
+ */
+export const PUBLISH_BYTES_MAX = 32_768;
+export const PUBLISH_LABELS_BYTES = 68;
+
+/** What may wait for a connection or a response. At 2 publications a second this is an hour, or as much as 32 full frames. */
+export const QUEUE_COUNT_DEFAULT = 1_000;
+export const QUEUE_BYTES_DEFAULT = 1_048_576;
+export const QUEUE_MAX = 1_073_741_824;
+
+/** How often a publication is sent. With the delays of a topic, and if the server responds, this takes about half a minute. */
+export const PUBLISH_TRIES_MAX = 10;
+
+/** The protocol's limit. */
+export const LAST_MAX = 1_000;
+
+/** The protocol's limit for what a user says about itself, as JSON. */
+export const INFO_BYTES_MAX = 1_024;
+
+/** How long `load` may take. */
+export const LOAD_TIMEOUT_MS = 30_000;
 
 /** How many events an iterator holds for its reader. */
 export const ITERATOR_EVENTS_DEFAULT = 1_000;

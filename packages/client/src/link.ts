@@ -6,14 +6,13 @@ import type { Guard } from "./guard.ts";
 import { isString } from "./is.ts";
 import { PROBE_TIMEOUT_MS, REPEAT_WITHIN_MS } from "./limits.ts";
 import { createNonce } from "./nonce.ts";
-import type { Position } from "./topic-event.ts";
+import type { Request } from "./request.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
 /** One WebSocket, and the requests that wait for their responses on it. */
 export interface Link {
   /**
-   * Calls `onAnswer` with the response, and with an error if the response is one; the error is reported as well. Calls
-   * it with nothing if the response is late or lost. Never calls it after the link has ended.
+   * Calls `onAnswer` with the response, and with an error if the response is one. Calls it with nothing if the response is late or lost. Never calls it after the link has ended.
    */
   request(request: Request, onAnswer: OnAnswer): void;
   /**
@@ -25,24 +24,15 @@ export interface Link {
   close(reason: string): boolean;
 }
 
-export type Request =
-  | {
-      action: "SUBSCRIBE";
-      topicId: string;
-      format: "event";
-      since?: Position | undefined;
-      token?: string | undefined;
-    }
-  | { action: "UNSUBSCRIBE"; topicId: string }
-  | { action: "PING"; topicId?: undefined; positions: Record<string, Position> };
-
 /** The code for `onEnd` if a connection that looked open sent nothing. No WebSocket closes with it. */
 export const SILENT = 0;
 
 export type EventsFrame = Extract<ServerFrame, { type: "EVENTS" }>;
 export type Answer = Exclude<ServerFrame, EventsFrame>;
+export type PublishedFrame = Extract<ServerFrame, { type: "PUBLISHED" }>;
 type ErrorFrame = Extract<ServerFrame, { type: "ERROR" }>;
-export type OnAnswer = (answer: Answer | undefined, error?: PubsubClientError) => void;
+/** Returns true if it passes the error on to the caller. Otherwise the link reports it. */
+export type OnAnswer = (answer: Answer | undefined, error?: PubsubClientError) => unknown;
 
 interface Waiting {
   alarm: Alarm;
@@ -51,6 +41,9 @@ interface Waiting {
   /** Sends the request again. Absent after it was used. */
   again: (() => void) | undefined;
 }
+
+/** The code of an ERROR frame after which the server closes this connection, and rejects every other one. */
+export const DISCONNECTED = "DISCONNECTED";
 
 /** How the ERROR codes begin after which the server would reject the same request again. */
 const REFUSALS = /^(FORBIDDEN|INVALID_|TOO_MANY_)/;
@@ -67,8 +60,11 @@ export interface LinkSettings {
 export interface LinkHooks {
   onOpen(link: Link): void;
   onEvents(frame: EventsFrame, chars: number): void;
-  /** Called once, when the connection is lost or no longer responds. No other call follows. */
-  onEnd(link: Link, code: number): void;
+  /**
+   * Called once, when the connection is lost or no longer responds. No other call follows. `putOut` is the reason that the
+   * server gave if it disconnected this client for good.
+   */
+  onEnd(link: Link, code: number, putOut?: string): void;
 }
 
 /** Opens a WebSocket. Throws what its constructor throws. */
@@ -156,19 +152,21 @@ export function openLink(url: string, settings: LinkSettings, hooks: LinkHooks):
     if (isString(frame)) guard.report(new PubsubClientError("UNKNOWN_FRAME", `received ${frame}`));
     else if (frame.type === "GATEWAY_ERROR") gatewayFailed(frame.message);
     else if (frame.type === "EVENTS") hooks.onEvents(frame, (text as string).length);
-    else {
+    else if (frame.type === "ERROR" && frame.code === DISCONNECTED && !frame.requestId) {
+      // Its nonce shows that it is the server's: published data cannot put out a client
+      end(1000, frame.message);
+    } else {
       const { requestId = "" } = frame;
       const waiting = pending.get(requestId);
       pending.delete(requestId);
       waiting?.alarm.clear();
       const error = frame.type === "ERROR" ? toError(frame, waiting?.topicId) : undefined;
-      waiting?.onAnswer(frame, error);
-      if (error) guard.report(error);
+      if (waiting?.onAnswer(frame, error) !== true && error) guard.report(error);
     }
   }
 
-  function end(code: number): void {
-    if (close("unanswered")) hooks.onEnd(link, code);
+  function end(code: number, putOut?: string): void {
+    if (close("unanswered")) hooks.onEnd(link, code, putOut);
   }
 
   /**

@@ -26,7 +26,8 @@ import {
 } from "./limits.ts";
 import type { WebSocketConstructor } from "./web-socket.ts";
 
-export interface PubsubClientOptions {
+/** The options of `createSubscribeClient`. */
+export interface SubscribeClientOptions {
   /** The URL of the WebSocket API: `wss://…`. Not needed with `getUrl`. */
   url?: string | undefined;
   /** The client calls it before each connection attempt. Use it for URLs with a token that expires. */
@@ -73,11 +74,24 @@ export interface PubsubClientOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** The options of `createPubsubClient`. */
+export interface PubsubClientOptions extends SubscribeClientOptions {
+  /** How much may wait to be published, for example while there is no connection. */
+  publishQueue?: PublishQueueOptions | undefined;
+}
+
+export interface PublishQueueOptions {
+  /** How many publications. Default 1,000. One more rejects with `QUEUE_FULL`. */
+  maxCount?: number | undefined;
+  /** How many bytes, with their messages' other fields. Default 1,048,576. */
+  maxBytes?: number | undefined;
+}
+
 export interface ResolvedOptions extends Checked {
   guard: Guard;
 }
 
-interface Checked extends Required<Omit<PubsubClientOptions, "heartbeatMaxMs">> {
+interface Checked extends Required<Omit<SubscribeClientOptions, "heartbeatMaxMs">> {
   url: string;
   protocols: string[];
   heartbeatMs: number;
@@ -99,7 +113,7 @@ const BACKOFF_CHECKS: Record<keyof BackoffOptions, Check> = {
   stableMs: aNumber(BACKOFF.stableMs, 0, WAIT_MS_MAX),
 };
 
-const CHECKS: Record<keyof PubsubClientOptions, Check> = {
+export const CLIENT_CHECKS: Record<keyof SubscribeClientOptions, Check> = {
   url: aWebSocketUrl,
   getUrl: aFunction(),
   protocols: protocolNames,
@@ -118,8 +132,11 @@ const CHECKS: Record<keyof PubsubClientOptions, Check> = {
 };
 
 /** Checks the options and fills in the defaults. Throws `INVALID_ARGUMENT`. */
-export function resolveOptions(given: PubsubClientOptions): ResolvedOptions {
-  const options = checkOptions<Checked>("options", given, CHECKS);
+export function resolveOptions(
+  given: SubscribeClientOptions,
+  checks: typeof CLIENT_CHECKS = CLIENT_CHECKS,
+): ResolvedOptions {
+  const options = checkOptions<Checked>("options", given, checks);
   const { url, getUrl, onError } = options;
   if (!getUrl) checkArgument("options.url", url, aWebSocketUrl);
   const backoff = checkOptions<Checked["backoff"]>("options.backoff", options.backoff, BACKOFF_CHECKS);
@@ -129,7 +146,7 @@ export function resolveOptions(given: PubsubClientOptions): ResolvedOptions {
 /** Returns the WebSocket class. Throws `INVALID_ARGUMENT` if there is no such class: Node 20 has none of its own. */
 export function resolveWebSocket({
   webSocket = globalThis.WebSocket,
-}: PubsubClientOptions): WebSocketConstructor {
-  checkArgument("options.webSocket", webSocket, CHECKS.webSocket);
+}: SubscribeClientOptions): WebSocketConstructor {
+  checkArgument("options.webSocket", webSocket, CLIENT_CHECKS.webSocket);
   return webSocket;
 }

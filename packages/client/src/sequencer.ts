@@ -1,9 +1,12 @@
 import { BUFFER_CHARS_MAX, BUFFER_EVENTS_MAX } from "./limits.ts";
 import { comparePositions, laterOf, moved } from "./position.ts";
+import type { Asked } from "./request.ts";
 import type { Gap, GapReason, Position, TopicEvent } from "./topic-event.ts";
 
 /** Puts events that arrive twice, late or in any order into the order of the log, each event once. */
 export interface Sequencer {
+  /** What its subscriber asked for. */
+  readonly asked?: Asked;
   /** The last event that was delivered or given up. Undefined until the first response of the server. */
   readonly position: Position | undefined;
   /** Whether an event after `position` is known to exist. */
@@ -11,12 +14,15 @@ export interface Sequencer {
   /** How many events wait after a hole. */
   readonly waiting: number;
   push(event: TopicEvent, chars: number): void;
-  start(position: Position): void;
+  /** Continues after this position, or holds all events back until it is called again. */
+  start(position: Position | undefined): void;
   /**
    * Takes the server's response: the log ended at `to`, and the server replays the events between `asked` and `to`
    * (`recovered`) or cannot. If that settles the position, calls `onSettled` before it delivers an event.
    */
   answer(asked: Position | undefined, to: Position, recovered: boolean, onSettled: () => void): void;
+  /** Clears timers, if it has some. */
+  end?(): void;
 }
 
 export function createSequencer(
@@ -56,9 +62,9 @@ export function createSequencer(
     }
   }
 
-  function start(position: Position): void {
-    at = moved(position, 0);
-    head = laterOf(head, at);
+  function start(position: Position | undefined): void {
+    at = position && moved(position, 0);
+    if (at) head = laterOf(head, at);
     drain();
   }
 

@@ -6,18 +6,21 @@ import { comparePositions, moved, show } from "./position.ts";
 import type { Laggard } from "./recovery.ts";
 import { createSequencer, type Sequencer } from "./sequencer.ts";
 import type { Gap, Position, TopicEvent } from "./topic-event.ts";
-import type { SubscribeOptions } from "./types.ts";
+import type { SubscribeOptions, TopicOptions } from "./types.ts";
 
 /** One call of `subscribe`. The subscribers of a topic share its events; each has its own position. */
 export interface Subscriber {
   readonly sequencer: Sequencer;
   readonly ready: Promise<Position>;
   readonly token: SubscribeOptions["token"];
+  /** For its reports. */
+  topicId: string;
   /** Whether the server has not yet confirmed this subscriber's position. */
   isNew: boolean;
   /** How far the topic's other subscribers were when this one subscribed. */
   floor?: Position;
-  settle(position: Position): void;
+  /** Resolves `ready`, with more about the beginning if there is more. */
+  settle(position: Position, more?: object): void;
   /**
    * Takes the server's refusal of its token. Returns whether its function should be asked for another one: a token may be
    * from a cache, or the text of an error page. Otherwise it has ended.
@@ -27,21 +30,22 @@ export interface Subscriber {
   end(error?: PubsubClientError): void;
 }
 
-export interface SubscriberRequest extends SubscribeOptions {
+export interface SubscriberRequest extends TopicOptions {
   topicId: string;
   onEvent: (event: TopicEvent) => void;
 }
 
-export function createSubscriber(request: SubscriberRequest, guard: Guard, leave: () => void): Subscriber {
-  const {
-    topicId,
-    since,
-    token,
-    onEvent,
-    onGap = (gap) => guard.report(historyGone(gap)),
-    onEnd,
-    signal,
-  } = request;
+export type SequencerFactory = (
+  ...given: [...Parameters<typeof createSequencer>, request: SubscriberRequest]
+) => Sequencer;
+
+export function createSubscriber(
+  request: SubscriberRequest,
+  guard: Guard,
+  leave: () => void,
+  factory: SequencerFactory = createSequencer,
+): Subscriber {
+  const { since, token, onEvent, onGap = (gap) => guard.report(historyGone(gap)), onEnd, signal } = request;
   let resolve!: (position: Position) => void;
   let reject!: (error: PubsubClientError) => void;
   const ready = new Promise<Position>((...settlers) => {
@@ -54,16 +58,18 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
   const onAbort = (): void => end();
   signal?.addEventListener("abort", onAbort);
 
-  const sequencer = createSequencer(
+  const sequencer = factory(
     since,
     (event) => ended || guard.call("onEvent", onEvent, event),
-    (gap) => ended || guard.call("onGap", onGap, { topicId, ...gap }),
+    (gap) => ended || guard.call("onGap", onGap, { topicId: subscriber.topicId, ...gap }),
+    request,
   );
 
   function end(error?: PubsubClientError): void {
     if (ended) return;
     ended = true;
     signal?.removeEventListener("abort", onAbort);
+    sequencer.end?.();
     reject(error ?? createClosedError());
     leave();
     if (error && onEnd) guard.call("onEnd", onEnd, error);
@@ -73,16 +79,17 @@ export function createSubscriber(request: SubscriberRequest, guard: Guard, leave
     sequencer,
     ready,
     token,
+    topicId: request.topicId,
     isNew: true,
     refused(error) {
       if (isFunction(token) && refusals++ < TOKEN_RETRIES_MAX) return true;
       end(error);
       return false;
     },
-    settle(position) {
+    settle(position, more) {
       refusals = 0;
       subscriber.isNew = false;
-      resolve(moved(position, 0));
+      resolve({ ...moved(position, 0), ...more });
     },
     end,
   };

@@ -1,56 +1,38 @@
-import type { PubsubClientError } from "./errors.ts";
-import type { Gap, Position, TopicEvent } from "./topic-event.ts";
+import type {
+  EventsOptions,
+  Published,
+  PublishOptions,
+  SubscribeOptions,
+  Subscription,
+  TopicOptions,
+  TopicSubscription,
+  UserEventOptions,
+  UserSubscription,
+} from "./subscription-types.ts";
+import type { TopicEvent } from "./topic-event.ts";
 
-/**
- * A token, or a function that returns one within 10 s. The client calls it each time it sends the token, so tokens may
- * expire. If the server rejects one, the client asks for another up to four times before the subscription ends.
- */
-export type TopicToken = string | (() => string | Promise<string>);
-
-export interface SubscribeOptions {
-  /** The last position that the caller has: delivery begins after it. Without it, delivery begins with new events. */
-  since?: Position | undefined;
-  /**
-   * The client sends it with each SUBSCRIBE of the topic, for the server's `authorize`. Calls for the same topic share
-   * one subscription: the client sends the token of the latest call.
-   */
-  token?: TopicToken | undefined;
-  /** Called once for each gap. Without it, gaps go to the client's `onError`. */
-  onGap?: ((gap: Gap) => void) | undefined;
-  /**
-   * Called once, after `subscribe` has returned, if the subscription ends although the caller did not end it: with
-   * `REFUSED`, with `CONNECTION_REFUSED`, or with `CLOSED` after the client was closed.
-   */
-  onEnd?: ((error: PubsubClientError) => void) | undefined;
-  /** Aborting it ends the subscription. */
-  signal?: AbortSignal | undefined;
-}
-
-export interface EventsOptions {
-  /** The last position that the caller has: the events after it follow. Without it, new events follow. */
-  since?: Position | undefined;
-  /**
-   * The client sends it with each SUBSCRIBE of the topic, for the server's `authorize`. Calls for the same topic share
-   * one subscription: the client sends the token of the latest call.
-   */
-  token?: TopicToken | undefined;
-  /** Called once for each gap. Without it, a gap ends the iteration with `HISTORY_GONE`. */
-  onGap?: ((gap: Gap) => void) | undefined;
-  /** Aborting it ends the iteration without an error. */
-  signal?: AbortSignal | undefined;
-  /** How many events may wait for the reader. One more ends the iteration with `BUFFER_OVERFLOW`. Default 1,000. */
-  bufferLimit?: number | undefined;
-}
-
-/** Call it to unsubscribe. */
-export interface Subscription extends Disposable {
-  (): void;
-  /**
-   * Resolves to the topic's position when the server confirmed the subscription: later events are live. Rejects with
-   * `REFUSED`, `CONNECTION_REFUSED` or `CLOSED` if the subscription ends before that.
-   */
-  readonly ready: Promise<Position>;
-}
+export type {
+  Member,
+  Members,
+  MembersChange,
+  OnMembers,
+  PresenceOptions,
+} from "./presence-types.ts";
+export type {
+  EventsOptions,
+  LoadedState,
+  LoadState,
+  Published,
+  PublishOptions,
+  ReadyPosition,
+  SubscribeOptions,
+  Subscription,
+  TopicOptions,
+  TopicSubscription,
+  TopicToken,
+  UserEventOptions,
+  UserSubscription,
+} from "./subscription-types.ts";
 
 /**
  * - `idle`: there is no connection, because nothing needs one. A new client is idle
@@ -108,6 +90,60 @@ export interface SubscribeClient extends Disposable {
 }
 
 export interface PubsubClient extends SubscribeClient {
+  /**
+   * As in `SubscribeClient`, with more options: history, the newest value only, or a state and the events after it.
+   *
+   * @example
+   * ```ts
+   * const room = client.subscribe<Message>("room-1", ({ data }) => show(data), { last: 50 });
+   * await room.publish({ text: "hello" });
+   * ```
+   */
+  subscribe<Data = unknown, State = unknown>(
+    topicId: string,
+    onEvent: (event: TopicEvent<Data>) => void,
+    options?: TopicOptions<State>,
+  ): TopicSubscription;
+  /**
+   * Publishes, and resolves when the event is durable in the topic's log. Connects if the client has no connection. It
+   * sends publications of a topic one after the other, in the order of the calls, and sends one again after a lost connection
+   * or response: the server publishes it once. The subscribers of this client get the event before the promise resolves.
+   *
+   * Never throws. Rejects with
+   * - `INVALID_ARGUMENT`: an argument or option is wrong, or `data` is not JSON, has a lone surrogate, or is too large for
+   *   a message of 32 KB. Nothing was sent
+   * - `QUEUE_FULL`: too many publications wait already. Nothing was sent
+   * - `REFUSED`: the server rejects it, with the reason in `context.code`
+   * - `SERVER_ERROR`, `UNCONFIRMED`: ten attempts failed. It may have been published: call again with the same
+   *   `context.publicationId`
+   * - `CLOSED`, `CONNECTION_REFUSED`, `ABORTED`: the client was closed, refused, or the signal aborted. The same applies
+   *
+   * @example
+   * ```ts
+   * const { offset } = await client.publish("room-1", { text: "hello" });
+   * ```
+   */
+  publish(topicId: string, data: unknown, options?: PublishOptions): Promise<Published>;
+  /**
+   * Calls `onEvent` with each event that a back end publishes to the user of this connection, with `publishToUser`: once and
+   * in order, as `subscribe` does for a topic. Each of the user's connections gets them. Who the user is, the server knows
+   * from the handshake, so that there is no token. It ends with `REFUSED` if the server did not learn a user from the
+   * handshake, or has no such topics.
+   *
+   * The server may subscribe each connection by itself, and post to it before this client asks. The client reports what it
+   * gets then as `UNKNOWN_FRAME`, and a subscription with `since` or with events already gets it again.
+   *
+   * Throws `INVALID_ARGUMENT`.
+   *
+   * @example
+   * ```ts
+   * const stop = client.onUserEvent<{ text: string }>(({ data }) => notify(data.text), { last: 20 });
+   * ```
+   */
+  onUserEvent<Data = unknown>(
+    onEvent: (event: TopicEvent<Data>) => void,
+    options?: UserEventOptions,
+  ): UserSubscription;
   /**
    * Subscribes and returns an async iterator. It subscribes at the call, not at the first read. The reader gets the
    * events that the client received before it gets an error. The iteration ends without an error after `close()`.
