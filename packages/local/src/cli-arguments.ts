@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
-import { runsFromSource } from "./module-paths.ts";
+import { DEFAULT_HOST, DEFAULT_PORTS, type LocalCommandOption, localOptions } from "./cli-options.ts";
+import type { FunctionOptions } from "./function-options.ts";
+import type { FunctionUrlAuthType } from "./function-url/index.ts";
 import type { OptionRule } from "./options/option-rules.ts";
 import { allowedHostsRule, allowedOriginsRule } from "./web-guard.ts";
 import { isEntry } from "./workers/function-entry.ts";
@@ -8,10 +10,12 @@ export interface CliArguments {
   host: string;
   allowedHosts: string[];
   allowedOrigins: string[];
-  ports: { gateway: number; dynamodb: number; sqs: number };
+  ports: { gateway: number; dynamodb: number; sqs: number; http?: number; inspector?: number };
+  inspector: boolean;
   tableName?: string;
   dynamodbEndpoint?: string;
-  functions: { websocket?: string; fanout?: string };
+  functions: FunctionOptions;
+  http?: { authType: FunctionUrlAuthType };
   /** Values may name variables of the stack, as in `{PUBSUB_QUEUE_URL}`. */
   functionEnv: Record<string, string>;
   envFile: string | undefined;
@@ -22,82 +26,78 @@ export const portFlags: Record<string, string> = {
   gateway: "--gateway-port",
   dynamodb: "--dynamodb-port",
   sqs: "--sqs-port",
+  http: "--http-port",
+  inspector: "--inspector-port",
 };
-
-const DEFAULT_PORTS = { gateway: 3001, dynamodb: 8011, sqs: 9311 };
-const DEFAULT_HOST = "127.0.0.1";
-
-export const usage: string = `Usage: ${runsFromSource ? "npm start --" : "npx lambda-websocket-pubsub-local"} [options]
-
-Starts the WebSocket gateway, DynamoDB Local, SQS and the functions on this machine.
-
-  --websocket FILE           your own function for $connect, $default and $disconnect
-  --fanout FILE              your own function for the fan-out queue
-                             FILE is a .ts or .js module that exports "handler"; FILE#NAME names another export
-  --function-env NAME=VALUE  one more variable for both functions; {PUBSUB_TABLE_NAME} and {PUBSUB_QUEUE_URL}
-                             in VALUE stand for the stack's own; may be repeated
-  --table-name NAME          (default pubsub-local)
-  --host ADDRESS             what all servers listen on (default ${DEFAULT_HOST})
-  --allow-host NAME          a name by which others reach this machine, such as host.docker.internal; may be repeated
-  --allow-origin ORIGIN      an origin besides this machine's whose pages may connect; may be repeated
-  --gateway-port N           WebSocket and @connections (default ${DEFAULT_PORTS.gateway})
-  --dynamodb-port N          DynamoDB Local (default ${DEFAULT_PORTS.dynamodb})
-  --dynamodb-endpoint URL    a DynamoDB Local that runs already, instead of one of its own
-  --sqs-port N               SQS (default ${DEFAULT_PORTS.sqs})
-  --write-env FILE           where to write the environment of a producer (default .local/env)
-  --json                     one line of JSON on standard output once it is up
-  -h, --help                 this text`;
 
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const text = { type: "string" } as const;
-
-const options = {
-  websocket: text,
-  fanout: text,
-  "function-env": { type: "string", multiple: true, default: [] as string[] },
-  "table-name": text,
-  host: { type: "string", default: DEFAULT_HOST },
-  "allow-host": { type: "string", multiple: true, default: [] as string[] },
-  "allow-origin": { type: "string", multiple: true, default: [] as string[] },
-  "gateway-port": text,
-  "dynamodb-port": text,
-  "dynamodb-endpoint": text,
-  "sqs-port": text,
-  "write-env": text,
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
-} as const;
-
 /** @throws UsageError */
 export function parseArguments(args: string[]): CliArguments | "help" {
   const values = parse(args);
   if (values.help) return "help";
-  const { websocket, fanout, "table-name": tableName, "dynamodb-endpoint": dynamodbEndpoint } = values;
+  for (const flag of ["http-port", "http-auth"] as const) {
+    if (values[flag] !== undefined && values.http === undefined)
+      throw new UsageError(`--${flag} needs --http`);
+  }
+  if (values["no-inspector"] === true && values["inspector-port"] !== undefined)
+    throw new UsageError("--inspector-port and --no-inspector exclude each other");
+  const {
+    websocket,
+    fanout,
+    publish,
+    http,
+    "inspector-port": inspectorPort,
+    "table-name": tableName,
+    "dynamodb-endpoint": dynamodbEndpoint,
+  } = values;
   return {
-    host: values.host,
-    allowedHosts: listValue("--allow-host", values["allow-host"], allowedHostsRule),
-    allowedOrigins: listValue("--allow-origin", values["allow-origin"], allowedOriginsRule),
+    host: values.host ?? DEFAULT_HOST,
+    allowedHosts: listValue("--allow-host", values["allow-host"] ?? [], allowedHostsRule),
+    allowedOrigins: listValue("--allow-origin", values["allow-origin"] ?? [], allowedOriginsRule),
     ports: {
       gateway: portValue("--gateway-port", values["gateway-port"], DEFAULT_PORTS.gateway),
       dynamodb: portValue("--dynamodb-port", values["dynamodb-port"], DEFAULT_PORTS.dynamodb),
       sqs: portValue("--sqs-port", values["sqs-port"], DEFAULT_PORTS.sqs),
+      ...(http !== undefined && { http: portValue("--http-port", values["http-port"], DEFAULT_PORTS.http) }),
+      ...(inspectorPort !== undefined && { inspector: portValue("--inspector-port", inspectorPort, 0) }),
     },
+    inspector: !values["no-inspector"] === true,
     ...(tableName !== undefined && { tableName }),
     ...(dynamodbEndpoint !== undefined && { dynamodbEndpoint }),
     functions: {
       ...(websocket !== undefined && { websocket: fileValue("--websocket", websocket) }),
       ...(fanout !== undefined && { fanout: fileValue("--fanout", fanout) }),
+      ...(publish !== undefined && { publish: fileValue("--publish", publish) }),
+      ...(http !== undefined && { http: fileValue("--http", http) }),
     },
-    functionEnv: Object.fromEntries(values["function-env"].map(variable)),
+    ...(http !== undefined && { http: { authType: authTypeValue(values["http-auth"]) } }),
+    functionEnv: Object.fromEntries((values["function-env"] ?? []).map(variable)),
     envFile: values["write-env"],
-    json: values.json,
+    json: values.json === true,
   };
 }
 
+/** The options in the form that `parseArgs` reads. */
+type ParsedOptions = {
+  [Name in keyof typeof localOptions]: (typeof localOptions)[Name] extends { repeat: true }
+    ? { type: "string"; multiple: true }
+    : (typeof localOptions)[Name] extends { value: string }
+      ? { type: "string" }
+      : { type: "boolean" };
+};
+
+const parsedOptions = Object.fromEntries(
+  Object.entries<LocalCommandOption>(localOptions).map(([name, { value, repeat = false }]) => [
+    name,
+    { type: value === undefined ? "boolean" : "string", multiple: repeat },
+  ]),
+) as unknown as ParsedOptions;
+
 function parse(args: string[]) {
+  const options = { ...parsedOptions, help: { type: "boolean", short: "h" } } as const;
   try {
     return parseArgs({ args, options }).values;
   } catch (cause) {
@@ -113,6 +113,11 @@ function portValue(flag: string, value: string | undefined, fallback: number): n
     throw new UsageError(`${flag} must be a port between 1 and 65535; got ${JSON.stringify(value)}`);
   }
   return port;
+}
+
+function authTypeValue(value = "AWS_IAM"): FunctionUrlAuthType {
+  if (value === "AWS_IAM" || value === "NONE") return value;
+  throw new UsageError(`--http-auth must be AWS_IAM or NONE; got ${JSON.stringify(value)}`);
 }
 
 function fileValue(flag: string, value: string): string {

@@ -5,19 +5,20 @@ import type { LocalStack } from "./start-local.ts";
 
 export function introduction(stack: LocalStack, environment: PlacedEnvironment): string {
   const place = environment.file && shownPath(environment.file.path);
+  const inspector = stack.inspectorUrl === undefined ? "" : `\n  Inspector         ${stack.inspectorUrl}`;
   return `
   WebSocket API     ${stack.websocketUrl}
-  @connections      ${stack.managementEndpoint}
+  @connections      ${stack.managementEndpoint}${stack.httpUrl === undefined ? "" : `\n  Function URL      ${stack.httpUrl}`}
   DynamoDB          ${stack.dynamodbEndpoint}  table ${stack.dynamodbTableName}
   Fan-out queue     ${stack.fanoutQueueUrl}
   Dead letters      ${stack.deadLetterQueueUrl}
-  Environment       ${place ? `${place}  (node --env-file=${place} …)` : "not written"}
+  Environment       ${place ? `${place}  (node --env-file=${place} …)` : "not written"}${inspector}
 ${environment.note ? `\n${environment.note}\n` : ""}
 Subscribe, in two terminals:
 
   npx wscat -c ${stack.websocketUrl}
   > {"action":"SUBSCRIBE","topicId":"room-1","requestId":"1"}
-
+${clientPublish(stack)}
 Publish, in a third:
 
 ${publishCommand(stack, place)}
@@ -25,6 +26,12 @@ ${publishCommand(stack, place)}
 Ctrl-C stops everything. Warnings and errors of the functions follow.
 `;
 }
+
+/** Only a stack with a publish function is known to handle it. */
+const clientPublish = (stack: LocalStack): string =>
+  stack.stats().publish === undefined
+    ? ""
+    : `  > {"action":"PUBLISH","topicId":"room-1","data":"hello","requestId":"2"}\n`;
 
 function publishCommand({ env }: LocalStack, place: string | undefined): string {
   const program = examplePath === undefined ? INLINE_PUBLISH : shownPath(examplePath);

@@ -1,23 +1,30 @@
-import { type CliArguments, expandVariables, parseArguments, UsageError, usage } from "./cli-arguments.ts";
+import { type CliArguments, expandVariables, parseArguments, UsageError } from "./cli-arguments.ts";
 import { introduction } from "./cli-output.ts";
+import { usage } from "./cli-usage.ts";
 import { explainError } from "./explain-error.ts";
 import { placeEnvironment } from "./place-environment.ts";
+import { assertPortFree } from "./ports.ts";
 import { printableJson, printableLines } from "./printable.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { type LocalStack, startLocal } from "./start-local.ts";
 
+const DEFAULT_INSPECTOR_PORT = 3_003;
 const FORCED_EXIT_CODE = 130; // 128 + SIGINT, as in shells
 
 /** Under npm one Ctrl-C arrives twice: once from the terminal and once from npm. */
 const SAME_SIGNAL_MS = 500;
 
-try {
-  const parsed = parseArguments(process.argv.slice(2));
-  if (parsed === "help") console.log(usage);
-  else await run(parsed);
-} catch (error) {
-  console.error(printableLines(await explainError(error)));
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+/** Runs the local stack until it is interrupted. Resolves to the exit code. Never throws. */
+export async function runLocal(args: readonly string[]): Promise<number> {
+  try {
+    const parsed = parseArguments([...args]);
+    if (parsed === "help") console.log(usage);
+    else await run(parsed);
+    return 0;
+  } catch (error) {
+    console.error(printableLines(await explainError(error)));
+    return error instanceof UsageError ? 2 : 1;
+  }
 }
 
 async function run({ envFile, json, ...given }: CliArguments): Promise<void> {
@@ -33,8 +40,10 @@ async function run({ envFile, json, ...given }: CliArguments): Promise<void> {
     });
   }
   if (process.stderr.isTTY) console.error("Starting…");
+  const inspectorPort = given.inspector ? await inspectorPortFor(given) : undefined;
   const stack = await startLocal({
     ...given,
+    ports: { ...given.ports, ...(inspectorPort !== undefined && { inspector: inspectorPort }) },
     functionEnv: (stackEnv) => expandVariables(given.functionEnv, stackEnv),
     onLog: logToStandardError,
   });
@@ -51,12 +60,28 @@ async function run({ envFile, json, ...given }: CliArguments): Promise<void> {
   }
 }
 
+/** Nobody configures this address, so that a port that is taken is no reason not to start. */
+async function inspectorPortFor({
+  host,
+  ports,
+}: Pick<CliArguments, "host" | "ports">): Promise<number | undefined> {
+  if (ports.inspector !== undefined) return ports.inspector;
+  const use = { host, port: DEFAULT_INSPECTOR_PORT, service: "inspector" } as const;
+  return assertPortFree(use).then(
+    () => DEFAULT_INSPECTOR_PORT,
+    () => undefined,
+  );
+}
+
 function addresses(stack: LocalStack): Record<string, unknown> {
-  const { websocketUrl, managementEndpoint, dynamodbEndpoint, dynamodbTableName } = stack;
+  const { websocketUrl, managementEndpoint, httpUrl, inspectorUrl, dynamodbEndpoint, dynamodbTableName } =
+    stack;
   const { fanoutQueueUrl, deadLetterQueueUrl, env } = stack;
   return {
     websocketUrl,
     managementEndpoint,
+    httpUrl,
+    inspectorUrl,
     dynamodbEndpoint,
     dynamodbTableName,
     fanoutQueueUrl,

@@ -16,7 +16,8 @@ export async function explainError(error: unknown): Promise<string> {
   const flag = portFlags[String(context.service)];
   const other = await askStack(`http://${urlHost(String(context.host))}:${context.port}`);
   if (other === undefined) return `${message}. Choose another one with ${flag} N.`;
-  const flags = Object.values(portFlags).map((each) => `${each} N`);
+  const { http: _, inspector: __, ...everyStack } = portFlags;
+  const flags = Object.values(everyStack).map((each) => `${each} N`);
   return (
     `A local stack runs on port ${context.port} already (process ${other.pid}). Use it, stop it (Ctrl-C in its ` +
     `terminal, or kill ${other.pid}), or start another one beside it with ${flags.join(" ")}.`

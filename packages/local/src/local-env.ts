@@ -38,11 +38,16 @@ export function producerEnv(addresses: LocalAddresses): LocalEnv {
 /** The environment of a producer. It identifies this stack and overrides the shell's AWS settings. */
 export function stackEnv(
   addresses: LocalAddresses,
-  { stackId, lambdaEndpoint }: { stackId: string; lambdaEndpoint: string },
+  {
+    stackId,
+    lambdaEndpoint,
+    httpUrl,
+  }: { stackId: string; lambdaEndpoint: string; httpUrl?: string | undefined },
 ): LocalEnv {
   return {
     ...producerEnv(addresses),
     AWS_ENDPOINT_URL_LAMBDA: lambdaEndpoint,
+    ...(httpUrl !== undefined && { PUBSUB_HTTP_URL: httpUrl }),
     // The SDK would prefer a profile of the shell to the keys. An empty name unsets it.
     AWS_PROFILE: "",
     // `node --env-file` does not replace keys that the shell has set. The library prefers these to the shell's.
@@ -60,7 +65,12 @@ export function functionEnv(addresses: LocalAddresses): LocalEnv {
     SST_RESOURCE_App: JSON.stringify({ name: "lambda-websocket-pubsub", stage: "local" }),
     SST_RESOURCE_PubsubTable: JSON.stringify({ name: addresses.dynamodbTableName }),
     SST_RESOURCE_FanoutQueue: JSON.stringify({ url: addresses.fanoutQueueUrl }),
-    SST_RESOURCE_PubsubSettings: JSON.stringify({ eventRetentionSeconds: EVENT_RETENTION_SECONDS }),
+    SST_RESOURCE_PubsubSettings: JSON.stringify({
+      eventRetentionSeconds: EVENT_RETENTION_SECONDS,
+      // Here it costs nothing, and a client can only use it if `authorize` returns users
+      presence: true,
+      markActivity: true,
+    }),
     SST_RESOURCE_PubsubApi: JSON.stringify({
       url: addresses.websocketUrl,
       managementEndpoint: addresses.managementEndpoint,

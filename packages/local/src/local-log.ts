@@ -6,7 +6,7 @@ export type LogLevel = "info" | "warn" | "error";
 /** Names the writer of a line: a function's process, or a part of the stack. */
 export type LocalLogSource =
   | ({ kind: "function" } & WorkerLogSource)
-  | { kind: "stack"; name: "gateway" | "queue" | "dynamodb"; level: LogLevel };
+  | { kind: "stack"; name: "gateway" | "queue" | "dynamodb" | "http"; level: LogLevel };
 
 /** Formats a log entry of the gateway as a line of text. */
 export function gatewayLine({ message, error, connectionId, status }: GatewayLogEntry): string {

@@ -6,18 +6,31 @@ import {
   type RecursiveLoop,
   recursiveLoopRule,
 } from "./event-source-mapping/mapping-options.ts";
+import {
+  type FunctionOptions,
+  type FunctionPaths,
+  type FunctionSettings,
+  type FunctionSizeOptions,
+  functionMemory,
+  functionPaths,
+  functionRules,
+  functionTimeout,
+  type HttpFunctionOptions,
+  httpFunctionRules,
+  messageFunctionRules,
+  messageFunctionSettings,
+} from "./function-options.ts";
+import type { FunctionUrlAuthType } from "./function-url/index.ts";
 import type { GatewayOptions } from "./gateway/index.ts";
 import { latencyRule } from "./gateway/post-latency.ts";
 import type { LocalEnv } from "./local-env.ts";
 import type { LocalLogSource } from "./local-log.ts";
-import { defaultFunctionPaths } from "./module-paths.ts";
-import { checkOptions } from "./options/check-options.ts";
+import { checkOptions, invalidOption } from "./options/check-options.ts";
 import {
   anyObject,
   callable,
   flag,
   httpUrl,
-  type OptionRule,
   type OptionRules,
   port,
   text,
@@ -26,7 +39,6 @@ import {
 } from "./options/option-rules.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { allowedHostsRule, allowedOriginsRule } from "./web-guard.ts";
-import { isEntry } from "./workers/function-entry.ts";
 
 type LocalGatewayOptions = Pick<
   GatewayOptions,
@@ -46,8 +58,10 @@ export interface LocalOptions {
    * may call the other ports.
    */
   allowedOrigins?: readonly string[];
-  /** Ports from 1 to 65535. Default: free ports. */
-  ports?: { gateway?: number; dynamodb?: number; sqs?: number };
+  /** Ports from 1 to 65535. Default: free ports. `inspector` only with the option of that name. */
+  ports?: { gateway?: number; dynamodb?: number; sqs?: number; http?: number; inspector?: number };
+  /** Whether to serve the page that shows topics, publications, dead letters and health. Default false. */
+  inspector?: boolean;
   /** The AWS region of the stack's resources. Default us-east-1. */
   region?: string;
   /** The table that the stack creates. Default pubsub-local. */
@@ -62,16 +76,20 @@ export interface LocalOptions {
    * Your own functions: paths of TypeScript or JavaScript modules that export `handler`, or `path#name` for a handler
    * with another name. Default: functions that use the library's own handlers.
    */
-  functions?: { websocket?: string; fanout?: string };
+  functions?: FunctionOptions;
   /**
-   * Variables to add to the environment of both functions. If you give a function, it gets the variables that the stack
+   * Variables to add to the environment of all functions. If you give a function, it gets the variables that the stack
    * sets (`PUBSUB_TABLE_NAME`, `PUBSUB_QUEUE_URL`, …) and can return them under names of your own.
    */
   functionEnv?: Record<string, string> | ((stackEnv: Readonly<LocalEnv>) => Record<string, string>);
   /** Limits, latency, the life of HTTP connections, and an observer of the gateway's posts. */
   gateway?: LocalGatewayOptions;
   /** The WebSocket function. Defaults: 1,024 MB, 10,000 ms, 4 invocations at a time. */
-  websocket?: { memoryMb?: number; timeoutMs?: number; maximumConcurrency?: number };
+  websocket?: FunctionSizeOptions;
+  /** The publish function. The same defaults. */
+  publish?: FunctionSizeOptions;
+  /** The HTTP function and its URL. The same defaults. Only with `functions.http`. */
+  http?: HttpFunctionOptions;
   /** The fan-out function and its event source mapping. */
   fanout?: {
     /** Default 1,769, which is one vCPU on Lambda. */
@@ -105,14 +123,17 @@ export interface LocalSettings {
   host: string;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
-  ports: { gateway?: number; dynamodb?: number; sqs?: number };
+  ports: { gateway?: number; dynamodb?: number; sqs?: number; http?: number; inspector?: number };
+  inspector: boolean;
   region: string;
   tableName: string;
   dynamodbEndpoint: string | undefined;
-  functions: { websocket: string; fanout: string };
+  functions: FunctionPaths;
   functionEnv: (stackEnv: Readonly<LocalEnv>) => Record<string, string>;
   gateway: LocalGatewayOptions;
   websocket: FunctionSettings;
+  publish: FunctionSettings;
+  http: FunctionSettings & { authType: FunctionUrlAuthType };
   fanout: FunctionSettings & {
     batchSize: number;
     batchWindowMs: number;
@@ -123,24 +144,13 @@ export interface LocalSettings {
   onLog: (line: string, source: LocalLogSource) => void;
 }
 
-interface FunctionSettings {
-  memoryMb: number;
-  timeoutMs: number;
-  maximumConcurrency: number;
-}
-
-const functionEntry: OptionRule = {
-  expected: "the path of a file, or path#exportName",
-  accepts: (value) => typeof value === "string" && isEntry(value),
-};
-const functionTimeout = wholeNumber(1, 900_000);
-const functionMemory = wholeNumber(128, 10_240);
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const ONE_VCPU_MB = 1_769;
 
 const rules: OptionRules = {
   host: text,
-  ports: { group: { gateway: port, dynamodb: port, sqs: port } },
+  ports: { group: { gateway: port, dynamodb: port, sqs: port, http: port, inspector: port } },
+  inspector: flag,
   allowedHosts: allowedHostsRule,
   allowedOrigins: allowedOriginsRule,
   region: text,
@@ -149,7 +159,7 @@ const rules: OptionRules = {
     accepts: (value) => typeof value === "string" && /^[\w.-]{3,255}$/.test(value),
   },
   dynamodbEndpoint: httpUrl,
-  functions: { group: { websocket: functionEntry, fanout: functionEntry } },
+  functions: functionRules,
   functionEnv: {
     expected: "an object of strings, or a function that returns one",
     accepts: (value) => typeof value === "function" || textRecord.accepts(value),
@@ -163,13 +173,9 @@ const rules: OptionRules = {
       onPost: callable,
     },
   },
-  websocket: {
-    group: {
-      memoryMb: functionMemory,
-      timeoutMs: functionTimeout,
-      maximumConcurrency: wholeNumber(1, 1_000),
-    },
-  },
+  websocket: messageFunctionRules,
+  publish: messageFunctionRules,
+  http: httpFunctionRules,
   fanout: {
     group: {
       memoryMb: functionMemory,
@@ -190,27 +196,25 @@ const rules: OptionRules = {
 /** Checks the options and fills in every default. */
 export function resolveLocalOptions(options: LocalOptions): LocalSettings {
   checkOptions("startLocal", options, rules);
-  const { fanout = {}, websocket = {}, queue = {}, functions = {}, functionEnv = {} } = options;
+  assertHttpIsUsed(options);
+  assertInspectorIsUsed(options);
+  const { fanout = {}, queue = {}, functionEnv = {} } = options;
   const fanoutTimeoutMs = fanout.timeoutMs ?? 20_000;
   const settings: LocalSettings = {
     host: options.host ?? "127.0.0.1",
     allowedHosts: options.allowedHosts ?? [],
     allowedOrigins: options.allowedOrigins ?? [],
     ports: options.ports ?? {},
+    inspector: options.inspector ?? false,
     region: options.region ?? "us-east-1",
     tableName: options.tableName ?? "pubsub-local",
     dynamodbEndpoint: options.dynamodbEndpoint,
-    functions: {
-      websocket: functions.websocket ?? defaultFunctionPaths.websocket,
-      fanout: functions.fanout ?? defaultFunctionPaths.fanout,
-    },
+    functions: functionPaths(options.functions ?? {}),
     functionEnv: typeof functionEnv === "function" ? functionEnv : () => functionEnv,
     gateway: options.gateway ?? {},
-    websocket: {
-      memoryMb: websocket.memoryMb ?? 1_024,
-      timeoutMs: websocket.timeoutMs ?? 10_000,
-      maximumConcurrency: websocket.maximumConcurrency ?? 4,
-    },
+    websocket: messageFunctionSettings(options.websocket),
+    publish: messageFunctionSettings(options.publish),
+    http: { ...messageFunctionSettings(options.http), authType: options.http?.authType ?? "AWS_IAM" },
     fanout: {
       memoryMb: fanout.memoryMb ?? ONE_VCPU_MB,
       timeoutMs: fanoutTimeoutMs,
@@ -228,4 +232,16 @@ export function resolveLocalOptions(options: LocalOptions): LocalSettings {
   };
   checkBatchWindow("fanout.batchWindowMs", settings.fanout);
   return settings;
+}
+
+/** Whoever sets the function URL's options and gets none would look for the mistake elsewhere. */
+function assertHttpIsUsed({ functions, http, ports }: LocalOptions): void {
+  if (functions?.http !== undefined) return;
+  const [option, value] = http === undefined ? ["ports.http", ports?.http] : ["http", http];
+  if (value !== undefined) throw invalidOption(option, "needs functions.http", value);
+}
+
+function assertInspectorIsUsed({ inspector, ports }: LocalOptions): void {
+  if (inspector === true || ports?.inspector === undefined) return;
+  throw invalidOption("ports.inspector", "needs inspector: true", ports.inspector);
 }

@@ -3,6 +3,7 @@ import type { Gateway } from "./gateway/index.ts";
 import type { LocalSettings } from "./local-options.ts";
 import type { FunctionName, Functions } from "./start-functions.ts";
 import type { LocalServers } from "./start-servers.ts";
+import type { FunctionHost } from "./workers/index.ts";
 
 const MS_PER_MINUTE = 60_000;
 const MB_PER_GB = 1_024;
@@ -19,7 +20,7 @@ export function collectUsage({ settings, servers, gateway, functions }: MeteredP
   const { meteredMessages, connectionMs, sentBytes: bytesOut } = gateway.counts();
   const lambda = { requests: 0, gbSeconds: 0 };
   const logs = { bytes: 0 };
-  for (const [name, host] of Object.entries(functions) as [FunctionName, Functions[FunctionName]][]) {
+  for (const [name, host] of Object.entries(functions) as [FunctionName, FunctionHost][]) {
     const { invocations, durationsMs, logBytes } = host.stats();
     lambda.requests += invocations;
     lambda.gbSeconds += (durationsMs.billed / 1_000) * (settings[name].memoryMb / MB_PER_GB);

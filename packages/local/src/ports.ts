@@ -9,7 +9,13 @@ export interface PortUse {
   service: keyof typeof labels;
 }
 
-const labels = { gateway: "the gateway", dynamodb: "DynamoDB Local", sqs: "SQS" } as const;
+const labels = {
+  gateway: "the gateway",
+  dynamodb: "DynamoDB Local",
+  sqs: "SQS",
+  http: "the function URL",
+  inspector: "the inspector",
+} as const;
 
 /**
  * Throws early if the port is in use; the error names the port and its service. Each server would fail later with a

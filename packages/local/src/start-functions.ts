@@ -4,23 +4,36 @@ import { invalidOption } from "./options/check-options.ts";
 import { textRecord } from "./options/option-rules.ts";
 import { createFunctionHost, type FunctionHost } from "./workers/index.ts";
 
-export type FunctionName = "websocket" | "fanout";
-export type Functions = Record<FunctionName, FunctionHost>;
+export type FunctionName = "websocket" | "fanout" | "publish" | "http";
+/** `publish` is absent if the API has no route for it, `http` if there is no function URL. */
+export type Functions = Record<"websocket" | "fanout", FunctionHost> & {
+  publish?: FunctionHost;
+  http?: FunctionHost;
+};
+
+/** The key of the route to the publish function. `$request.body.action` selects it. */
+export const PUBLISH_ROUTE = "PUBLISH";
 
 export function startFunctions(settings: LocalSettings, addresses: LocalAddresses): Functions {
   const stackEnv = functionEnv(addresses);
   const env = { ...stackEnv, ...ownEnv(settings, stackEnv) };
-  const create = (name: FunctionName): FunctionHost =>
+  const create = (name: FunctionName, entry: string): FunctionHost =>
     createFunctionHost({
       name,
-      entry: settings.functions[name],
+      entry,
       env,
       memoryMb: settings[name].memoryMb,
       timeoutMs: settings[name].timeoutMs,
       maximumConcurrency: settings[name].maximumConcurrency,
       onLog: (line, source) => settings.onLog(line, { kind: "function", ...source }),
     });
-  return { websocket: create("websocket"), fanout: create("fanout") };
+  const { websocket, fanout, publish, http } = settings.functions;
+  return {
+    websocket: create("websocket", websocket),
+    fanout: create("fanout", fanout),
+    ...(publish !== undefined && { publish: create("publish", publish) }),
+    ...(http !== undefined && { http: create("http", http) }),
+  };
 }
 
 function ownEnv({ functionEnv }: LocalSettings, stackEnv: LocalEnv): Record<string, string> {
@@ -36,7 +49,10 @@ export interface WorkerFaultOptions {
   pid?: number;
 }
 
-/** Signals the processes of a function. `kill`, `freeze` and `resume` return the number of processes they signalled. */
+/**
+ * Signals the processes of a function. `kill`, `freeze` and `resume` return the number of processes they signalled. All
+ * throw `INVALID_OPTION` for a function that the stack does not have.
+ */
 export interface WorkerFaults {
   kill(functionName: FunctionName, options?: WorkerFaultOptions & { signal?: NodeJS.Signals }): number;
   freeze(functionName: FunctionName, options?: WorkerFaultOptions): number;
@@ -46,10 +62,15 @@ export interface WorkerFaults {
 }
 
 export function createWorkerFaults(functions: Functions): WorkerFaults {
+  const named = (name: FunctionName): FunctionHost => {
+    const host = Object.hasOwn(functions, name) ? functions[name] : undefined;
+    if (host) return host;
+    throw invalidOption("functionName", `must be one of ${Object.keys(functions).join(", ")}`, name);
+  };
   return {
-    kill: (name, { signal, ...selector } = {}) => functions[name].kill(selector, signal),
-    freeze: (name, selector) => functions[name].freeze(selector),
-    resume: (name, selector) => functions[name].resume(selector),
-    pids: (name) => functions[name].pids(),
+    kill: (name, { signal, ...selector } = {}) => named(name).kill(selector, signal),
+    freeze: (name, selector) => named(name).freeze(selector),
+    resume: (name, selector) => named(name).resume(selector),
+    pids: (name) => named(name).pids(),
   };
 }

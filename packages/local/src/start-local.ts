@@ -4,6 +4,7 @@ import { localCredentials } from "./credentials.ts";
 import { errorMessage, PubsubLocalError } from "./errors.ts";
 import { createEventSourceMapping, type MappingStats } from "./event-source-mapping/index.ts";
 import { type Gateway, type GatewayLimits, startGateway } from "./gateway/index.ts";
+import { createLocalInspector } from "./inspector/local-inspector.ts";
 import { startFanoutSettingsApi } from "./lambda-api/index.ts";
 import { type LocalEnv, stackEnv } from "./local-env.ts";
 import { createLocalFaults, type LocalFaults } from "./local-faults.ts";
@@ -11,7 +12,8 @@ import { gatewayLine } from "./local-log.ts";
 import { type LocalOptions, type LocalSettings, resolveLocalOptions } from "./local-options.ts";
 import { collectUsage } from "./local-usage.ts";
 import { nodeTooOld } from "./node-version.ts";
-import { type Functions, startFunctions } from "./start-functions.ts";
+import { type Functions, PUBLISH_ROUTE, startFunctions } from "./start-functions.ts";
+import { startHttp } from "./start-http.ts";
 import { startServers } from "./start-servers.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 import type { FunctionStats } from "./workers/index.ts";
@@ -21,6 +23,10 @@ export interface LocalStack {
   id: string;
   websocketUrl: string;
   managementEndpoint: string;
+  /** The function URL, if `functions.http` is given: without a slash at its end. `env.PUBSUB_HTTP_URL` is the same. */
+  httpUrl?: string;
+  /** The page of the inspector, if `inspector` is true: without a slash at its end. */
+  inspectorUrl?: string;
   dynamodbTableName: string;
   /** The address of a proxy, which counts the calls for `usage` and forwards them to DynamoDB Local. */
   dynamodbEndpoint: string;
@@ -42,6 +48,10 @@ export interface LocalStats {
   gateway: ReturnType<Gateway["counts"]>;
   websocket: FunctionStats;
   fanout: FunctionStats;
+  /** Absent if the API has no route for a publish function. */
+  publish?: FunctionStats;
+  /** Absent if there is no function URL. */
+  http?: FunctionStats;
   queue: MappingStats;
 }
 
@@ -65,10 +75,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalStack
   }
 }
 
-async function start(settings: LocalSettings, teardown: Teardown): Promise<LocalStack> {
+async function start(given: LocalSettings, teardown: Teardown): Promise<LocalStack> {
+  const watching = given.inspector ? createLocalInspector(given) : undefined;
+  const settings = watching ? { ...given, onLog: toBoth(watching.onLog, given.onLog) } : given;
   const { host, ports, region, tableName, fanout, onLog } = settings;
   const id = randomUUID();
-  const servers = await startServers(settings, teardown);
+  const servers = await startServers(settings, teardown, watching?.onEvents);
 
   // The functions need the gateway's address, and the gateway invokes a function.
   const functionsStarted = Promise.withResolvers<Functions>();
@@ -83,7 +95,12 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     region,
     credentials: localCredentials,
     stackId: id,
-    invoke: async (event, options) => (await functionsStarted.promise).websocket.invoke(event, options),
+    routes: ["$default", ...(settings.functions.publish === undefined ? [] : [PUBLISH_ROUTE])],
+    invoke: async (event, options) => {
+      const { websocket, publish = websocket } = await functionsStarted.promise;
+      const target = event.requestContext.routeKey === PUBLISH_ROUTE ? publish : websocket;
+      return target.invoke(event, options);
+    },
     log: (entry) => onLog(gatewayLine(entry), { kind: "stack", name: "gateway", level: entry.level }),
   });
   teardown.defer("gateway", () => gateway.stop());
@@ -112,34 +129,62 @@ async function start(settings: LocalSettings, teardown: Teardown): Promise<Local
     maximumConcurrency: fanout.maximumConcurrency,
     partialBatchResponses: fanout.partialBatchResponses,
     recursiveLoop: fanout.recursiveLoop,
-    invoke: (event, invokeOptions) => started.fanout.invoke(event, invokeOptions),
+    invoke(event, invokeOptions) {
+      watching?.onBatch(event);
+      return started.fanout.invoke(event, invokeOptions);
+    },
     onError: (error, stage) =>
       onLog(`${stage}: ${errorMessage(error)}`, { kind: "stack", name: "queue", level: "error" }),
   });
   teardown.defer("event source mapping", () => mapping.stop());
 
+  const http = await startHttp(settings, started.http);
+  if (http) teardown.defer("function url", () => http.stop());
+
   const faults = createLocalFaults({ gateway, servers, mapping, functions: started });
   const lambdaApi = await startFanoutSettingsApi({ settings, queueArn: servers.fanoutQueueArn, faults });
   teardown.defer("lambda api", () => lambdaApi.stop());
+
+  const env = stackEnv(addresses, { stackId: id, lambdaEndpoint: lambdaApi.endpoint, httpUrl: http?.url });
+  const usage = (): Usage => collectUsage({ settings, servers, gateway, functions: started });
+  const inspector = await watching?.start({
+    env,
+    usage,
+    websocketUrl: gateway.websocketUrl,
+    counts: () => gateway.counts(),
+    batchesInFlight: () => mapping.stats().inFlight,
+  });
+  teardown.defer("inspector", () => inspector?.stop());
 
   return {
     id,
     websocketUrl: gateway.websocketUrl,
     managementEndpoint: gateway.managementEndpoint,
+    ...(http && { httpUrl: http.url }),
+    ...(inspector && { inspectorUrl: inspector.url }),
     dynamodbTableName: tableName,
     dynamodbEndpoint: servers.dynamodb.endpoint,
     fanoutQueueUrl: servers.fanoutQueueUrl,
     deadLetterQueueUrl: servers.deadLetterQueueUrl,
-    env: stackEnv(addresses, { stackId: id, lambdaEndpoint: lambdaApi.endpoint }),
+    env,
     faults,
     setLimits: (limits) => gateway.setLimits(limits),
     stats: () => ({
       gateway: gateway.counts(),
       websocket: started.websocket.stats(),
       fanout: started.fanout.stats(),
+      ...(started.publish && { publish: started.publish.stats() }),
+      ...(started.http && { http: started.http.stats() }),
       queue: mapping.stats(),
     }),
-    usage: () => collectUsage({ settings, servers, gateway, functions: started }),
+    usage,
     stop: () => teardown.run(),
   };
 }
+
+const toBoth =
+  (one: LocalSettings["onLog"], other: LocalSettings["onLog"]): LocalSettings["onLog"] =>
+  (line, source) => {
+    one(line, source);
+    other(line, source);
+  };

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { localCredentials } from "./credentials.ts";
 import { createTable, type MeteredDynamodb, startDynamodb, startMeteredDynamodb } from "./dynamodb/index.ts";
+import type { OnEvents } from "./inspector/event-tap.ts";
 import type { LocalSettings } from "./local-options.ts";
 import { assertPortFree } from "./ports.ts";
 import { createQueues, type Queues, type SqsLocal, startSqs } from "./sqs/index.ts";
@@ -14,11 +15,17 @@ export interface LocalServers extends Queues {
 }
 
 /** Starts the DynamoDB and SQS servers, and creates the table and the queues in them. */
-export async function startServers(settings: LocalSettings, teardown: Teardown): Promise<LocalServers> {
+export async function startServers(
+  settings: LocalSettings,
+  teardown: Teardown,
+  onEvents: OnEvents | undefined,
+): Promise<LocalServers> {
   const { host, ports, region, tableName, queue, onLog } = settings;
   await assertPortFree({ host, port: ports.gateway, service: "gateway" });
   await assertPortFree({ host, port: ports.sqs, service: "sqs" });
   await assertPortFree({ host, port: ports.dynamodb, service: "dynamodb" });
+  await assertPortFree({ host, port: ports.http, service: "http" });
+  await assertPortFree({ host, port: ports.inspector, service: "inspector" });
 
   const guard = createWebGuard(settings);
   const sqs = await startSqs({ host, port: ports.sqs, region, guard });
@@ -37,7 +44,14 @@ export async function startServers(settings: LocalSettings, teardown: Teardown):
     teardown.defer("dynamodb", () => server.stop());
     upstream = server.endpoint;
   }
-  const dynamodb = await startMeteredDynamodb({ host, port: ports.dynamodb, upstream, upstreamHost, guard });
+  const dynamodb = await startMeteredDynamodb({
+    host,
+    port: ports.dynamodb,
+    upstream,
+    upstreamHost,
+    guard,
+    onEvents,
+  });
   teardown.defer("dynamodb proxy", () => dynamodb.stop());
 
   const access = { region, credentials: localCredentials };

@@ -11,6 +11,8 @@ export interface WebGuard {
   refuseRequest(headers: IncomingHttpHeaders): string | undefined;
   /** The same for a WebSocket handshake, which pages of this machine may send. */
   refuseHandshake(headers: IncomingHttpHeaders): string | undefined;
+  /** The same for a port that serves a page of its own: that page may send requests, and no other one. */
+  refuseOwnPage(headers: IncomingHttpHeaders): string | undefined;
 }
 
 export interface WebGuardOptions {
@@ -50,6 +52,19 @@ export function createWebGuard({
       // Browsers name no origin for an image or a form with GET. They then say that the request is no one's own typing
       if (origin === undefined && (site === undefined || site === "none")) return undefined;
       return `Web pages may not call this port; this request is of ${quoted(origin ?? "a page")}.`;
+    },
+    refuseOwnPage(headers) {
+      const { origin, host: header = "", "sec-fetch-site": site, "sec-fetch-mode": mode } = headers;
+      const refusal = refuseHost(headers);
+      if (refusal !== undefined) return refusal;
+      // A link in another page opens this one in a tab. The other page sees nothing of it
+      if (origin === undefined && mode === "navigate" && headers["sec-fetch-dest"] === "document") {
+        return undefined;
+      }
+      const isSameSite = site === undefined || site === "same-origin" || site === "none";
+      const isSame = origin === undefined || lowerCase(origin) === `http://${lowerCase(header)}`;
+      if (isSameSite && isSame) return undefined;
+      return `Other pages may not call this port; this request is of ${quoted(origin ?? "a page")}.`;
     },
     refuseHandshake(headers) {
       const { origin, host: header = "" } = headers;

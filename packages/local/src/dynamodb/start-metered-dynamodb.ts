@@ -1,6 +1,7 @@
 import type { Usage } from "../cost/index.ts";
 import type { DynamodbFault } from "../faults/call-fault-types.ts";
 import type { CallFaults } from "../faults/call-faults.ts";
+import { type OnEvents, tapEvents } from "../inspector/event-tap.ts";
 import { createWebGuard, type WebGuard } from "../web-guard.ts";
 import { createDynamodbFaults } from "./dynamodb-faults.ts";
 import { createCapacityMeter } from "./proxy/capacity-meter.ts";
@@ -23,17 +24,21 @@ export interface MeteredDynamodbOptions {
   upstreamHost?: string | undefined;
   /** Default: one that allows only localhost and addresses. */
   guard?: WebGuard | undefined;
+  /** Receives the events that calls append to topic logs. */
+  onEvents?: OnEvents | undefined;
 }
 
 /** Starts a proxy that counts the capacity units of the calls it forwards to DynamoDB Local, and injects faults. */
 export async function startMeteredDynamodb({
   guard = createWebGuard(),
   upstreamHost,
+  onEvents,
   ...options
 }: MeteredDynamodbOptions): Promise<MeteredDynamodb> {
   const meter = createCapacityMeter();
   const faults = createDynamodbFaults();
   const { intervene } = faults;
-  const proxy = await startForwardingProxy({ ...options, upstreamHost, guard, hooks: meter, intervene });
+  const hooks = onEvents ? tapEvents(meter, onEvents) : meter;
+  const proxy = await startForwardingProxy({ ...options, upstreamHost, guard, hooks, intervene });
   return { ...proxy, faults, usage: meter.usage };
 }

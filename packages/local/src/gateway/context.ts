@@ -44,9 +44,10 @@ export function createContext(settings: GatewayContextSettings): GatewayContext 
   const integration = createIntegration({
     invoke: options.invoke,
     timeoutMs: options.integrationTimeoutMs,
-    onFailure({ requestContext: { routeKey, connectionId } }, failure) {
+    onFailure({ requestContext }, failure) {
+      const { routeKey, connectionId } = requestContext;
       counts.integrationErrors += 1;
-      const message = failureText(routeKey, failure, options.integrationTimeoutMs);
+      const message = failureText(requestContext, failure, options.integrationTimeoutMs);
       log("warn", message, { routeKey, connectionId, reason: failure.reason });
     },
   });

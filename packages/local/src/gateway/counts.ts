@@ -15,7 +15,7 @@ export interface GatewayCounts {
   sentBytes: number;
   /** The time that all connections together have been open. */
   connectionMs: number;
-  /** Messages from clients that were passed to the integration. */
+  /** Messages from clients that the account's bucket let through. A function gets those that fit a route. */
   messages: number;
   /** Messages from clients for which the account's bucket was empty. No function gets them. */
   throttledMessages: number;

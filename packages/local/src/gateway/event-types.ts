@@ -15,7 +15,8 @@ export interface WebsocketEvent {
 }
 
 export interface WebsocketRequestContext {
-  routeKey: "$connect" | "$disconnect" | "$default";
+  /** `$connect`, `$disconnect`, `$default`, or the key of a route of its own. */
+  routeKey: string;
   eventType: "CONNECT" | "DISCONNECT" | "MESSAGE";
   messageDirection: "IN";
   /** Present only on a MESSAGE. */

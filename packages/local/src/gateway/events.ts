@@ -11,9 +11,15 @@ export interface ConnectionInfo {
   userAgent: string | undefined;
 }
 
+/** What a client sent. */
+export interface ClientMessage {
+  data: Buffer;
+  isBinary: boolean;
+}
+
 export interface WebsocketEvents {
   connect(info: ConnectionInfo, request: IncomingMessage): WebsocketEvent;
-  message(info: ConnectionInfo, data: Buffer, isBinary: boolean): WebsocketEvent;
+  message(info: ConnectionInfo, message: ClientMessage, routeKey: string): WebsocketEvent;
   disconnect(info: ConnectionInfo, statusCode: number, reason: string): WebsocketEvent;
 }
 
@@ -58,10 +64,10 @@ export function createWebsocketEvents(api: { domainName: string; stage: string }
         isBase64Encoded: false,
       };
     },
-    message(info, data, isBinary) {
+    message(info, { data, isBinary }, routeKey) {
       return {
         requestContext: {
-          ...context(info, { routeKey: "$default", eventType: "MESSAGE" }),
+          ...context(info, { routeKey, eventType: "MESSAGE" }),
           messageId: createRequestId(),
         },
         body: data.toString(isBinary ? "base64" : "utf8"),

@@ -4,15 +4,15 @@ import type { WebsocketEvent } from "./event-types.ts";
 import type { IntegrationFailure } from "./integration-result.ts";
 
 /** What API Gateway does after the integration of the route failed. */
-const consequences: Record<WebsocketEvent["requestContext"]["routeKey"], string> = {
-  $connect: "the handshake failed with 502",
-  $default: 'the client was sent "Internal server error"',
-  $disconnect: "the client is gone, so it gets no message",
+const consequences: Record<WebsocketEvent["requestContext"]["eventType"], string> = {
+  CONNECT: "the handshake failed with 502",
+  MESSAGE: 'the client was sent "Internal server error"',
+  DISCONNECT: "the client is gone, so it gets no message",
 };
 
 /** Explains to the author of the function what went wrong and what API Gateway did then. */
 export function failureText(
-  routeKey: keyof typeof consequences,
+  { routeKey, eventType }: Pick<WebsocketEvent["requestContext"], "routeKey" | "eventType">,
   { reason, error, returned }: IntegrationFailure,
   timeoutMs: number,
 ): string {
@@ -22,7 +22,7 @@ export function failureText(
     malformed: `the function returned ${returned}, but API Gateway needs { statusCode: 200 }`,
     stopped: "the gateway was stopped",
   };
-  return `${routeKey}: ${causes[reason]}; ${consequences[routeKey]}`;
+  return `${routeKey}: ${causes[reason]}; ${consequences[eventType]}`;
 }
 
 /** Describes the kind of value that was returned. The value itself may contain data that does not belong in a log. */

@@ -20,7 +20,7 @@ const goingAway = 1001;
 
 /**
  * Starts an API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
- * `$default`, `$disconnect`, the signed `@connections` API, AWS's limits, and injected faults.
+ * their routes, `$disconnect`, the signed `@connections` API, AWS's limits, and injected faults.
  *
  * @throws PubsubLocalError INVALID_OPTION, before anything is opened.
  *

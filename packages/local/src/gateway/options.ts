@@ -12,6 +12,7 @@ import {
 import { allowedHostsRule, allowedOriginsRule } from "../web-guard.ts";
 import { defaultLimits, type GatewayLimits, limitRules, resolveLimits } from "./limits.ts";
 import { latencyRule, type PostLatency } from "./post-latency.ts";
+import { DEFAULT, isPredefined } from "./routes.ts";
 import type { GatewayOptions } from "./types.ts";
 
 export interface ResolvedOptions extends GatewayOptions {
@@ -23,6 +24,7 @@ export interface ResolvedOptions extends GatewayOptions {
   closeEveryResponses: number;
   httpIdleMs: number;
   integrationTimeoutMs: number;
+  routes: readonly string[];
 }
 
 const rules: Record<keyof GatewayOptions, OptionRule | OptionGroup> = {
@@ -39,6 +41,10 @@ const rules: Record<keyof GatewayOptions, OptionRule | OptionGroup> = {
   closeEveryResponses: wholeNumber(0),
   httpIdleMs: wholeNumber(1, 600_000),
   integrationTimeoutMs: positiveNumber,
+  routes: {
+    expected: "a list of route keys: $default, and keys of your own that do not begin with $",
+    accepts: (value) => Array.isArray(value) && value.every(isRouteKey),
+  },
   faults: { group: { post: list, disconnect: list, connect: list } },
   invoke: { ...callable, required: true },
   onPost: callable,
@@ -47,6 +53,10 @@ const rules: Record<keyof GatewayOptions, OptionRule | OptionGroup> = {
   stackId: text,
   log: callable,
 };
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html */
+const isRouteKey = (value: unknown): boolean =>
+  value === DEFAULT || (typeof value === "string" && value !== "" && !isPredefined(value));
 
 const credentialRules: Record<"accessKeyId" | "secretAccessKey", OptionRule> = {
   accessKeyId: { ...text, required: true },
@@ -71,5 +81,6 @@ export function resolveOptions(options: GatewayOptions): ResolvedOptions {
     closeEveryResponses: options.closeEveryResponses ?? 1_000,
     httpIdleMs: options.httpIdleMs ?? 60_000,
     integrationTimeoutMs: options.integrationTimeoutMs ?? 29_000,
+    routes: options.routes ?? [DEFAULT],
   };
 }

@@ -7,6 +7,7 @@ import type { ConnectionInfo } from "./events.ts";
 import { createFrameMeter } from "./frame-meter.ts";
 import { createRequestId } from "./ids.ts";
 import { isSuccess } from "./integration.ts";
+import { selectRoute } from "./routes.ts";
 
 export interface Sessions {
   /** Takes over a socket whose handshake has just got a 101. */
@@ -21,6 +22,7 @@ const brokenConnection = 1006;
 /** Handles open connections: their messages, their limits and `$disconnect`. */
 export function createSessions(context: GatewayContext): Sessions {
   const { accountBucket, connections, counts, faults, integration } = context;
+  const routes: ReadonlySet<string> = new Set(context.options.routes);
 
   /** Sends an error in the form in which API Gateway itself sends errors to a client. */
   function sendError(connection: Connection, message: string, requestId: string): void {
@@ -42,8 +44,13 @@ export function createSessions(context: GatewayContext): Sessions {
     }
     counts.messages += 1;
     meterMessage(counts, data.length);
-    // The selection expression `$request.body.action` matches no other route, so all messages go to `$default`.
-    const event = context.events.message(connection.info, data, isBinary);
+    const routeKey = selectRoute(routes, { data, isBinary });
+    if (routeKey === undefined) {
+      // https://github.com/aws-samples/simple-websockets-chat-app/issues/24
+      sendError(connection, "Forbidden", createRequestId());
+      return;
+    }
+    const event = context.events.message(connection.info, { data, isBinary }, routeKey);
     const result = await integration.invoke(event);
     // Only the status of the result counts: the route has no response.
     if (isSuccess(result)) return;

@@ -33,12 +33,17 @@ export interface GatewayOptions {
    * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
    */
   httpIdleMs?: number;
+  /**
+   * The routes of clients' messages, which `$request.body.action` selects: `$default`, and keys of your own. Default
+   * `["$default"]`. Without `$default`, a message that fits no route gets "Forbidden".
+   */
+  routes?: readonly string[];
   /** Default 29,000, API Gateway's maximum. */
   integrationTimeoutMs?: number;
   /** The fault rules that exist from the start. `Gateway.faults` adds more. */
   faults?: InitialFaults;
   /**
-   * The Lambda integration of `$connect`, `$default` and `$disconnect`. The signal aborts when the gateway stops
+   * The Lambda integration of all routes; `event.requestContext.routeKey` names the route. The signal aborts when the gateway stops
    * waiting for the result: an invocation that has not begun can be skipped.
    */
   invoke(event: WebsocketEvent, options: { signal: AbortSignal }): Promise<unknown>;

@@ -1,0 +1,1 @@
+export { type FunctionUrl, type FunctionUrlAuthType, startFunctionUrl } from "./start-function-url.ts";
