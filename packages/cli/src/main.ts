@@ -1,49 +1,49 @@
-import { isPubsubError } from "lambda-websocket-pubsub";
+import { buildProgram, HelpPrinted } from "./command-line/build-program.ts";
+import { completions } from "./command-line/complete.ts";
 import { commands } from "./commands.ts";
-import { nearest } from "./nearest.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { explainError, isOfArguments } from "./explain-error.ts";
 import { printableLines } from "./printable.ts";
-import { NotAvailableError, UsageError } from "./usage-error.ts";
+import { ownVersion } from "./version.ts";
 
-/** Runs one command line without the program's name. Returns the exit code: 0, 1 if something failed, 2 for bad usage. */
+/** What the scripts of `pubsub completion` call at each Tab. */
+const COMPLETE = "__complete";
+
+/** Runs one command line without the program's name. Returns the exit code. Never throws. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h") {
-    console.log(usage());
-    return name === undefined ? 2 : 0;
+  const [first, ...rest] = args;
+  if (first === COMPLETE) {
+    for (const line of completions(commands, rest)) console.log(line);
+    return EXIT_CODES.done;
+  }
+  let exitCode: number = EXIT_CODES.done;
+  const onDone = (code: number): void => {
+    exitCode = code;
+  };
+  const program = buildProgram({ name: "pubsub", version: ownVersion(), commands, onDone });
+  if (first === undefined) {
+    console.log(program.helpInformation());
+    return EXIT_CODES.usage;
   }
   try {
-    const run = await commandNamed(name).load();
-    return await run(rest);
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
   } catch (error) {
-    console.error(printableLines(explain(error)));
-    return error instanceof UsageError ? 2 : 1;
+    if (error instanceof HelpPrinted) return EXIT_CODES.done;
+    console.error(printableLines(await explainError(error, pathOf(args))));
+    return isOfArguments(error) ? EXIT_CODES.usage : EXIT_CODES.failed;
   }
 }
 
-function commandNamed(name: string) {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command) return command;
-  const known = Object.keys(commands);
-  const meant = nearest(name, known);
-  const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
-  throw new UsageError(`pubsub has no command ${JSON.stringify(name)}; it has ${known.join(", ")}.${hint}`);
-}
-
-function usage(): string {
-  const width = Math.max(...Object.keys(commands).map(({ length }) => length));
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return [
-    "Usage: pubsub COMMAND [options]",
-    "",
-    ...lines,
-    "",
-    "pubsub COMMAND --help lists its options.",
-  ].join("\n");
-}
-
-function explain(error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}\nSee --help.`;
-  if (error instanceof NotAvailableError) return error.message;
-  if (isPubsubError(error)) return `${error.code}: ${error.message}`;
-  return String(error instanceof Error ? error.stack : error);
+/** The command that the arguments name, for an error that does not say which one it belongs to. */
+function pathOf(args: readonly string[]): string {
+  const path = ["pubsub"];
+  let known = commands as readonly { name: string; commands?: readonly { name: string }[] }[];
+  for (const word of args) {
+    const command = known.find(({ name }) => name === word);
+    if (!command) break;
+    path.push(command.name);
+    known = command.commands ?? [];
+  }
+  return path.join(" ");
 }

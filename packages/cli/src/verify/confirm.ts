@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createInterface } from "node:readline/promises";
+import { confirmed, processTerminal, type Terminal } from "../terminal/ask.ts";
 import { NotAvailableError } from "../usage-error.ts";
 import type { Target } from "./target.ts";
 
@@ -10,13 +9,6 @@ export const dollarText = (dollars: number): string => {
   if (dollars < 0.0001) return "less than $0.0001";
   return `about $${dollars.toFixed(dollars < 0.01 ? 4 : 2)}`;
 };
-
-/** Where the user is asked. */
-export interface Terminal {
-  isPresent: boolean;
-  /** Resolves to an empty text if the user interrupts the question. */
-  ask(question: string): Promise<string>;
-}
 
 /**
  * Resolves to whether the run may spend this much. Throws `NotAvailableError` if it would have to ask and there is no
@@ -32,20 +24,5 @@ export async function maySpend(
   if (!terminal.isPresent) {
     throw new NotAvailableError(`${cost}; --yes agrees to that where there is no terminal to ask on`);
   }
-  return /^y(es)?$/i.test((await terminal.ask(`${cost}. Run them? [y/N] `)).trim());
-}
-
-function processTerminal(): Terminal {
-  return {
-    isPresent: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    async ask(question) {
-      const lines = createInterface({ input: process.stdin, output: process.stderr });
-      const interrupted = once(lines, "close").then(() => "");
-      try {
-        return await Promise.race([lines.question(question), interrupted]);
-      } finally {
-        lines.close();
-      }
-    },
-  };
+  return confirmed(`${cost}. Run them?`, terminal);
 }

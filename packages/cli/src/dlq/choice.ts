@@ -1,0 +1,6 @@
+/** Which letters a command is about. */
+export interface Choice {
+  topic?: string;
+  code?: string;
+  max?: number;
+}
