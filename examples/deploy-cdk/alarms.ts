@@ -11,13 +11,14 @@ export interface Watched {
   deadLetterQueue: IQueue;
   websocket: IFunction;
   fanout: IFunction;
+  publish?: IFunction | undefined;
 }
 
 const period = Duration.minutes(1);
 
 /** Creates the alarms. Returns the SNS topic that they go to: subscribe an address, or no one receives them. */
 export function addAlarms(scope: Construct, watched: Watched): Topic {
-  const { fanoutQueue, deadLetterQueue, websocket, fanout } = watched;
+  const { fanoutQueue, deadLetterQueue, websocket, fanout, publish } = watched;
   const topic = new Topic(scope, "Alarms");
   const action = new SnsAction(topic);
   const add = (
@@ -52,5 +53,6 @@ export function addAlarms(scope: Construct, watched: Watched): Topic {
   const threw = "The function threw, timed out or ran out of memory.";
   add("WebsocketErrors", websocket.metricErrors({ period, statistic: "Sum" }), threw);
   add("FanoutErrors", fanout.metricErrors({ period, statistic: "Sum" }), threw);
+  if (publish) add("PublishErrors", publish.metricErrors({ period, statistic: "Sum" }), threw);
   return topic;
 }

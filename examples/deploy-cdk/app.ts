@@ -1,4 +1,6 @@
 import { App } from "aws-cdk-lib";
 import { PubsubStack } from "./pubsub-stack.ts";
 
-new PubsubStack(new App(), "Pubsub");
+const app = new App();
+// `-c clientPublish=true`: clients may publish, as functions/publish.ts decides
+new PubsubStack(app, "Pubsub", { clientPublish: app.node.tryGetContext("clientPublish") === "true" });

@@ -12,20 +12,22 @@ interface Resources {
   closing: string;
 }
 
-/** Subscribes, unsubscribes, reads the log, responds to messages, and closes connections that cost too much. */
+/**
+ * Subscribes, unsubscribes, reads the log, opens epochs, responds to messages, and closes connections that cost too much. It
+ * cannot write an event, because what it may put into a topic has other attributes.
+ */
 export const websocketPermissions = ({
   table,
   connections,
   closing,
 }: Pick<Resources, "table" | "connections" | "closing">): PolicyStatement[] => [
-  allowRows(
-    table,
-    ["consumer#*", "user#*", "topic#*"],
-    "dynamodb:Query",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-  ),
-  allowRows(table, ["consumer#*"], "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
+  allowRows(table, ["consumer#*", "user#*", "topic#*"], "dynamodb:Query", "dynamodb:GetItem"),
+  allowRows(table, ["consumer#*", "user#*"], "dynamodb:PutItem"),
+  // An epoch, and the mark of a subscription that is undone because access was revoked
+  putTopicRows(table, ["p", "u", "epoch", "used", "expiresAt"]),
+  putTopicRows(table, ["p", "u", "revokedAt", "expiresAt"]),
+  allowRows(table, ["consumer#*"], "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
+  countCosts(table),
   allow(connections, "execute-api:ManageConnections"),
   allow(closing, "execute-api:ManageConnections"),
 ];
@@ -67,6 +69,27 @@ export const publishPermissions = ({
   allowRows(table, ["topic#*", "fanout#*"], "dynamodb:Query"),
   allow(fanoutQueue.queueArn, "sqs:SendMessage"),
 ];
+
+/** What the function of the route PUBLISH needs in addition: it finds revocations, responds, and counts what that costs. */
+export const answerPermissions = ({
+  table,
+  connections,
+  closing,
+}: Pick<Resources, "table" | "connections" | "closing">): PolicyStatement[] => [
+  allowRows(table, ["consumer#*", "user#*"], "dynamodb:Query"),
+  countCosts(table),
+  allow(connections, "execute-api:ManageConnections"),
+  allow(closing, "execute-api:ManageConnections"),
+];
+
+const countCosts = (table: ITable): PolicyStatement =>
+  allowRows(table, ["spending#*"], "dynamodb:UpdateItem");
+
+function putTopicRows(table: ITable, attributes: string[]): PolicyStatement {
+  const statement = allowRows(table, ["topic#*"], "dynamodb:PutItem");
+  statement.addCondition("ForAllValues:StringEquals", { "dynamodb:Attributes": attributes });
+  return statement;
+}
 
 export const allow = (resource: string, ...actions: string[]): PolicyStatement =>
   new PolicyStatement({ actions, resources: [resource] });

@@ -20,7 +20,7 @@ export interface PubsubFunctionProps {
   memorySize: number;
   timeout: Duration;
   permissions: PolicyStatement[];
-  /** Only the fan-out reports to a trace. CDK adds the two actions of X-Ray. */
+  /** Only what publishes or delivers reports to a trace. CDK adds the two actions of X-Ray. */
   traced: boolean;
   /** Lambda's default is to terminate recursive loops. */
   recursiveLoop?: RecursiveLoop;
@@ -28,10 +28,10 @@ export interface PubsubFunctionProps {
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** One of the two functions, with its own role and log group. Only permissions.ts grants it permissions. */
+/** One of the functions, with its own role and log group. Only permissions.ts grants it permissions. */
 export function pubsubFunction(
   scope: Construct,
-  name: "websocket" | "fanout",
+  name: "websocket" | "fanout" | "publish",
   { environment, memorySize, timeout, permissions, traced, recursiveLoop }: PubsubFunctionProps,
 ): NodejsFunction {
   const logGroup = new LogGroup(scope, `${name}-logs`, {

@@ -1,4 +1,4 @@
-import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
 import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
@@ -7,7 +7,12 @@ import { EventSourceMapping, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { Queue, QueueEncryption, RedrivePermission } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { addAlarms } from "./alarms.ts";
-import { fanoutPermissions, publishPermissions, websocketPermissions } from "./permissions.ts";
+import {
+  answerPermissions,
+  fanoutPermissions,
+  publishPermissions,
+  websocketPermissions,
+} from "./permissions.ts";
 import { pubsubFunction } from "./pubsub-function.ts";
 
 const FANOUT_TIMEOUT = Duration.seconds(30);
@@ -22,10 +27,15 @@ const STAGE = "live";
 const ACCOUNT_POSTS_PER_SECOND = 7_000;
 const MAX_WORKERS = 4;
 
-/** The table, the queues, the WebSocket API and the two functions. */
+export interface PubsubStackProps extends StackProps {
+  /** Whether clients may publish, as functions/publish.ts decides: a route, a function and a role of its own. */
+  clientPublish: boolean;
+}
+
+/** The table, the queues, the WebSocket API and its functions. */
 export class PubsubStack extends Stack {
-  constructor(scope: Construct, id: string) {
-    super(scope, id);
+  constructor(scope: Construct, id: string, { clientPublish, ...props }: PubsubStackProps) {
+    super(scope, id, props);
     const table = this.#table();
     const { fanoutQueue, deadLetterQueue } = this.#queues();
     const api = new WebSocketApi(this, "Api");
@@ -57,7 +67,7 @@ export class PubsubStack extends Stack {
       permissions: websocketPermissions({ table, connections, closing }),
       traced: false,
     });
-    // One function handles all three routes
+    // One function handles these three routes
     const integration = new WebSocketLambdaIntegration("Integration", websocket);
     for (const route of ["$connect", "$disconnect", "$default"]) api.addRoute(route, { integration });
 
@@ -82,10 +92,26 @@ export class PubsubStack extends Stack {
       reportBatchItemFailures: true,
     });
 
+    const publish = clientPublish
+      ? pubsubFunction(this, "publish", {
+          environment,
+          memorySize: 1_024,
+          timeout: Duration.seconds(29),
+          permissions: [
+            ...publishPermissions({ table, fanoutQueue }),
+            ...answerPermissions({ table, connections, closing }),
+          ],
+          traced: true,
+        })
+      : undefined;
+    if (publish) {
+      api.addRoute("PUBLISH", { integration: new WebSocketLambdaIntegration("PublishIntegration", publish) });
+    }
+
     const producer = new ManagedPolicy(this, "ProducerPolicy", {
       statements: publishPermissions({ table, fanoutQueue }),
     });
-    const alarms = addAlarms(this, { fanoutQueue, deadLetterQueue, websocket, fanout });
+    const alarms = addAlarms(this, { fanoutQueue, deadLetterQueue, websocket, fanout, publish });
     new CfnOutput(this, "WebsocketUrl", { value: stage.url });
     new CfnOutput(this, "TableName", { value: table.tableName });
     new CfnOutput(this, "FanoutQueueUrl", { value: fanoutQueue.queueUrl });

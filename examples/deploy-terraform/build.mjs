@@ -1,4 +1,4 @@
-// Bundles both functions and zips them for main.tf: dist/websocket.zip, dist/fanout.zip.
+// Bundles the functions and zips them for functions.tf and publish.tf: dist/websocket.zip, dist/fanout.zip, dist/publish.zip.
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,7 +9,7 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const ZIP_TIME = "1980-01-01T12:00:00";
 
 await mkdir(path("dist"), { recursive: true });
-for (const name of ["websocket", "fanout"]) {
+for (const name of ["websocket", "fanout", "publish"]) {
   const { outputFiles } = await build({
     entryPoints: [path(`functions/${name}.ts`)],
     bundle: true,

@@ -39,7 +39,7 @@ data "aws_iam_policy_document" "websocket" {
   source_policy_documents = [data.aws_iam_policy_document.function["websocket"].json]
 
   statement {
-    actions   = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"]
+    actions   = ["dynamodb:Query", "dynamodb:GetItem"]
     resources = [aws_dynamodb_table.pubsub.arn]
     condition {
       test     = "ForAllValues:StringLike"
@@ -54,7 +54,76 @@ data "aws_iam_policy_document" "websocket" {
     }
   }
   statement {
-    actions   = ["dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.pubsub.arn]
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["consumer#*", "user#*"]
+    }
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+  # An epoch of a topic, which has these attributes, and no event
+  statement {
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.pubsub.arn]
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["topic#*"]
+    }
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:Attributes"
+      values   = ["p", "u", "epoch", "used", "expiresAt"]
+    }
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+  # The mark of a subscription that is undone because access was revoked
+  statement {
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.pubsub.arn]
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["topic#*"]
+    }
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:Attributes"
+      values   = ["p", "u", "revokedAt", "expiresAt"]
+    }
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+  # What a connection costs
+  statement {
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [aws_dynamodb_table.pubsub.arn]
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["spending#*"]
+    }
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+  statement {
+    actions   = ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]
     resources = [aws_dynamodb_table.pubsub.arn]
     condition {
       test     = "ForAllValues:StringLike"

@@ -1,7 +1,7 @@
 /** `npm run example:chat` serves the chat page on the running local stack, or on a new one. */
 import { parseArgs } from "node:util";
-import { findOrStartStack, setEnvironment } from "../../../demo/stack.ts";
-import { startChat } from "./start-chat.ts";
+import { findOrStartStack } from "../../../demo/stack.ts";
+import { FUNCTIONS, startChat } from "./start-chat.ts";
 
 const USAGE = `npm run example:chat -- [--port N]
 
@@ -24,12 +24,13 @@ async function serve(chatPort: number): Promise<void> {
   const stopRequested = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => stopRequested.resolve());
-  const stack = await findOrStartStack();
+  const stack = await findOrStartStack({ functions: FUNCTIONS });
   try {
-    setEnvironment(stack);
-    const { PUBSUB_TABLE_NAME: dynamodbTableName = "", PUBSUB_QUEUE_URL: fanoutQueueUrl } = stack.env;
-    const config = { dynamodbTableName, fanoutQueueUrl };
-    const chat = await startChat({ websocketUrl: stack.websocketUrl, config, port: chatPort });
+    const chat = await startChat({
+      websocketUrl: stack.websocketUrl,
+      hasUsers: stack.isNew ?? false,
+      port: chatPort,
+    });
     console.log(`Chat: ${chat.url} (Ctrl-C stops it)`);
     await stopRequested.promise;
     await chat.stop();

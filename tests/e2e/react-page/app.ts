@@ -1,5 +1,5 @@
 import { createPubsubClient } from "lambda-websocket-pubsub-client";
-import { PubsubProvider, useTopic } from "lambda-websocket-pubsub-client/react";
+import { PubsubProvider, usePublish, useTopic } from "lambda-websocket-pubsub-client/react";
 import { createElement, type ReactElement, StrictMode, useEffect, useState } from "react";
 
 export interface AppProps {
@@ -7,9 +7,11 @@ export interface AppProps {
   topicId: string;
 }
 
-/** `open: 1 2`: the state and the data of the events. */
+/** `open: 1 2`: the state and the data of the events. The test calls `publish`. */
 function Events({ topicId }: Pick<AppProps, "topicId">): ReactElement {
   const { events, state } = useTopic<number>(topicId);
+  const publish = usePublish<number>(topicId);
+  useEffect(() => void Object.assign(globalThis, { publish }), [publish]);
   return createElement("p", null, `${state}: ${events.map(({ data }) => data).join(" ")}`);
 }
 
