@@ -62,7 +62,10 @@ it("loses, repeats, reorders and leaves nothing when everything goes wrong", asy
 }, 900_000);
 
 it.each([
-  [["--suite", "nothing"], /--suite must be one of client, sockets, hostile, gateway, .* got "nothing"/],
+  [
+    ["--suite", "nothing"],
+    /--suite must be one of client, sockets, hostile, presence, gateway, .* got "nothing"/,
+  ],
   [["--suite", "queue", "--minutes", "soon"], /--minutes must be a number from 0.1 to 600; got "soon"/],
   [["--suite", "queue", "--seed", "-1"], /--seed|argument/],
 ])("refuses %j", async (args, message) => {

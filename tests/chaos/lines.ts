@@ -5,6 +5,7 @@ export type Line =
   | Of<"sent", SentPart>
   | Of<"got", Received>
   | Of<"subscribed" | "left", Subscribed>
+  | Of<"shown", Shown>
   | Of<"gap", Gap>
   | Of<"fault" | "calm" | "hit", Trouble>
   | Of<"gone" | "rss", Process>
@@ -60,6 +61,13 @@ interface Subscribed {
   topic: string;
   epoch?: string;
   offset?: number;
+}
+
+/** The members of a topic that a client shows. */
+interface Shown {
+  who: string;
+  topic: string;
+  users: readonly string[];
 }
 
 interface Gap {

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { SingleBar } from "cli-progress";
-import { type ChaosResult, keepRun } from "./kept-runs.ts";
+import { type ChaosResult, keepRun, runName } from "./kept-runs.ts";
 import {
   type ChaosOptions,
   type JudgeOptions,
@@ -59,6 +60,7 @@ async function run(options: ChaosOptions): Promise<ChaosResult> {
   if (suite === "client") return client(options);
   if (suite === "sockets") return sockets(options);
   if (suite === "hostile") return (await import("./hostile/show-run.ts")).showHostileRun(options);
+  if (suite === "presence") return presence(options);
   return stack({ ...options, suite });
 }
 
@@ -83,6 +85,22 @@ async function sockets(options: ChaosOptions): Promise<ChaosResult & Record<stri
   bar.stop();
   const ok = lost + duplicated + reordered + gaps === 0;
   return { suite, seed, ok, deliveries, connections, faults, clients: { lost, duplicated, reordered, gaps } };
+}
+
+async function presence({ seed, minutes, breakage, reports }: ChaosOptions): Promise<ChaosResult> {
+  const { runPresence } = await import("./presence/run.ts");
+  const progress = createProgress();
+  const historyPath = join(reports, `${runName({ suite: "presence", seed, breakage })}.jsonl`);
+  const { result, mismatches } = await runPresence({
+    seed,
+    seconds: minutes * 60,
+    breakage,
+    historyPath,
+    onProgress: progress.show,
+  });
+  progress.end();
+  for (const line of mismatches) console.error(line);
+  return result;
 }
 
 async function stack(options: ChaosOptions & { suite: StackSuite }): Promise<ChaosResult> {

@@ -6,8 +6,8 @@ import { STACK_SUITES, type StackSuite } from "./troubles/suites.ts";
 
 const REPORTS = fileURLToPath(new URL("../../reports/chaos", import.meta.url));
 
-export type Suite = "client" | "sockets" | "hostile" | StackSuite;
-export const SUITES: readonly Suite[] = ["client", "sockets", "hostile", ...STACK_SUITES];
+export type Suite = "client" | "sockets" | "hostile" | "presence" | StackSuite;
+export const SUITES: readonly Suite[] = ["client", "sockets", "hostile", "presence", ...STACK_SUITES];
 
 export interface ChaosOptions {
   suite: Suite;
@@ -51,6 +51,9 @@ export const USAGE: string = `npm run chaos -- [--suite NAME] [--seed N] [--json
     --events N      default 500
   --suite hostile   malformed input for everything that reads untrusted input; the last surface uses DynamoDB Local
     --inputs N      inputs per surface, default 100000
+  --suite presence  members come, go, reload and vanish while parts of the local stack fail; a minute or more also has
+                    the lost connections found, a storm of 1,000 reconnects, and the times judged
+    --minutes M, --break NAME  as below
   --suite gateway, queue, database, workers or everything (default)
                     real producers and subscribers on the local stack while these parts of it fail
     --minutes M     default 1; can be a fraction

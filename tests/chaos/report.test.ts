@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { type ChaosResult, type KeptRun, keepRun, readRuns } from "./kept-runs.ts";
+import type { PresenceResult } from "./presence/run.ts";
 import { reliability } from "./report/reliability.ts";
 import type { StackSummary } from "./run/stack-report.ts";
 
@@ -87,6 +88,34 @@ it("shows what was found in a build with a mistake, or '**no**' if nothing was f
   expect(rows[0]).toMatch(/9 of raw +\|$/);
   expect(rows[1]).toMatch(/\*\*no\*\* +\|$/);
   expect(readCells(document, "everything, 1")).toBeUndefined();
+});
+
+const presence = (changes: Partial<PresenceResult>): PresenceResult => ({
+  ...{ suite: "presence", seed: 3, ok: true, seconds: 60, members: 90, joins: 70, leaves: 40, reloads: 20 },
+  ...{ vanished: 10, kills: 4, ticks: 200, posts: 900, faults: 80, mismatches: 0, byFault: {} },
+  convergedSeconds: { faults: 3.5, lost: 14, leave: 15.25 },
+  storm: {
+    ...{ reconnects: 1_000, users: 200, left: 30, joined: 29, leavesMax: 1, joinsMax: 1 },
+    ...{ ticks: 20, posts: 8_000, convergedSeconds: 6 },
+  },
+  ...changes,
+});
+
+it("has a row for each run of presence and for its storm, and what was found in a build with a mistake", () => {
+  const document = reliability([
+    kept(presence({})),
+    kept(presence({ breakage: "leave-without-tick", ok: false, mismatches: 5 })),
+  ]);
+  const rows = document.split("\n").filter((line) => line.startsWith("| 3 ") || line.startsWith("|    3"));
+  const cells = rows.map((row) =>
+    row
+      .split("|")
+      .map((cell) => cell.trim())
+      .slice(1, -1)
+      .join(" "),
+  );
+  expect(cells).toEqual(["3 1 70 40 20 10 80 4 200 900 0 3.5 14.0 15.3", "3 1,000 30 29 1 1 20 8,000 0.40"]);
+  expect(document).toMatch(/--seed 3 --minutes 1 --break leave-without-tick` +\| 5 wrong pages/);
 });
 
 it("reads each kept run once, with its latest result", async () => {

@@ -23,8 +23,9 @@ export const breakages: readonly Breakage[] = [
     file: "core/fanout/send-parts.ts",
     edits: [
       {
-        find: "await context.queue.send(parts.map((part) => partMessage(run, part)));",
-        replace: "await context.queue.send(parts.map((part) => partMessage(run, part))).catch(() => {});",
+        find: "await context.queue.send(parts.map((part) => partMessage(run, part, ageMs)));",
+        replace:
+          "await context.queue.send(parts.map((part) => partMessage(run, part, ageMs))).catch(() => {});",
       },
     ],
   },
@@ -45,7 +46,7 @@ export const breakages: readonly Breakage[] = [
     file: "core/fanout/work-unit.ts",
     edits: [
       {
-        find: "await context.subscriptions.remove(gone.map((consumer) => ({ consumer, topicId })));",
+        find: "else await context.subscriptions.remove(rows);",
         replace: "",
       },
     ],
@@ -63,6 +64,12 @@ export const breakages: readonly Breakage[] = [
         replace: "      expiresAt: number(event.expiresAtSeconds),\n    },",
       },
     ],
+  },
+  {
+    name: "leave-without-tick",
+    what: "A membership is removed, and no tick tells the others",
+    file: "core/presence/leave.ts",
+    edits: [{ find: "for (const topicId of topics) {", replace: "for (const topicId of [] as string[]) {" }],
   },
 ];
 

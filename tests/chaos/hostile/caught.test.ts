@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { handleSqsEvent } from "../../../packages/pubsub/src/handlers/fanout.ts";
+import { frameSettings, handleWebsocketEvent } from "../../../packages/pubsub/src/handlers/websocket.ts";
 import { type FuzzOrder, fuzz, type SurfaceReport } from "./fuzz.ts";
 import { SECRET } from "./inputs/awkward.ts";
 import { topicId } from "./inputs/frames.ts";
@@ -13,7 +14,8 @@ import { agree } from "./surfaces/decoders/decoder.ts";
 import { decodersSurface } from "./surfaces/decoders.ts";
 import { fanoutSurface, type HandleBatch } from "./surfaces/fanout.ts";
 import { startOptionsSurface } from "./surfaces/options.ts";
-import { shipped, websocketSurface } from "./surfaces/websocket.ts";
+import { publishSurface, shippedPublish } from "./surfaces/publish.ts";
+import { NO_BRAKE, shipped, websocketSurface } from "./surfaces/websocket.ts";
 
 beforeAll(() => {
   setFlagsFromString("--expose-gc");
@@ -28,6 +30,31 @@ async function fuzzBroken<Input>(
   expect(holds(report)).toBe(false);
   return report;
 }
+
+describe("fuzzing a broken handler of publications", () => {
+  it("reports a publication that is written before anybody allowed it", async () => {
+    const { rowsWritten, findings } = await fuzzBroken(
+      publishSurface(async (pubsub, event) => {
+        await pubsub.publish({ topicId: "room-1", data: "too early" });
+        return shippedPublish(pubsub, event);
+      }),
+      { surface: "publish" },
+    );
+    expect(rowsWritten).toBeGreaterThan(0);
+    expect(findings[0]?.explanation).toMatch(/^\d+ rows were written for an input that was rejected/);
+  });
+
+  it("reports a handler that lets everybody publish", async () => {
+    const { findings } = await fuzzBroken(
+      publishSurface((pubsub, event) => {
+        const settings = frameSettings({ config: pubsub.config, authorize: () => true }, pubsub);
+        return handleWebsocketEvent(pubsub, { ...settings, brake: NO_BRAKE }, event);
+      }),
+      { surface: "publish" },
+    );
+    expect(findings[0]?.explanation).toMatch(/^one ERROR \w+ is due/);
+  });
+});
 
 describe("fuzzing a broken websocket handler", () => {
   it("reports a foreign error with the smallest input and the seed", async () => {

@@ -51,6 +51,7 @@ export function createCountedPorts(observe: Observe): CountedPorts {
   const ports: HandlerPorts = {
     log: {
       tail: (topicId) => held.log.tail(topicId),
+      newest: (request) => held.log.newest(request),
       read: (request) => held.log.read(request),
       append: (request) => counted(held.log.append(request)),
       openEpoch: (request) => counted(held.log.openEpoch(request)),
@@ -58,6 +59,7 @@ export function createCountedPorts(observe: Observe): CountedPorts {
     subscriptions: {
       ...held.subscriptions,
       identify: (connection) => counted(held.subscriptions.identify(connection)),
+      forget: (connection) => counted(held.subscriptions.forget(connection)),
       revoke: (revocation) => counted(held.subscriptions.revoke(revocation)),
       markRemoved: (removed) => counted(held.subscriptions.markRemoved(removed)),
       end: (connection) => counted(held.subscriptions.end(connection)),

@@ -8,6 +8,7 @@ type Run = (order: FuzzOrder, onProgress: (inputs: number) => void) => Promise<S
 
 const RUNS: Record<SurfaceName, Run> = {
   websocket: async (...args) => fuzz((await import("./surfaces/websocket.ts")).websocketSurface(), ...args),
+  publish: async (...args) => fuzz((await import("./surfaces/publish.ts")).publishSurface(), ...args),
   fanout: async (...args) => fuzz((await import("./surfaces/fanout.ts")).fanoutSurface(), ...args),
   decoders: async (...args) => fuzz((await import("./surfaces/decoders.ts")).decodersSurface(), ...args),
   gateway: async (...args) =>

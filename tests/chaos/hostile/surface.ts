@@ -1,6 +1,14 @@
 import type fc from "fast-check";
 
-export const SURFACE_NAMES = ["websocket", "fanout", "decoders", "gateway", "options", "database"] as const;
+export const SURFACE_NAMES = [
+  "websocket",
+  "publish",
+  "fanout",
+  "decoders",
+  "gateway",
+  "options",
+  "database",
+] as const;
 export type SurfaceName = (typeof SURFACE_NAMES)[number];
 
 /** The outcome of one input. An oracle that shares no code with the surface has checked it. */

@@ -3,6 +3,7 @@ import { breakageTable } from "./breakage-table.ts";
 import { faultTable } from "./fault-table.ts";
 import { guarantees } from "./guarantees.ts";
 import { otherRuns } from "./other-runs.ts";
+import { presenceRuns } from "./presence-runs.ts";
 import { stackRuns } from "./result-kinds.ts";
 import { runTable } from "./run-table.ts";
 
@@ -16,6 +17,7 @@ export function reliability(runs: readonly KeptRun[]): string {
     ...runTable(shipped),
     ...faultTable(shipped),
     ...breakageTable(deliberatelyBroken),
+    ...presenceRuns(runs),
     ...otherRuns(runs),
     ...misreadings,
   ].join("\n")}\n`;

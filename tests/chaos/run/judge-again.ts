@@ -5,6 +5,7 @@ import { explain } from "../check/violation.ts";
 import { type KeptRun, keepAgain } from "../kept-runs.ts";
 import { readHistory } from "../recorder.ts";
 import { INDEX_LAG_MS } from "../troubles/database.ts";
+import { STACK_SUITES } from "../troubles/suites.ts";
 import { countByPromise, rawDuplicates, type StackSummary } from "./stack-report.ts";
 
 /** These promises were checked on the running stack. The history cannot repeat the checks, so their counts are kept. */
@@ -22,6 +23,8 @@ export async function judgeAgain(
     throw new Error(`No run named ${name} is kept in ${directory}`, { cause });
   });
   const kept = JSON.parse(text) as KeptRun<StackSummary>;
+  const { suite } = kept.result;
+  if (!STACK_SUITES.includes(suite)) throw new Error(`The suite ${suite} is judged only while it runs`);
   const lines = await readHistory(join(directory, `${name}.jsonl`));
   const { violations, clients, raw, deliveries, publications, abandoned } = check(lines, {
     indexLagMs: INDEX_LAG_MS,

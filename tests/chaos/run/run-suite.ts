@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { AudienceOrder } from "../audience/main.ts";
+import { toBreakageEnv } from "../breakage/breakage-env.ts";
 import { check, type Verdict } from "../check/check.ts";
 import type { Violation } from "../check/violation.ts";
-import type { Line } from "../lines.ts";
 import { createRecorder, readHistory } from "../recorder.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { INDEX_LAG_MS } from "../troubles/database.ts";
-import { menus, planWaves, type StackSuite } from "../troubles/suites.ts";
+import { menus, type StackSuite } from "../troubles/suites.ts";
 import { type Child, startChild } from "./child.ts";
 import {
   computeMemorySlopes,
@@ -24,6 +22,7 @@ import { type StageSet, setStage } from "./stage.ts";
 import { survey } from "./survey.ts";
 import { sweep } from "./sweep.ts";
 import { watchProcesses } from "./watch.ts";
+import { runWaves } from "./waves.ts";
 
 export interface SuiteOptions {
   suite: StackSuite;
@@ -81,7 +80,7 @@ export async function runSuite({
   let set: StageSet | undefined;
   try {
     const killProducer = (pid: number): boolean => producers?.kill(pid) ?? false;
-    const env = breakage === undefined ? {} : toBreakageEnv(breakage);
+    const env = toBreakageEnv(breakage);
     set = await setStage({ topics, random, killProducer, env }, { recorder, log });
     const { stack, stage, awsClients } = set;
     const { record } = recorder;
@@ -107,7 +106,7 @@ export async function runSuite({
       record,
     );
 
-    await storm(set, { suite, durationMs, random, record, onProgress });
+    await runWaves(set, { menu: menus[suite], durationMs, random, record, onProgress });
     onProgress("settling");
     await Promise.all([producers.stop(), set.redriven()]);
     const settled = await settle(stack, topics, { awsClients, audience, record });
@@ -154,43 +153,4 @@ export async function runSuite({
 function toMalformedViolations(missing: number): Violation[] {
   if (missing <= 0) return [];
   return [{ promise: "malformed", found: `${missing} malformed messages are not in the dead-letter queue` }];
-}
-
-/** Returns the environment of a process whose library has the mistake. */
-const toBreakageEnv = (breakage: string): Record<string, string> => ({
-  CHAOS_BREAKAGE: breakage,
-  NODE_OPTIONS: `--import=${fileURLToPath(new URL("../breakage/break-source.ts", import.meta.url))}`,
-});
-
-interface StormOptions {
-  suite: StackSuite;
-  durationMs: number;
-  random(): number;
-  record(line: Line): void;
-  onProgress(text: string): void;
-}
-
-/** Begins and ends the waves of the plan at their times. No fault is active when this resolves. */
-async function storm(
-  { stage }: StageSet,
-  { suite, durationMs, random, record, onProgress }: StormOptions,
-): Promise<void> {
-  const menu = menus[suite];
-  const startedMs = performance.now();
-  const until = (ms: number): Promise<void> => sleep(Math.max(0, startedMs + ms - performance.now()));
-  const ends = menu.always.map((trouble) => trouble.begin(stage));
-  for (const { fromMs, toMs, troubles } of planWaves(menu, durationMs, random)) {
-    await until(fromMs);
-    onProgress(troubles.map(({ name }) => name).join(", "));
-    const waveEnds = troubles.map((trouble) => {
-      record({ at: Date.now(), k: "fault", name: trouble.name });
-      return trouble.begin(stage);
-    });
-    await until(toMs);
-    for (const end of waveEnds) end();
-    record({ at: Date.now(), k: "calm", name: "" });
-    onProgress("calm");
-  }
-  await until(durationMs);
-  for (const end of ends) end();
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,9 +31,21 @@ export interface StageSet {
   stop(): Promise<void>;
 }
 
+/** How long the functions may take, and how long a message that was received stays invisible. */
+interface Times {
+  websocketTimeoutMs: number;
+  fanoutTimeoutMs: number;
+  visibilityTimeoutSeconds: number;
+}
+
 /** An invocation can last longer than the visibility timeout. SQS then delivers the message of a slow worker again. */
-const FANOUT_TIMEOUT_MS = 6_000;
-const VISIBILITY_SECONDS = 4;
+const SHORT: Times = { websocketTimeoutMs: 5_000, fanoutTimeoutMs: 6_000, visibilityTimeoutSeconds: 4 };
+/** Even a very busy machine ends no invocation, and a message that a worker gave back comes again within a minute. */
+export const LONG: Times = {
+  websocketTimeoutMs: 29_000,
+  fanoutTimeoutMs: 30_000,
+  visibilityTimeoutSeconds: 40,
+};
 const CONCURRENCY = 6;
 /** API Gateway's idle timeout of ten minutes, scaled down. */
 const IDLE_MS = 10_000;
@@ -44,12 +57,23 @@ export async function setStage(
   {
     topics,
     random,
-    killProducer,
+    killProducer = () => false,
     env,
+    websocket,
+    dynamodbEndpoint,
+    times = SHORT,
+    onPost: onEveryPost,
   }: Pick<Stage, "topics" | "random"> & {
-    killProducer(pid: number): boolean;
+    killProducer?(pid: number): boolean;
     /** Additional environment variables of the functions. */
     env: Record<string, string>;
+    /** The path of the websocket function. Default: the one that lets everybody subscribe. */
+    websocket?: string;
+    /** A DynamoDB Local that runs already. */
+    dynamodbEndpoint?: string | undefined;
+    /** Default: so short that messages come again while a slow worker still works. */
+    times?: Times;
+    onPost?(post: PostRecord): void;
   },
   { recorder, log }: { recorder: Recorder; log: Recorder },
 ): Promise<StageSet> {
@@ -62,7 +86,8 @@ export async function setStage(
   let redriving: Promise<void> | undefined;
 
   const stack = await startLocal({
-    functions: { fanout: local("../functions/fanout.ts") },
+    functions: { fanout: local("../functions/fanout.ts"), ...(websocket !== undefined && { websocket }) },
+    ...(dynamodbEndpoint !== undefined && { dynamodbEndpoint, tableName: `chaos-${randomUUID()}` }),
     functionEnv: {
       ...env,
       NODE_OPTIONS: `${env.NODE_OPTIONS ?? ""} --import=${local("../functions/stepping-clock.ts")}`,
@@ -74,9 +99,9 @@ export async function setStage(
     },
     gateway: { limits: { idleTimeoutMs: IDLE_MS }, onPost },
     // Lambda would start more workers while calls are slow
-    websocket: { timeoutMs: 5_000, maximumConcurrency: CONCURRENCY },
-    fanout: { timeoutMs: FANOUT_TIMEOUT_MS, maximumConcurrency: CONCURRENCY },
-    queue: { visibilityTimeoutSeconds: VISIBILITY_SECONDS, maxReceiveCount: MAX_RECEIVES },
+    websocket: { timeoutMs: times.websocketTimeoutMs, maximumConcurrency: CONCURRENCY },
+    fanout: { timeoutMs: times.fanoutTimeoutMs, maximumConcurrency: CONCURRENCY },
+    queue: { visibilityTimeoutSeconds: times.visibilityTimeoutSeconds, maxReceiveCount: MAX_RECEIVES },
   });
   const awsClients = createAwsClients(stack);
   // This rule never hits. It reads from each handshake which subscriber connects
@@ -93,7 +118,9 @@ export async function setStage(
     recorder.record({ at: Date.now(), k: "sent", topic, ...part, to: connectionIds.map(whoIs), caller });
   });
 
-  function onPost({ atMs: at, connectionId, status, delivered, caller, cause, body }: PostRecord): void {
+  function onPost(post: PostRecord): void {
+    onEveryPost?.(post);
+    const { atMs: at, connectionId, status, delivered, caller, cause, body } = post;
     const ms = readMarkers(body?.toString() ?? "");
     if (ms.length === 0) return;
     const who = whoIs(connectionId);

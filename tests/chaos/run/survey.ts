@@ -69,8 +69,8 @@ function recordEvent(
   record({ at: Date.now(), k: "event", topic, ...place, id: item.publicationId?.S ?? "", m });
 }
 
-/** Longer than a redrive holds a dead letter. */
-const MAX_HELD_MS = 120_000;
+/** Longer than the reader of an interrupted redrive holds a dead letter that it saw twice. */
+const MAX_HELD_MS = 330_000;
 const HELD_POLL_MS = 250;
 
 async function surveyDeadLetters(

@@ -50,7 +50,11 @@ const MIN_WAVES = 3;
  * Plans which faults occur when: storms, with calm in between in which the system can recover. Every fault of the menu
  * occurs once before one occurs again. The same seed makes the same plan.
  */
-export function planWaves({ troubles, atOnce }: Menu, durationMs: number, random: () => number): Wave[] {
+export function planWaves(
+  { troubles, atOnce }: Pick<Menu, "troubles" | "atOnce">,
+  durationMs: number,
+  random: () => number,
+): Wave[] {
   const waveMs = Math.max(STORM_MS.min / (1 - CALM_SHARE), durationMs / MIN_WAVES);
   const stormMs = Math.min(STORM_MS.max, waveMs * (1 - CALM_SHARE));
   const calmMs = (stormMs * CALM_SHARE) / (1 - CALM_SHARE);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { corpus } from "../corpus.ts";
-import { awkwardText } from "./awkward.ts";
+import { awkwardJson, awkwardText } from "./awkward.ts";
 import { mangled } from "./mangled.ts";
 import { mutated } from "./mutated.ts";
 
@@ -28,6 +28,8 @@ const clientFrame = fc.oneof(
       nonce,
       format: fc.constantFrom("data", "event"),
       since: position,
+      last: fc.constantFrom(0, 1, 50, 1_000, 1_001, 1.5),
+      latest: fc.constantFrom<unknown>(true, false, 1),
       token: fc.constantFrom("", "a.b.c", "x".repeat(4_096), "x".repeat(4_097)),
     },
     { requiredKeys: ["action", "topicId"] },
@@ -35,6 +37,18 @@ const clientFrame = fc.oneof(
   fc.record(
     { action: fc.constant("UNSUBSCRIBE"), topicId, requestId, nonce },
     { requiredKeys: ["action", "topicId"] },
+  ),
+  fc.record(
+    {
+      action: fc.constant("PUBLISH"),
+      topicId,
+      data: awkwardJson,
+      publicationId: topicId,
+      requestId,
+      nonce,
+      token: fc.constantFrom("", "a.b.c", "x".repeat(4_097)),
+    },
+    { requiredKeys: ["action", "topicId", "data"] },
   ),
   fc.record(
     {

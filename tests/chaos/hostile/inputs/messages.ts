@@ -24,6 +24,13 @@ const run = fc
     }));
     return { v: 1, topicId: topic, epoch, offsets: at, ...(inline && { events }) };
   });
+const echoes = fc.option(
+  fc.array(
+    fc.tuple(fc.constantFrom(1, 2, 3, 9), awkwardOr("a.example"), fc.constant("$default"), awkwardOr("a=")),
+    { maxLength: 2 },
+  ),
+  { nil: undefined },
+);
 const cursor = fc.constantFrom(
   undefined,
   undefined,
@@ -33,8 +40,14 @@ const cursor = fc.constantFrom(
   "x".repeat(3_000),
 );
 const page = fc
-  .tuple(run, fc.integer({ min: 1, max: 9 }), cursor)
-  .map(([fields, number, after]) => ({ ...fields, kind: "page", page: number, cursor: after }));
+  .tuple(run, fc.integer({ min: 1, max: 9 }), cursor, echoes)
+  .map(([fields, number, after, some]) => ({
+    ...fields,
+    kind: "page",
+    page: number,
+    cursor: after,
+    echoes: some,
+  }));
 
 const connection = fc.tuple(awkwardOr("L0SM9cOFvHcCIhw="), fc.constantFrom("data", "event"), fc.constant(0));
 const nonces = fc.option(
@@ -53,8 +66,9 @@ const redelivery = fc
       nil: undefined,
     }),
     nonces,
+    fc.option(fc.array(fc.integer({ min: -1, max: 3 }), { maxLength: 3 }), { nil: undefined }),
   )
-  .map(([fields, connections, domainName, attempt, abandoned, some]) => ({
+  .map(([fields, connections, domainName, attempt, abandoned, some, latest]) => ({
     ...fields,
     kind: "redelivery",
     unit: "000001/04fzyo82mvy",
@@ -65,6 +79,7 @@ const redelivery = fc
         stage: "$default",
         connections: connections.map((one) => [...one, fields.offsets[0]]),
         abandoned,
+        latest,
         // As long as the connections in most inputs: another length is always invalid
         nonces: some && (some.length > 0 ? connections.map((_, index) => some[index % some.length]) : some),
       },

@@ -1,6 +1,6 @@
 import { isClientFrame, isId } from "./frame-oracle.ts";
 
-export type EventKind = "no-event" | "lifecycle" | "frame" | "no-frame";
+export type EventKind = "no-event" | "lifecycle" | "frame" | "publish" | "no-frame";
 
 /** Classifies the payload of an invocation of the websocket handler. */
 export function kindOfEvent(event: unknown): EventKind {
@@ -11,7 +11,8 @@ export function kindOfEvent(event: unknown): EventKind {
   const { body, isBase64Encoded } = toFields(event);
   if (typeof body !== "string") return "no-frame";
   const text = isBase64Encoded === true ? Buffer.from(body, "base64").toString() : body;
-  return isClientFrame(text) ? "frame" : "no-frame";
+  if (!isClientFrame(text)) return "no-frame";
+  return toFields(JSON.parse(text)).action === "PUBLISH" ? "publish" : "frame";
 }
 
 const isPart = (value: unknown): boolean => isId(value) && !value.includes("/");

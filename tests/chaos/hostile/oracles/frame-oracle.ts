@@ -23,6 +23,15 @@ export function isClientFrame(text: string): boolean {
         isId(frame.topicId) &&
         (!has(frame, "format") || ["data", "event"].some((format) => format === frame.format)) &&
         (!has(frame, "since") || isPosition(frame.since)) &&
+        (!has(frame, "last") || isCountOfEvents(frame.last)) &&
+        (!has(frame, "latest") || frame.latest === true) &&
+        (!has(frame, "token") || isToken(frame.token))
+      );
+    case "PUBLISH":
+      return (
+        isId(frame.topicId) &&
+        has(frame, "data") &&
+        (!has(frame, "publicationId") || isId(frame.publicationId)) &&
         (!has(frame, "token") || isToken(frame.token))
       );
     default:
@@ -70,6 +79,8 @@ function isPosition(value: unknown): boolean {
 
 export const isOffset = (value: unknown): value is number =>
   typeof value === "number" && value >= 0 && value <= 2 ** 53 - 1 && value % 1 === 0;
+
+const isCountOfEvents = (value: unknown): boolean => isOffset(value) && value >= 1 && value <= 1_000;
 
 const has = (value: object, name: string): boolean => Object.getOwnPropertyNames(value).includes(name);
 

@@ -22,6 +22,7 @@ export function isFanoutMessage(body: string): boolean {
   )
     return false;
   if (events !== undefined && !areEvents(events, offsets)) return false;
+  if (message.echoes !== undefined && !areEchoes(message.echoes, offsets)) return false;
   if (kind === "page")
     return isCount(message.page) && (message.cursor === undefined || isCursor(message.cursor));
   return (
@@ -48,13 +49,21 @@ function areEvents(events: unknown, offsets: readonly unknown[]): boolean {
   );
 }
 
+const areEchoes = (echoes: unknown, offsets: readonly unknown[]): boolean =>
+  isList(echoes, MAX_EVENTS) &&
+  echoes.every(
+    (echo) =>
+      isList(echo, 4) && offsets.includes(echo[0]) && isPart(echo[1]) && isPart(echo[2]) && isId(echo[3]),
+  );
+
 function areEndpoints(endpoints: unknown, offsets: readonly unknown[]): boolean {
   if (!isList(endpoints, MAX_CONSUMERS)) return false;
   const connections = endpoints.map((endpoint) => {
     if (!isFields(endpoint) || !isPart(endpoint.domainName) || !isPart(endpoint.stage)) return undefined;
-    const { connections: some, nonces, abandoned } = endpoint;
+    const { connections: some, nonces, abandoned, latest } = endpoint;
     if (!isList(some, MAX_CONSUMERS)) return undefined;
     if (abandoned !== undefined && !areAbandoned(abandoned)) return undefined;
+    if (latest !== undefined && !(isList(latest, MAX_CONSUMERS) && latest.every(isOffset))) return undefined;
     return nonces === undefined || areNonces(nonces, some.length) ? some : undefined;
   });
   return (

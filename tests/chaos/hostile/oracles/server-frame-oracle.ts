@@ -11,11 +11,15 @@ export function isServerFrame(text: string, expectedNonce: string): boolean {
     return false;
   }
   if (!isFields(frame)) return false;
-  const { type, topicId, epoch, events, positions, code, message, nonce } = frame;
+  const { type, topicId, epoch, events, positions, code, message, publicationId, nonce } = frame;
   if (nonce !== expectedNonce) return false;
   if (type === "UNSUBSCRIBED") return true;
   if (type === "ERROR") return areTexts(code, message);
   if (type === "SUBSCRIBED") return areTexts(topicId) && isPosition(frame);
+  if (type === "PUBLISHED") {
+    const { offset, duplicate } = frame;
+    return areTexts(topicId, publicationId, epoch) && isOffset(offset) && typeof duplicate === "boolean";
+  }
   if (type === "EVENTS") return areTexts(topicId, epoch) && Array.isArray(events) && events.every(isEvent);
   return (
     type === "PONG" &&

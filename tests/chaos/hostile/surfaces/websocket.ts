@@ -3,13 +3,13 @@ import { resolveConfig } from "../../../../packages/pubsub/src/api/config.ts";
 import type { Pubsub } from "../../../../packages/pubsub/src/api/create-pubsub.ts";
 import { createLimiter } from "../../../../packages/pubsub/src/core/delivery/limiter.ts";
 import { isPubsubError } from "../../../../packages/pubsub/src/core/errors.ts";
-import { createPublish } from "../../../../packages/pubsub/src/core/publish/publish.ts";
+import { createPublisher } from "../../../../packages/pubsub/src/core/publish/publish.ts";
 import type { Brake } from "../../../../packages/pubsub/src/handlers/brake.ts";
 import type { WebsocketEvent } from "../../../../packages/pubsub/src/handlers/lambda-types.ts";
 import { frameSettings, handleWebsocketEvent } from "../../../../packages/pubsub/src/handlers/websocket.ts";
 import { createHandlerTelemetry } from "../../../../packages/pubsub/src/observe/powertools.ts";
 import { corpus } from "../corpus.ts";
-import { createCountedPorts, type Effects } from "../counted-ports.ts";
+import { type CountedPorts, createCountedPorts, type Effects } from "../counted-ports.ts";
 import { frameText } from "../inputs/frames.ts";
 import { mangled } from "../inputs/mangled.ts";
 import { type EventKind, kindOfEvent } from "../oracles/event-oracle.ts";
@@ -18,10 +18,11 @@ import { type Surface, type Verdict, Violation } from "../surface.ts";
 /** Handles the event of an invocation by API Gateway. The event can be any JSON value. */
 export type HandleEvent = (pubsub: Pubsub, event: WebsocketEvent) => Promise<{ statusCode: number }>;
 
-const NO_BRAKE: Brake = {
+export const NO_BRAKE: Brake = {
   admit: async () => "admitted",
   charge: async () => {},
   mayWork: async () => true,
+  isOverworked: () => false,
 };
 
 /** The shipped handler, without its limits per connection, because this surface only tests the content of messages. */
@@ -37,12 +38,7 @@ export const shipped: HandleEvent = (pubsub, event) => {
 export function websocketSurface(handle: HandleEvent = shipped): Surface<string> {
   const telemetry = createHandlerTelemetry("all");
   const counted = createCountedPorts(telemetry.observe);
-  const { ports } = counted;
-  const limiter = createLimiter(ports.clock);
-  const config = resolveConfig({ dynamodbTableName: "hostile" });
-  const logSettings = { retentionSeconds: config.eventRetentionSeconds };
-  const publish = createPublish(ports, logSettings);
-  const pubsub: Pubsub = { config, logSettings, ports, limiterOf: () => limiter, publish };
+  const pubsub = pubsubOver(counted);
 
   return {
     inputs: websocketEvents,
@@ -58,6 +54,14 @@ export function websocketSurface(handle: HandleEvent = shipped): Surface<string>
       return judge(kind, isPubsubError(result) ? result.code : result.statusCode, counted.takeEffects());
     },
   };
+}
+
+/** The library over ports in memory. */
+export function pubsubOver({ ports }: CountedPorts): Pubsub {
+  const limiter = createLimiter(ports.clock);
+  const config = resolveConfig({ dynamodbTableName: "hostile" });
+  const logSettings = { retentionSeconds: config.eventRetentionSeconds };
+  return { config, logSettings, ports, limiterOf: () => limiter, ...createPublisher(ports, logSettings) };
 }
 
 /** Recorded events with another body, and mangled events. */
@@ -87,11 +91,17 @@ function judge(kind: EventKind, result: number | string, { writes, posts }: Effe
   }
   if (result !== 200)
     throw new Violation(`expected status 200, because only the input is invalid; got ${result}`);
+  if (kind === "publish") {
+    if (posts.length !== 1 || error !== "FORBIDDEN") {
+      throw new Violation(`nobody may publish here, so one FORBIDDEN is due; got ${error ?? "no ERROR"}`);
+    }
+    return { accepted: false, rowsWritten: writes };
+  }
   if (kind !== "no-frame") {
     if (error) throw new Violation(`rejected with ${error}, but docs/protocol.md allows it`);
     return { accepted: true, rowsWritten: writes };
   }
-  if (posts.length !== 1 || (error !== "INVALID_FRAME" && error !== "INVALID_TOPIC_ID")) {
+  if (posts.length !== 1 || error === undefined || !INVALID.has(error)) {
     throw new Violation(
       `an invalid message must get one ERROR; got ${posts.length} posts, ${error ?? "no ERROR"}`,
     );
@@ -99,7 +109,14 @@ function judge(kind: EventKind, result: number | string, { writes, posts }: Effe
   return { accepted: false, rowsWritten: writes };
 }
 
-function readErrorCode(text: string): string | undefined {
+/** The codes of a message that docs/protocol.md does not allow. */
+export const INVALID: ReadonlySet<string> = new Set([
+  "INVALID_FRAME",
+  "INVALID_TOPIC_ID",
+  "INVALID_PUBLICATION_ID",
+]);
+
+export function readErrorCode(text: string): string | undefined {
   const { type, code } = JSON.parse(text) as { type?: unknown; code?: unknown };
   return type === "ERROR" ? String(code) : undefined;
 }

@@ -1,4 +1,8 @@
-import { createPubsubClient, type PubsubClient } from "../../../../../packages/client/src/index.ts";
+import {
+  createPubsubClient,
+  isPubsubClientError,
+  type PubsubClient,
+} from "../../../../../packages/client/src/index.ts";
 import { resolveOptions as resolveClientOptions } from "../../../../../packages/client/src/options.ts";
 import { parseArguments } from "../../../../../packages/local/src/cli-arguments.ts";
 import { resolveMappingOptions } from "../../../../../packages/local/src/event-source-mapping/mapping-options.ts";
@@ -7,6 +11,7 @@ import { resolveOptions as resolveGatewayOptions } from "../../../../../packages
 import { resolveLocalOptions } from "../../../../../packages/local/src/local-options.ts";
 import {
   createFanoutHandler,
+  createPublishHandler,
   createWebsocketHandler,
 } from "../../../../../packages/pubsub/src/handlers/index.ts";
 import * as library from "../../../../../packages/pubsub/src/index.ts";
@@ -15,6 +20,7 @@ import { parseOptions } from "../../../options.ts";
 import { silentOptions } from "./silent-options.ts";
 
 type Subscribe = Parameters<PubsubClient["subscribe"]>;
+type Publish = Parameters<PubsubClient["publish"]>;
 type Events = Parameters<PubsubClient["events"]>;
 
 /** A call that takes options, with a valid example of the options that is mangled. */
@@ -43,15 +49,25 @@ export const targets: Readonly<Record<string, Target>> = {
     valid: { ...topic, data: { text: "hello" }, publicationId: "p-1" },
     call: library.publishToTopic,
   },
+  publishToTopics: {
+    valid: { config, publications: [{ topicId: "room-1", data: { text: "hello" }, publicationId: "p-1" }] },
+    call: library.publishToTopics,
+  },
   subscribeToTopic: {
-    valid: { ...topic, consumer, format: "event", userId: "user-7", expiresAt: 4_000_000_000 },
+    valid: { ...topic, consumer, format: "event", latest: true, userId: "user-7", expiresAt: 4_000_000_000 },
     call: library.subscribeToTopic,
   },
   revoke: { valid: { ...topic, userId: "user-7" }, call: library.revoke },
+  disconnect: { valid: { config, userId: "user-7", reason: "closed" }, call: library.disconnect },
   unsubscribeFromTopic: { valid: { ...topic, consumer }, call: library.unsubscribeFromTopic },
   unsubscribeFromAllTopics: { valid: { consumer, config }, call: library.unsubscribeFromAllTopics },
   readTopicEvents: { valid: { ...topic, epoch: position.epoch, after: 1, limit: 10 }, call: readAll },
+  getTopicPosition: { valid: topic, call: library.getTopicPosition },
   listSubscribers: { valid: topic, call: (options) => collect(library.listSubscribers(options)) },
+  listMembers: {
+    valid: { ...topic, activeWithinSeconds: 60 },
+    call: (options) => collect(library.listMembers(options)),
+  },
   countSubscribers: { valid: topic, call: library.countSubscribers },
   getPublicationStatus: { valid: { ...topic, ...position }, call: library.getPublicationStatus },
   extractConsumer: {
@@ -59,6 +75,10 @@ export const targets: Readonly<Record<string, Target>> = {
     call: library.extractConsumerFromApiGatewayEvent,
   },
   createWebsocketHandler: { valid: { config, authorize: () => true }, call: createWebsocketHandler },
+  createPublishHandler: {
+    valid: { config, authorize: "iam", validate: () => true, maxRequestsPerSecond: 10, basePath: "/v1" },
+    call: createPublishHandler,
+  },
   createFanoutHandler: {
     valid: { config, partialBatchResponses: true, partSize: 10, maxAttempts: 3, maxPostsPerSecond: 100 },
     call: createFanoutHandler,
@@ -75,8 +95,18 @@ export const targets: Readonly<Record<string, Target>> = {
     call: resolveClientOptions,
   },
   "client.subscribe": {
-    valid: ["room-1", () => {}, { since: position, onGap: () => {} }],
+    valid: ["room-1", () => {}, { since: position, last: 10, latest: true, onGap: () => {} }],
     call: (args: never) => withClient((client) => client.subscribe(...toList<Subscribe>(args))()),
+  },
+  "client.subscribe with load": {
+    valid: ["room-1", () => {}, { load: async () => ({ state: 1, position }), onState: () => {} }],
+    call: (args: never) => withClient((client) => client.subscribe(...toList<Subscribe>(args))()),
+  },
+  "client.publish": {
+    valid: ["room-1", { text: "hello" }, { publicationId: "p-1", token: "t" }],
+    // Closing the client rejects what the check of the options let through
+    call: (args: never) =>
+      withClient((client) => client.publish(...toList<Publish>(args)).catch(unlessClosed)),
   },
   "client.events": {
     valid: ["room-1", { since: position, bufferLimit: 5 }],
@@ -162,10 +192,14 @@ const toTexts = (value: unknown): string[] =>
 const toList = <Args extends unknown[]>(value: unknown): Args =>
   (Array.isArray(value) ? value : [value]) as Args;
 
-function withClient(use: (client: PubsubClient) => void): void {
+function unlessClosed(error: unknown): void {
+  if (!isPubsubClientError(error, "CLOSED")) throw error;
+}
+
+function withClient<Result>(use: (client: PubsubClient) => Result): Result {
   const client = createPubsubClient({ url: "wss://a.example", ...silentOptions() });
   try {
-    use(client);
+    return use(client);
   } finally {
     client.close();
   }
