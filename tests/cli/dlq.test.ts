@@ -87,7 +87,7 @@ async function put(body: string, code?: string, reason: string = ""): Promise<st
   return MessageId;
 }
 
-describe("npm run dlq -- list", () => {
+describe("pubsub dlq list", () => {
   it("prints each letter and its reason without payloads, and leaves the letters in the queue", async () => {
     const outcome = await run(["list", "--json"]);
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
@@ -142,7 +142,7 @@ describe("npm run dlq -- list", () => {
   });
 });
 
-describe("npm run dlq -- show", () => {
+describe("pubsub dlq show", () => {
   it("prints all about a letter except the payload", async () => {
     const { domainName, stage, connectionId } = consumer;
     const shown = await run(["show", ids.abandoned]);
@@ -175,7 +175,7 @@ describe("npm run dlq -- show", () => {
   });
 });
 
-describe("npm run dlq -- redrive", () => {
+describe("pubsub dlq redrive", () => {
   it("delivers the chosen letters after a dry run, with the permissions in the docs", async () => {
     const { used, stop } = recordOperator();
     const flags = ["--topic", topicId, "--code", "DELIVERY_ABANDONED"];

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { DeadLetter } from "lambda-websocket-pubsub";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { describeLine } from "../../demo/life-lines.ts";
-import { letterLines, listLine } from "../../dlq/letter-text.ts";
+import { letterLines, listLine } from "../../packages/cli/src/dlq/letter-text.ts";
 import * as ofCli from "../../packages/cli/src/printable.ts";
 import { resultLines } from "../../packages/cli/src/verify/print.ts";
 import * as ofLocal from "../../packages/local/src/printable.ts";
@@ -85,6 +85,8 @@ describe("the output has no such character where it shows text from outside:", (
   });
 
   it("what `pubsub verify` saw", () => {
+    // Whoever runs the tests may force colours
+    vi.stubEnv("FORCE_COLOR", undefined);
     const result = { id: "x", what: "y", expected: "z", saw: ALL, usage: {}, ms: 1 };
     for (const holds of [true, false, null]) {
       for (const line of resultLines({ ...result, holds } as Parameters<typeof resultLines>[0])) {
@@ -114,7 +116,8 @@ describe("the output has no such character where it shows text from outside:", (
     ["packages/cli/src/bin.ts", ["\u001b[2J\u202e"]],
     ["packages/cli/src/bin.ts", ["verify", "--\u001b[2J\u202e"]],
     ["packages/local/src/bin.ts", ["--\u009b2J\u202e"]],
-    ["dlq/main.ts", ["\u001b[2J\u202e"]],
+    ["packages/cli/src/bin.ts", ["dlq", "\u001b[2J\u202e"]],
+    ["packages/cli/src/bin.ts", ["publish", "t", "d", "--queue", "\u001b[2J\u202e"]],
     ["demo/main.ts", ["--\u001b[2J\u202e"]],
   ])("what %s says about the arguments %j", (script, args) => {
     const program = fileURLToPath(new URL(`../../${script}`, import.meta.url));

@@ -5,7 +5,7 @@
 import { expect, it } from "vitest";
 import { type StandInAnswers, startAwsStandIn } from "../support/aws-stand-in.ts";
 import { stackForFile } from "../support/local-stack.ts";
-import { runPubsub, type Verified } from "../support/verify.ts";
+import { asDeployed, runPubsub, type Verified } from "../support/verify.ts";
 
 const local = stackForFile();
 
@@ -16,14 +16,13 @@ async function verifyDeployed(
   answers: StandInAnswers,
   ids: readonly string[] = IDS,
 ): Promise<{ code: number | null; outcomes: Record<string, [boolean | null, string]> }> {
-  const { env, websocketUrl, dynamodbTableName, fanoutQueueUrl } = local.stack;
-  const stage = ["--url", websocketUrl, "--table", dynamodbTableName, "--queue", fanoutQueueUrl];
-  const { code, stdout } = await runPubsub(["verify", ...stage, "--json", "--only", ids.join(",")], {
+  const { flags, env } = asDeployed(local.stack);
+  const { code, stdout } = await runPubsub(["verify", ...flags, "--json", "--only", ids.join(",")], {
     ...env,
     ...(await startAwsStandIn(answers)),
   });
   const { verify } = JSON.parse(stdout) as { verify: Verified };
-  expect(verify.target).toBe(websocketUrl);
+  expect(verify.target).toBe(local.stack.websocketUrl);
   return {
     code,
     outcomes: Object.fromEntries(verify.checks.map(({ id, holds, saw }) => [id, [holds, saw]])),

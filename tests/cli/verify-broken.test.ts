@@ -5,7 +5,7 @@ import { TABLE } from "lambda-websocket-pubsub/schema";
 import { describe, expect, it } from "vitest";
 import { functionPath } from "../support/function-path.ts";
 import { stackForFile } from "../support/local-stack.ts";
-import { failureOf, runPubsub, type Verified, verifyStack } from "../support/verify.ts";
+import { asDeployed, failureOf, runPubsub, type Verified, verifyStack } from "../support/verify.ts";
 
 // A buffer that no slow reader fills
 const local = stackForFile(() => ({ gateway: { limits: { connectionBufferBytes: 1e9 } } }));
@@ -207,12 +207,8 @@ describe("a stage with other settings", () => {
   });
 
   it("that detects recursive loops fails recursive-loop, if it is deployed", async () => {
-    const { env, websocketUrl, dynamodbTableName, fanoutQueueUrl } = chained.stack;
-    const deployed = ["--url", websocketUrl, "--table", dynamodbTableName, "--queue", fanoutQueueUrl];
-    const { stdout, code } = await runPubsub(
-      ["verify", ...deployed, "--only", "recursive-loop", "--json"],
-      env,
-    );
+    const { flags, env } = asDeployed(chained.stack);
+    const { stdout, code } = await runPubsub(["verify", ...flags, "--only", "recursive-loop", "--json"], env);
     const { verify: verified } = JSON.parse(stdout) as { verify: Verified };
     expect(failureOf({ ...verified, code }, "recursive-loop")).toBe("Terminate");
   });

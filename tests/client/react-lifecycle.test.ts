@@ -80,7 +80,7 @@ it("a client of useState that an effect's clean-up closes receives events in Str
   // StrictMode calls the function of useState twice and drops one of its clients
   expect(harnesses.map(({ sockets }) => sockets.length).toSorted()).toEqual([0, 1]);
   const used = harnesses.find(({ sockets }) => sockets.length > 0) as Harness;
-  act(() => {
+  await act(async () => {
     used.socket().open();
     used.socket().subscribed(0);
     used.socket().events([1]);

@@ -73,17 +73,17 @@ function setUp(props: Partial<ListProps> = {}, strict = false): Rendered {
   };
 }
 
-const open = ({ socket }: Harness, offset = 0): void =>
-  act(() => {
+const open = ({ socket }: Harness, offset = 0): Promise<void> =>
+  act(async () => {
     socket().open();
     socket().subscribed(offset);
   });
 
 describe("useTopic", () => {
-  it("renders events as they arrive, and the state of the connection", () => {
+  it("renders events as they arrive, and the state of the connection", async () => {
     const rendered = setUp();
     expect(rendered.text()).toBe("connecting: ");
-    open(rendered);
+    await open(rendered);
     act(() => rendered.socket().events([1, 2]));
     expect(rendered.text()).toBe("open: 1 2");
     expect(rendered.snapshots.at(-1)?.last?.offset).toBe(2);
@@ -91,16 +91,16 @@ describe("useTopic", () => {
     expect(rendered.text()).toBe("reconnecting: 1 2");
   });
 
-  it("keeps the newest events, up to the limit", () => {
+  it("keeps the newest events, up to the limit", async () => {
     const rendered = setUp({ limit: 2 });
-    open(rendered);
+    await open(rendered);
     act(() => rendered.socket().events([1, 2, 3]));
     expect(rendered.text()).toBe("open: 2 3");
   });
 
-  it("begins after since and returns the gap", () => {
+  it("begins after since and returns the gap", async () => {
     const rendered = setUp({ since: { epoch: "a", offset: 3 } });
-    act(() => {
+    await act(async () => {
       rendered.socket().open();
       expect(rendered.socket().subscribed(5, { recovered: false }).since).toEqual({ epoch: "a", offset: 3 });
       rendered.socket().events([6]);
@@ -108,9 +108,9 @@ describe("useTopic", () => {
     expect(rendered.text()).toBe("open: 6 gap a4-a5");
   });
 
-  it("sends its token with each SUBSCRIBE", () => {
+  it("sends its token with each SUBSCRIBE", async () => {
     const rendered = setUp({ token: "secret" });
-    act(() => {
+    await act(async () => {
       rendered.socket().open();
       expect(rendered.socket().subscribed(5).token).toBe("secret");
     });
@@ -118,22 +118,22 @@ describe("useTopic", () => {
     expect(JSON.stringify(rendered.socket().sent)).not.toContain("secret");
   });
 
-  it("renders each event once over one subscription in StrictMode", () => {
+  it("renders each event once over one subscription in StrictMode", async () => {
     const rendered = setUp({}, true);
-    open(rendered);
+    await open(rendered);
     act(() => rendered.socket().events([1]));
     expect(rendered.text()).toBe("open: 1");
     expect(rendered.socket().sent).toEqual([]);
   });
 
-  it("never renders two different snapshots in one pass", () => {
+  it("never renders two different snapshots in one pass", async () => {
     const { client, socket } = createHarness();
     const seen: string[] = [];
     const root = createRoot(document.createElement("div"));
     roots.push(root);
     const both = ["one", "two"].map((key) => createElement(Offsets, { key, seen }));
     act(() => root.render(createElement(PubsubProvider, { client }, both)));
-    act(() => {
+    await act(async () => {
       socket().open();
       socket().subscribed(0);
     });
@@ -143,9 +143,9 @@ describe("useTopic", () => {
     act(() => client.close());
   });
 
-  it("starts with an empty list for another topic and unsubscribes from the previous one", () => {
+  it("starts with an empty list for another topic and unsubscribes from the previous one", async () => {
     const rendered = setUp();
-    open(rendered);
+    await open(rendered);
     act(() => rendered.socket().events([1]));
     const { snapshots, client } = rendered;
     rendered.render(
@@ -153,7 +153,7 @@ describe("useTopic", () => {
     );
     expect(rendered.text()).toBe("open: ");
     rendered.socket().take("UNSUBSCRIBE", "room");
-    act(() => {
+    await act(async () => {
       rendered.socket().subscribed(7, { topicId: "other" });
       rendered.socket().events([8], { topicId: "other" });
       rendered.socket().events([2]);
@@ -161,9 +161,9 @@ describe("useTopic", () => {
     expect(rendered.text()).toBe("open: 8");
   });
 
-  it("keeps its subscription when it renders again", () => {
+  it("keeps its subscription when it renders again", async () => {
     const rendered = setUp();
-    open(rendered);
+    await open(rendered);
     act(() => rendered.socket().events([1]));
     const { snapshots, client } = rendered;
     rendered.render(
@@ -176,9 +176,9 @@ describe("useTopic", () => {
     expect([rendered.text(), rendered.socket().sent]).toEqual(["open: 1", []]);
   });
 
-  it("unsubscribes when the component unmounts", () => {
+  it("unsubscribes when the component unmounts", async () => {
     const rendered = setUp();
-    open(rendered);
+    await open(rendered);
     rendered.unmount();
     expect(rendered.socket().take("UNSUBSCRIBE").topicId).toBe("room");
   });

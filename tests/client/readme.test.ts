@@ -39,7 +39,7 @@ it("compiles the examples of the README against the built package", () => {
   writeFileSync(`${installed}package.json`, readFileSync(`${repository}packages/client/package.json`));
   const readme = readFileSync(`${repository}packages/client/README.md`, "utf8");
   const examples = [...readme.matchAll(/```(tsx?)\n(.*?)```/gs)];
-  expect(examples).toHaveLength(8);
+  expect(examples).toHaveLength(14);
   const files = examples.map(([, extension, code], index) => {
     const name = `example-${index}.${extension}`;
     writeFileSync(`${project}${name}`, `${code}\nexport {};\n`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PubsubClientError, type TopicToken } from "../../packages/client/src/index.ts";
-import { createHarness, type Harness, ignore, type SentFrame } from "../support/client-harness.ts";
+import { createHarness, type Harness, ignore } from "../support/client-harness.ts";
 
 /** A connected client. */
 function connected(): Harness & { ask(): Promise<string>; asked: PromiseWithResolvers<string>[] } {
@@ -277,71 +277,5 @@ describe("a subscription that the server rejects", () => {
     await time.pass(250);
     socket().subscribed(7);
     expect(await subscription.ready).toEqual({ epoch: "a", offset: 7 });
-  });
-});
-
-describe("a subscription that ends with its token", () => {
-  const HEARTBEAT_MS = 60_000;
-  const setUp = async () => {
-    const harness = connected();
-    const { client, time, socket } = harness;
-    let tokens = 0;
-    const seen: number[] = [];
-    const ended: unknown[] = [];
-    const options = { token: () => `secret-${++tokens}`, onEnd: (error: unknown) => ended.push(error) };
-    client.subscribe("room", ({ offset }) => seen.push(offset), options);
-    await time.pass(0);
-    const inMs = (ms: number): { expiresAt: number } => ({ expiresAt: (time.now() + ms) / 1_000 });
-    socket().subscribed(0, inMs(3 * HEARTBEAT_MS));
-    /** Lets time pass. The server responds to each PING at once. */
-    const live = async (ms: number, onSubscribe: () => void): Promise<void> => {
-      for (const endMs = time.now() + ms; time.now() < endMs; await time.pass(1_000)) {
-        const asked = socket().sent.map(({ action }) => action);
-        if (asked.includes("PING")) socket().pong({ room: { epoch: "a", offset: 1, recovered: true } });
-        if (asked.includes("SUBSCRIBE")) onSubscribe();
-      }
-    };
-    return { ...harness, seen, ended, inMs, live };
-  };
-
-  // The server ends it when its token expires. The client noticed that at the next heartbeat, up to a minute later
-  it("is renewed by the last heartbeat before, with another token and its position, without a pause", async () => {
-    const { time, socket, seen, inMs, live } = await setUp();
-    socket().events([1]);
-    const startMs = time.now();
-    const renewals: [number, SentFrame][] = [];
-    await live(6 * HEARTBEAT_MS, () => {
-      const renewal = socket().subscribed(1, inMs(3 * HEARTBEAT_MS));
-      renewals.push([time.now() - startMs, renewal]);
-    });
-    const since = { epoch: "a", offset: 1 };
-    expect(renewals.map(([, frame]) => frame)).toMatchObject([
-      { token: "secret-2", since },
-      { token: "secret-3", since },
-    ]);
-    const [first = 0, second = 0] = renewals.map(([ms]) => ms);
-    for (const age of [first, second - first]) {
-      expect(age).toBeGreaterThanOrEqual(2 * HEARTBEAT_MS);
-      expect(age).toBeLessThan(3 * HEARTBEAT_MS);
-    }
-    socket().events([2]);
-    expect(seen).toEqual([1, 2]);
-  });
-
-  it("ends for good with REFUSED if no further token is accepted", async () => {
-    const { socket, ended, live } = await setUp();
-    await live(5 * HEARTBEAT_MS, () => socket().refuse("FORBIDDEN"));
-    expect(ended).toMatchObject([{ code: "REFUSED", context: { code: "FORBIDDEN" } }]);
-  });
-
-  it("is not renewed if it lasts for as long as its connection", async () => {
-    const { socket, live } = await setUp();
-    let renewals = 0;
-    await live(4 * HEARTBEAT_MS, () => {
-      renewals += 1;
-      socket().subscribed(0);
-    });
-    await live(20 * HEARTBEAT_MS, () => expect.fail("renewed"));
-    expect(renewals).toBe(1);
   });
 });

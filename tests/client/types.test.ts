@@ -6,14 +6,18 @@ import {
   type Gap,
   isPubsubClientError,
   type Position,
+  type Published,
   type PubsubClient,
   type PubsubClientErrorCode,
+  type ReadyPosition,
+  type SubscribeClient,
   type Subscription,
   type TopicEvent,
+  type TopicSubscription,
   type TopicToken,
   type WebSocketConstructor,
 } from "../../packages/client/src/index.ts";
-import { useTopic } from "../../packages/client/src/react/index.ts";
+import { type Loaded, type Publish, usePublish, useTopic } from "../../packages/client/src/react/index.ts";
 import type {
   Position as StoredPosition,
   TopicEvent as StoredTopicEvent,
@@ -24,6 +28,7 @@ interface Message {
 }
 
 declare const client: PubsubClient;
+declare const subscribeClient: SubscribeClient;
 const typesOnly = (check: () => void): void => void check;
 
 it("types the data of events by a generic, and as unknown without one", () => {
@@ -39,6 +44,12 @@ it("types the data of events by a generic, and as unknown without one", () => {
       IteratorResult<TopicEvent<Message>, undefined>
     >();
     expectTypeOf(useTopic<Message>("room").last).toEqualTypeOf<TopicEvent<Message> | undefined>();
+    const load = async () => ({ state: new Map<string, Message>(), position: undefined });
+    expectTypeOf(useTopic<Message, Map<string, Message>>("room", { load }).loaded).toEqualTypeOf<
+      Loaded<Map<string, Message>> | undefined
+    >();
+    expectTypeOf(usePublish<Message>("room")).toEqualTypeOf<Publish<Message>>();
+    expectTypeOf(usePublish<Message>("room")({ text: "hello" })).resolves.toEqualTypeOf<Published>();
   });
 });
 
@@ -49,8 +60,13 @@ it("types what its calls return", () => {
       onGap: (gap) => expectTypeOf(gap).toEqualTypeOf<Gap>(),
       signal: AbortSignal.abort(),
     });
-    expectTypeOf(subscription).toEqualTypeOf<Subscription>();
-    expectTypeOf(subscription.ready).resolves.toEqualTypeOf<Position>();
+    expectTypeOf(subscription).toEqualTypeOf<TopicSubscription>();
+    expectTypeOf(subscription.ready).resolves.toEqualTypeOf<ReadyPosition>();
+    expectTypeOf(subscription.publish({ text: "hello" })).resolves.toEqualTypeOf<Published>();
+    expectTypeOf(client.publish("room", 1, { publicationId: "p" })).resolves.toEqualTypeOf<Published>();
+    // @ts-expect-error: a client that only subscribes has none of the options of `TopicOptions`
+    subscribeClient.subscribe("room", () => {}, { last: 5 });
+    expectTypeOf(subscribeClient.subscribe("room", () => {})).toEqualTypeOf<Subscription>();
     expectTypeOf(subscription()).toBeVoid();
     expectTypeOf(client.state).toEqualTypeOf<ClientState>();
   });

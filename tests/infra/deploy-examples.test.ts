@@ -12,23 +12,34 @@ import { objectionsTo, synthesizeCdk } from "./deployment/synthesize-cdk.ts";
 import { readTerraform } from "./deployment/terraform.ts";
 import type { Value } from "./deployment/value.ts";
 import { SYNTHESIS_TIMEOUT_MS } from "./suite.ts";
-import { synthesizeProduction } from "./synth/apps.ts";
+import { synthesizeProduction, synthesizePublishing } from "./synth/apps.ts";
 import { REPOSITORY } from "./synth/sst-platform.ts";
+import type { Synthesis } from "./synth/synthesis.ts";
 import { createTemplate } from "./synth/template.ts";
 
 const EXAMPLES = ["deploy-sam", "deploy-cdk", "deploy-terraform"] as const;
 const read = (file: string): Promise<string> => readFile(path.join(REPOSITORY, "examples", file), "utf8");
 
 /** The four alarms that the examples have; docs/deploying.md lists the others. */
-const ALARMS = ["DeadLetters", "OldestMessage", "WebsocketErrors", "FanoutErrors"];
+const ALARMS = ["DeadLetters", "OldestMessage", "WebsocketErrors", "FanoutErrors", "PublishErrors"];
+
+const withoutOtherAlarms = (deployment: Deployment): Deployment => {
+  const alarms = Object.entries(deployment.alarms).filter(([name]) => ALARMS.includes(name));
+  return { ...deployment, alarms: Object.fromEntries(alarms) };
+};
+
+const deployed = async (synthesis: Synthesis): Promise<Deployment> =>
+  withoutOtherAlarms(deploymentFromSst({ synthesis, ...createTemplate(synthesis.resources) }));
 
 describe("the examples", () => {
   let production: Deployment;
+  let publishing: Deployment;
   let templates: Record<"deploy-sam" | "deploy-cdk", string>;
   let deployments: Record<(typeof EXAMPLES)[number], Deployment>;
+  let optional: Record<(typeof EXAMPLES)[number], Deployment>;
   beforeAll(async () => {
-    const synthesis = await synthesizeProduction();
-    production = deploymentFromSst({ synthesis, ...createTemplate(synthesis.resources) });
+    production = await deployed(await synthesizeProduction());
+    publishing = await deployed(await synthesizePublishing());
     templates = { "deploy-sam": await read("deploy-sam/template.yaml"), "deploy-cdk": await synthesizeCdk() };
     deployments = {
       "deploy-sam": deploymentFromCloudFormation(
@@ -39,15 +50,33 @@ describe("the examples", () => {
         await readTerraform(path.join(REPOSITORY, "examples/deploy-terraform")),
       ),
     };
+    optional = {
+      "deploy-sam": deploymentFromCloudFormation(
+        parse(templates["deploy-sam"], { customTags: INTRINSIC_TAGS }) as Value,
+        ["ClientPublish"],
+      ),
+      "deploy-cdk": deploymentFromCloudFormation(
+        JSON.parse(await synthesizeCdk({ clientPublish: "true" })) as Value,
+      ),
+      "deploy-terraform": deploymentFromTerraform(
+        await readTerraform(path.join(REPOSITORY, "examples/deploy-terraform"), ["client_publish"]),
+      ),
+    };
   }, SYNTHESIS_TIMEOUT_MS);
 
   it.each(EXAMPLES)("%s deploys the settings, permissions and alarms of the production stage", (example) => {
-    const alarms = Object.fromEntries(
-      Object.entries(production.alarms).filter(([name]) => ALARMS.includes(name)),
-    );
-    expect(Object.keys(alarms)).toHaveLength(ALARMS.length);
-    expect(deployments[example]).toEqual({ ...production, alarms });
+    expect(Object.keys(production.alarms)).toHaveLength(4);
+    expect(deployments[example]).toEqual(production);
   });
+
+  it.each(EXAMPLES)(
+    "%s with its option lets clients publish as the stage with clientPublish does",
+    (example) => {
+      expect(Object.keys(publishing.routes)).toContain("PUBLISH");
+      expect(Object.keys(publishing.alarms)).toHaveLength(5);
+      expect(optional[example]).toEqual(publishing);
+    },
+  );
 
   it.each(EXAMPLES)(
     "%s has a mapping with ReportBatchItemFailures, as its handler requires",
@@ -73,7 +102,7 @@ describe("the examples", () => {
     ]);
   });
 
-  it.each(["config.ts", "websocket.ts", "fanout.ts"])(
+  it.each(["config.ts", "websocket.ts", "publish.ts", "fanout.ts"])(
     "contains the same functions/%s in all examples",
     async (file) => {
       const [sam, ...others] = await Promise.all(

@@ -52,32 +52,6 @@ describe("a producer", () => {
     ]);
   });
 
-  // What `revoke` needs comes with a link of its own, which no producer has
-  it("does not get what the operator's link grants: to write revocations and to remove subscriptions", () => {
-    const type = "aws.permission";
-    const table = [resources.arn("table")];
-    expect(pubsub.links.PubsubOperator?.include).toEqual([
-      {
-        type,
-        actions: ["dynamodb:PutItem"],
-        resources: table,
-        conditions: hashKeys("consumer#*", "user#*", "topic#*"),
-      },
-      {
-        type,
-        actions: ["dynamodb:Query"],
-        resources: table,
-        conditions: hashKeys("consumer#*", "user#*"),
-      },
-      {
-        type,
-        actions: ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"],
-        resources: table,
-        conditions: hashKeys("consumer#*"),
-      },
-    ]);
-  });
-
   it.each(["PubsubTable", "FanoutQueue", "DeadLetterQueue", "PubsubApi", "PubsubSettings"])(
     "receives no permission from a link to %s",
     (name) => {

@@ -16,22 +16,36 @@ const WILDCARDS = [
 /** Statements are compared as a whole: a change that adds a permission has to add it here. */
 export const testRoles: Suite = (stage, { tracing }) => {
   describe("the roles", () => {
-    it("lets the websocket function store subscriptions, read logs, respond and close connections, and do nothing else", () => {
+    it("lets the websocket function store subscriptions, read logs, open epochs, mark removed consumers, respond and close connections, and do nothing else", () => {
       expect(stage().role("WebsocketRole")).toEqual({
         trust: LAMBDA_ONLY,
         managed: [],
         statements: [
           {
-            ...allow(stage().arn("table"), ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"]),
+            ...allow(stage().arn("table"), ["dynamodb:Query", "dynamodb:GetItem"]),
             Condition: hashKeys("consumer#*", "user#*", "topic#*"),
           },
           {
-            ...allow(stage().arn("table"), [
-              "dynamodb:UpdateItem",
-              "dynamodb:DeleteItem",
-              "dynamodb:BatchWriteItem",
-            ]),
+            ...allow(stage().arn("table"), ["dynamodb:PutItem"]),
+            Condition: hashKeys("consumer#*", "user#*"),
+          },
+          ...[
+            ["p", "u", "epoch", "used", "expiresAt"],
+            ["p", "u", "revokedAt", "expiresAt"],
+          ].map((attributes) => ({
+            ...allow(stage().arn("table"), ["dynamodb:PutItem"]),
+            Condition: {
+              ...hashKeys("topic#*"),
+              "ForAllValues:StringEquals": { "dynamodb:Attributes": attributes },
+            },
+          })),
+          {
+            ...allow(stage().arn("table"), ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]),
             Condition: hashKeys("consumer#*"),
+          },
+          {
+            ...allow(stage().arn("table"), ["dynamodb:UpdateItem"]),
+            Condition: hashKeys("spending#*"),
           },
           manageConnections(stage(), "POST"),
           manageConnections(stage(), "DELETE"),

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { maxPostsPerSecond, settingsFor } from "../../stacks/settings.ts";
+import { maxPostsPerSecond, messagesOfRoute, settingsFor } from "../../stacks/settings.ts";
 import { REPOSITORY, sstVersion } from "./synth/sst-platform.ts";
 
 describe("the settings", () => {
@@ -18,7 +18,7 @@ describe("the settings", () => {
   });
 
   it.each(["production", "dev"])("keeps the settings of %s within the limits of Lambda and SQS", (stage) => {
-    const { fanout, websocket, alarms, eventRetentionSeconds } = settingsFor(stage);
+    const { fanout, websocket, publish, alarms, eventRetentionSeconds } = settingsFor(stage);
     expect(fanout.maximumConcurrency).toBeGreaterThanOrEqual(2);
     expect(fanout.maximumConcurrency).toBeLessThanOrEqual(1_000);
     // Lambda throttles a mapping that may run more than is reserved
@@ -26,6 +26,7 @@ describe("the settings", () => {
     // For batches above ten messages, Lambda requires a window
     if (fanout.batchSize > 10) expect(fanout.batchWindowSeconds).toBeGreaterThanOrEqual(1);
     expect(websocket.timeoutSeconds).toBeLessThanOrEqual(29);
+    expect(publish.timeoutSeconds).toBeLessThanOrEqual(29);
     expect(eventRetentionSeconds).toBeLessThanOrEqual(31_536_000);
     // One dead worker is repaired within a visibility timeout, which must not raise an alarm
     expect(alarms.oldestMessageSeconds).toBeGreaterThan(6 * fanout.timeoutSeconds);
@@ -35,6 +36,21 @@ describe("the settings", () => {
     expect(settingsFor("production").fanout.accountPostsPerSecond).toBe(7_000);
     expect(settingsFor("dev").fanout.accountPostsPerSecond).toBe(1_000);
   });
+
+  it.each(["production", "dev"])("lets nobody but back ends publish on %s, unless it is set", (stage) => {
+    expect(settingsFor(stage)).toMatchObject({ clientPublish: false, httpPublish: "off" });
+  });
+
+  it.each([
+    [false, { perSecond: 1_501, burst: 1_500 }],
+    [true, { perSecond: 750, burst: 750 }],
+  ])(
+    "divides what clients may send between the routes for messages; clientPublish: %s",
+    (clientPublish, each) => {
+      const messages = { perSecond: 1_501, burst: 1_500 };
+      expect(messagesOfRoute({ ...settingsFor("production"), messages, clientPublish })).toEqual(each);
+    },
+  );
 
   it.each([
     [7_000, 4, 1_750],

@@ -43,7 +43,7 @@ describe("an invalid frame", () => {
     ["null", "null", "INVALID_FRAME"],
     ["a number", "12", "INVALID_FRAME"],
     ["no action", '{"topicId":"a"}', "INVALID_FRAME"],
-    ["an unknown action", '{"action":"PUBLISH","topicId":"a","data":1}', "INVALID_FRAME"],
+    ["an unknown action", '{"action":"SHOUT","topicId":"a","data":1}', "INVALID_FRAME"],
     ["an action in lower case", '{"action":"subscribe","topicId":"a"}', "INVALID_FRAME"],
     ["an action named like a property of all objects", '{"action":"constructor"}', "INVALID_FRAME"],
     ["no topic id", '{"action":"UNSUBSCRIBE"}', "INVALID_TOPIC_ID"],

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { publishToTopic, readTopicEvents, type TopicEvent } from "lambda-websocket-pubsub";
 import { describe, expect, it } from "vitest";
+import { closedPort } from "../support/free-ports.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { type Publication, startPublisher } from "../support/publisher-process.ts";
 import { fanoutIdle } from "../support/queues.ts";
@@ -108,11 +107,7 @@ function accepted(publication: Publication | undefined): Extract<Publication, { 
   return publication;
 }
 
-/** No server listens there any more. */
+/** No server listens there. */
 async function unusedEndpoint(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await once(server.close(), "close");
-  return `http://127.0.0.1:${port}`;
+  return `http://127.0.0.1:${await closedPort()}`;
 }

@@ -4,11 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { getPublicationStatus, type PublishResult, subscribeToTopic } from "lambda-websocket-pubsub";
 import { expect, it } from "vitest";
+import { closedPort } from "../support/free-ports.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { consumerOf } from "../support/samples.ts";
 
@@ -17,16 +17,6 @@ const local = stackForFile();
 interface Line {
   level: string;
   consumers: number;
-}
-
-/** A port on which no server listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Publishes in a process of its own, outside Lambda; returns what it printed. */

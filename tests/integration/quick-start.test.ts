@@ -5,10 +5,10 @@ import { parseEnv } from "node:util";
 import { countSubscribers } from "lambda-websocket-pubsub";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually, within } from "../support/eventually.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { subscribeLine } from "../support/readme-files.ts";
 import {
   familyOf,
-  freePorts,
   linkedRepository,
   outcome,
   type Running,

@@ -3,13 +3,16 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expandVariables, parseArguments, UsageError } from "../../packages/local/src/cli-arguments.ts";
 import { shownPath } from "../../packages/local/src/cli-output.ts";
 import { nodeTooOld } from "../../packages/local/src/node-version.ts";
 import { shownLog } from "../../packages/local/src/shown-log.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { cliOutcome, introductionOf, portFlags, runCli, startedStack } from "../support/local-cli.ts";
+import { askSigned } from "../support/signed-request.ts";
 
 let dir: string;
 beforeAll(async () => {
@@ -42,11 +45,43 @@ describe("npm start", () => {
     }
   });
 
+  it("prints the address of the inspector's page, on the port that was chosen or on a free one", async () => {
+    const [flags, [port]] = await Promise.all([portFlags(), freePorts(1)]);
+    const child = runCli(dir, [...flags, "--inspector-port", `${port}`]);
+    const url = `http://127.0.0.1:${port}`;
+    expect(await introductionOf(child)).toContain(`  Inspector         ${url}\n`);
+    expect(await (await fetch(url)).text()).toContain('<div id="root">');
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+
+    // Whoever has the default port, this stack or another one, the page has an address
+    const other = runCli(dir, [...(await portFlags()), "--json"]);
+    const { inspectorUrl } = (await startedStack(other)) as unknown as { inspectorUrl: string };
+    expect(await (await fetch(`${inspectorUrl}/api/about`)).json()).toMatchObject({ kind: "local" });
+    other.kill("SIGTERM");
+    expect(await once(other, "exit")).toEqual([0, null]);
+  });
+
+  it("prints the function URL, and serves the function of --http there", async () => {
+    const [flags, [port]] = await Promise.all([portFlags(), freePorts(1)]);
+    const handler = fileURLToPath(new URL("../integration/functions/http-iam.ts", import.meta.url));
+    const child = runCli(dir, [...flags, "--http", handler, "--http-port", `${port}`]);
+    const httpUrl = `http://127.0.0.1:${port}`;
+    expect(await introductionOf(child)).toContain(`  Function URL      ${httpUrl}\n`);
+    expect(parseEnv(await readFile(join(dir, ".local", "env"), "utf8"))).toMatchObject({
+      PUBSUB_HTTP_URL: httpUrl,
+    });
+    expect((await askSigned(httpUrl, { path: "/topics/r/position" })).status).toBe(200);
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
+
   it("prints the next commands to type, and stops on SIGTERM", async () => {
     const child = runCli(dir, await portFlags(), { ...process.env, INIT_CWD: dir });
     const printed = await introductionOf(child);
     expect(printed).toMatch(/npx wscat -c ws:\/\/127\.0\.0\.1:\d+\n/);
     expect(printed).toContain('{"action":"SUBSCRIBE","topicId":"room-1","requestId":"1"}');
+    expect(printed).toContain('{"action":"PUBLISH","topicId":"room-1","data":"hello","requestId":"2"}');
     expect(printed).toMatch(/node --env-file=\.local\/env \S*examples\/publish\.mjs\n/);
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
@@ -70,21 +105,35 @@ describe("arguments", () => {
       allowedHosts: [],
       allowedOrigins: [],
       ports: { gateway: 3001, dynamodb: 8011, sqs: 9311 },
+      inspector: true,
       functions: {},
       functionEnv: {},
       json: false,
     });
   });
 
+  it("leaves out the inspector with --no-inspector, and refuses a port for it then", () => {
+    expect(parseArguments(["--inspector-port", "4000"])).toMatchObject({
+      inspector: true,
+      ports: { inspector: 4000 },
+    });
+    expect(parseArguments(["--no-inspector"])).toMatchObject({ inspector: false });
+    expect(() => parseArguments(["--no-inspector", "--inspector-port", "4000"])).toThrow(
+      "--inspector-port and --no-inspector exclude each other",
+    );
+    expect(() => parseArguments(["--inspector-port", "0"])).toThrow("--inspector-port must be a port");
+  });
+
   it("applies the given arguments", () => {
     const file = import.meta.filename;
-    const flags = ["--websocket", `${file}#ws`, "--fanout", file, "--table-name", "mine", "--host", "::1"];
+    const functions = ["--websocket", `${file}#ws`, "--fanout", file, "--publish", `${file}#publish`];
+    const flags = [...functions, "--table-name", "mine", "--host", "::1"];
     const more = ["--function-env", "A=1=2", "--function-env", "B=", "--write-env", "e", "--json"];
     const allowed = ["--allow-host", "a.example", "--allow-host", "b", "--allow-origin", "https://a.example"];
     expect(
       parseArguments([...flags, ...more, ...allowed, "--dynamodb-endpoint", "http://127.0.0.1:1"]),
     ).toMatchObject({
-      functions: { websocket: `${file}#ws`, fanout: file },
+      functions: { websocket: `${file}#ws`, fanout: file, publish: `${file}#publish` },
       tableName: "mine",
       host: "::1",
       allowedHosts: ["a.example", "b"],
@@ -96,13 +145,33 @@ describe("arguments", () => {
     });
   });
 
+  it("serves a function URL only with --http, on a fixed port and for signed requests by default", () => {
+    const file = import.meta.filename;
+    expect(parseArguments([])).not.toHaveProperty("http");
+    expect(parseArguments(["--http", file])).toMatchObject({
+      functions: { http: file },
+      ports: { http: 3002 },
+      http: { authType: "AWS_IAM" },
+    });
+    expect(parseArguments(["--http", file, "--http-port", "4000", "--http-auth", "NONE"])).toMatchObject({
+      ports: { http: 4000 },
+      http: { authType: "NONE" },
+    });
+  });
+
   it.each([
+    [["--http", "./not-there.ts"]],
+    [["--http-port", "3002"]],
+    [["--http-auth", "NONE"]],
+    [["--http", import.meta.filename, "--http-auth", "none"]],
+    [["--http", import.meta.filename, "--http-port", "0"]],
     [["--sqs-port", "0"]],
     [["--sqs-port", "65536"]],
     [["--sqs-port", "1e3"]],
     [["--sqs-port"]],
     [["--websocket", "./not-there.ts"]],
     [["--fanout", "."]],
+    [["--publish", "./not-there.ts"]],
     [["--function-env", "NAME"]],
     [["--function-env", "1A=b"]],
     [["--allow-host", "a:80"]],

@@ -12,6 +12,7 @@ import {
   startMeteredDynamodb,
 } from "../../packages/local/src/dynamodb/index.ts";
 import { eventually } from "../support/eventually.ts";
+import { closedPort } from "../support/free-ports.ts";
 import { rejectionOf } from "../support/samples.ts";
 
 const TableName = "proxied";
@@ -154,12 +155,7 @@ describe("a failing server", () => {
   const put = new PutItemCommand({ TableName, Item: key });
 
   it("causes a network error at the caller when no server listens", async () => {
-    const gone = createServer().listen(0, "127.0.0.1");
-    await once(gone, "listening");
-    const { port } = gone.address() as AddressInfo;
-    gone.close();
-    await once(gone, "close");
-    const { client: lonely, proxy } = await clientOf(`http://127.0.0.1:${port}`);
+    const { client: lonely, proxy } = await clientOf(`http://127.0.0.1:${await closedPort()}`);
     expect(await rejectionOf(lonely.send(put))).toMatchObject({ code: "ECONNRESET" });
     expect(await rejectionOf(lonely.send(put))).toMatchObject({ code: "ECONNRESET" });
     expect(proxy.usage()).toEqual({ writeUnits: 0, readUnits: 0 });

@@ -29,6 +29,12 @@ describe("options", () => {
     [{ postLatencyMs: { min: 30, max: 10 } }, "postLatencyMs must be a finite number of milliseconds, 0 or"],
     [{ postLatencyMs: { min: 10 } }, "postLatencyMs must be a finite number of milliseconds, 0 or more"],
     [{ closeEveryResponses: -1 }, "closeEveryResponses must be a whole number from 0; got -1 (number)"],
+    [
+      { routes: ["$default", "$custom"] },
+      "routes must be a list of route keys: $default, and keys of your own",
+    ],
+    [{ routes: [""] }, "routes must be a list of route keys: $default, and keys of your own"],
+    [{ routes: "PUBLISH" }, "routes must be a list of route keys: $default, and keys of your own"],
     [{ httpIdleMs: 0 }, "httpIdleMs must be a whole number from 1 to 600000; got 0 (number)"],
   ])("throws for an invalid one and names it: %j", async (wrong, message) => {
     const options = { region, credentials, invoke: async () => undefined, ...wrong } as GatewayOptions;

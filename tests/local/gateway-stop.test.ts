@@ -3,6 +3,7 @@ import { connect, createServer } from "node:net";
 import { PostToConnectionCommand } from "@aws-sdk/client-apigatewaymanagementapi";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { closedPort } from "../support/free-ports.ts";
 import { rejectionOf } from "../support/samples.ts";
 import { connectClient, gatewayForTest, rawHandshake, sdkFor, within } from "./gateway-support.ts";
 
@@ -70,9 +71,10 @@ describe("stop", () => {
   });
 
   test("frees the port", async () => {
-    const gateway = await gatewayForTest();
+    const port = await closedPort();
+    const gateway = await gatewayForTest({ port });
     await gateway.stop();
-    const again = await gatewayForTest({ port: gateway.port });
+    const again = await gatewayForTest({ port });
     await connectClient(again);
   });
 

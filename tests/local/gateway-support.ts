@@ -56,7 +56,7 @@ export function createInbox<T>(): Inbox<T> {
 }
 
 export interface TestGateway extends Gateway {
-  /** Every invocation of a route, in order of arrival. */
+  /** Every invocation, in order of arrival. Messages are those of all routes. */
   connects: Inbox<WebsocketEvent>;
   messages: Inbox<WebsocketEvent>;
   disconnects: Inbox<WebsocketEvent>;
@@ -66,10 +66,10 @@ export interface TestGateway extends Gateway {
 
 /** Starts a gateway on a free port and stops it with the test. Routes return 200 unless `invoke` is given. */
 export async function gatewayForTest(overrides: Partial<GatewayOptions> = {}): Promise<TestGateway> {
-  const routes = {
-    $connect: createInbox<WebsocketEvent>(),
-    $default: createInbox<WebsocketEvent>(),
-    $disconnect: createInbox<WebsocketEvent>(),
+  const events = {
+    CONNECT: createInbox<WebsocketEvent>(),
+    MESSAGE: createInbox<WebsocketEvent>(),
+    DISCONNECT: createInbox<WebsocketEvent>(),
   };
   const posts = createInbox<PostRecord>();
   const logs: GatewayLogEntry[] = [];
@@ -80,12 +80,12 @@ export async function gatewayForTest(overrides: Partial<GatewayOptions> = {}): P
     log: (entry) => logs.push(entry),
     ...overrides,
     async invoke(event, options) {
-      routes[event.requestContext.routeKey].push(event);
+      events[event.requestContext.eventType].push(event);
       return overrides.invoke === undefined ? { statusCode: 200 } : overrides.invoke(event, options);
     },
   });
   onTestFinished(() => gateway.stop());
-  const { $connect: connects, $default: messages, $disconnect: disconnects } = routes;
+  const { CONNECT: connects, MESSAGE: messages, DISCONNECT: disconnects } = events;
   return { ...gateway, connects, messages, disconnects, posts, logs };
 }
 

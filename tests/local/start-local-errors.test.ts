@@ -10,9 +10,15 @@ describe("a start that fails", () => {
     const occupant = createServer().listen(0, "127.0.0.1");
     await once(occupant, "listening");
     const { port } = occupant.address() as { port: number };
-    const services = { gateway: "the gateway", dynamodb: "DynamoDB Local", sqs: "SQS" };
+    const services = {
+      gateway: "the gateway",
+      dynamodb: "DynamoDB Local",
+      sqs: "SQS",
+      http: "the function URL",
+    };
+    const withHttp = { ...functions, http: functions.websocket };
     for (const [service, label] of Object.entries(services)) {
-      await expect(startLocal({ functions, ports: { [service]: port } })).rejects.toMatchObject({
+      await expect(startLocal({ functions: withHttp, ports: { [service]: port } })).rejects.toMatchObject({
         code: "PORT_IN_USE",
         message: expect.stringMatching(new RegExp(`^Port ${port} .* needed by ${label}, is in use`)),
         context: { host: "127.0.0.1", port, service },
@@ -42,6 +48,9 @@ describe("a start that fails", () => {
       { functions: { websocket: "./nowhere.ts" } },
       /^functions.websocket must be the path of a file, or path#exportName; got ".\/nowhere.ts"/,
     ],
+    [{ http: { authType: "NONE" } }, /^http needs functions.http; got a value of type object/],
+    [{ ports: { http: 3002 } }, /^ports.http needs functions.http; got 3002 \(number\)/],
+    [{ http: { authType: "none" } }, /^http.authType must be one of AWS_IAM, NONE; got "none"/],
     [
       { functionEnv: () => ({ A: 1 }) },
       /^functionEnv must return an object of strings; got a value of type object/,

@@ -10,11 +10,12 @@ import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { within } from "../support/eventually.ts";
-import { freePorts } from "../support/repository-copy.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { describeBundlers } from "./bundlers.ts";
 import { describeCompilers } from "./compilers.ts";
 import { type ForeignProject, foreignProject, nodeOfMajor } from "./foreign-project.ts";
 import { describeModuleFormats } from "./module-formats.ts";
+import { describePubsubCommands } from "./pubsub-commands.ts";
 
 const SETUP_TIMEOUT_MS = 600_000;
 const RUN_TIMEOUT_MS = 240_000;
@@ -48,6 +49,7 @@ const consumers = { project: () => project, nodeOf };
 describeModuleFormats(consumers);
 describeCompilers(consumers);
 describeBundlers(consumers);
+describePubsubCommands(consumers);
 
 interface StartedCommand {
   websocketUrl: string;

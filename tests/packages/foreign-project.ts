@@ -22,7 +22,8 @@ export interface ForeignProject {
   dir: string;
   /** Returns the environment of a user who has installed this Node but nothing else of this repository. */
   env(node: string): NodeJS.ProcessEnv;
-  run(node: string, command: string, args: readonly string[]): Promise<Outcome>;
+  /** Runs a command in the project, or in this folder. */
+  run(node: string, command: string, args: readonly string[], cwd?: string): Promise<Outcome>;
   remove(): Promise<void>;
 }
 
@@ -48,7 +49,7 @@ export async function foreignProject(): Promise<ForeignProject> {
   return {
     dir,
     env,
-    run: (node, command, args) => outcome(command, args, { cwd: dir, env: env(node) }),
+    run: (node, command, args, cwd = dir) => outcome(command, args, { cwd, env: env(node) }),
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }

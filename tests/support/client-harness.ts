@@ -10,7 +10,7 @@ import {
 import { createVirtualTime, type VirtualTime } from "../client/simulation/virtual-time.ts";
 
 export interface SentFrame {
-  action: "SUBSCRIBE" | "UNSUBSCRIBE" | "PING";
+  action: "SUBSCRIBE" | "UNSUBSCRIBE" | "PING" | "PUBLISH";
   requestId: string;
   nonce: string;
   topicId: string;
@@ -18,6 +18,11 @@ export interface SentFrame {
   since?: Position;
   positions?: Record<string, Position>;
   token?: string;
+  last?: number;
+  latest?: true;
+  presence?: { info?: unknown };
+  data?: unknown;
+  publicationId?: string;
 }
 
 interface Answered {
@@ -25,6 +30,10 @@ interface Answered {
   recovered?: boolean;
   topicId?: string;
   expiresAt?: number;
+  expiresInMs?: number;
+  from?: Position;
+  truncated?: true;
+  members?: unknown;
 }
 
 /** A WebSocket for which the test acts as the server. */
@@ -94,12 +103,28 @@ export class ScriptedSocket implements WebSocketLike {
   /** Responds to the oldest SUBSCRIBE. */
   subscribed(
     offset: number,
-    { epoch = "a", recovered = true, topicId = "", expiresAt }: Answered = {},
+    { epoch = "a", recovered = true, topicId = "", ...more }: Answered = {},
   ): SentFrame {
     const frame = this.take("SUBSCRIBE", topicId || undefined);
     const { requestId } = frame;
     const position = { epoch, offset, recovered };
-    this.message({ type: "SUBSCRIBED", requestId, topicId: frame.topicId, ...position, expiresAt });
+    this.message({ type: "SUBSCRIBED", requestId, topicId: frame.topicId, ...position, ...more });
+    return frame;
+  }
+
+  /** Responds to the oldest PUBLISH. */
+  published(
+    offset: number,
+    {
+      epoch = "a",
+      duplicate = false,
+      topicId = "",
+    }: { epoch?: string; duplicate?: boolean; topicId?: string } = {},
+  ): SentFrame {
+    const frame = this.take("PUBLISH", topicId || undefined);
+    const { requestId, publicationId } = frame;
+    const answer = { requestId, topicId: frame.topicId, publicationId, epoch, offset, duplicate };
+    this.message({ type: "PUBLISHED", ...answer });
     return frame;
   }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../../dlq/main.ts", import.meta.url));
+const bin = fileURLToPath(new URL("../../packages/cli/src/bin.ts", import.meta.url));
 const NODE_FLAGS = ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"];
 
 export interface DlqOutcome {
@@ -12,12 +12,12 @@ export interface DlqOutcome {
   stderr: string;
 }
 
-/** Does what `npm run dlq -- ARGS` does in this folder, with only the given environment. */
+/** Does what `pubsub dlq ARGS` does in this folder, with only the given environment. */
 export async function runDlq(
   args: readonly string[],
   { env, cwd }: { env: Record<string, string>; cwd: string },
 ): Promise<DlqOutcome> {
-  const child = spawn(process.execPath, [...NODE_FLAGS, main, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, bin, "dlq", ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],

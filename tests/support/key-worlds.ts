@@ -8,6 +8,8 @@ import {
   ledgerKey,
   ledgerPageKey,
   publicationKey,
+  SPENDING_KEY,
+  spendingKey,
   topicKey,
 } from "../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import { isUnit } from "../../packages/pubsub/src/core/fanout/units.ts";
@@ -114,7 +116,8 @@ export function everyItem(world: World): Key[] {
   const publications = world.epochs.flatMap((inEpoch) =>
     world.offsets.map((at): [string, number] => [inEpoch, at]),
   );
-  return ids.flatMap((topicId): Key[] => [
+  const spending = neighbours(world.consumers).map((who): Key => [spendingKey(who), SPENDING_KEY.all]);
+  const ofTopics = ids.flatMap((topicId): Key[] => [
     [topicKey(topicId), EPOCH_RECORD_KEY],
     ...neighbours(world.consumers).map((who): Key => [consumerKey(who), topicKey(topicId)]),
     ...ids.map((publicationId): Key => [topicKey(topicId), publicationKey(publicationId)]),
@@ -126,4 +129,5 @@ export function everyItem(world: World): Key[] {
       ]),
     ]),
   ]);
+  return [...spending, ...ofTopics];
 }

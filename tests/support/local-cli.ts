@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { freePorts } from "./repository-copy.ts";
+import { freePorts } from "./free-ports.ts";
 
 const cli = fileURLToPath(new URL("../../packages/local/src/bin.ts", import.meta.url));
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import type { LocalStack } from "lambda-websocket-pubsub-local";
 import { onTestFinished } from "vitest";
 
 const bin = fileURLToPath(new URL("../../packages/cli/src/bin.ts", import.meta.url));
@@ -76,6 +77,17 @@ export async function localFlags({ env }: { env: Readonly<Record<string, string>
       .join(""),
   );
   return ["--env", file];
+}
+
+/** Returns the flags and the environment by which `verify` takes this stack for a deployed stage. */
+export function asDeployed({ env, websocketUrl, dynamodbTableName, fanoutQueueUrl }: LocalStack): {
+  flags: string[];
+  env: Record<string, string>;
+} {
+  // By this variable the command sees that a stack is a local one
+  const { PUBSUB_LOCAL_STACK_ID: _, ...deployedEnv } = env;
+  const flags = ["--url", websocketUrl, "--table", dynamodbTableName, "--queue", fanoutQueueUrl];
+  return { flags, env: deployedEnv };
 }
 
 /** Runs `pubsub verify --json` against a local stack. Rejects if it prints no result. */

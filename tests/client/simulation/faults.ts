@@ -15,6 +15,12 @@ export interface Faults {
   handlerDelayMs: number;
   fanoutDelayMs: number;
   indexLagMs: number;
+  /** The event is in the log, but the response is an error, and nothing is fanned out. */
+  fanoutNotQueued: number;
+  failedLoad: number;
+  /** `load` returns what was the state some events ago. */
+  staleLoad: number;
+  loadDelayMs: number;
 }
 
 export const NO_FAULTS: Faults = {
@@ -32,6 +38,10 @@ export const NO_FAULTS: Faults = {
   handlerDelayMs: 20,
   fanoutDelayMs: 20,
   indexLagMs: 0,
+  fanoutNotQueued: 0,
+  failedLoad: 0,
+  staleLoad: 0,
+  loadDelayMs: 20,
 };
 
 export interface Chance {

@@ -1,9 +1,11 @@
-import type { Gap, Position } from "../../../packages/client/src/index.ts";
+import type { Gap, Position, TopicEvent } from "../../../packages/client/src/index.ts";
 import { BUFFER_EVENTS_MAX } from "../../../packages/client/src/limits.ts";
 import { comparePositions } from "../../../packages/client/src/position.ts";
 import type { LoggedEvent } from "./model-log.ts";
 import type { PositionSent } from "./model-server.ts";
-import type { Outcome, Trace, TraceItem } from "./world.ts";
+import { checkBeginning, checkLatest, checkLoaded } from "./modes.ts";
+import type { Outcome, Trace, TraceItem } from "./outcome.ts";
+import { checkPublications } from "./publications.ts";
 
 /** Throws if a promise of docs/protocol.md or of the client's README is broken. */
 export function checkOutcome(outcome: Outcome): void {
@@ -13,13 +15,20 @@ export function checkOutcome(outcome: Outcome): void {
     "CONNECT_FAILED",
     "SERVER_ERROR",
     ...(scenario.faults.forgedText > 0 ? ["UNKNOWN_FRAME"] : []),
+    ...(traces.some(({ mode }) => mode.mode === "load") ? ["LOAD_FAILED"] : []),
   ];
   const unexpected = errors.filter(({ code }) => !expected.includes(code));
   if (unexpected.length > 0) throw new Error(`reported: ${unexpected.map(String).join("; ")}`);
   if (timersLeft > 0) throw new Error(`${timersLeft} timers were left after close()`);
   const open = network.connections.filter(({ isOpenAtClient }) => isOpenAtClient);
   if (open.length > 0) throw new Error(`${open.length} connections were left after close()`);
-  for (const trace of traces) checkTrace(outcome, trace);
+  checkPublications(outcome);
+  for (const trace of traces) {
+    checkBeginning(outcome, trace);
+    if (trace.mode.mode === "load") checkLoaded(outcome, trace);
+    else if (trace.mode.mode === "latest") checkLatest(outcome, trace);
+    else checkTrace(outcome, trace);
+  }
 }
 
 /**
@@ -31,7 +40,7 @@ function checkTrace({ server, watcher }: Outcome, trace: Trace): void {
   const log = server.log(topicId);
   const positionsSent = server.positionsSent.filter((answer) => answer.topicId === topicId);
   if (calledAfterEnd > 0) throw new Error(`${topicId}: ${calledAfterEnd} callbacks after the end`);
-  let at = since ?? ready;
+  let at: Position | undefined = since ?? ready?.from ?? ready;
   let { receivedBefore } = trace;
   if (!at) {
     if (items.length > 0) throw new Error(`${topicId}: called back before ready, without since`);
@@ -39,7 +48,9 @@ function checkTrace({ server, watcher }: Outcome, trace: Trace): void {
     return;
   }
   // "New events" means those after all that the remaining subscribers had seen by then
-  for (const other of since ? [] : trace.others.filter(({ trace: { subscription: stayed } }) => stayed)) {
+  for (const other of since || ready?.from
+    ? []
+    : trace.others.filter(({ trace: { subscription: stayed } }) => stayed)) {
     if (comparePositions(at, other.position) < 0)
       throw new Error(`${topicId}: began at ${show(at)}, in the past`);
   }
@@ -78,11 +89,13 @@ function crossed(positionsSent: readonly PositionSent[], at: Position, epoch: st
   return at;
 }
 
-function checkEvent(history: readonly LoggedEvent[], at: Position, event: Position): void {
+function checkEvent(history: readonly LoggedEvent[], at: Position, event: TopicEvent): void {
   const follows = event.epoch === at.epoch && event.offset === at.offset + 1;
   if (!follows) throw new Error(`${show(event)} was delivered after ${show(at)}`);
   const logged = history.find((candidate) => comparePositions(candidate, event) === 0);
-  const isSame = JSON.stringify({ ...event, topicId: undefined }) === JSON.stringify(logged);
+  // The own event has the client's time
+  const publishedAt = event.publicationId.startsWith("own-") ? logged?.publishedAt : event.publishedAt;
+  const isSame = JSON.stringify({ ...event, publishedAt, topicId: undefined }) === JSON.stringify(logged);
   if (!isSame) throw new Error(`delivered ${JSON.stringify(event)}, published ${JSON.stringify(logged)}`);
 }
 

@@ -9,11 +9,13 @@ export interface LoggedEvent extends Position {
 /** A topic's log as docs/protocol.md describes it. For the checks it also keeps all events that it ever had. */
 export interface ModelLog {
   readonly history: readonly LoggedEvent[];
-  append(data: unknown, nowMs: number): LoggedEvent;
+  append(data: unknown, nowMs: number, publicationId?: string): LoggedEvent;
   /** Returns the log's position. Opens an epoch if the log has no epoch. */
   position(): Position;
   /** Returns the response to a SUBSCRIBE or PING with this position, and the events to replay. */
   recover(since: Position): { to: Position; recovered: boolean; replay: LoggedEvent[] };
+  /** Returns the response to a SUBSCRIBE with `last`, and the events to replay. */
+  newest(count: number): { to: Position; from: Position; truncated: boolean; replay: LoggedEvent[] };
   /** Expires this number of the oldest remaining events, but never the last one. */
   trim(count: number): void;
   /** Expires all events: the next event begins a new epoch. */
@@ -42,11 +44,11 @@ export function createModelLog(settings: { maxReplay: number; knowsEpochEnds: bo
   return {
     history,
     position,
-    append(data, nowMs) {
+    append(data, nowMs, publicationId = `publication-${history.length + 1}`) {
       const event = {
         epoch: current(),
         offset: ++last,
-        publicationId: `publication-${history.length + 1}`,
+        publicationId,
         publishedAt: nowMs,
         data,
       };
@@ -72,6 +74,14 @@ export function createModelLog(settings: { maxReplay: number; knowsEpochEnds: bo
         ? history.filter((event) => event.epoch === to.epoch && event.offset > after)
         : [];
       return { to, recovered: isThere, replay };
+    },
+    newest(count) {
+      const to = position();
+      const wanted = Math.min(count, last - first + 1);
+      const sent = Math.min(wanted, settings.maxReplay);
+      const from = { epoch: to.epoch, offset: last - sent };
+      const replay = history.filter(({ epoch: of, offset }) => of === to.epoch && offset > from.offset);
+      return { to, from, truncated: sent < wanted, replay };
     },
     trim(count) {
       first = Math.min(first + count, Math.max(last, 1));

@@ -20,25 +20,54 @@ export interface PositionSent {
   recovered: boolean;
 }
 
+/** The response to a SUBSCRIBE with `last`. */
+export interface HistorySent {
+  topicId: string;
+  last: number;
+  from: Position;
+  to: Position;
+  truncated: boolean;
+}
+
+interface Row {
+  /** When the index shows it. */
+  visibleAtMs: number;
+  latest: boolean;
+  /** As the index has it. */
+  seenAsLatest: boolean;
+}
+
+/** An event, and the connection whose response was its event already. */
+interface FannedOut {
+  event: LoggedEvent;
+  echo?: ServerConnection | undefined;
+}
+
 interface ModelTopic {
   log: ModelLog;
-  /** The rows, each with the moment at which the index shows it. */
-  rows: Map<ServerConnection, number>;
-  notFannedOut: LoggedEvent[];
+  rows: Map<ServerConnection, Row>;
+  notFannedOut: FannedOut[];
+  /** By publication id. */
+  published: Map<string, LoggedEvent>;
 }
 
 interface ClientFrame {
-  action: "SUBSCRIBE" | "UNSUBSCRIBE" | "PING";
+  action: "SUBSCRIBE" | "UNSUBSCRIBE" | "PING" | "PUBLISH";
   requestId: string;
   nonce: string;
   topicId: string;
   since?: Position;
+  last?: number;
+  latest?: true;
   positions?: Record<string, Position>;
+  data?: unknown;
+  publicationId?: string;
 }
 
 /** The websocket handler, the fan-out and the log, in the worst behaviour that docs/protocol.md allows. */
 export interface ModelServer {
   readonly positionsSent: readonly PositionSent[];
+  readonly historySent: readonly HistorySent[];
   log(topicId: string): ModelLog;
   receive(connection: ServerConnection, text: string): void;
   disconnected(connection: ServerConnection): void;
@@ -61,6 +90,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
   const { time, chance, faults } = settings;
   const topics = new Map<string, ModelTopic>();
   const positionsSent: PositionSent[] = [];
+  const historySent: HistorySent[] = [];
   let publications = 0;
 
   function topicOf(topicId: string): ModelTopic {
@@ -68,6 +98,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
       log: createModelLog(settings),
       rows: new Map(),
       notFannedOut: [],
+      published: new Map(),
     };
     topics.set(topicId, topic);
     return topic;
@@ -83,6 +114,7 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
     later(() => {
       if (chance.happens(faults().serverError)) return fail(connection, frame);
       if (frame.action === "SUBSCRIBE") subscribe(connection, frame);
+      else if (frame.action === "PUBLISH") publishFrame(connection, frame);
       else if (frame.action === "UNSUBSCRIBE") {
         topicOf(frame.topicId).rows.delete(connection);
         later(() => answer(connection, { type: "UNSUBSCRIBED", ...pick(frame) }));
@@ -103,29 +135,59 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
   }
 
   function subscribe(connection: ServerConnection, frame: ClientFrame): void {
-    const { log, rows } = topicOf(frame.topicId);
-    // A row that existed already stays in the index
-    const visibleAtMs = rows.get(connection) ?? time.now() + chance.delayMs(faults().indexLagMs);
-    if (connection.isOpen || chance.happens(faults().lostDisconnect)) rows.set(connection, visibleAtMs);
+    const { topicId, since, last, latest = false } = frame;
+    const { log } = topicOf(topicId);
+    writeRow(connection, topicId, latest);
     later(() => {
       if (chance.happens(faults().serverError)) return fail(connection, frame);
-      const { since } = frame;
-      const { to, recovered, replay } = since
-        ? log.recover(since)
-        : { to: log.position(), recovered: true, replay: [] };
-      positionsSent.push({ topicId: frame.topicId, asked: since, to, recovered });
-      post(connection, frame.topicId, replay);
-      later(() => answer(connection, { type: "SUBSCRIBED", ...pick(frame), ...to, recovered }));
+      const history = last && !since ? log.newest(last) : undefined;
+      const fresh = history ?? { to: log.position(), replay: [] };
+      const { to, recovered, replay } = since ? log.recover(since) : { recovered: true, ...fresh };
+      positionsSent.push({ topicId, asked: since, to, recovered });
+      if (last && history) historySent.push({ topicId, last, ...history });
+      post(connection, topicId, latest ? replay.slice(-1) : replay);
+      const { from, truncated } = history ?? {};
+      const says = { recovered, from, truncated: truncated || undefined };
+      later(() => answer(connection, { type: "SUBSCRIBED", ...pick(frame), ...to, ...says }));
     });
+  }
+
+  /** A row that existed already stays in the index as it is, until the index catches up. */
+  function writeRow(connection: ServerConnection, topicId: string, latest: boolean): void {
+    const { rows } = topicOf(topicId);
+    const visibleAtMs = time.now() + chance.delayMs(faults().indexLagMs);
+    const row = rows.get(connection) ?? { visibleAtMs, latest, seenAsLatest: latest };
+    row.latest = latest;
+    time.after(visibleAtMs - time.now(), () => {
+      row.seenAsLatest = row.latest;
+    });
+    if (connection.isOpen || chance.happens(faults().lostDisconnect)) rows.set(connection, row);
+  }
+
+  function publishFrame(connection: ServerConnection, frame: ClientFrame): void {
+    const { topicId, data, publicationId = "" } = frame;
+    const { log, published } = topicOf(topicId);
+    const known = published.get(publicationId);
+    const event = known ?? log.append(data, time.now(), publicationId);
+    published.set(publicationId, event);
+    if (chance.happens(faults().fanoutNotQueued)) {
+      fail(connection, frame);
+      return;
+    }
+    fanOutLater(topicId, { event, echo: known ? undefined : connection });
+    const { epoch, offset } = event;
+    const answered = { type: "PUBLISHED", ...pick(frame), publicationId, epoch, offset };
+    later(() => answer(connection, { ...answered, duplicate: known !== undefined }));
   }
 
   function ping(connection: ServerConnection, { requestId, positions = {} }: ClientFrame): void {
     const answers = Object.entries(positions).map(([topicId, asked]) => {
       const { log, rows } = topicOf(topicId);
-      if (!rows.has(connection)) return [topicId, { subscribed: false }];
+      const row = rows.get(connection);
+      if (!row) return [topicId, { subscribed: false }];
       const { to, recovered, replay } = log.recover(asked);
       positionsSent.push({ topicId, asked, to, recovered });
-      post(connection, topicId, replay);
+      post(connection, topicId, row.latest ? replay.slice(-1) : replay);
       return [topicId, { ...to, recovered }];
     });
     later(() => answer(connection, { type: "PONG", requestId, positions: Object.fromEntries(answers) }));
@@ -146,18 +208,34 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
     flush();
   }
 
-  function fanOut(topicId: string, events: readonly LoggedEvent[]): void {
+  function fanOut(topicId: string, published: readonly FannedOut[]): void {
     if (chance.happens(faults().lostFanout)) return;
     const { rows } = topicOf(topicId);
-    for (const [connection, visibleAtMs] of rows) {
+    for (const [connection, { visibleAtMs, seenAsLatest }] of rows) {
       if (visibleAtMs > time.now()) continue;
-      if (connection.isOpen) post(connection, topicId, events);
-      else rows.delete(connection); // 410
+      const events = published.flatMap(({ event, echo }) => (echo === connection ? [] : [event]));
+      if (!connection.isOpen)
+        rows.delete(connection); // 410
+      else if (events.length > 0) post(connection, topicId, seenAsLatest ? events.slice(-1) : events);
+    }
+  }
+
+  function fanOutLater(topicId: string, single: FannedOut): void {
+    const { notFannedOut } = topicOf(topicId);
+    const delayMs = chance.delayMs(faults().fanoutDelayMs);
+    if (chance.happens(0.5)) time.after(delayMs, () => fanOut(topicId, [single]));
+    else {
+      notFannedOut.push(single);
+      time.after(delayMs, () => fanOut(topicId, notFannedOut.splice(0)));
+    }
+    if (chance.happens(faults().repeatedFanout)) {
+      time.after(chance.delayMs(10 * faults().fanoutDelayMs), () => fanOut(topicId, [single]));
     }
   }
 
   return {
     positionsSent,
+    historySent,
     log: (topicId) => topicOf(topicId).log,
     receive,
     disconnected(connection) {
@@ -167,19 +245,9 @@ export function createModelServer(settings: ModelServerSettings): ModelServer {
       });
     },
     publish(topicId, count) {
-      const topic = topicOf(topicId);
       for (let published = 0; published < count; published++) {
-        topic.notFannedOut.push(topic.log.append({ publication: ++publications }, time.now()));
-        const flush = (): void => fanOut(topicId, topic.notFannedOut.splice(0));
-        const single = topic.notFannedOut.at(-1);
-        const delayMs = chance.delayMs(faults().fanoutDelayMs);
-        if (chance.happens(0.5) && single) {
-          topic.notFannedOut.pop();
-          time.after(delayMs, () => fanOut(topicId, [single]));
-        } else time.after(delayMs, flush);
-        if (chance.happens(faults().repeatedFanout) && single) {
-          time.after(chance.delayMs(10 * faults().fanoutDelayMs), () => fanOut(topicId, [single]));
-        }
+        const event = topicOf(topicId).log.append({ publication: ++publications }, time.now());
+        fanOutLater(topicId, { event });
       }
     },
     forgetRow(connection) {

@@ -5,7 +5,8 @@ import type { Faults } from "./faults.ts";
 export type Step =
   | { step: "wait"; ms: number }
   | { step: "publish"; topic: number; count: number }
-  | { step: "subscribe"; topic: number; since: SinceChoice; leaveAfter: number | undefined }
+  | { step: "subscribe"; topic: number; since: SinceChoice; leaveAfter: number | undefined; mode: Mode }
+  | { step: "client-publish"; topic: number; count: number; abortAfterMs: number | undefined }
   | { step: "unsubscribe"; subscriber: number }
   | { step: "drop"; code: number }
   | { step: "half-open" }
@@ -17,6 +18,13 @@ export type Step =
   | { step: "reconnect" }
   | { step: "close" };
 
+/** What a subscriber asks for. All but the first begin with new events, whatever `since` is. */
+export type Mode =
+  | { mode: "all" }
+  | { mode: "last"; count: number }
+  | { mode: "latest"; last: number | undefined }
+  | { mode: "load" };
+
 /** Where a subscriber begins: now, at another one's position, some events earlier, or at an unknown position. */
 export type SinceChoice =
   | { since: "now" }
@@ -26,6 +34,8 @@ export type SinceChoice =
 
 export interface Scenario {
   seed: number;
+  /** Of the subscriber that is there from the start. */
+  first: Mode;
   steps: Step[];
   faults: Faults;
   maxReplay: number;
@@ -57,39 +67,67 @@ const since: fc.Arbitrary<SinceChoice> = fc.oneof(
   },
 );
 
+const modes: { [Name in Mode["mode"]]: fc.Arbitrary<Mode> } = {
+  all: fc.constant({ mode: "all" }),
+  last: fc.record({ mode: fc.constant("last" as const), count: fc.constantFrom(1, 2, 5, 20, 1_000) }),
+  latest: fc.record({ mode: fc.constant("latest" as const), last: fc.constantFrom(undefined, 1, 5) }),
+  load: fc.constant({ mode: "load" }),
+};
+
+/** Half of the subscribers have the mode that the scenarios are about. */
+const modesAbout = (name: Mode["mode"]): fc.Arbitrary<Mode> =>
+  fc.oneof(
+    { weight: 4, arbitrary: modes[name] },
+    ...Object.values(modes).map((arbitrary) => ({ weight: 1, arbitrary })),
+  );
+
 const of = <const Name extends string>(step: Name): fc.Arbitrary<Name> => fc.constant(step);
 
-const steps: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 10,
-    arbitrary: fc.record({ step: of("publish"), topic, count: fc.integer({ min: 1, max: 12 }) }),
-  },
-  { weight: 4, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 800 }) }) },
-  { weight: 4, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 20_000 }) }) },
-  { weight: 1, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 400_000 }) }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      step: of("subscribe"),
-      topic,
-      since,
-      leaveAfter: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined, freq: 8 }),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ step: of("unsubscribe"), subscriber: small }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ step: of("drop"), code: fc.constantFrom(1000, 1001, 1006, 1011, 4000) }),
-  },
-  { weight: 1, arbitrary: fc.record({ step: of("half-open") }) },
-  { weight: 1, arbitrary: fc.record({ step: of("offline"), ms: fc.nat({ max: 60_000 }) }) },
-  { weight: 1, arbitrary: fc.record({ step: of("forget-row") }) },
-  { weight: 1, arbitrary: fc.record({ step: of("trim"), topic, count: fc.integer({ min: 1, max: 20 }) }) },
-  { weight: 1, arbitrary: fc.record({ step: of("expire"), topic }) },
-  { weight: 1, arbitrary: fc.record({ step: of("wake") }) },
-  { weight: 1, arbitrary: fc.record({ step: of("reconnect") }) },
-  { weight: 1, arbitrary: fc.record({ step: of("close") }) },
-);
+const stepsWith = (mode: fc.Arbitrary<Mode>): fc.Arbitrary<Step> =>
+  fc.oneof(
+    {
+      weight: 10,
+      arbitrary: fc.record({ step: of("publish"), topic, count: fc.integer({ min: 1, max: 12 }) }),
+    },
+    { weight: 4, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 800 }) }) },
+    { weight: 4, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 20_000 }) }) },
+    { weight: 1, arbitrary: fc.record({ step: of("wait"), ms: fc.nat({ max: 400_000 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        step: of("subscribe"),
+        topic,
+        since,
+        leaveAfter: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined, freq: 8 }),
+        mode,
+      }),
+    },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        step: of("client-publish"),
+        topic,
+        count: fc.integer({ min: 1, max: 4 }),
+        abortAfterMs: fc.oneof(
+          { weight: 6, arbitrary: fc.constant(undefined) },
+          { weight: 1, arbitrary: fc.nat({ max: 2_000 }) },
+        ),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ step: of("unsubscribe"), subscriber: small }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ step: of("drop"), code: fc.constantFrom(1000, 1001, 1006, 1011, 4000) }),
+    },
+    { weight: 1, arbitrary: fc.record({ step: of("half-open") }) },
+    { weight: 1, arbitrary: fc.record({ step: of("offline"), ms: fc.nat({ max: 60_000 }) }) },
+    { weight: 1, arbitrary: fc.record({ step: of("forget-row") }) },
+    { weight: 1, arbitrary: fc.record({ step: of("trim"), topic, count: fc.integer({ min: 1, max: 20 }) }) },
+    { weight: 1, arbitrary: fc.record({ step: of("expire"), topic }) },
+    { weight: 1, arbitrary: fc.record({ step: of("wake") }) },
+    { weight: 1, arbitrary: fc.record({ step: of("reconnect") }) },
+    { weight: 1, arbitrary: fc.record({ step: of("close") }) },
+  );
 
 /** Each kind of fault is off in half of the runs: faults that always occur together hide one another. */
 const chance = (max: number): fc.Arbitrary<number> =>
@@ -111,18 +149,25 @@ const faults: fc.Arbitrary<Faults> = fc.record({
   handlerDelayMs: delay(5, 100, 1_000, 15_000),
   fanoutDelayMs: delay(5, 100, 1_000, 30_000),
   indexLagMs: delay(0, 500, 3_000),
+  fanoutNotQueued: chance(0.3),
+  failedLoad: chance(0.5),
+  staleLoad: chance(0.8),
+  loadDelayMs: delay(0, 300, 40_000),
 });
 
-export const scenarios: fc.Arbitrary<Scenario> = fc.record({
-  seed: fc.integer(),
-  steps: fc.array(steps, { minLength: 5, maxLength: 60, size: "max" }),
-  faults,
-  maxReplay: fc.constantFrom(3, 20, 500),
-  knowsEpochEnds: fc.boolean(),
-  heartbeatMs: fc.constantFrom(5_000, 20_000, 60_000),
-  heartbeatMaxMs: fc.constantFrom(20_000, 60_000, 240_000),
-  maxConnectionAgeMs: fc.constantFrom(20_000, 60_000, 300_000, 1_200_000),
-  cutShare: fc.constantFrom(0.7, 1.1, 1.5),
-  idleTimeoutMs: fc.constantFrom(0, 1_000, 30_000),
-  asyncUrl: fc.boolean(),
-});
+/** Returns scenarios, most of whose subscribers have this mode. */
+export const scenariosAbout = (name: Mode["mode"]): fc.Arbitrary<Scenario> =>
+  fc.record({
+    seed: fc.integer(),
+    first: modes[name],
+    steps: fc.array(stepsWith(modesAbout(name)), { minLength: 5, maxLength: 60, size: "max" }),
+    faults,
+    maxReplay: fc.constantFrom(3, 20, 500),
+    knowsEpochEnds: fc.boolean(),
+    heartbeatMs: fc.constantFrom(5_000, 20_000, 60_000),
+    heartbeatMaxMs: fc.constantFrom(20_000, 60_000, 240_000),
+    maxConnectionAgeMs: fc.constantFrom(20_000, 60_000, 300_000, 1_200_000),
+    cutShare: fc.constantFrom(0.7, 1.1, 1.5),
+    idleTimeoutMs: fc.constantFrom(0, 1_000, 30_000),
+    asyncUrl: fc.boolean(),
+  });

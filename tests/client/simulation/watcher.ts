@@ -58,8 +58,10 @@ export function createWatcher(time: VirtualTime): Watcher {
       if (Object.keys(positions ?? {}).length > 100) violations.push("a PING with more than 100 positions");
       return;
     }
+    // A topic may have one request of either kind
+    const about = action === "PUBLISH" ? `PUBLISH ${topicId}` : topicId;
     for (const [other, { inFlight }] of seen) {
-      const waiting = other.isOpenAtClient && inFlight.get(topicId);
+      const waiting = other.isOpenAtClient && inFlight.get(about);
       // After an error of API Gateway, which a published text can imitate, a request is sent again as it was
       if (waiting && other === connection && waiting.requestId === requestId) continue;
       if (waiting && time.now() - waiting.atMs < ANSWER_TIMEOUT_MS_DEFAULT - 1) {
@@ -68,7 +70,7 @@ export function createWatcher(time: VirtualTime): Watcher {
     }
     if (action === "SUBSCRIBE" && format !== "event") violations.push("a SUBSCRIBE without the format event");
     if (action === "UNSUBSCRIBE") seenOn(connection).subscribed.delete(topicId);
-    seenOn(connection).inFlight.set(topicId, { requestId, atMs: time.now() });
+    seenOn(connection).inFlight.set(about, { requestId, atMs: time.now() });
   }
 
   function onServerFrame(connection: NetworkConnection, text: string): void {

@@ -1,49 +1,19 @@
 import {
   createPubsubClient,
-  type Gap,
   type Position,
   type PubsubClient,
   type PubsubClientError,
-  type Subscription,
-  type TopicEvent,
 } from "../../../packages/client/src/index.ts";
-import { createRandom } from "../../support/virtual-clock.ts";
-import { createChance, NO_FAULTS } from "./faults.ts";
+import { createRandom } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
+import { type Chance, createChance, type Faults, NO_FAULTS } from "./faults.ts";
 import { createModelServer, type ModelServer } from "./model-server.ts";
-import { createNetwork, type Network } from "./network.ts";
-import type { Scenario, SinceChoice, Step } from "./scenario.ts";
-import { createVirtualTime } from "./virtual-time.ts";
+import { applyToState, optionsOf } from "./modes.ts";
+import { createNetwork } from "./network.ts";
+import type { Outcome, Publication, Trace, TraceItem } from "./outcome.ts";
+import { publishFrom } from "./publications.ts";
+import type { Mode, Scenario, SinceChoice, Step } from "./scenario.ts";
+import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
 import { createWatcher, type Watcher } from "./watcher.ts";
-
-/** The callbacks of one subscriber, in order. */
-export interface Trace {
-  topicId: string;
-  since: Position | undefined;
-  /** How much the network had delivered when it subscribed. */
-  receivedBefore: number;
-  /** How far the topic's other subscribers were when it subscribed. */
-  others: { trace: Trace; position: Position }[];
-  ready: Position | undefined;
-  items: TraceItem[];
-  /** Set unless it unsubscribed. */
-  subscription: Subscription | undefined;
-  calledAfterEnd: number;
-}
-
-export type TraceItem =
-  | { event: TopicEvent; gap?: undefined }
-  | { gap: Gap; event?: undefined; received: number };
-
-export interface Outcome {
-  scenario: Scenario;
-  server: ModelServer;
-  network: Network;
-  watcher: Watcher;
-  traces: Trace[];
-  errors: PubsubClientError[];
-  /** Timers that the client set after `close()`. */
-  timersLeft: number;
-}
 
 const HEALING_HEARTBEATS = 4;
 const HEALING_MS = 240_000;
@@ -58,6 +28,7 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
   const cutAfterMs = scenario.maxConnectionAgeMs * scenario.cutShare;
   const network = createNetwork({ time, chance, server, cutAfterMs, faults: () => faults, ...watcher.hooks });
   const traces: Trace[] = [];
+  const publications: Publication[] = [];
   const errors: PubsubClientError[] = [];
   let wake = (): void => {};
   const client = createPubsubClient({
@@ -81,8 +52,9 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
   });
   watcher.isWanted = (topicId) =>
     traces.some((trace) => trace.topicId === topicId && trace.subscription && trace.ready);
-  const subscribe = (topicId: string, since: Position | undefined, leaveAfter?: number): void =>
-    addSubscriber({ client, watcher, traces }, topicId, since, leaveAfter);
+  const world: World = { client, watcher, traces, server, time, chance, faults: () => faults };
+  const subscribe = (topicId: string, since?: Position, leaveAfter?: number, mode?: Mode): void =>
+    addSubscriber(world, topicId, since, leaveAfter, mode);
 
   async function take(step: Step): Promise<void> {
     const open = network.connections.filter(({ isOpenAtClient }) => isOpenAtClient);
@@ -93,8 +65,16 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
         return server.publish(topicName(step.topic), step.count);
       case "subscribe": {
         const topicId = topicName(step.topic);
-        return subscribe(topicId, sinceOf(step.since, topicId, server, traces), step.leaveAfter);
+        const { mode, leaveAfter } = step;
+        const since = mode.mode === "all" ? sinceOf(step.since, topicId, server, traces) : undefined;
+        return subscribe(topicId, since, leaveAfter, mode);
       }
+      case "client-publish":
+        for (let published = 0; published < step.count; published++) {
+          const abort = publishFrom(client, publications, topicName(step.topic));
+          if (step.abortAfterMs !== undefined) time.after(step.abortAfterMs, abort);
+        }
+        return;
       case "unsubscribe": {
         const active = traces.filter(({ subscription }) => subscription);
         const leaving = active[step.subscriber % active.length];
@@ -124,11 +104,11 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
         return client.reconnect();
       case "close":
         client.close();
-        return subscribe(topicName(0), undefined);
+        return subscribe(topicName(0));
     }
   }
 
-  subscribe(topicName(0), undefined);
+  subscribe(topicName(0), undefined, undefined, scenario.first);
   for (const step of scenario.steps) {
     await take(step);
     await time.pass(chance.delayMs(200));
@@ -139,16 +119,27 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
   client.close();
   const timersLeft = time.timers;
   await time.pass(60_000);
-  return { scenario, server, network, watcher, traces, errors, timersLeft };
+  return { scenario, server, network, watcher, traces, publications, errors, timersLeft };
 }
 
 const topicName = (topic: number): string => (topic === 0 ? "__proto__" : `topic-${topic}`);
 
+interface World {
+  client: PubsubClient;
+  watcher: Watcher;
+  traces: Trace[];
+  server: ModelServer;
+  time: VirtualTime;
+  chance: Chance;
+  faults: () => Faults;
+}
+
 function addSubscriber(
-  { client, watcher, traces }: { client: PubsubClient; watcher: Watcher; traces: Trace[] },
+  { client, watcher, traces, ...database }: World,
   topicId: string,
   since: Position | undefined,
   leaveAfter = Number.POSITIVE_INFINITY,
+  mode: Mode = { mode: "all" },
 ): void {
   const trace: Trace = {
     topicId,
@@ -159,6 +150,8 @@ function addSubscriber(
       return position ? { trace: other, position } : [];
     }),
     ready: undefined,
+    mode,
+    loaded: { count: undefined, states: 0, problems: [] },
     items: [],
     subscription: undefined,
     calledAfterEnd: 0,
@@ -167,12 +160,14 @@ function addSubscriber(
   function add(item: TraceItem): void {
     if (!trace.subscription || watcher.isOver) trace.calledAfterEnd++;
     trace.items.push(item);
+    if (mode.mode === "load" && item.event) applyToState(trace, item.event, database.server);
     if (trace.items.length < leaveAfter) return;
     const { subscription } = trace;
     trace.subscription = undefined;
     subscription?.();
   }
   const subscription = client.subscribe(topicId, (event) => add({ event }), {
+    ...optionsOf(trace, database),
     since,
     onGap: (gap) => add({ gap, received: watcher.received.length }),
     onEnd() {

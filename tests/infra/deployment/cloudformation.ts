@@ -6,12 +6,16 @@ export interface Resource {
   properties: Fields;
 }
 
-/** Returns a template's resources. It resolves intrinsic functions and transforms SAM's functions as SAM does. */
-export function resourcesOf(template: Value): Resource[] {
+/**
+ * Returns a template's resources, without those whose condition is not among `on`. It resolves intrinsic functions and transforms SAM's
+ * functions as SAM does.
+ */
+export function resourcesOf(template: Value, on: readonly string[] = []): Resource[] {
   const globals =
     isFields(template) && isFields(template.Globals) ? fieldsAt(template, "Globals", "Function") : {};
   return Object.entries(fieldsAt(template, "Resources")).flatMap(([id, resource]) => {
-    const { Type, Properties = {} } = isFields(resource) ? resource : {};
+    const { Type, Properties = {}, Condition } = isFields(resource) ? resource : {};
+    if (Condition !== undefined && !on.includes(String(Condition))) return [];
     const properties = resolved(Properties);
     if (!isFields(properties)) throw new Error(`${id} has properties that are not an object`);
     if (Type !== "AWS::Serverless::Function") return [{ id, type: String(Type), properties }];

@@ -22,6 +22,7 @@ export const conditionsFrom = (blocks: readonly Value[]): Condition[] =>
   }));
 
 const KEYS = "dynamodb:LeadingKeys";
+const ATTRIBUTES = "dynamodb:Attributes";
 
 /**
  * Returns what the conditions of a statement limit it to, as text. Names of operators are compared without case,
@@ -29,11 +30,15 @@ const KEYS = "dynamodb:LeadingKeys";
  */
 export function limitOf(conditions: readonly Condition[]): string {
   if (conditions.length === 0) return "";
-  const find = (test: string): Condition | undefined =>
-    conditions.find((each) => each.test.toLowerCase() === test.toLowerCase() && each.variable === KEYS);
-  const keys = find("ForAllValues:StringLike");
-  const isNamed = find("Null")?.values.join() === "false";
-  if (keys && isNamed && conditions.length === 2) return `, rows ${keys.values.join(" ")}`;
+  const find = (test: string, variable: string): Condition | undefined =>
+    conditions.find((each) => each.test.toLowerCase() === test.toLowerCase() && each.variable === variable);
+  const keys = find("ForAllValues:StringLike", KEYS);
+  const attributes = find("ForAllValues:StringEquals", ATTRIBUTES);
+  const isNamed = find("Null", KEYS)?.values.join() === "false";
+  if (keys && isNamed && conditions.length === (attributes ? 3 : 2)) {
+    const only = attributes ? `, attributes ${attributes.values.join(" ")}` : "";
+    return `, rows ${keys.values.join(" ")}${only}`;
+  }
   return `, if ${JSON.stringify(conditions)}`;
 }
 

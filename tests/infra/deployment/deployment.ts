@@ -16,7 +16,8 @@ export interface Deployment {
   };
   fanoutQueue: QueueFacts & { visibilityTimeoutSeconds: number; maxReceiveCount: number };
   deadLetterQueue: QueueFacts & { retentionSeconds: number; redrivePermission: string; takesFrom: string[] };
-  functions: Record<FunctionName, FunctionFacts>;
+  /** `publish` only where clients may publish. */
+  functions: Partial<Record<FunctionName, FunctionFacts>>;
   mapping: {
     from: string;
     to: string;
@@ -33,7 +34,7 @@ export interface Deployment {
   alarms: Record<string, AlarmFacts>;
 }
 
-export type FunctionName = "websocket" | "fanout";
+export type FunctionName = "websocket" | "fanout" | "publish";
 
 interface QueueFacts {
   maxMessageBytes: number;

@@ -4,9 +4,9 @@ import { REPOSITORY } from "../synth/sst-platform.ts";
 import type { Grant } from "./deployment.ts";
 
 /** Reads the table of permissions after a comment in a document. */
-export function documentedGrants(document: string): Grant[] {
+export function documentedGrants(document: string, comment: string = "permissions"): Grant[] {
   const text = readFileSync(path.join(REPOSITORY, document), "utf8");
-  const table = text.split("<!-- permissions -->")[1]?.trimStart().split("\n\n")[0] ?? "";
+  const table = text.split(`<!-- ${comment} -->`)[1]?.trimStart().split("\n\n")[0] ?? "";
   const [, , ...rows] = table.split("\n");
   return rows.map((row) => {
     const [, who = "", on = "", may = ""] = row.split("|").map((cell) => cell.trim());

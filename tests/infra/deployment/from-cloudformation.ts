@@ -24,19 +24,23 @@ const API = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:";
 const HOST = ".execute-api.<AWS::Region>.<AWS::URLSuffix>";
 const QUEUE = "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:";
 
-/** Reads what a CloudFormation template deploys: the hand-written template for SAM, or the CDK's. */
-export function deploymentFromCloudFormation(template: Value): Deployment {
+/**
+ * Reads what a CloudFormation template deploys, with the resources of the conditions in `on`: the hand-written template for
+ * SAM, or the CDK's.
+ */
+export function deploymentFromCloudFormation(template: Value, on: readonly string[] = []): Deployment {
   const found = find(
-    resourcesOf(template).map((resource) => ({
+    resourcesOf(template, on).map((resource) => ({
       ...resource,
       properties: camelCaseNames(resource.properties) as Fields,
     })),
   );
   const { all, table, mapping, stage, named } = found;
+  const names = Object.keys(found.functionIds) as FunctionName[];
   return {
     table: tableOf(table.properties),
     ...queues(found),
-    functions: { websocket: functionOf(found, "websocket"), fanout: functionOf(found, "fanout") },
+    functions: Object.fromEntries(names.map((name) => [name, functionOf(found, name)])),
     mapping: mappingFacts(mapping, named),
     routes: Object.fromEntries(
       all("ApiGatewayV2::Route").map(({ properties }) => [
@@ -46,8 +50,7 @@ export function deploymentFromCloudFormation(template: Value): Deployment {
     ),
     autoDeploy: stage.autoDeploy === true,
     grants: grantLines([
-      ...functionGrants(found, "websocket"),
-      ...functionGrants(found, "fanout"),
+      ...names.flatMap((name) => functionGrants(found, name)),
       ...grantsOf(found, "a producer", listAt(found.producer, "policyDocument", "statement")),
     ]),
     alarms: Object.fromEntries(
@@ -79,11 +82,22 @@ function find(resources: Resource[]) {
   const { properties: mapping } = one("Lambda::EventSourceMapping");
   const { properties: stage } = one("ApiGatewayV2::Stage");
   const { id: apiId } = one("ApiGatewayV2::Api");
-  const integration = one("ApiGatewayV2::Integration");
-  const uri = textAt(integration.properties, "integrationUri");
-  const functionIds: Record<FunctionName, string> = {
-    websocket: /functions\/<([^.>]+)\.Arn>\/invocations$/.exec(uri)?.[1] ?? uri,
+  const behind = (routeKey: string): { integration: string; functionId: string } | undefined => {
+    const route = all("ApiGatewayV2::Route").find(({ properties }) => properties.routeKey === routeKey);
+    if (!route) return undefined;
+    const integration = textAt(route.properties, "target");
+    const { properties } = one(
+      "ApiGatewayV2::Integration",
+      ({ id }) => integration === `integrations/<${id}>`,
+    );
+    const uri = textAt(properties, "integrationUri");
+    return { integration, functionId: /functions\/<([^.>]+)\.Arn>\/invocations$/.exec(uri)?.[1] ?? uri };
+  };
+  const [everything, publishing] = [behind("$default"), behind("PUBLISH")];
+  const functionIds: { [Name in FunctionName]?: string } = {
+    websocket: everything?.functionId ?? "",
     fanout: idIn(mapping.functionName),
+    ...(publishing && { publish: publishing.functionId }),
   };
   const stageName = textAt(stage, "stageName");
   const names = new Map([
@@ -96,9 +110,9 @@ function find(resources: Resource[]) {
     [`${QUEUE}${at(fanoutQueue.properties, "queueName")}`, "fan-out queue"],
     [`<${deadLetterQueue.id}.Arn>`, "dead-letter queue"],
     [`<${deadLetterQueue.id}.QueueName>`, "dead-letter queue"],
-    [`<${functionIds.fanout}>`, "fanout"],
-    [`<${functionIds.websocket}>`, "websocket"],
-    [`integrations/<${integration.id}>`, "websocket"],
+    ...Object.entries(functionIds).map(([name, id]): [string, string] => [`<${id}>`, name]),
+    [everything?.integration ?? "", "websocket"],
+    [publishing?.integration ?? "", "publish"],
     [`${API}<${apiId}>/${stageName}/POST/@connections/*`, "connections of the stage"],
     [`${API}<${apiId}>/${stageName}/DELETE/@connections/*`, "closing connections"],
     [`https://<${apiId}>${HOST}/${stageName}`, "management endpoint"],

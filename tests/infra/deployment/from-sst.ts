@@ -8,10 +8,15 @@ import {
   grantLines,
 } from "./deployment.ts";
 import { alarmFacts, functionFacts, mappingFacts, type Named, queueFacts, tableFacts } from "./facts.ts";
-import { grantsOf } from "./sst-grants.ts";
+import { grantsOf, publisherGrantsOf } from "./sst-grants.ts";
 import { at, listAt, numberAt, textAt, type Value } from "./value.ts";
 
-const ID: Record<FunctionName, string> = { websocket: "Websocket", fanout: "Fanout" };
+const ID: Record<FunctionName, string> = { websocket: "Websocket", fanout: "Fanout", publish: "Publish" };
+
+const functionNames = (stage: Synthesized): FunctionName[] =>
+  (Object.keys(ID) as FunctionName[]).filter((name) =>
+    stage.all("function").some((fn) => fn.name === `${ID[name]}Function`),
+  );
 
 /** Reads what `stacks/` deploys. Every other way of deploying must deploy the same. */
 export function deploymentFromSst(stage: Synthesized): Deployment {
@@ -20,11 +25,11 @@ export function deploymentFromSst(stage: Synthesized): Deployment {
   return {
     table: tableFacts(table, listAt(table, "globalSecondaryIndexes")),
     ...queues(stage, named),
-    functions: { websocket: functionOf(stage, "websocket"), fanout: functionOf(stage, "fanout") },
+    functions: Object.fromEntries(functionNames(stage).map((name) => [name, functionOf(stage, name)])),
     mapping: mappingFacts(inputsOf(stage, "mapping"), named),
     routes: routesOf(stage, named),
     autoDeploy: stage.one("stage").inputs.autoDeploy === true,
-    grants: grantLines(grantsOf(stage)),
+    grants: grantLines([...grantsOf(stage), ...publisherGrantsOf(stage)]),
     alarms: Object.fromEntries(
       stage
         .all("alarm")
@@ -44,7 +49,7 @@ function namesOf(stage: Synthesized): Named {
   ] as const) {
     names.set(stage.arn("queue", id), name).set(stage.physicalName("queue", id), name);
   }
-  for (const name of ["websocket", "fanout"] as const) {
+  for (const name of functionNames(stage)) {
     const id = `${ID[name]}Function`;
     names.set(stage.arn("function", id), name).set(stage.physicalName("function", id), name);
   }

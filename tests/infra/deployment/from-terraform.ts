@@ -23,33 +23,40 @@ import type { Configuration } from "./terraform.ts";
 import { at, fieldsAt, listAt, textAt, textsAt, type Value } from "./value.ts";
 
 /** Reads what examples/deploy-terraform deploys. */
-export function deploymentFromTerraform({ one, all, each }: Configuration): Deployment {
+export function deploymentFromTerraform(configuration: Configuration): Deployment {
+  const { one, has, each } = configuration;
+  const names: FunctionName[] = has(addressOf("publish")) ? [...ALWAYS, "publish"] : ALWAYS;
   const stage = one("aws_apigatewayv2_stage.websocket");
   const named = namesOf(textAt(stage, "name"));
   const table = one("aws_dynamodb_table.pubsub");
   return {
     table: tableFacts(table, listAt(table, "globalSecondaryIndex")),
     ...queues(one, named),
-    functions: {
-      websocket: functionOf({ one, all, each }, named, "websocket"),
-      fanout: functionOf({ one, all, each }, named, "fanout"),
-    },
+    functions: Object.fromEntries(names.map((name) => [name, functionOf(configuration, named, name)])),
     mapping: mappingFacts(one("aws_lambda_event_source_mapping.fanout"), named),
-    routes: routesOf({ one, all, each }, named),
+    routes: routesOf(configuration, named),
     autoDeploy: stage.autoDeploy === true,
     grants: grantLines([
-      ...functionGrants(one, named, "websocket"),
-      ...functionGrants(one, named, "fanout"),
+      ...names.flatMap((name) => functionGrants(one, named, name)),
       ...grantsFor("a producer", statementsOf(one, one("aws_iam_policy.producer")), named),
     ]),
     alarms: Object.fromEntries(
-      Object.entries(each("aws_cloudwatch_metric_alarm.pubsub")).map(([name, alarm]) => [
+      Object.entries({
+        ...each("aws_cloudwatch_metric_alarm.pubsub"),
+        ...(names.includes("publish") && { "publish-errors": one("aws_cloudwatch_metric_alarm.publish") }),
+      }).map(([name, alarm]) => [
         name.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase()),
         alarmFacts(alarm, Object.values(fieldsAt(alarm, "dimensions")), named),
       ]),
     ),
   };
 }
+
+const ALWAYS: FunctionName[] = ["websocket", "fanout"];
+
+/** Those that always exist are described in one block; the other has blocks of its own. */
+const addressOf = (name: FunctionName, type: string = "aws_lambda_function"): string =>
+  name === "publish" ? `${type}.publish` : `${type}.pubsub["${name}"]`;
 
 type One = Configuration["one"];
 
@@ -70,10 +77,9 @@ function namesOf(stage: string): Named {
     ...["arn", "name"].map(
       (of) => [reference(`aws_sqs_queue.dead_letters.${of}`), "dead-letter queue"] as const,
     ),
-    [reference('aws_lambda_function.pubsub["websocket"].invoke_arn'), "websocket"],
-    ...["arn", "function_name"].flatMap((of) =>
-      ["websocket", "fanout"].map(
-        (name) => [reference(`aws_lambda_function.pubsub["${name}"].${of}`), name] as const,
+    ...["arn", "function_name", "invoke_arn"].flatMap((of) =>
+      (["websocket", "fanout", "publish"] as const).map(
+        (name) => [reference(`${addressOf(name)}.${of}`), name] as const,
       ),
     ),
     [`${reference(`${api}.execution_arn`)}/${stage}/POST/@connections/*`, "connections of the stage"],
@@ -94,14 +100,17 @@ function queues(one: One, named: Named): Pick<Deployment, "fanoutQueue" | "deadL
   return queueFacts({ fanoutQueue, deadLetterQueue, redrive, redriveAllow, ...policies }, named);
 }
 
-function routesOf({ one, each }: Configuration, named: Named): Deployment["routes"] {
-  const integration = "aws_apigatewayv2_integration.websocket";
-  const names = new Map([
-    [`integrations/${reference(`${integration}.id`)}`, named(textAt(one(integration), "integrationUri"))],
-  ]);
-  const routes = Object.values(each("aws_apigatewayv2_route.websocket"));
+function routesOf({ one, has, each }: Configuration, named: Named): Deployment["routes"] {
+  const own = "aws_apigatewayv2_route.publish";
+  const routes = [
+    ...Object.values(each("aws_apigatewayv2_route.websocket")),
+    ...(has(own) ? [one(own)] : []),
+  ];
   return Object.fromEntries(
-    routes.map((route) => [textAt(route, "routeKey"), names.get(textAt(route, "target")) ?? "nothing"]),
+    routes.map((route) => {
+      const integration = addressIn(textAt(route, "target").replace("integrations/", ""));
+      return [textAt(route, "routeKey"), named(textAt(one(integration), "integrationUri"))];
+    }),
   );
 }
 
@@ -109,7 +118,7 @@ function routesOf({ one, each }: Configuration, named: Named): Deployment["route
 const addressIn = (text: string): string => /^\$\{(.+)\.\w+\}$/.exec(text)?.[1] ?? text;
 
 function functionOf({ one, all }: Configuration, named: Named, name: FunctionName): FunctionFacts {
-  const fn = one(`aws_lambda_function.pubsub["${name}"]`);
+  const fn = one(addressOf(name));
   const trust = at(one(addressIn(textAt(fn, "role"))), "assumeRolePolicy");
   const recursion = all("aws_lambda_function_recursion_config").find(
     (setting) => named(textAt(setting, "functionName")) === name,
@@ -140,8 +149,8 @@ function documentStatements(one: One, address: string): Statement[] {
 }
 
 function functionGrants(one: One, named: Named, name: FunctionName): Grant[] {
-  const fn = one(`aws_lambda_function.pubsub["${name}"]`);
-  const policy = one(`aws_iam_role_policy.pubsub["${name}"]`);
+  const fn = one(addressOf(name));
+  const policy = one(addressOf(name, "aws_iam_role_policy"));
   if (addressIn(textAt(policy, "role")) !== addressIn(textAt(fn, "role"))) {
     throw new Error(`the policy ${name} is not for the role of the function`);
   }

@@ -1,59 +1,48 @@
 import type { Synthesized } from "../suite.ts";
-import { type Condition, conditionsIn } from "./conditions.ts";
+import { conditionsIn } from "./conditions.ts";
 import { type Grant, X_RAY } from "./deployment.ts";
 import { grantsFor } from "./facts.ts";
+
+type Statement = Parameters<typeof grantsFor>[1][number];
+
+const ROLES = { websocket: "Websocket", fanout: "Fanout" } as const;
+const PUBLISHERS = { publish: "Publish", "http publish": "HttpPublish" } as const;
 
 /**
  * Returns the permissions of a synthesized stage's roles and of the producer's link, in the terms of docs/security.md.
  */
 export function grantsOf(stage: Synthesized): Grant[] {
-  const linked = (stage.synthesis.links.Pubsub?.include ?? []) as {
-    actions: string[];
-    resources: string[];
-    conditions?: Condition[];
-  }[];
-  const granted = [
-    ...Object.entries({ WebsocketRole: "websocket", FanoutRole: "fanout" }).flatMap(([role, who]) =>
-      stage.role(role).statements.map(({ Action, Resource, Condition: condition }) => ({
-        who,
-        actions: Action,
-        resources: Resource,
-        conditions: conditionsIn(condition),
-      })),
-    ),
-    ...linked.map(({ actions, resources, conditions = [] }) => ({
-      who: "a producer",
-      actions,
-      resources,
-      conditions,
-    })),
-  ];
-  const names = namesOf(stage);
-  return granted.flatMap(({ who, ...statement }) =>
-    grantsFor(who, [statement], (resource) => names.get(`${who} ${resource}`) ?? resource),
-  );
+  const linked = (stage.synthesis.links.Pubsub?.include ?? []) as Statement[];
+  return [...grantsOfRoles(stage, ROLES), ...grantsFor("a producer", linked, namesOf(stage))];
 }
 
-/** Returns the document's name for an ARN. It depends on the role too, because each function has its own log group. */
-function namesOf(stage: Synthesized): ReadonlyMap<string, string> {
+/** The same of the functions that exist only where clients, or callers of a URL, may publish. */
+export const publisherGrantsOf = (stage: Synthesized): Grant[] => grantsOfRoles(stage, PUBLISHERS);
+
+const grantsOfRoles = (stage: Synthesized, roles: Readonly<Record<string, string>>): Grant[] =>
+  Object.entries(roles).flatMap(([who, id]) => {
+    if (!stage.all("role").some(({ name }) => name === `${id}Role`)) return [];
+    const statements = stage.role(`${id}Role`).statements.map(({ Action, Resource, Condition }) => ({
+      actions: Action,
+      resources: Resource,
+      conditions: conditionsIn(Condition),
+    }));
+    return grantsFor(who, statements, namesOf(stage, `${id}Logs`));
+  });
+
+/** Names an ARN as the document does. Each function has its own log group. */
+function namesOf(stage: Synthesized, logGroup?: string): (resource: string) => string {
   const table = stage.arn("table");
-  const shared = {
-    [table]: "table",
-    [`${table}/index/SecondaryIndex`]: "index",
-    [stage.arn("queue", "FanoutQueueQueue")]: "fan-out queue",
-    [stage.arn("queue", "DeadLetterQueueQueue")]: "dead-letter queue",
-    [`${stage.one("api").outputs.executionArn}/$default/POST/@connections/*`]: "connections of the stage",
-    [`${stage.one("api").outputs.executionArn}/$default/DELETE/@connections/*`]: "closing connections",
-    "*": X_RAY,
-  };
-  const logs = { websocket: "WebsocketLogs", fanout: "FanoutLogs" };
-  return new Map([
-    ...["websocket", "fanout", "a producer"].flatMap((who) =>
-      Object.entries(shared).map(([arn, name]): [string, string] => [`${who} ${arn}`, name]),
-    ),
-    ...Object.entries(logs).map(([who, group]): [string, string] => [
-      `${who} ${stage.arn("logGroup", group)}:*`,
-      "its log group",
-    ]),
+  const { executionArn } = stage.one("api").outputs;
+  const names = new Map([
+    [table, "table"],
+    [`${table}/index/SecondaryIndex`, "index"],
+    [stage.arn("queue", "FanoutQueueQueue"), "fan-out queue"],
+    [stage.arn("queue", "DeadLetterQueueQueue"), "dead-letter queue"],
+    [`${executionArn}/$default/POST/@connections/*`, "connections of the stage"],
+    [`${executionArn}/$default/DELETE/@connections/*`, "closing connections"],
+    ["*", X_RAY],
   ]);
+  if (logGroup !== undefined) names.set(`${stage.arn("logGroup", logGroup)}:*`, "its log group");
+  return (resource) => names.get(resource) ?? resource;
 }

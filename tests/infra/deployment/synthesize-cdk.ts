@@ -6,14 +6,17 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { CDK_EXAMPLE, ensureCdk } from "./install-cdk.ts";
 
-/** Returns the template that the CDK example synthesizes. It does not bundle the functions; another test does that. */
-export async function synthesizeCdk(): Promise<string> {
+/**
+ * Returns the template that the CDK example synthesizes with this context. It does not bundle the functions; another test does
+ * that.
+ */
+export async function synthesizeCdk(context: Readonly<Record<string, string>> = {}): Promise<string> {
   await ensureCdk();
   const out = await mkdtemp(path.join(tmpdir(), "cdk-"));
   const env = {
     ...process.env,
     CDK_OUTDIR: out,
-    CDK_CONTEXT_JSON: JSON.stringify({ "aws:cdk:bundling-stacks": [] }),
+    CDK_CONTEXT_JSON: JSON.stringify({ "aws:cdk:bundling-stacks": [], ...context }),
   };
   try {
     await promisify(execFile)(process.execPath, ["app.ts"], { cwd: CDK_EXAMPLE, env });

@@ -10,6 +10,7 @@ export interface Configuration {
    * `data.aws_iam_policy_document.fanout`, or `aws_lambda_function.pubsub["fanout"]` for one of several by `for_each`.
    */
   one(address: string): Fields;
+  has(address: string): boolean;
   /** All resources that a block with `for_each` describes, by their keys. */
   each(address: string): Record<string, Fields>;
   /** The arguments of all resources of a type. */
@@ -18,9 +19,10 @@ export interface Configuration {
 
 /**
  * Reads the `.tf` files of a folder. References stay as they are written, `${aws_sqs_queue.fanout.arn}`; locals, and the
- * keys and values of `for_each`, are filled in.
+ * keys and values of `for_each`, are filled in. A block that exists once or not at all, by the `count` of a variable, is left
+ * out unless `on` names the variable.
  */
-export async function readTerraform(folder: string): Promise<Configuration> {
+export async function readTerraform(folder: string, on: readonly string[] = []): Promise<Configuration> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".tf"));
   const text = files.map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
   const configuration = (await parse("all.tf", text)) as Fields;
@@ -43,7 +45,7 @@ export async function readTerraform(folder: string): Promise<Configuration> {
       const inner = (await parse("inner.tf", `value = ${given}`)) as Fields;
       return evaluated(inner.value);
     }
-    return value.replace(/\$\{local\.(\w+)\}/g, (_, name: string) => String(locals[name]));
+    return withoutIndex(value).replace(/\$\{local\.(\w+)\}/g, (_, name: string) => String(locals[name]));
   }
 
   const blocks = new Map<string, Fields>();
@@ -55,7 +57,8 @@ export async function readTerraform(folder: string): Promise<Configuration> {
     for (const [type, named] of Object.entries(fieldsAt(configuration, kind))) {
       for (const [name, [block]] of Object.entries(named as Record<string, Value[]>)) {
         const address = `${prefix}${type}.${name}`;
-        const { for_each, ...settings } = (await evaluated(block)) as Fields;
+        const { for_each, count, ...settings } = (await evaluated(block)) as Fields;
+        if (count !== undefined && !on.some((name) => count === `\${var.${name} ? 1 : 0}`)) continue;
         if (for_each === undefined) blocks.set(address, camelCaseNames(settings) as Fields);
         else groups.set(address, instancesOf(settings, for_each));
       }
@@ -66,11 +69,15 @@ export async function readTerraform(folder: string): Promise<Configuration> {
   }
   return {
     one: (address) => required(blocks, address),
+    has: (address) => blocks.has(address),
     each: (address) => required(groups, address),
     all: (type) =>
       [...blocks].filter(([address]) => address.startsWith(`${type}.`)).map(([, found]) => found),
   };
 }
+
+/** The only instance of a block with a `count` has the block's own address here. */
+const withoutIndex = (text: string): string => text.replaceAll("[0]", "");
 
 function required<Found>(known: ReadonlyMap<string, Found>, address: string): Found {
   const found = known.get(address);

@@ -3,12 +3,20 @@ import type { Synthesized } from "../suite.ts";
 import type { Statement } from "../synth/template.ts";
 import { isAllowed, type Permission, type PolicyRequest, toStatement } from "./evaluate-policy.ts";
 
-export type Party = "API Gateway" | "websocket function" | "fan-out function" | "producer";
+export type Party =
+  | "API Gateway"
+  | "websocket function"
+  | "fan-out function"
+  | "producer"
+  | "publish function"
+  | "HTTP publish function";
 
 /** Returns one result for each try: whether the party may do it. */
 type Attempt = (stage: Synthesized, statements: readonly Statement[]) => boolean[];
 
 const CONSUMER = "consumer#abc.execute-api.eu-north-1.amazonaws.com/$default/c=";
+const SPENDING = "spending#abc.execute-api.eu-north-1.amazonaws.com/$default/c=";
+const USER = "user#somebody";
 const LEDGER = "fanout#room#0m1c2d3e4#0000000000000001";
 const ROOM = "topic#room";
 
@@ -26,6 +34,25 @@ const onRows =
         may(statements, `dynamodb:${operation}`, stage.arn("table"), { "dynamodb:LeadingKeys": leadingKeys }),
       ),
     );
+
+/** What a log consists of, besides its epoch record: the attributes of each row. */
+const WRITTEN: Readonly<Record<string, string[]>> = {
+  event: ["p", "u", "publicationId", "publishedAt", "json", "bytesSoFar", "expiresAt"],
+  "compressed event": ["p", "u", "publicationId", "publishedAt", "deflated", "expiresAt"],
+  fence: ["p", "u", "fence", "expiresAt"],
+  "idempotency record": ["p", "u", "epoch", "offset", "expiresAt"],
+};
+
+/** Tries to write each of them, with a put or by changing a row that is there. */
+const onEvents: Attempt = (stage, statements) =>
+  Object.values(WRITTEN).flatMap((attributes) =>
+    WRITES.map((operation) =>
+      may(statements, `dynamodb:${operation}`, stage.arn("table"), {
+        "dynamodb:LeadingKeys": [ROOM],
+        "dynamodb:Attributes": attributes,
+      }),
+    ),
+  );
 
 /** Tries operations that name no row, such as a scan. */
 const onTable =
@@ -58,9 +85,16 @@ const onConnections: Attempt = (stage, statements) => {
 };
 
 const onRoles: Attempt = (stage, statements) =>
-  ["FanoutRole", "WebsocketRole"].map((role) =>
-    may(statements, "sts:AssumeRole", String(stage.one("role", role).outputs.arn)),
-  );
+  stage.all("role").map(({ outputs }) => may(statements, "sts:AssumeRole", String(outputs.arn)));
+
+/** Tries to learn what a connection has, or has seen. */
+const onStatus: Attempt = (stage, statements) => [
+  may(
+    statements,
+    "execute-api:ManageConnections",
+    `${stage.one("api").outputs.executionArn}/$default/GET/@connections/c=`,
+  ),
+];
 
 const receive = onQueues("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "PurgeQueue");
 
@@ -83,6 +117,7 @@ export const ATTEMPTS: Readonly<Record<Party, Readonly<Record<string, Attempt>>>
     ),
   },
   "websocket function": {
+    "write an event": onEvents,
     "queue a fan-out": onQueues("SendMessage"),
     "read the index of subscribers": both(onIndex, onTable("Scan")),
     "read or write the ledger": onRows(ALL, LEDGER),
@@ -102,12 +137,36 @@ export const ATTEMPTS: Readonly<Record<Party, Readonly<Record<string, Attempt>>>
     "list a topic's subscribers": both(onIndex, onTable("Scan")),
     "post to connections itself": onConnections,
   },
+  "publish function": {
+    "write or delete subscriptions and revocations": onRows([...WRITES, ...DELETES], CONSUMER, USER),
+    "list a topic's subscribers": both(onIndex, onTable("Scan")),
+    "delete rows": onRows(DELETES, ROOM, CONSUMER, LEDGER, SPENDING),
+    "write the ledger": onRows(WRITES, LEDGER),
+    "read the queues": receive,
+    "query a connection's status": onStatus,
+    "assume another role": onRoles,
+  },
+  "HTTP publish function": {
+    "read or write subscriptions": onRows(ALL, CONSUMER),
+    "list a topic's subscribers": both(onIndex, onTable("Scan")),
+    "delete rows": onRows(DELETES, ROOM, CONSUMER, LEDGER, SPENDING),
+    "write the ledger": onRows(WRITES, LEDGER),
+    "read the queues": receive,
+    "post to connections": onConnections,
+    "assume another role": onRoles,
+  },
+};
+
+const ROLES: Readonly<Record<Exclude<Party, "producer">, string>> = {
+  "API Gateway": "APIGatewayPushToCloudWatchLogsRole",
+  "websocket function": "WebsocketRole",
+  "fan-out function": "FanoutRole",
+  "publish function": "PublishRole",
+  "HTTP publish function": "HttpPublishRole",
 };
 
 export function statementsOf(stage: Synthesized, party: Party): Statement[] {
-  if (party === "API Gateway") return stage.role("APIGatewayPushToCloudWatchLogsRole").statements;
-  if (party === "websocket function") return stage.role("WebsocketRole").statements;
-  if (party === "fan-out function") return stage.role("FanoutRole").statements;
+  if (party !== "producer") return stage.role(ROLES[party]).statements;
   return (stage.synthesis.links.Pubsub?.include ?? []).map((link) =>
     toStatement(link as unknown as Permission),
   );

@@ -1,5 +1,6 @@
 /**
- * What IAM is asked for each call of DynamoDB. `dynamodb:LeadingKeys` are the hash keys that the call names; a
+ * What IAM is asked for each call of DynamoDB. `dynamodb:LeadingKeys` are the hash keys that the call names, and
+ * `dynamodb:Attributes` of a put the names in its item and in its condition; a
  * transaction is asked about item by item, as the operation that each item is:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -19,6 +20,8 @@ interface Input {
   Key?: Row;
   IndexName?: string;
   KeyConditionExpression?: string;
+  ConditionExpression?: string;
+  ExpressionAttributeNames?: Record<string, string>;
   ExpressionAttributeValues?: Row;
   RequestItems?: Record<string, { PutRequest?: Input; DeleteRequest?: Input }[]>;
   TransactItems?: Record<string, Input>[];
@@ -29,7 +32,9 @@ export function policyRequestsOf({ operation, input }: Call, table: string): Pol
   const { IndexName, RequestItems, TransactItems, ...given } = input as Input;
   if (TransactItems) {
     return TransactItems.flatMap((item) =>
-      Object.entries(item).map(([kind, part]) => request(`${kind}Item`, table, [keyOf(part)])),
+      Object.entries(item).map(([kind, part]) =>
+        request(`${kind}Item`, table, [keyOf(part)], attributesOf(part)),
+      ),
     );
   }
   if (RequestItems) {
@@ -39,14 +44,27 @@ export function policyRequestsOf({ operation, input }: Call, table: string): Pol
     return [request(operation, table, parts.map(keyOf))];
   }
   const resource = IndexName === undefined ? table : `${table}/index/${IndexName}`;
-  return [request(operation, resource, [operation === "Query" ? queriedKey(given) : keyOf(given)])];
+  const key = operation === "Query" ? queriedKey(given) : keyOf(given);
+  return [request(operation, resource, [key], attributesOf(given))];
 }
 
-const request = (operation: string, resource: string, keys: readonly string[]): PolicyRequest => ({
+const request = (
+  operation: string,
+  resource: string,
+  keys: readonly string[],
+  attributes: readonly string[] = [],
+): PolicyRequest => ({
   action: `dynamodb:${operation}`,
   resource,
-  context: { "dynamodb:LeadingKeys": keys },
+  context: { "dynamodb:LeadingKeys": keys, "dynamodb:Attributes": attributes },
 });
+
+/** Only for puts: no policy of ours limits the attributes of other calls. */
+function attributesOf({ Item, ConditionExpression = "", ExpressionAttributeNames = {} }: Input): string[] {
+  if (!Item) return [];
+  const words = ConditionExpression.match(/(?<![:#\w])[a-z]\w*\b(?!\()/g) ?? [];
+  return [...new Set([...Object.keys(Item), ...words, ...Object.values(ExpressionAttributeNames)])];
+}
 
 function keyOf({ Item, Key }: Input): string {
   const key = (Item ?? Key)?.p?.S;

@@ -56,6 +56,18 @@ describe("isAllowed", () => {
       onKeys("room"),
       true,
     ],
+    [
+      "allows an attribute that StringEquals lists",
+      [statement({ Condition: { "ForAllValues:StringEquals": { [KEYS]: ["a", "b*"] } } })],
+      onKeys("a"),
+      true,
+    ],
+    [
+      "denies one attribute beside those that StringEquals lists, which has no wildcards",
+      [statement({ Condition: { "ForAllValues:StringEquals": { [KEYS]: ["a", "b*"] } } })],
+      onKeys("a", "bc"),
+      false,
+    ],
   ])("%s", (_, statements, request, expected) => {
     expect(isAllowed(statements, request)).toBe(expected);
   });

@@ -50,6 +50,7 @@ const like: Operator = (values, wanted) =>
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
   "ForAllValues:StringLike": (values, wanted) => values.every((value) => like([value], wanted)),
+  "ForAllValues:StringEquals": (values, wanted) => values.every((value) => wanted.includes(value)),
   // A negated operator holds if the value fits none of those that are listed
   "ForAllValues:StringNotLike": (values, wanted) => values.every((value) => !like([value], wanted)),
   Null: (values, wanted) => wanted.join() === String(values.length === 0),

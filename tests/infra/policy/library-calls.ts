@@ -6,9 +6,14 @@ import {
   type PubsubConfig,
   publishToTopic,
   readTopicEvents,
+  revoke,
   subscribeToTopic,
 } from "lambda-websocket-pubsub";
-import { type Authorize, createWebsocketHandler } from "lambda-websocket-pubsub/handlers";
+import {
+  type Authorize,
+  createPublishHandler,
+  createWebsocketHandler,
+} from "lambda-websocket-pubsub/handlers";
 import { vi } from "vitest";
 import { localCredentials } from "../../../packages/local/src/credentials.ts";
 import { dynamodbClient, sqsClient } from "../../../packages/pubsub/src/aws/sdk/clients.ts";
@@ -25,9 +30,11 @@ export const websocketCalls = (): Promise<Call[]> =>
     recorded({ managementEndpoint }, async (config) => {
       const { epoch, offset } = await publishToTopic({ ...TOPIC, data: "before", config });
       await publishToTopic({ ...TOPIC, data: "missed", config });
+      await revoke({ userId: "revoked", config });
       return async () => {
+        let isRevoked = false;
         const authorize: Authorize = ({ action }) =>
-          action === "CONNECT" || { allow: true, userId: "somebody" };
+          action === "CONNECT" || { allow: true, userId: isRevoked ? "revoked" : "somebody" };
         const handler = createWebsocketHandler({ config, authorize, maxSubscriptions: 3 });
         const { domainName, stage, connectionId } = consumerOf("c");
         const send = (eventType: string, frame?: object): Promise<unknown> =>
@@ -47,6 +54,9 @@ export const websocketCalls = (): Promise<Call[]> =>
         // So many that the connection is busy, and the brake counts what it costs
         for (let n = 0; n < 40; n++) await send("MESSAGE", { action: "PING", requestId: "5" });
         await send("MESSAGE", { action: "UNSUBSCRIBE", ...TOPIC, requestId: "6" });
+        // One that is undone: access was revoked after the token was issued
+        isRevoked = true;
+        await send("MESSAGE", { action: "SUBSCRIBE", topicId: "revoked", requestId: "7" });
         // More than one row is left, so these are removed in a batch
         await send("DISCONNECT");
       };
@@ -54,7 +64,9 @@ export const websocketCalls = (): Promise<Call[]> =>
   );
 
 /** Calls `use` with an endpoint that accepts every post. */
-async function withPosts<Result>(use: (managementEndpoint: string) => Promise<Result>): Promise<Result> {
+export async function withPosts<Result>(
+  use: (managementEndpoint: string) => Promise<Result>,
+): Promise<Result> {
   const posts = createServer((request, response) => void request.resume().on("end", () => response.end()));
   await new Promise<void>((resolve) => void posts.listen(0, "127.0.0.1", resolve));
   try {
@@ -64,6 +76,59 @@ async function withPosts<Result>(use: (managementEndpoint: string) => Promise<Re
     posts.close();
   }
 }
+
+/** Publishes with messages, with and without an id, as a user, and so many that the brake counts. */
+export const publishCalls = (): Promise<Call[]> =>
+  withPosts((managementEndpoint) =>
+    recorded({ managementEndpoint }, async (config) => async () => {
+      const handler = createWebsocketHandler({
+        config,
+        authorize: () => ({ allow: true, userId: "somebody" }),
+        actions: ["PUBLISH"],
+      });
+      const publish = (topicId: string, more: object = {}): Promise<unknown> =>
+        handler({
+          requestContext: { ...consumerOf("c"), eventType: "MESSAGE" },
+          body: JSON.stringify({ action: "PUBLISH", topicId, data: "x", requestId: "1", ...more }),
+        });
+      await publish("new");
+      for (let n = 0; n < 40; n++) await publish(TOPIC.topicId);
+      await publish(TOPIC.topicId, { publicationId: "one" });
+      await publish(TOPIC.topicId, { publicationId: "one" });
+      await publishAgain(config);
+    }),
+  );
+
+/** Publishes and reads over HTTP, as a user with a token. */
+export const httpPublishCalls = (): Promise<Call[]> =>
+  recorded({}, async (config) => async () => {
+    const handler = createPublishHandler({ config, authorize: () => ({ allow: true, userId: "somebody" }) });
+    const path = "/topics/room/events";
+    const request = async (method: string, body?: object): Promise<void> => {
+      const { statusCode } = await handler({
+        version: "2.0",
+        rawPath: path,
+        headers: { "content-type": "application/json" },
+        requestContext: { http: { method, path, sourceIp: "192.0.2.1" } },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      if (statusCode >= 300) throw new Error(`${method} got ${statusCode}`);
+    };
+    await request("POST", { data: "x" });
+    await request("POST", { data: "x", publicationId: "one" });
+    await request("POST", { data: "x", publicationId: "one" });
+    await request("GET");
+    await publishAgain(config);
+  });
+
+/** Publishes what was published, as another process: this one knows that the first fan-out was queued. */
+const publishAgain = (config: PubsubConfig): Promise<unknown> =>
+  publishToTopic({
+    ...TOPIC,
+    data: "x",
+    publicationId: "one",
+    config: { ...config, eventRetentionSeconds: 80_000 },
+  });
 
 /** Publishes inline to a topic that needs no claim, and to one that does. */
 export const inlineProducerCalls = (): Promise<Call[]> =>
@@ -100,7 +165,7 @@ export const producerCalls = (): Promise<Call[]> =>
   });
 
 /** Prepares with `prepare`, whose calls are not recorded, and then records those of the function that it returns. */
-async function recorded(
+export async function recorded(
   changes: Partial<PubsubConfig>,
   prepare: (config: PubsubConfig) => Promise<() => Promise<void>>,
 ): Promise<Call[]> {

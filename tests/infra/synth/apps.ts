@@ -1,5 +1,5 @@
 import path from "node:path";
-import { withWebsocketFunction } from "./decided-app.ts";
+import { withSettings, withWebsocketFunction } from "./decided-app.ts";
 import { resourceTypes, typesElsewhere } from "./resource-types.ts";
 import { REPOSITORY } from "./sst-platform.ts";
 import type { Synthesis } from "./synthesis.ts";
@@ -19,6 +19,17 @@ export const synthesizeProducer = ({ outputs }: Synthesis): Promise<Synthesis> =
 /** Synthesizes the production of somebody who has decided who may read. */
 export const synthesizeProduction = (env: Record<string, string> = {}): Promise<Synthesis> =>
   withWebsocketFunction((root) => synthesize({ stage: "production", root, env }));
+
+/** The same, where clients may publish too. */
+export const synthesizePublishing = (): Promise<Synthesis> =>
+  withSettings(
+    (root) => synthesize({ stage: "production", root }),
+    (text) => text.replace("clientPublish: false,", "clientPublish: true,"),
+    {
+      "functions/publish.ts": (text) =>
+        text.replace(/^import.*undecided.*\n/m, "").replace(/undecided\w+/, "hook"),
+    },
+  );
 
 /** Returns the expected text of every committed sst-env.d.ts, by path. */
 export const resourceTypesOf = (pubsub: Synthesis, producer: Synthesis): Record<string, string> => ({

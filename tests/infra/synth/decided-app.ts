@@ -3,30 +3,37 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { REPOSITORY } from "./sst-platform.ts";
 
+type Change = (text: string) => string;
+
+const decided: Change = (text) =>
+  text.replace(/^import.*undecided.*\n/m, "").replace(/undecided/, '"everybody"');
+
 /**
  * Calls `use` with the folder of an app that is this repository, except for the text of functions/websocket.ts. The
  * default text decides that everybody may read: production cannot be synthesized without a decision.
  */
 export const withWebsocketFunction = <Result>(
   use: (root: string) => Promise<Result>,
-  change: (text: string) => string = (text) =>
-    text.replace(/^import.*undecided.*\n/m, "").replace(/undecided/, '"everybody"'),
-): Promise<Result> => withChangedFile(use, { file: "functions/websocket.ts", copied: ["functions"], change });
+  change: Change = decided,
+): Promise<Result> => withChangedFiles(use, { "functions/websocket.ts": change });
 
-/** The same with the settings of all stages changed. */
+/** The same with the settings of all stages changed, and other files too, by their paths. */
 export const withSettings = <Result>(
   use: (root: string) => Promise<Result>,
-  change: (text: string) => string,
+  settings: Change,
+  others: Readonly<Record<string, Change>> = {},
 ): Promise<Result> =>
-  withChangedFile(use, { file: "stacks/settings.ts", copied: ["stacks", "sst.config.ts"], change });
+  withChangedFiles(use, { "functions/websocket.ts": decided, "stacks/settings.ts": settings, ...others });
 
 /** What is copied finds the copies of its imports. All else is linked. */
-async function withChangedFile<Result>(
+async function withChangedFiles<Result>(
   use: (root: string) => Promise<Result>,
-  { file, copied, change }: { file: string; copied: readonly string[]; change: (text: string) => string },
+  changes: Readonly<Record<string, Change>>,
 ): Promise<Result> {
   const root = await mkdtemp(path.join(tmpdir(), "decided-app-"));
   try {
+    const folders = new Set(Object.keys(changes).map((file) => path.dirname(file)));
+    const copied = [...folders, ...(folders.has("stacks") ? ["sst.config.ts"] : [])];
     const names = (await readdir(REPOSITORY)).filter((name) => !copied.includes(name) && name !== ".git");
     await Promise.all(names.map((name) => symlink(path.join(REPOSITORY, name), path.join(root, name))));
     for (const name of copied) {
@@ -35,8 +42,10 @@ async function withChangedFile<Result>(
         filter: (from) => !from.includes("node_modules"),
       });
     }
-    const changed = path.join(root, file);
-    await writeFile(changed, change(await readFile(changed, "utf8")));
+    for (const [file, change] of Object.entries(changes)) {
+      const changed = path.join(root, file);
+      await writeFile(changed, change(await readFile(changed, "utf8")));
+    }
     return await use(root);
   } finally {
     await rm(root, { recursive: true, force: true });

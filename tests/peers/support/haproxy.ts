@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { freePorts } from "../../support/free-ports.ts";
 import { localhostCertificate, localhostKeyFile } from "../../support/raw-server.ts";
-import { freePorts } from "../../support/repository-copy.ts";
 import { findPrograms } from "./find-program.ts";
 import {
   LIMITED,

@@ -3,8 +3,8 @@ import { copyFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { freePorts } from "../../support/free-ports.ts";
 import { bundleModule } from "../../support/lambda-bundle.ts";
-import { freePorts } from "../../support/repository-copy.ts";
 import { runServer, temporaryFolder } from "./proxy.ts";
 
 /** A folder of its own: these packages have 214 MB, and the lockfile does not know them. */

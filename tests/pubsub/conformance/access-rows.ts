@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { consumerId } from "../../../packages/pubsub/src/core/consumer.ts";
+import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { collect, consumerOf, subscriptionOf } from "../../support/samples.ts";
 import { putAll, type SetUpSubscriptions } from "./subscriptions-set-up.ts";
 
@@ -85,6 +86,48 @@ export function testAccessRows(setUp: SetUpSubscriptions): void {
       expect(await found()).toEqual([]);
     });
 
+    it("is who the connection is by its handshake, until that expires or is forgotten", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + 60;
+      const userId = `user/${randomUUID()}#`;
+      const [consumer, other] = [consumerOf(randomUUID()), consumerOf(randomUUID())];
+      const full = { userId, info: '{"name":"Ü"}', untilSeconds: 1_700_000_000, decidedAtMs: clock.now() };
+      const bare = { userId, decidedAtMs: 0 };
+      expect(await subscriptions.identityOf(consumer)).toBeUndefined();
+      await subscriptions.identify({ consumer, userId, expiresAtSeconds, identity: full });
+      await subscriptions.identify({ consumer: other, userId, expiresAtSeconds, identity: bare });
+      // Its own time has passed long ago, and the row still says so
+      expect(await subscriptions.identityOf(consumer)).toEqual(full);
+      expect(await subscriptions.identityOf(other)).toEqual(bare);
+      const standing = await subscriptions.standing({ consumer, topicId, countTo: 9 });
+      expect(standing).toEqual({ ended: false, count: 0, userId, identity: full });
+      await subscriptions.forget({ consumer, userId });
+      await subscriptions.forget({ consumer, userId });
+      expect(await subscriptions.identityOf(consumer)).toBeUndefined();
+      expect((await collect(subscriptions.connectionsOf(userId))).map(consumerId)).toEqual([
+        consumerId(other),
+      ]);
+      clock.advance(61_000);
+      expect(await subscriptions.identityOf(other)).toBeUndefined();
+    });
+
+    it("is not who the connection is if only a subscription's grant names it", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + 60;
+      const consumer = consumerOf(randomUUID());
+      const [userId, otherId] = [`user-${randomUUID()}`, `user-${randomUUID()}`];
+      await subscriptions.identify({ consumer, userId, expiresAtSeconds });
+      expect(await subscriptions.identityOf(consumer)).toBeUndefined();
+      await subscriptions.alsoOf({ consumer, userId: otherId, expiresAtSeconds });
+      const standing = await subscriptions.standing({ consumer, topicId, countTo: 0 });
+      expect(standing).toEqual({ ended: false, count: 0, userId });
+      for (const each of [userId, otherId]) {
+        expect((await collect(subscriptions.connectionsOf(each))).map(consumerId)).toEqual([
+          consumerId(consumer),
+        ]);
+      }
+    });
+
     it("is revoked from one topic or from all, and no other user is", async () => {
       const { clock, subscriptions, topicId } = await setUp();
       const userId = `user-${randomUUID()}`;
@@ -94,8 +137,10 @@ export function testAccessRows(setUp: SetUpSubscriptions): void {
       expect(await at(userId, topicId)).toBeUndefined();
       await subscriptions.revoke({ of: { userId }, topicId, atMs: 5, expiresAtSeconds });
       expect([await at(userId, topicId), await at(userId, "other")]).toEqual([5, undefined]);
+      expect(await subscriptions.userRevokedAt({ userId })).toBeUndefined();
       await subscriptions.revoke({ of: { userId }, atMs: 7, expiresAtSeconds });
       expect([await at(userId, topicId), await at(userId, "other")]).toEqual([7, 7]);
+      expect(await subscriptions.userRevokedAt({ userId })).toBe(7);
       expect(await at(`${userId}2`, topicId)).toBeUndefined();
       expect(await subscriptions.standing({ consumer: consumerOf(userId), topicId, countTo: 0 })).toEqual({
         ended: false,
@@ -106,13 +151,54 @@ export function testAccessRows(setUp: SetUpSubscriptions): void {
     });
   });
 
+  describe("forget", () => {
+    it("removes the connection from its user's list, with and without the user, and no other", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const userId = `user-${randomUUID()}`;
+      const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + 60;
+      const [a, b, c] = ["a", "b", "c"].map((name) => consumerOf(`${name}/${randomUUID()}=`)) as [
+        Consumer,
+        Consumer,
+        Consumer,
+      ];
+      for (const consumer of [a, b, c]) await subscriptions.identify({ consumer, userId, expiresAtSeconds });
+      await putAll(subscriptions, [{ ...subscriptionOf("", topicId), consumer: a }]);
+      await subscriptions.forget({ consumer: a });
+      await subscriptions.forget({ consumer: b, userId });
+      await subscriptions.forget({ consumer: consumerOf(randomUUID()), userId });
+      expect(await collect(subscriptions.connectionsOf(userId))).toEqual([c]);
+      expect(await subscriptions.standing({ consumer: a, topicId, countTo: 9 })).toEqual({
+        ended: false,
+        count: 1,
+      });
+    });
+
+    // A connection can have had another user: its row names the later one only
+    it("removes it from the list of the user that is given, although its row names another", async () => {
+      const { clock, subscriptions } = await setUp();
+      const [before, after] = [`user-${randomUUID()}`, `user-${randomUUID()}`];
+      const consumer = consumerOf(randomUUID());
+      const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + 60;
+      for (const userId of [before, after]) {
+        await subscriptions.identify({ consumer, userId, expiresAtSeconds });
+      }
+      await subscriptions.forget({ consumer, userId: before });
+      for (const userId of [before, after]) {
+        expect(await collect(subscriptions.connectionsOf(userId))).toEqual([]);
+      }
+    });
+  });
+
   describe("removedFrom", () => {
     it("returns the consumers that were removed from the topic, until that expires", async () => {
       const { clock, subscriptions, topicId } = await setUp();
       const expiresAtSeconds = Math.ceil(clock.now() / 1_000) + 60;
       const removed = { expiresAtSeconds, atMs: 5 };
       await subscriptions.markRemoved({ ...removed, consumer: consumerOf("a/b="), topicId });
-      await subscriptions.markRemoved({ ...removed, consumer: consumerOf("a/b="), topicId, atMs: 7 });
+      // Two may write at once, by different clocks
+      for (const atMs of [7, 6]) {
+        await subscriptions.markRemoved({ ...removed, consumer: consumerOf("a/b="), topicId, atMs });
+      }
       await subscriptions.markRemoved({ ...removed, consumer: consumerOf("c"), topicId });
       await subscriptions.markRemoved({ ...removed, consumer: consumerOf("d"), topicId: `${topicId}-other` });
       expect(await subscriptions.removedFrom(topicId)).toEqual(
@@ -123,7 +209,7 @@ export function testAccessRows(setUp: SetUpSubscriptions): void {
       );
       // They are no subscriptions, for no reader
       expect((await subscriptions.page({ topicId, limit: 10 })).subscriptions).toEqual([]);
-      expect(await subscriptions.has({ consumer: consumerOf("c"), topicId })).toBe(false);
+      expect(await subscriptions.find({ consumer: consumerOf("c"), topicId })).toBeUndefined();
       clock.advance(61_000);
       expect(await subscriptions.removedFrom(topicId)).toEqual(new Map());
     });

@@ -6,6 +6,7 @@ import { createManagementConnections } from "../../../packages/pubsub/src/aws/ma
 import type { Connections } from "../../../packages/pubsub/src/core/ports.ts";
 import type { PostFailureKind } from "../../../packages/pubsub/src/core/types.ts";
 import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
+import { closedPort } from "../../support/free-ports.ts";
 import { openGateway } from "../../support/gateway.ts";
 import { localIdentity } from "../../support/post-identity.ts";
 import { consumerOf } from "../../support/samples.ts";
@@ -21,13 +22,7 @@ const retryable = (kind: PostFailureKind): object => ({
 });
 
 it("returns a retryable failure if no server listens", async () => {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  const connections = connectionsTo(`http://127.0.0.1:${port}/$default`);
+  const connections = connectionsTo(`http://127.0.0.1:${await closedPort()}/$default`);
   expect(await connections.post(consumerOf("a"), frame)).toEqual(retryable("no-connection"));
 });
 

@@ -1,6 +1,12 @@
-import type { ClaimOutcome, FanoutLedger, UnitResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type {
+  ClaimOutcome,
+  FanoutLedger,
+  LedgerRow,
+  UnitResult,
+} from "../../../packages/pubsub/src/core/ports.ts";
 import type { Publication } from "../../../packages/pubsub/src/core/types.ts";
 import type { ManualClock } from "../../support/manual-clock.ts";
+import { collect } from "../../support/samples.ts";
 
 export const LEASE_MS = 30_000;
 
@@ -22,3 +28,12 @@ export const resultOf = (changes: Partial<UnitResult> = {}): UnitResult => ({
   lastStep: true,
   ...changes,
 });
+
+/** Returns the rows without the fields that an adapter may leave out. */
+export async function rowsWithoutTimes(ledger: FanoutLedger, publication: Publication): Promise<LedgerRow[]> {
+  return (await collect(ledger.rows(publication))).map((row): LedgerRow => {
+    if (row.row === "abandoned") return { row: "abandoned", unit: row.unit, count: row.count };
+    const { claimedAtMs: _, doneAtMs: __, ...rest } = row;
+    return rest;
+  });
+}

@@ -49,6 +49,37 @@ it("reports which letters were not removed, and why", async () => {
   ]);
 });
 
+// One throttled call left the letters of all later ones hidden for up to five minutes
+it("gives back the letters of every other call if one call fails, and reports those that it could not", async () => {
+  const { client, queueUrl, deadLetterQueueUrl } = await sqs.queues();
+  for (let n = 0; n < 13; n++) {
+    await client.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: `letter ${n}` }));
+  }
+  const deadLetters = createSqsDeadLetters({ client, queueUrl });
+  const held: HeldLetter[] = [];
+  while (held.length < 13) held.push(...(await deadLetters.receive()));
+  let calls = 0;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === "ChangeMessageVisibilityBatchCommand" && ++calls === 1)
+          throw new Error("throttled");
+        return next(args);
+      },
+    { step: "initialize", name: "failFirst" },
+  );
+  const failures = await deadLetters.hold(held, 0);
+  expect(failures.map(({ id }) => id)).toEqual(held.slice(0, 10).map(({ id }) => id));
+  expect(failures[0]?.reason).toContain("throttled");
+  const shown = (await receiveAll(client, deadLetterQueueUrl)).map(({ MessageId }) => MessageId);
+  expect(shown.toSorted()).toEqual(
+    held
+      .slice(10)
+      .map(({ id }) => id)
+      .toSorted(),
+  );
+});
+
 it("rejects with the library's own error if the queue has no dead-letter queue or does not exist", async () => {
   const { client, queueUrl } = await sqs.bareQueue();
   const policy = "the fan-out queue has no redrive policy that names a dead-letter queue";
@@ -75,7 +106,7 @@ it("returns a letter that the queue's redrive policy moved, with its number of r
   expect(opened.letter.attempts).toBe(letter?.receiveCount);
 });
 
-// sentAt was 0 before, and `npm run dlq` showed it as 1970.
+// sentAt was 0 before, and `pubsub dlq` showed it as 1970.
 it.each([
   ["no attributes", undefined],
   ["no time", { ApproximateReceiveCount: "2" }],

@@ -50,7 +50,7 @@ export function testAbandonments(setUp: SetUpSubscriptions): void {
       await subscriptions.remove([row]);
       expect(await subscriptions.replaceAbandonments(row, once)).toBe(false);
       expect(await read()).toEqual([]);
-      expect(await subscriptions.has(row)).toBe(false);
+      expect(await subscriptions.find(row)).toBeUndefined();
     });
   });
 

@@ -12,6 +12,15 @@ export function testSubscriptionPages(setUp: SetUpSubscriptions): void {
       expect(page).toEqual({ subscriptions: [], malformed: 0 });
     });
 
+    it("returns whose subscription it is only if it was asked for", async () => {
+      const { subscriptions, topicId } = await setUp();
+      const row = subscriptionOf("a", topicId, { member: true });
+      await subscriptions.put({ ...row, userId: "user-7", info: '"ada"' });
+      expect((await subscriptions.page({ topicId, limit: 10 })).subscriptions).toEqual([row]);
+      const { subscriptions: rows } = await subscriptions.page({ topicId, limit: 10, withUser: true });
+      expect(rows).toEqual([{ ...row, userId: "user-7", info: '"ada"' }]);
+    });
+
     it.each([1, 7, 25, 26])(
       "returns every consumer once, in the same order each time: %d a page",
       async (limit) => {

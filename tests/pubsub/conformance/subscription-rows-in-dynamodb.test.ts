@@ -63,6 +63,19 @@ it.each<Record<string, AttributeValue>>([
   });
 });
 
+it.each<Record<string, AttributeValue>>([
+  { info: { S: "{not JSON" } },
+  { info: { S: JSON.stringify("x".repeat(1_023)) } },
+  { info: { N: "5" }, userId: { N: "7" }, member: { S: "true" } },
+])("reads a row with the unreadable user %j as one without", async (attributes) => {
+  const { subscriptions, topicId, putRaw } = await setUp();
+  await putRaw(consumerKey(consumerOf("odd")), attributes);
+  expect(await subscriptions.page({ topicId, limit: 10, withUser: true })).toEqual({
+    subscriptions: [{ consumer: consumerOf("odd"), topicId, format: "data", subscribedAt: 0 }],
+    malformed: 0,
+  });
+});
+
 const malformed: [string, string, Record<string, AttributeValue>][] = [
   ["no consumer key", "garbage", {}],
   ["an empty connection id", "consumer#d/prod/", {}],

@@ -8,18 +8,42 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
     it("finds a subscription as soon as it was put, and finds no other", async () => {
       const { clock, subscriptions, topicId } = await setUp();
       const consumer = consumerOf("a/b=");
-      expect(await subscriptions.has({ consumer, topicId })).toBe(false);
+      expect(await subscriptions.find({ consumer, topicId })).toBeUndefined();
       const expired = { expiresAtSeconds: Math.floor(clock.now() / 1_000) - 1 };
       await putAll(subscriptions, [
         { ...subscriptionOf("x", topicId), consumer },
         subscriptionOf("expired", topicId, expired),
       ]);
-      expect(await subscriptions.has({ consumer, topicId })).toBe(true);
-      expect(await subscriptions.has({ consumer, topicId: `${topicId}-other` })).toBe(false);
-      expect(await subscriptions.has({ consumer: consumerOf("b="), topicId })).toBe(false);
-      expect(await subscriptions.has({ consumer: consumerOf("expired"), topicId })).toBe(false);
+      expect(await subscriptions.find({ consumer, topicId })).toBeDefined();
+      expect(await subscriptions.find({ consumer, topicId: `${topicId}-other` })).toBeUndefined();
+      expect(await subscriptions.find({ consumer: consumerOf("b="), topicId })).toBeUndefined();
+      expect(await subscriptions.find({ consumer: consumerOf("expired"), topicId })).toBe("expired");
       await subscriptions.remove([{ consumer, topicId }]);
-      expect(await subscriptions.has({ consumer, topicId })).toBe(false);
+      expect(await subscriptions.find({ consumer, topicId })).toBeUndefined();
+    });
+  });
+
+  describe("liveOf", () => {
+    it("returns the subscriptions of these consumers that have not expired, as they were put last", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const nowSeconds = Math.floor(clock.now() / 1_000);
+      const ids = Array.from({ length: 60 }, (_, n) => `c${n}`);
+      const rows = ids.map((id) => subscriptionOf(id, topicId, { expiresAtSeconds: nowSeconds + 10 }));
+      await putAll(subscriptions, [
+        ...rows,
+        subscriptionOf("other", topicId),
+        subscriptionOf("c0", `${topicId}-other`),
+        subscriptionOf("over", topicId, { expiresAtSeconds: nowSeconds }),
+      ]);
+      const renewed = subscriptionOf("c1", topicId, { expiresAtSeconds: nowSeconds + 99, format: "event" });
+      await subscriptions.put(renewed);
+      const consumers = [...ids, "over", "never"].map(consumerOf);
+      const live = await subscriptions.liveOf({ topicId, consumers });
+      expect(live).toHaveLength(60);
+      expect(live).toEqual(expect.arrayContaining([...rows.filter((_, n) => n !== 1), renewed]));
+      expect(await subscriptions.liveOf({ topicId, consumers: [] })).toEqual([]);
+      clock.advance(10_000);
+      expect(await subscriptions.liveOf({ topicId, consumers })).toEqual([renewed]);
     });
   });
 
@@ -31,11 +55,13 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
         subscriptionOf("a", topicId, { format: "event", subscribedAt: clock.now(), expiresAtSeconds }),
         subscriptionOf("b", topicId, { format: "data", subscribedAt: 0 }),
         subscriptionOf("c", topicId, { format: "event", nonce: "1-2-3-4" }),
+        subscriptionOf("d", topicId, { userId: "ü/7#", info: '{"name":"Ü"}', member: true }),
       ];
       await putAll(subscriptions, rows);
-      const { subscriptions: stored } = await subscriptions.page({ topicId, limit: 10 });
-      expect(stored).toHaveLength(3);
+      const { subscriptions: stored } = await subscriptions.page({ topicId, limit: 10, withUser: true });
+      expect(stored).toHaveLength(4);
       expect(stored).toEqual(expect.arrayContaining(rows));
+      for (const row of rows) expect(await subscriptions.find(row)).toEqual(row);
     });
 
     it("replaces the subscription of the same consumer to the same topic", async () => {
@@ -45,6 +71,22 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
       await subscriptions.put(latest);
       expect((await subscriptions.page({ topicId, limit: 10 })).subscriptions).toEqual([latest]);
       expect(await collect(subscriptions.topicsOf(latest.consumer))).toContain(topicId);
+    });
+
+    it("replaces a subscription only if it is still there with the same time", async () => {
+      const { subscriptions, topicId } = await setUp();
+      const row = subscriptionOf("a", topicId, { format: "event", nonce: "1-2-3-4" });
+      const owned = { ...row, userId: "user-7", expiresAtSeconds: 4_000_000_000 };
+      expect(await subscriptions.replace(owned)).toBe(false);
+      expect(await subscriptions.find(row)).toBeUndefined();
+      await subscriptions.put(row);
+      expect(await subscriptions.replace({ ...owned, subscribedAt: row.subscribedAt + 1 })).toBe(false);
+      expect(await subscriptions.find(row)).toEqual(row);
+      expect(await subscriptions.replace(owned)).toBe(true);
+      expect(await subscriptions.find(row)).toEqual(owned);
+      await subscriptions.remove([row]);
+      expect(await subscriptions.replace(owned)).toBe(false);
+      expect(await subscriptions.find(row)).toBeUndefined();
     });
 
     it("keeps subscriptions with similar names apart", async () => {
@@ -60,6 +102,25 @@ export function testSubscriptionRows(setUp: SetUpSubscriptions): void {
       for (const id of ids) {
         expect((await collect(subscriptions.topicsOf(consumerOf(id)))).sort()).toEqual(topics.toSorted());
       }
+    });
+  });
+
+  describe("nonceOf", () => {
+    it("returns the nonce of an unexpired subscription, whichever has one, and nothing without one", async () => {
+      const { clock, subscriptions, topicId } = await setUp();
+      const id = randomUUID();
+      const consumer = consumerOf(id);
+      const expiresAtSeconds = Math.floor(clock.now() / 1_000) - 1;
+      expect(await subscriptions.nonceOf(consumer)).toBeUndefined();
+      const [a, b, c] = ["a", "b", "c"].map((name) => `${topicId}-${name}`) as [string, string, string];
+      await putAll(subscriptions, [
+        subscriptionOf(id, a),
+        subscriptionOf(id, b, { format: "event", nonce: "expired-one", expiresAtSeconds }),
+        subscriptionOf(`${id}-other`, a, { format: "event", nonce: "of-another" }),
+      ]);
+      expect(await subscriptions.nonceOf(consumer)).toBeUndefined();
+      await putAll(subscriptions, [subscriptionOf(id, c, { format: "event", nonce: "1-2-3-4" })]);
+      expect(await subscriptions.nonceOf(consumer)).toBe("1-2-3-4");
     });
   });
 

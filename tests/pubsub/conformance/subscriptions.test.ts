@@ -11,6 +11,10 @@ describeSubscriptionsConformance("DynamoDB", async (clock) =>
   createDynamodbSubscriptions(await table(), clock),
 );
 
+describeSubscriptionsConformance("DynamoDB with topics that may grow", async (clock) =>
+  createDynamodbSubscriptions(await table(), clock, { observe: () => {} }),
+);
+
 describeSubscriptionsConformance("DynamoDB with the old package's rows", async (clock) =>
   withLegacySubscriptions(createDynamodbSubscriptions(await table(), clock), await table(), clock),
 );

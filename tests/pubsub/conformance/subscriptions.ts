@@ -4,6 +4,7 @@ import type { Clock, Subscriptions } from "../../../packages/pubsub/src/core/por
 import { createManualClock } from "../../support/manual-clock.ts";
 import { testAccessRows } from "./access-rows.ts";
 import { testLiveTopics } from "./live-topics.ts";
+import { testPresenceRows } from "./presence-rows.ts";
 import { testAbandonments } from "./subscription-abandonments.ts";
 import { testSubscriptionPages } from "./subscription-pages.ts";
 import { testSubscriptionRows } from "./subscription-rows.ts";
@@ -24,5 +25,6 @@ export function describeSubscriptionsConformance(
     testAccessRows(setUp);
     testSubscriptionPages(setUp);
     testAbandonments(setUp);
+    testPresenceRows(setUp);
   });
 }

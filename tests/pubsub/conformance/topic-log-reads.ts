@@ -23,6 +23,15 @@ export function testReads(setUp: SetUpTopicLog): void {
       );
     });
 
+    it("returns the trace of an event that has one", async () => {
+      const { log, topicId, epoch, event } = await setUp();
+      const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+      const events = [event("traced", { traceparent }), event("not traced")];
+      await log.append({ topicId, epoch, offset: 1, events });
+      const stored = await collect(log.read({ topicId, epoch, after: 0 }));
+      expect(stored.map((each) => each.traceparent)).toEqual([traceparent, undefined]);
+    });
+
     it.each([1_024, 1_025, 20_480, 131_072])("returns data of %i bytes unchanged", async (length) => {
       const { log, topicId, epoch, event } = await setUp();
       const json = jsonOfBytes(length);

@@ -7,6 +7,7 @@ import { eventToAppend } from "../../support/samples.ts";
 import { testAppends } from "./topic-log-appends.ts";
 import { testEpochs } from "./topic-log-epochs.ts";
 import { testLaggingTail } from "./topic-log-lagging-tail.ts";
+import { testNewest } from "./topic-log-newest.ts";
 import { testOwnWrites } from "./topic-log-own-writes.ts";
 import { testReads } from "./topic-log-reads.ts";
 import type { SetUpTopicLog } from "./topic-log-set-up.ts";
@@ -29,6 +30,7 @@ export function describeTopicLogConformance(name: string, create: (clock: Clock)
     testOwnWrites(setUp);
     testEpochs(setUp);
     testReads(setUp);
+    testNewest(setUp);
     testLaggingTail(setUp);
   });
 }

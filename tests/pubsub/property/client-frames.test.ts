@@ -12,7 +12,7 @@ const tokens = fc.oneof(
 );
 const frames = fc.record(
   {
-    action: fc.oneof(fc.constantFrom("SUBSCRIBE", "UNSUBSCRIBE", "PING"), fc.jsonValue()),
+    action: fc.oneof(fc.constantFrom("SUBSCRIBE", "UNSUBSCRIBE", "PING", "PUBLISH"), fc.jsonValue()),
     topicId: fc.oneof(
       fc.constantFrom("room", "", "__proto__"),
       fc.string({ unit: "binary" }),
@@ -22,6 +22,7 @@ const frames = fc.record(
     format: fc.oneof(fc.constantFrom("data", "event"), fc.jsonValue()),
     since: fc.oneof(fc.constant({ epoch: "0m1c2d3e4", offset: 1 }), fc.jsonValue()),
     positions: fc.jsonValue(),
+    data: fc.jsonValue(),
     token: tokens,
   },
   { requiredKeys: ["action", "token"] },
@@ -32,7 +33,7 @@ it("accepts a frame's token unchanged or rejects the frame, and never repeats th
     const decoded = decodeClientFrame(JSON.stringify(frame));
     const { token } = frame;
     if (!decoded.ok) expect(decoded.message).not.toContain("S3CR3T");
-    else if (decoded.frame.action === "SUBSCRIBE") {
+    else if (decoded.frame.action === "SUBSCRIBE" || decoded.frame.action === "PUBLISH") {
       expect(decoded.frame.token).toBe(token);
       expect([typeof token, String(token).length >= 1, String(token).length <= 4_096]).toEqual([
         "string",
@@ -42,6 +43,15 @@ it("accepts a frame's token unchanged or rejects the frame, and never repeats th
     } else expect(decoded.frame).not.toHaveProperty("token");
   });
   fc.assert(property, { numRuns: 5_000 });
+});
+
+it("accepts every JSON value as the data of a PUBLISH, unchanged", () => {
+  const property = fc.property(fc.jsonValue({ maxDepth: 5 }), (data) => {
+    const decoded = decodeClientFrame(JSON.stringify({ action: "PUBLISH", topicId: "room", data }));
+    const frame = { action: "PUBLISH", topicId: "room", data: JSON.parse(JSON.stringify(data)) as unknown };
+    expect(decoded).toEqual({ ok: true, frame });
+  });
+  fc.assert(property, { numRuns: 1_000 });
 });
 
 it("accepts every token of 1 to 4,096 characters of any kind", () => {

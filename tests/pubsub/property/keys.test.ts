@@ -12,6 +12,7 @@ import {
   parseLedgerRowKey,
   parseTopicKey,
   publicationKey,
+  SPENDING_KEY,
   topicKey,
 } from "../../../packages/pubsub/src/aws/dynamodb/schema.ts";
 import { consumerId } from "../../../packages/pubsub/src/core/consumer.ts";
@@ -30,6 +31,7 @@ const stored = (key: readonly string[]): string => key.map((each) => bytes(each)
 /** Returns the kind of partition that a range key belongs to. */
 function kindOf(u: string): string {
   if (u.startsWith("topic#")) return "consumer";
+  if (u === SPENDING_KEY.all) return "spending";
   return parseLedgerRowKey(u) ? "ledger" : "topic";
 }
 

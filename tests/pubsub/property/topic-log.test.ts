@@ -6,11 +6,11 @@ import { createSharedAppends } from "../../../packages/pubsub/src/core/log/share
 import type { AppendRequest, Clock, TopicLog } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Position } from "../../../packages/pubsub/src/core/types.ts";
 import { createMemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
+import { createVirtualClock } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 import { numberOfRuns } from "../../support/number-of-runs.ts";
 import { collect } from "../../support/samples.ts";
 import { createDoor } from "../../support/simulation/door.ts";
 import { isBehind } from "../../support/simulation/records.ts";
-import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 const TOPIC = "topic";
 const RETENTION_SECONDS = 100;
@@ -63,6 +63,7 @@ async function simulate({ seed, processes, actions, errors }: Scenario): Promise
     tail: (topicId) => door(() => memory.tail(topicId)),
     append: (request) => door(() => append(request)),
     openEpoch: (request) => door(() => memory.openEpoch(request)),
+    newest: (request) => door(() => memory.newest(request)),
     async *read(request) {
       yield* await door(() => collect(memory.read(request)));
     },

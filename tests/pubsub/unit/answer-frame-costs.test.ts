@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Admission, Brake } from "../../../packages/pubsub/src/handlers/brake.ts";
+import { PubsubError } from "../../../packages/pubsub/src/core/errors.ts";
+import { type Admission, type Brake, createBrake } from "../../../packages/pubsub/src/handlers/brake.ts";
+import { createMemorySpending } from "../../../packages/pubsub/src/testing/spending.ts";
+import { createTestContext } from "../../support/fanout-context.ts";
 import { consumer, type SetUp, setUp, TOPIC } from "./answer-frame-support.ts";
 
 interface Charges {
@@ -9,9 +12,9 @@ interface Charges {
 }
 
 function createRecordingBrake(
-  options: { admission?: Admission; mayWork?: (price: number) => boolean } = {},
+  options: { admission?: Admission; mayWork?: (price: number) => boolean; isOverworked?: boolean } = {},
 ): Charges {
-  const { admission = "admitted", mayWork = () => true } = options;
+  const { admission = "admitted", mayWork = () => true, isOverworked = false } = options;
   const charges: Omit<Charges, "brake"> = { admitted: [], charged: [] };
   const brake: Brake = {
     async admit(_, price) {
@@ -22,6 +25,7 @@ function createRecordingBrake(
       charges.charged.push(price);
     },
     mayWork: async (_, price) => mayWork(price),
+    isOverworked: () => isOverworked,
   };
   return { ...charges, brake };
 }
@@ -83,6 +87,94 @@ describe("what a message is charged", () => {
     await world.send({ action: "SUBSCRIBE", topicId: TOPIC, requestId: "s", since });
     // 300 KB are 10 messages or more, and 36 units
     expect(charged).toEqual([expect.closeTo(2.5 + 12 * 1.15 + 0.125 * 38, 0)]);
+  });
+});
+
+describe("a PUBLISH", () => {
+  const frame = { action: "PUBLISH", topicId: TOPIC, data: "x", requestId: "r" };
+  const authorize = (): boolean => true;
+  const [unit, rest] = [0.625, 4.25];
+
+  it.each([
+    ["a small event", { data: "x" }, 1],
+    ["a small event with a publication id, whose record is a row", { data: "x", publicationId: "p" }, 2],
+    ["30 KB", { data: "x".repeat(30_000) }, 30],
+    // JSON writes these numbers longer than the client did
+    ["13 KB that become 57 KB", { body: `[${"1e20,".repeat(2_600)}0]` }, 57],
+  ])("is charged its write units, and what queue and fan-out cost: %s", async (_, fields, units) => {
+    const { brake, charged } = createRecordingBrake();
+    const { send, posted } = setUp({ brake, authorize });
+    const body = "body" in fields ? JSON.stringify(frame).replace('"x"', fields.body) : undefined;
+    await send({ ...frame, ...fields }, body === undefined ? {} : { body });
+    expect(posted()).toMatchObject([{ type: "PUBLISHED" }]);
+    expect(charged).toEqual([rest + units * unit]);
+  });
+
+  it("is charged the same for a duplicate, and if the write fails", async () => {
+    const { brake, charged } = createRecordingBrake();
+    const world = setUp({ brake, authorize });
+    await world.send({ ...frame, publicationId: "p" });
+    await world.send({ ...frame, publicationId: "p" });
+    const append = (): Promise<never> => Promise.reject(new PubsubError("STORAGE_FAILED", "down"));
+    await setUp({ brake, authorize, log: { append } }).send({ ...frame, publicationId: "p" });
+    expect(charged).toEqual([rest + 2 * unit, rest + 2 * unit, rest + 2 * unit]);
+  });
+
+  it("is charged as a message only if it is not allowed", async () => {
+    const { brake, admitted, charged } = createRecordingBrake();
+    await setUp({ brake, authorize: () => false }).send(frame);
+    await setUp({ brake, authorize, handler: { validate: () => "no" } }).send(frame);
+    expect(admitted).toEqual([3, 3]);
+    expect(charged).toEqual([]);
+  });
+
+  it("gets RATE_LIMITED above the limit, and nothing is asked or written", async () => {
+    const { brake, charged } = createRecordingBrake({ admission: "refused" });
+    const world = setUp({ brake, authorize: () => expect.unreachable("asked") });
+    await world.send(frame);
+    expect(world.posted()).toMatchObject([{ type: "ERROR", code: "RATE_LIMITED", requestId: "r" }]);
+    expect(world.log.dump(TOPIC)).toEqual([]);
+    expect(world.queue.nextVisibleAtMs()).toBeUndefined();
+    expect(charged).toEqual([]);
+  });
+
+  it("of one connection is admitted 120 times at once, then RATE_LIMITED, and is written only as often", async () => {
+    const spending = createMemorySpending();
+    const context = createTestContext();
+    const limits = { maxDollarsPerHour: 0.02, frameRate: () => true };
+    const brake = createBrake({ ...context, spending }, limits);
+    const world = setUp({ brake, authorize });
+    for (let sent = 0; sent < 200; sent++) await world.send(frame);
+    const answers = world.posted() as { type: string }[];
+    const published = answers.filter(({ type }) => type === "PUBLISHED");
+    expect(world.log.dump(TOPIC)).toHaveLength(published.length);
+    // $0.001 may be spent at once, and a PUBLISH costs $8 a million
+    expect(published.length).toBeGreaterThan(100);
+    expect(published.length).toBeLessThan(140);
+    expect(answers.at(-1)).toMatchObject({ type: "ERROR", code: "RATE_LIMITED" });
+  });
+});
+
+describe("a PING that missed one event", () => {
+  const since = { [TOPIC]: { epoch: "000000000", offset: 0 } };
+
+  it("gets it replayed without asking the brake", async () => {
+    const { brake } = createRecordingBrake({ mayWork: () => false });
+    const world = setUp({ brake });
+    await world.publish("a");
+    await world.send({ action: "SUBSCRIBE", topicId: TOPIC });
+    const positions = { [TOPIC]: await positionIn(world, 0) };
+    await world.send({ action: "PING", requestId: "p", positions });
+    expect(world.posted()).toMatchObject([{ type: "PONG", requestId: "p" }, { type: "EVENTS" }]);
+  });
+
+  // Forty of them under way left another client's SUBSCRIBE waiting for 1.5 s
+  it("gets a PONG without positions, and causes no read, if the table has just refused work of the connection", async () => {
+    const { brake } = createRecordingBrake({ isOverworked: true });
+    const liveTopicsOf = () => expect.fail("read");
+    const { send, posted } = setUp({ brake, subscriptions: { liveTopicsOf } });
+    await send({ action: "PING", requestId: "p", positions: since });
+    expect(posted()).toEqual([{ type: "PONG", requestId: "p" }]);
   });
 });
 

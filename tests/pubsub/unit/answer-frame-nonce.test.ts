@@ -10,6 +10,7 @@ const REFUSING: Brake = {
   admit: () => Promise.resolve("refused"),
   charge: () => Promise.resolve(),
   mayWork: () => Promise.resolve(false),
+  isOverworked: () => false,
 };
 
 describe("a message with a nonce", () => {

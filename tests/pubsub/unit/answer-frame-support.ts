@@ -1,13 +1,21 @@
 /** The websocket handler's answer to one message, over ports in memory. */
 import type { Pubsub } from "../../../packages/pubsub/src/api/create-pubsub.ts";
 import { appendEvents } from "../../../packages/pubsub/src/core/log/append.ts";
-import type { PostResult, Subscriptions, TopicLog } from "../../../packages/pubsub/src/core/ports.ts";
+import type {
+  FanoutQueue,
+  PostResult,
+  Subscriptions,
+  TopicLog,
+} from "../../../packages/pubsub/src/core/ports.ts";
+import { createPublisher } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { answerFrame } from "../../../packages/pubsub/src/handlers/answer-frame.ts";
-import type { Authorize } from "../../../packages/pubsub/src/handlers/authorize.ts";
 import type { Brake } from "../../../packages/pubsub/src/handlers/brake.ts";
 import type { WebsocketEvent, WebsocketResult } from "../../../packages/pubsub/src/handlers/lambda-types.ts";
-import { frameSettings } from "../../../packages/pubsub/src/handlers/websocket.ts";
+import {
+  frameSettings,
+  type WebsocketHandlerOptions,
+} from "../../../packages/pubsub/src/handlers/websocket.ts";
 import { createTestContext, type TestContext } from "../../support/fanout-context.ts";
 import { consumerOf, DAY_SECONDS } from "../../support/samples.ts";
 
@@ -25,8 +33,11 @@ export function setUp(
   options: {
     /** The results of the first posts. */
     answers?: PostResult[];
-    authorize?: Authorize;
+    authorize?: WebsocketHandlerOptions["authorize"];
+    /** Further options of the handler. */
+    handler?: Pick<WebsocketHandlerOptions, "validate" | "actions" | "authorizeTimeoutMs">;
     subscriptions?: Partial<Subscriptions>;
+    queue?: Partial<FanoutQueue>;
     log?: Partial<TopicLog>;
     /** Default: the brake of an environment that has just started, for each message. */
     brake?: Brake;
@@ -38,6 +49,10 @@ export function setUp(
   const context = createTestContext({ answer: async () => answers.shift() });
   context.connections.open(consumer);
   const subscriptions = { ...context.subscriptions, ...options.subscriptions };
+  const log = { ...context.log, ...options.log };
+  const queue = { ...context.queue, ...options.queue };
+  const ports = { ...context, subscriptions, log, queue };
+  const logSettings = { retentionSeconds: DAY_SECONDS };
   const pubsub: Pubsub = {
     config: {
       dynamodbTableName: "table",
@@ -46,13 +61,14 @@ export function setUp(
       eventRetentionSeconds: DAY_SECONDS,
       compressEvents: true,
       inlineFanoutMax: 0,
+      hotTopics: false,
       legacySubscriptions: false,
       logDeliveries: "all",
     },
-    logSettings: { retentionSeconds: DAY_SECONDS },
-    ports: { ...context, subscriptions, log: { ...context.log, ...options.log } },
+    logSettings,
+    ports,
     limiterOf: context.limiterOf,
-    publish: () => Promise.reject(new Error("nobody publishes here")),
+    ...createPublisher(ports, logSettings),
   };
   return {
     ...context,
@@ -60,7 +76,7 @@ export function setUp(
       const event = { requestContext: {}, body: JSON.stringify(frame), ...changes };
       const { authorize = "everybody", remainingMs = Number.POSITIVE_INFINITY } = options;
       const endsAtMs = context.clock.now() + remainingMs;
-      const settings = frameSettings({ config: pubsub.config, authorize }, pubsub);
+      const settings = frameSettings({ config: pubsub.config, authorize, ...options.handler }, pubsub);
       const { brake = settings.brake } = options;
       return answerFrame(pubsub, { ...settings, brake, consumer, event, endsAtMs });
     },

@@ -59,7 +59,8 @@ describe("SUBSCRIBE", () => {
       { type: "ERROR", requestId: "r", code: "FORBIDDEN", message: "not allowed to subscribe to topic" },
     ]);
     const event = { requestContext: {}, body: JSON.stringify({ ...frame, requestId: "r" }) };
-    expect(requests).toEqual([{ action: "SUBSCRIBE", topicId: TOPIC, consumer, event }]);
+    const user = expect.any(Function) as unknown;
+    expect(requests).toEqual([{ action: "SUBSCRIBE", topicId: TOPIC, consumer, user, event }]);
     expect(await collect(subscriptions.topicsOf(consumer))).toEqual([]);
   });
 });

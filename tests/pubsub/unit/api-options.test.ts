@@ -25,17 +25,20 @@ const VALID: Arguments = {
   },
   consumer: { domainName: "abc.example.com", stage: "prod", connectionId: "L0SM9cOFvHcCIhw=" },
   topicId: "room-1",
+  userId: "user-7",
   epoch: "0mwtluioy",
   offset: 1,
   data: "hello",
+  shards: 2,
   secret: "a secret of 32 bytes and somewhat more",
-  authorize: "everybody",
+  authorize: () => true,
 };
 
 /** Options that are not marked as required. A call must have one of them. */
 const ONE_OF: Record<string, readonly string[]> = {
   mintTopicToken: ["topicId", "secret"],
   revoke: ["consumer"],
+  disconnect: ["consumer"],
 };
 
 const INVALID: Record<string, unknown> = {

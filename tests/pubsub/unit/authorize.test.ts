@@ -9,12 +9,20 @@ import {
   decideAccess,
   type Verdict,
 } from "../../../packages/pubsub/src/handlers/authorize.ts";
+import { noUser } from "../../../packages/pubsub/src/handlers/connection-user.ts";
 import { consumerOf } from "../../support/samples.ts";
 
 const TOKEN = "secret-token-1";
 const consumer = consumerOf("client=");
 const event = { requestContext: { connectionId: "client=" }, body: `{"token":"${TOKEN}"}` };
-const request: AuthorizeRequest = { action: "SUBSCRIBE", topicId: "room", token: TOKEN, consumer, event };
+const request: AuthorizeRequest = {
+  action: "SUBSCRIBE",
+  topicId: "room",
+  token: TOKEN,
+  consumer,
+  user: noUser,
+  event,
+};
 
 const NOW_MS = 1_800_000_000_000;
 const NOW = NOW_MS / 1_000;
@@ -149,6 +157,7 @@ describe("decideAccess", () => {
     ["until in seconds", { allow: true, until: NOW + 60 }, { expiresAtSeconds: NOW + 60 }],
     ["until as a Date", { allow: true, until: new Date(NOW_MS + 60_999) }, { expiresAtSeconds: NOW + 60 }],
     ["a user", { allow: true, userId: "user-7" }, { userId: "user-7" }],
+    ["what others see of the user", { allow: true, info: { name: "Ada" } }, { info: '{"name":"Ada"}' }],
     ["when it was issued", { allow: true, issuedAt: NOW - 60 }, { issuedAtMs: NOW_MS - 60_000 }],
     ["an issue in the future, as now", { allow: true, issuedAt: NOW + 4 }, { issuedAtMs: NOW_MS }],
     [
@@ -193,16 +202,51 @@ describe("decideAccess", () => {
     ["milliseconds since issue", { issuedAt: NOW_MS }, "issuedAt"],
     ["an empty user", { userId: "" }, "userId"],
     ["a user that is no text", { userId: 7 }, "userId"],
+    ["info that is not JSON", { info: () => 1 }, "info"],
+    ["info of 1,025 bytes", { info: "x".repeat(1_023) }, "info"],
   ])("leaves a SUBSCRIBE undecided if the grant has %s", async (_, terms, name) => {
     const { verdict, told } = await decide(() => ({ allow: true, ...terms }) as { allow: true });
     const reason = `the hook returned allow: true with an invalid ${name}`;
     expect({ verdict, told }).toEqual(ended("undecided", reason));
   });
 
-  it("leaves a CONNECT undecided if the grant has terms, because a connection would not keep them", async () => {
-    const { verdict, told } = await decideFully(() => ({ allow: true, until: NOW + 5 }), 5_000, "CONNECT");
-    const reason = "the hook returned allow: true with until, which only a SUBSCRIBE can have";
-    expect({ verdict, told }).toMatchObject({ verdict: "undecided", told: [{ reason }] });
+  it.each([
+    ["until", { until: NOW + 5 }],
+    ["info", { info: "Ada" }],
+    ["issuedAt", { issuedAt: NOW }],
+  ])(
+    "leaves a CONNECT undecided if the grant has %s without a user, because a connection would not keep it",
+    async (name, terms) => {
+      const { verdict, told } = await decideFully(() => ({ allow: true, ...terms }), 5_000, "CONNECT");
+      const reason = `the hook returned allow: true with ${name}, which a CONNECT without a userId cannot have`;
+      expect({ verdict, told }).toMatchObject({ verdict: "undecided", told: [{ reason }] });
+    },
+  );
+
+  it("returns the terms of a CONNECT with a user, and its subprotocol", async () => {
+    const terms = { userId: "user-7", info: "Ada", until: NOW + 60, issuedAt: NOW - 60 };
+    const granted = { allow: true, subprotocol: "chat.v2", ...terms };
+    const { verdict, grant, subprotocol } = await decideFully(() => granted, 5_000, "CONNECT");
+    expect({ verdict, grant, subprotocol }).toEqual({
+      verdict: "allowed",
+      subprotocol: "chat.v2",
+      grant: {
+        decidedAtMs: NOW_MS,
+        userId: "user-7",
+        info: '"Ada"',
+        expiresAtSeconds: NOW + 60,
+        issuedAtMs: NOW_MS - 60_000,
+      },
+    });
+  });
+
+  it.each([
+    ["denies", "until a time that has passed", { until: NOW - 1 }, "denied"],
+    ["leaves undecided", "with an invalid info", { info: () => 1 }, "undecided"],
+  ])("%s a CONNECT with a user and terms that do not hold: %s", async (_, why, terms, verdict) => {
+    const decided = await decideFully(() => ({ allow: true, userId: "u", ...terms }), 5_000, "CONNECT");
+    const reason = `the hook returned allow: true ${why}`;
+    expect(decided).toMatchObject({ verdict, told: [{ reason }] });
   });
 
   it("leaves a request undecided if the hook does not return in time, and handles a later rejection", async () => {

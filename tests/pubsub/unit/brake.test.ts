@@ -137,6 +137,22 @@ describe("large messages", () => {
     expect([await one?.mayWork(client, 49), await other?.mayWork(client, 49)]).toEqual([true, false]);
   });
 
+  // A flood of such PINGs asked the table for each, and other clients waited
+  it("are refused without a call for the second after the table refused one", async () => {
+    const brake = environment();
+    while (await brake.mayWork(client, 49)) {
+      // Until the table refuses
+    }
+    expect(brake.isOverworked(client)).toBe(true);
+    calls = 0;
+    expect(await brake.mayWork(client, 49)).toBe(false);
+    expect(calls).toBe(0);
+    clock.advance(1_000);
+    expect(brake.isOverworked(client)).toBe(false);
+    await brake.mayWork(client, 49);
+    expect(calls).toBe(1);
+  });
+
   it("permits a heartbeat with 100 topics every 52 seconds without a call", async () => {
     const brake = environment();
     for (let beat = 0; beat < 138; beat++) {

@@ -9,6 +9,7 @@ it("fills in the defaults", () => {
     managementEndpoint: undefined,
     compressEvents: true,
     inlineFanoutMax: 0,
+    hotTopics: false,
     legacySubscriptions: false,
     logDeliveries: "all",
   });
@@ -22,6 +23,7 @@ it("keeps the given values", () => {
     eventRetentionSeconds: 1,
     compressEvents: false,
     inlineFanoutMax: 100,
+    hotTopics: true,
     legacySubscriptions: true,
     logDeliveries: "problems",
   };
@@ -51,6 +53,7 @@ it("accepts the longest retention and an SST link, which has a type", () => {
     managementEndpoint: undefined,
     compressEvents: true,
     inlineFanoutMax: 0,
+    hotTopics: false,
     legacySubscriptions: false,
     logDeliveries: "all",
   });
@@ -67,7 +70,7 @@ it.each<[string, unknown, string]>([
   [
     "an unknown option",
     { dynamodbTableName: "t", tableName: "t" },
-    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, compressEvents, inlineFanoutMax, legacySubscriptions, logDeliveries",
+    "config has no option tableName; it has dynamodbTableName, fanoutQueueUrl, managementEndpoint, eventRetentionSeconds, compressEvents, inlineFanoutMax, hotTopics, legacySubscriptions, logDeliveries",
   ],
   ["no table", {}, "config.dynamodbTableName must be the name of a table; got undefined"],
   [

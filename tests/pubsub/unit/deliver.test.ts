@@ -53,11 +53,13 @@ async function run(
     postMs?: number;
     turnAfterMs?: number;
     deadlineAfterMs?: number;
+    /** When the subscription ends. */
+    endsAfterMs?: number;
     scopes?: ThrottleScope[];
   } = {},
 ): Promise<Run> {
   const { frames = [1], young = false, postMs = 1, turnAfterMs = 0, deadlineAfterMs = 10_000 } = options;
-  const { scopes } = options;
+  const { scopes, endsAfterMs = Number.POSITIVE_INFINITY } = options;
   const clock = createManualClock();
   const beganMs = clock.now();
   const left = [...answers];
@@ -109,12 +111,47 @@ async function run(
   };
   const body = frames.map((events, index) => ({ body: encodeUtf8(`frame ${index}`), events }));
   const turn = recorded(takeTurn(limiter));
-  const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young, turn });
+  const endsAtMs = beganMs + endsAfterMs;
+  const result = await deliver(context, { consumer: consumerOf("c"), frames: body, young, turn, endsAtMs });
   const slept = [...clock.slept];
   // No turn may stay in use after any outcome
   expect(takeAllTurns(limiter)).toHaveLength(limiter.limit);
   return { result, posts, postedAtMs, sendUntilMs, giveUpAtMs, slept, ended, totals: meter.totals(), waited };
 }
+
+describe("a subscription that ends", () => {
+  it("gets the frames whose post begins before its end, and no other", async () => {
+    const { result, posts, sendUntilMs } = await run([], {
+      frames: [2, 1, 1],
+      postMs: 600,
+      endsAfterMs: 1_000,
+    });
+    expect(posts).toEqual(["frame 0", "frame 1"]);
+    expect(result).toEqual({ events: 3, retried: 0, rest: "ended" });
+    expect(sendUntilMs).toEqual([1_000, 1_000]);
+  });
+
+  it("gets no post if its end comes while it waits for a turn", async () => {
+    const { result, posts } = await run([], { frames: [1, 1], turnAfterMs: 1_000, endsAfterMs: 1_000 });
+    expect(posts).toEqual(["frame 0"]);
+    expect(result).toEqual({ events: 1, retried: 0, rest: "ended" });
+  });
+
+  it.each([
+    ["fails and is not retried quickly", [refused]],
+    ["is throttled", [throttled]],
+    ["fails", [broken]],
+  ])("has ended, and did not fail, if a post that crosses the end %s", async (_, answers) => {
+    const { result, posts } = await run(answers, { postMs: 1_000, endsAfterMs: 1_000, scopes: ["consumer"] });
+    expect(posts).toHaveLength(1);
+    expect(result).toEqual({ events: 0, retried: 0, rest: "ended" });
+  });
+
+  it("is left for another worker, as any other, if the deadline comes first", async () => {
+    const options = { frames: [1, 1], postMs: 600, deadlineAfterMs: 500, endsAfterMs: 1_000 };
+    expect((await run([], options)).result).toEqual({ events: 1, retried: 0, rest: "unsent" });
+  });
+});
 
 describe("deliver", () => {
   it("posts all frames in order", async () => {

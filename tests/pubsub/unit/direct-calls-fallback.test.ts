@@ -13,6 +13,7 @@ import {
   wentDirectly,
 } from "../../support/direct-clients.ts";
 import { within } from "../../support/eventually.ts";
+import { closedPort } from "../../support/free-ports.ts";
 import { type RawRequest, type RawServer, startRawServer } from "../../support/raw-server.ts";
 import { rejectionOf } from "../../support/samples.ts";
 
@@ -184,7 +185,7 @@ async function listen(port: number): Promise<{ port: number; stop(): Promise<voi
 }
 
 it("rejects with the SDK's ECONNREFUSED while the server is down, and succeeds once it is up", async () => {
-  const first = await listen(0);
+  const first = await listen(await closedPort());
   const client = dynamodbDirect(first);
   for (let times = 0; times < 2; times++) await client.send(put());
   await first.stop();
@@ -195,7 +196,7 @@ it("rejects with the SDK's ECONNREFUSED while the server is down, and succeeds o
 });
 
 it("succeeds after a restart of the server between two calls", async () => {
-  const first = await listen(0);
+  const first = await listen(await closedPort());
   const client = dynamodbDirect(first);
   for (let times = 0; times < 2; times++) await client.send(put());
   await first.stop();

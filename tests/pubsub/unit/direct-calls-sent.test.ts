@@ -58,10 +58,11 @@ const calls: Record<string, (adapters: Adapters) => Promise<unknown>> = {
   },
   "PutItem of a subscription": ({ subscriptions }) =>
     subscriptions.put(subscriptionOf("ü=", topicId, { expiresAtSeconds: 1_800_000_000 })),
-  GetItem: ({ subscriptions }) => subscriptions.has({ consumer: consumerOf("a="), topicId }),
+  GetItem: ({ subscriptions }) => subscriptions.find({ consumer: consumerOf("a="), topicId }),
   DeleteItem: ({ subscriptions }) => subscriptions.remove([subscriptionOf("a=", topicId)]),
   BatchWriteItem: ({ subscriptions }) =>
     subscriptions.remove(["a=", "ü", wild].map((id) => subscriptionOf(id, topicId))),
+  "Query of the newest events": ({ log }) => log.newest({ topicId, epoch, upTo: 7, limit: 2, mayLag: true }),
   "Query of topics": ({ subscriptions }) => collect(subscriptions.topicsOf(consumerOf("a="))),
   "Query of live topics": ({ subscriptions }) =>
     subscriptions.liveTopicsOf({ consumer: consumerOf("a="), limit: 100 }),

@@ -24,7 +24,9 @@ declare global {
   const user: { id: string };
   const Resource: { TopicTokenSecret: { value: string } };
   function isOurOrigin(event: WebsocketEvent): boolean;
+  function sessionOf(event: WebsocketEvent): Promise<{ userId: string; endsAt: Date } | undefined>;
   function mayRead(topicId: string | undefined, token: string | undefined): Promise<boolean>;
+  function mayWrite(topicId: string | undefined, token: string | undefined): Promise<boolean>;
   function userOf(token: string | undefined): Promise<{ id: string } | undefined>;
   function pubsubConfig(): PubsubConfig;
   namespace sst {

@@ -10,12 +10,19 @@ it("exports the functions of the library, its error class and error codes, and n
     "PubsubError",
     "countDeadLetters",
     "countSubscribers",
+    "disconnect",
     "extractConsumerFromApiGatewayEvent",
+    "getPublicationRecord",
     "getPublicationStatus",
+    "getTopicPosition",
+    "growTopic",
     "isPubsubError",
     "listDeadLetters",
+    "listMembers",
     "listSubscribers",
     "publishToTopic",
+    "publishToTopics",
+    "publishToUser",
     "readTopicEvents",
     "redriveDeadLetters",
     "revoke",
@@ -25,8 +32,12 @@ it("exports the functions of the library, its error class and error codes, and n
   ]);
 });
 
-it("exports the two Lambda handlers and nothing else", () => {
-  expect(Object.keys(handlers).sort()).toEqual(["createFanoutHandler", "createWebsocketHandler"]);
+it("exports the three Lambda handlers and nothing else", () => {
+  expect(Object.keys(handlers).sort()).toEqual([
+    "createFanoutHandler",
+    "createPublishHandler",
+    "createWebsocketHandler",
+  ]);
 });
 
 it("exports the functions that mint and check topic tokens from the tokens subpath, and nothing else", () => {

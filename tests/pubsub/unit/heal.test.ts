@@ -5,14 +5,14 @@ import { type Healed, heal } from "../../../packages/pubsub/src/core/recovery/he
 import type { Position } from "../../../packages/pubsub/src/core/types.ts";
 import { createMemorySubscriptions } from "../../../packages/pubsub/src/testing/subscriptions.ts";
 import { createMemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
+import { createVirtualClock } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 import { consumerOf, subscriptionOf } from "../../support/samples.ts";
-import { createVirtualClock } from "../../support/virtual-clock.ts";
 import { at, fillLog, offsetsIn } from "./recovery-support.ts";
 
 const START_MS = 1_800_000_000_000;
 const consumer = consumerOf("client");
 
-type Call = "liveTopicsOf" | "has" | "tail" | "read";
+type Call = "liveTopicsOf" | "find" | "tail" | "read";
 
 interface World {
   log: TopicLog;
@@ -23,6 +23,8 @@ interface World {
   observed: PipelineEvent[];
   fill(topicId: string, sizes: readonly number[]): Promise<void>;
   subscribe(...topicIds: string[]): Promise<void>;
+  subscribeLatest(topicId: string): Promise<void>;
+  subscribeUntil(topicId: string, expiresAtSeconds: number): Promise<void>;
   /** Heals, and returns how long it took by the virtual clock. */
   heal(positions: Record<string, Position>, endsAtMs?: number): Promise<Healed & { tookMs: number }>;
 }
@@ -37,7 +39,7 @@ function createWorld({
 } = {}): World {
   const clock = createVirtualClock({ seed: 1, startMs: START_MS });
   const memory = { log: createMemoryTopicLog(clock), subscriptions: createMemorySubscriptions(clock) };
-  const calls = { liveTopicsOf: 0, has: 0, tail: 0, read: 0 };
+  const calls = { liveTopicsOf: 0, find: 0, tail: 0, read: 0 };
   const observed: PipelineEvent[] = [];
   let underWay = 0;
   let atOnce = 0;
@@ -60,7 +62,7 @@ function createWorld({
   };
   const subscriptions: Subscriptions = {
     ...memory.subscriptions,
-    has: (request) => slowly("has", request.topicId, () => memory.subscriptions.has(request)),
+    find: (request) => slowly("find", request.topicId, () => memory.subscriptions.find(request)),
     liveTopicsOf: (request) => slowly("liveTopicsOf", "", () => memory.subscriptions.liveTopicsOf(request)),
   };
   const ports = { log, subscriptions, clock, observe: (event: PipelineEvent) => void observed.push(event) };
@@ -70,6 +72,12 @@ function createWorld({
     observed,
     atOnce: () => atOnce,
     fill: (topicId, sizes) => fillLog({ log: memory.log, clock }, topicId, sizes),
+    async subscribeLatest(topicId) {
+      await memory.subscriptions.put(subscriptionOf("client", topicId, { latest: true }));
+    },
+    async subscribeUntil(topicId, expiresAtSeconds) {
+      await memory.subscriptions.put(subscriptionOf("client", topicId, { expiresAtSeconds }));
+    },
     async subscribe(...topicIds) {
       for (const topicId of topicIds) await memory.subscriptions.put(subscriptionOf("client", topicId));
     },
@@ -116,6 +124,29 @@ it("returns the position and events only of topics that the client is subscribed
   expect(bodies.join()).not.toContain("secret");
 });
 
+it("says that a subscription has expired, and returns no events of its topic", async () => {
+  const world = createWorld();
+  await world.fill("over", [1, 1]);
+  await world.fill("mine", [1, 1]);
+  await world.subscribe("mine");
+  await world.subscribeUntil("over", START_MS / 1_000);
+  const healed = await world.heal({ over: at(1), mine: at(1), never: at(0) });
+  expect(Object.fromEntries(healed.positions)).toEqual({
+    over: { subscribed: false, reason: "expired" },
+    mine: { ...at(2), recovered: true },
+    never: { subscribed: false },
+  });
+  expect(offsetsIn(healed.frames)).toEqual([2]);
+});
+
+it("returns the events of a subscription that ends with its end", async () => {
+  const world = createWorld();
+  await world.fill("t", [1, 1]);
+  await world.subscribeUntil("t", START_MS / 1_000 + 60);
+  const { frames } = await world.heal({ t: at(1) });
+  expect(frames).toMatchObject([{ expiresAtSeconds: START_MS / 1_000 + 60 }]);
+});
+
 it("returns recovered: false and no events for a position of another epoch", async () => {
   const world = createWorld();
   await world.fill("t", [1, 1]);
@@ -137,7 +168,7 @@ it("leaves out a topic that does not fit the frame's budget", async () => {
 it("makes no call for a client without positions", async () => {
   const world = createWorld();
   expect(await world.heal({})).toMatchObject({ positions: new Map(), frames: [], tookMs: 0 });
-  expect(world.calls).toEqual({ liveTopicsOf: 0, has: 0, tail: 0, read: 0 });
+  expect(world.calls).toEqual({ liveTopicsOf: 0, find: 0, tail: 0, read: 0 });
 });
 
 // They were looked up one after the other: 200 to 400 calls, four seconds at 10 ms a call
@@ -145,7 +176,7 @@ it("looks up 100 quiet topics with one query of the rows, and then at most 10 to
   const { world, positions } = await createQuietWorld({});
   const { positions: found, tookMs } = await world.heal(positions);
   expect(found.size).toBe(100);
-  expect(world.calls).toEqual({ liveTopicsOf: 1, has: 0, tail: 100, read: 0 });
+  expect(world.calls).toEqual({ liveTopicsOf: 1, find: 0, tail: 100, read: 0 });
   expect(world.atOnce()).toBeLessThanOrEqual(10);
   expect(tookMs).toBeLessThanOrEqual(150);
 });
@@ -162,7 +193,7 @@ it("reads nothing more for topics that the client is not subscribed to", async (
   const strange = Object.fromEntries(HUNDRED.map((topicId) => [`other-${topicId}`, at(1)]));
   const { positions } = await world.heal(strange);
   expect([...positions.values()]).toEqual(Array(100).fill({ subscribed: false }));
-  expect(world.calls).toEqual({ liveTopicsOf: 1, has: 0, tail: 0, read: 0 });
+  expect(world.calls).toEqual({ liveTopicsOf: 1, find: 0, tail: 0, read: 0 });
 });
 
 it("looks up a topic by itself if the connection has more rows than the query reads", async () => {
@@ -174,7 +205,30 @@ it("looks up a topic by itself if the connection has more rows than the query re
     mine: { ...at(1), recovered: true },
     secret: { subscribed: false },
   });
-  expect(world.calls).toMatchObject({ liveTopicsOf: 1, has: 2, tail: 1 });
+  expect(world.calls).toMatchObject({ liveTopicsOf: 1, find: 2, tail: 1 });
+});
+
+it("returns only the newest event of a topic whose subscription has latest, however many were missed", async () => {
+  const world = createWorld();
+  await world.fill("latest", Array(1_200).fill(1));
+  await world.fill("every", [1, 1, 1]);
+  await world.subscribe("every");
+  await world.subscribeLatest("latest");
+  const healed = await world.heal({ latest: at(1), every: at(1) });
+  expect([...healed.positions]).toEqual([
+    ["every", { ...at(3), recovered: true }],
+    ["latest", { ...at(1_200), recovered: true }],
+  ]);
+  expect(offsetsIn(healed.frames).toSorted((a, b) => a - b)).toEqual([2, 3, 1_200]);
+});
+
+it("returns only the newest event also if the connection has more rows than the query reads", async () => {
+  const world = createWorld();
+  await world.subscribe(...HUNDRED);
+  await world.fill("zz-mine", [1, 1, 1]);
+  await world.subscribeLatest("zz-mine");
+  expect(offsetsIn((await world.heal({ "zz-mine": at(1) })).frames)).toEqual([3]);
+  expect(world.calls).toMatchObject({ liveTopicsOf: 1, find: 1 });
 });
 
 it("leaves out a topic whose lookup hangs, and returns the others after three seconds", async () => {

@@ -6,7 +6,7 @@
 import type { Context, SQSEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../../packages/pubsub/src/api/config.ts";
-import { createPublish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { createPublisher } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import { handleSqsEvent } from "../../../packages/pubsub/src/handlers/fanout.ts";
 import { createWebsocketHandler } from "../../../packages/pubsub/src/handlers/index.ts";
 import { frameSettings, handleWebsocketEvent } from "../../../packages/pubsub/src/handlers/websocket.ts";
@@ -91,7 +91,7 @@ describe("handleWebsocketEvent", () => {
       logSettings: { retentionSeconds: 60 },
       ports: context,
       limiterOf: context.limiterOf,
-      publish: createPublish(context, { retentionSeconds: 60 }),
+      ...createPublisher(context, { retentionSeconds: 60 }),
     };
     const settings = frameSettings({ config, authorize: "everybody" }, pubsub);
     const event = { requestContext: { ...consumer, eventType: "MESSAGE" }, ...fields };
@@ -115,7 +115,7 @@ describe("handleWebsocketEvent", () => {
     const { frames, told } = await answerTo({ body: '{"action":"my secret"}' });
     expect(frames.join()).toContain("my secret");
     expect(told).toMatchObject([
-      { event: "frame-refused", reason: "action must be SUBSCRIBE, UNSUBSCRIBE or PING" },
+      { event: "frame-refused", reason: "action must be SUBSCRIBE, UNSUBSCRIBE, PING or PUBLISH" },
     ]);
   });
 
@@ -124,7 +124,7 @@ describe("handleWebsocketEvent", () => {
     (authorize) => {
       const options = { config: { dynamodbTableName: "t" }, authorize };
       expect(() => createWebsocketHandler(options as never)).toThrow(
-        /^authorize must be a function that decides who may connect and subscribe, or "everybody"; got/,
+        /^authorize must be a function that decides who may connect, subscribe and publish, or "everybody"; got/,
       );
     },
   );

@@ -45,6 +45,24 @@ it.each(bad)("rejects %s as a topic id and as a publication id, and says why", (
   );
 });
 
+it.each(["$user/", "$members/"])(
+  "accepts %s and a whole id after it as a topic id, and nothing longer",
+  (prefix) => {
+    expect(() => assertTopicId(`${prefix}${"x".repeat(512)}`)).not.toThrow();
+    const message = (id: string): string => {
+      try {
+        assertTopicId(`${prefix}${id}`);
+        return "";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(message("x".repeat(513))).toBe(`topicId after ${prefix} must be 1 to 512 bytes of UTF-8; got 513`);
+    expect(message("")).toBe(`topicId after ${prefix} must be 1 to 512 bytes of UTF-8; got 0`);
+    expect(message("a\n")).toBe(`topicId after ${prefix} must not contain control characters`);
+  },
+);
+
 it("accepts a consumer whose connection id contains / = #", () => {
   expect(() => assertConsumer({ domainName: "d", stage: "$default", connectionId: "a/b=#" })).not.toThrow();
 });

@@ -3,8 +3,8 @@ import { inTurn } from "../../../packages/pubsub/src/core/delivery/in-turn.ts";
 import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import { encodeUtf8 } from "../../../packages/pubsub/src/core/utf8.ts";
+import { createVirtualClock } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 import { consumerOf } from "../../support/samples.ts";
-import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 const decoder = new TextDecoder();
 

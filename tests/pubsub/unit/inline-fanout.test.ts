@@ -6,7 +6,7 @@ import type { FanoutMessage } from "../../../packages/pubsub/src/core/fanout/mes
 import { publicationStatus } from "../../../packages/pubsub/src/core/fanout/status.ts";
 import type { FanoutContext } from "../../../packages/pubsub/src/core/fanout/worker.ts";
 import type { PostResult, QueuedMessage } from "../../../packages/pubsub/src/core/ports.ts";
-import { createPublish, type Publish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { createPublisher, type Publish } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import type { Format } from "../../../packages/pubsub/src/core/types.ts";
 import { drainQueue } from "../../support/drain-queue.ts";
 import { createTestContext, type TestContext } from "../../support/fanout-context.ts";
@@ -47,7 +47,7 @@ async function setUp(
   }
   const worker = { ...context, queue: recording, ...overrides(context) };
   const publisher = (): Publish =>
-    createPublish(worker, { retentionSeconds: DAY_SECONDS }, createInlineFanout(worker, 3));
+    createPublisher(worker, { retentionSeconds: DAY_SECONDS }, createInlineFanout(worker, 3)).publish;
   return { ...context, sent, publish: publisher(), elsewhere: publisher() };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { letterLines, listLine, withoutPayload } from "../../../dlq/letter-text.ts";
+import { letterLines, listLine, withoutPayload } from "../../../packages/cli/src/dlq/letter-text.ts";
 import type { MalformedDeadLetter } from "../../../packages/pubsub/src/core/dead-letters/dead-letter.ts";
 
 const letter: MalformedDeadLetter = {

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { createLimiter, type Limiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
-import { createVirtualClock, type VirtualClock } from "../../support/virtual-clock.ts";
+import { createVirtualClock, type VirtualClock } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 
 interface Account {
   post(): boolean;

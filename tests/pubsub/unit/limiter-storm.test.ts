@@ -1,7 +1,7 @@
 /** These tests run the limiter against a service that returns 5xx, under a virtual clock. */
 import { describe, expect, it } from "vitest";
 import { createLimiter, type Limiter } from "../../../packages/pubsub/src/core/delivery/limiter.ts";
-import { createVirtualClock, type VirtualClock } from "../../support/virtual-clock.ts";
+import { createVirtualClock, type VirtualClock } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 
 interface Service {
   /** Whether a post to this connection returns 503. */

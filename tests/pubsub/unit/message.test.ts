@@ -56,7 +56,12 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
     const events = offsets.map((at) =>
       storedEvent(at, { json: JSON.stringify(data), verbatim, publicationId: topicId }),
     );
-    const run = { topicId, epoch, offsets, ...(inline && { events }) };
+    const echoes = people.slice(0, 3).map(({ domainName, stage, connectionId, at }) => ({
+      offset: offsets[at % offsets.length] ?? 0,
+      consumer: { domainName, stage, connectionId },
+    }));
+    const isEchoed = Number(offsets[0]) % 2 === 0;
+    const run = { topicId, epoch, offsets, ...(inline && { events }), ...(isEchoed && { echoes }) };
     if (page)
       return {
         kind: "topic",
@@ -70,6 +75,7 @@ const messages: fc.Arbitrary<FanoutMessage> = fc
       subscribedAt: at,
       from: offsets[at % offsets.length] ?? 0,
       ...(at % 3 === 0 && { abandonments: { inRow: at % 4, inAll: at % 20, lastAtMs: at } }),
+      ...(at % 2 === 0 && { latest: true as const }),
       ...(own !== undefined && { nonce: own }),
       ...(end !== undefined && { expiresAtSeconds: end }),
     }));
@@ -115,6 +121,37 @@ describe("encodeFanoutMessage", () => {
     expect(bytesWith(JSON.stringify("x".repeat(64_000)))).toBeGreaterThan(65_536);
     expect(bytesWith(JSON.stringify("x".repeat(64_000)))).toBeLessThan(131_072);
     expect(bytesWith(JSON.stringify("x".repeat(80_000)))).toBeLessThan(65_536);
+  });
+
+  it("names the connections that only want the newest event in a list beside them, and has none without them", () => {
+    const { domainName, stage } = consumerOf("a");
+    const pending = (connectionId: string): PendingConsumer => ({
+      consumer: consumerOf(connectionId),
+      format: "event",
+      subscribedAt: 1,
+      from: 1,
+    });
+    const connections = ["a", "b"].map((each) => [each, "event", 1, 1]);
+    const [a, b] = [pending("a"), { ...pending("b"), latest: true as const }];
+    const bodyOf = (consumers: readonly PendingConsumer[]): { endpoints: unknown } =>
+      JSON.parse(
+        encodeFanoutMessage({
+          kind: "part",
+          topicId: "t",
+          epoch: nextEpoch(0, undefined),
+          offsets: [1],
+          unit: "000001/04fzyo82mvy",
+          attempt: 1,
+          consumers,
+        }),
+      ) as { endpoints: unknown };
+    expect(bodyOf([a, b]).endpoints).toEqual([{ domainName, stage, connections, latest: [1] }]);
+    expect(bodyOf([a, pending("b")]).endpoints).toEqual([{ domainName, stage, connections }]);
+    for (const invalid of [true, "1", [-1], [1.5], ["1"]]) {
+      const endpoints = [{ domainName, stage, connections, latest: invalid }];
+      const decoded = decodeFanoutMessage(JSON.stringify({ ...bodyOf([a, b]), endpoints }));
+      expect(decoded).toEqual({ ok: false, problem: expect.stringContaining("latest must be") });
+    }
   });
 
   it("keeps nonces apart from the connections, so that workers of the version before them understand the message", () => {
@@ -226,6 +263,7 @@ describe("decodeFanoutMessage", () => {
       "attempt",
       "endpoints",
       "hops",
+      "echoes",
     ];
     const property = fc.property(
       messages,
@@ -275,6 +313,10 @@ describe("decodeFanoutMessage", () => {
     [{ ...page, cursor: 5 }, "cursor must be a string"],
     [{ ...page, cursor: "" }, "cursor must be a string of 1 to 2048 bytes"],
     [{ ...page, cursor: "é".repeat(1_025) }, "cursor must be a string of 1 to 2048 bytes"],
+    [
+      { ...page, cursor: "shards#[2,3,[]]" },
+      "cursor must be a string of 1 to 2048 bytes, or a place in several shards",
+    ],
     [{ ...page, events: [storedEvent(1)] }, "events must be the events at the message's offsets, in order"],
     [
       { ...page, events: [storedEvent(2), storedEvent(1)] },
@@ -296,6 +338,11 @@ describe("decodeFanoutMessage", () => {
       { ...page, offsets: [1], events: [storedEvent(1, { json: "5", verbatim: true })] },
       "json must be JSON text",
     ],
+    [{ ...page, echoes: {} }, "echoes must be an array of at most 40"],
+    [{ ...page, echoes: [[3, "d", "s", "c="]] }, "the offset of an echo must be one of the offsets; got 3"],
+    [{ ...page, echoes: [[1, "d/e", "s", "c="]] }, "domainName must be without /"],
+    [{ ...page, echoes: [[1, "d", "s"]] }, "connectionId must be a string; got undefined"],
+    [{ ...page, echoes: [[1, "d", "s", "c=", 5]] }, "an echo must be an array of at most 4"],
     [{ ...redelivery, unit: "page 1" }, "unit must be a unit of the ledger"],
     [{ ...redelivery, unit: `000001${"/0".repeat(65)}` }, "unit must be a unit of the ledger"],
     [{ ...redelivery, attempt: 0 }, "attempt must be a whole number from 1"],

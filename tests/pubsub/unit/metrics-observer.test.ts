@@ -123,6 +123,11 @@ it.each<[string, PipelineEvent, object]>([
     { event: "authorize-failed", action: "CONNECT", consumer: consumerOf("c"), reason: "r" },
     { AuthorizeFailed: 1 },
   ],
+  [
+    "a validate hook that failed",
+    { event: "validate-failed", topicId: "t", consumer: consumerOf("c"), reason: "r" },
+    { ValidateFailed: 1 },
+  ],
 ])("writes at once with problems, and what was counted before: %s", (_, problem, expected) => {
   const metrics = create("problems");
   invoke(metrics, accepted);
@@ -133,6 +138,16 @@ it.each<[string, PipelineEvent, object]>([
   expect(lines[1]).toMatchObject({ Delivered: expect.any(Number), ...expected });
   invoke(metrics, made);
   expect(lines).toHaveLength(2);
+});
+
+it("counts the publications of clients apart, and among all", () => {
+  const metrics = create("all");
+  invoke(metrics, accepted);
+  invoke(metrics, { ...accepted, consumer: consumerOf("c") });
+  const [own, client] = lines;
+  expect(own).toMatchObject({ PublicationAccepted: 1 });
+  expect(own).not.toHaveProperty("ClientPublication");
+  expect(client).toMatchObject({ PublicationAccepted: 1, ClientPublication: 1 });
 });
 
 it("writes no line for each refused message of a client with problems", () => {

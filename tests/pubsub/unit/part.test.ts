@@ -4,7 +4,7 @@ import { eventsOfRun } from "../../../packages/pubsub/src/core/fanout/events-of-
 import type { PartMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import { workPart } from "../../../packages/pubsub/src/core/fanout/part.ts";
 import { createTestContext, LEASE_MS, type TestContext } from "../../support/fanout-context.ts";
-import { collect, consumerOf, storedEvent } from "../../support/samples.ts";
+import { collect, consumerOf, storedEvent, subscriptionOf } from "../../support/samples.ts";
 
 const epoch = "0m1c2d3e4";
 const UNIT = "000001/04fzyo82mvy";
@@ -124,14 +124,14 @@ describe("a part that waited", () => {
     const again = {
       consumer: consumerOf("from 1"),
       format: "data",
-      subscribedAt: atMs + 5_001,
+      subscribedAt: atMs + 30_001,
       from: 1,
     } as const;
     await workPart(context, message({ consumers: [again] }));
     expect(received(context)[0]).toEqual(['{"n":1}', '{"n":2}']);
   });
 
-  it("is not posted to a consumer whose subscription has ended, also if it is fresh", async () => {
+  it("is not posted to a consumer whose subscription has ended, also in its first attempt", async () => {
     const context = setUp();
     const [one, two] = message().consumers;
     if (!one || !two) throw new Error("two consumers");
@@ -144,21 +144,61 @@ describe("a part that waited", () => {
     expect(received(context)).toEqual([[], ['{"n":2}']]);
   });
 
-  it("asks for revocations once if it is not fresh, and not at all if it is", async () => {
-    const asked: string[] = [];
+  it("is posted to a consumer that renewed its subscription since the message named it", async () => {
     const context = setUp();
-    const { removedFrom } = context.subscriptions;
-    context.subscriptions.removedFrom = (topicId) => {
-      asked.push(topicId);
-      return removedFrom(topicId);
-    };
-    await workPart(context, message(fresh(context)));
-    expect(received(context)).toEqual([['{"n":1}', '{"n":2}'], ['{"n":2}']]);
-    expect(asked).toEqual([]);
-    const late = message({ ...fresh(context), unit: "000001/1aaaaaaaaaa" });
-    context.clock.advance(5_000);
-    await workPart(context, late);
-    expect(asked).toEqual(["t"]);
+    const nowSeconds = Math.floor(context.clock.now() / 1_000);
+    const consumers = message().consumers.map((each) => ({ ...each, expiresAtSeconds: nowSeconds }));
+    await context.subscriptions.put({
+      ...subscriptionOf("from 1", "t", { format: "event" }),
+      expiresAtSeconds: nowSeconds + 60,
+    });
+    await workPart(context, message({ consumers }));
+    const [first = [], second = []] = received(context);
+    expect(first.map((text) => (JSON.parse(text) as { events: object[] }).events.length)).toEqual([2]);
+    expect(second).toEqual([]);
+    expect(context.observed).toContainEqual(expect.objectContaining({ event: "posts-made", ended: 1 }));
+    const [row] = await collect(context.ledger.rows({ topicId: "t", epoch, offset: 2 }));
+    expect(row).toMatchObject({ row: "done", consumers: 1, delivered: 1, gone: 0, handedOn: 0 });
+  });
+
+  it("is neither delivered nor abandoned in the ledger if every subscription has ended", async () => {
+    const context = setUp();
+    const expiresAtSeconds = Math.floor(context.clock.now() / 1_000);
+    const consumers = message().consumers.map((each) => ({ ...each, expiresAtSeconds }));
+    await workPart(context, message({ consumers, attempt: 3 }));
+    const rows = await collect(context.ledger.rows({ topicId: "t", epoch, offset: 1 }));
+    expect(rows).toMatchObject([
+      { row: "done", consumers: 0, delivered: 0, gone: 0, retried: 0, handedOn: 0 },
+    ]);
+    expect(context.queue.nextVisibleAtMs()).toBeUndefined();
+    expect(context.queue.deadLetters).toEqual([]);
+  });
+
+  it("is tried again later if it cannot be looked up whether a subscription was renewed", async () => {
+    const context = setUp();
+    const expiresAtSeconds = Math.floor(context.clock.now() / 1_000);
+    const consumers = message().consumers.map((each) => ({ ...each, expiresAtSeconds }));
+    context.subscriptions.liveOf = () => Promise.reject(new Error("throttled"));
+    await workPart(context, message({ consumers, attempt: 1 }));
+    expect(received(context)).toEqual([[], []]);
+    expect(context.observed).toContainEqual(
+      expect.objectContaining({ event: "redelivery-queued", consumers: 2, attempt: 2 }),
+    );
+    expect(context.observed).toContainEqual(
+      expect.objectContaining({ event: "background-failure", stage: "look-up-renewals" }),
+    );
+  });
+
+  it("is left to a worker, without a lookup, if the publisher itself finds a subscription ended", async () => {
+    const context = setUp();
+    const expiresAtSeconds = Math.floor(context.clock.now() / 1_000);
+    const consumers = message().consumers.map((each) => ({ ...each, expiresAtSeconds }));
+    context.subscriptions.liveOf = () => expect.fail("a publisher may not read subscriptions");
+    await workPart({ ...context, inline: true }, message({ consumers, attempt: 1 }));
+    expect(received(context)).toEqual([[], []]);
+    expect(context.observed).toContainEqual(
+      expect.objectContaining({ event: "redelivery-queued", consumers: 2, attempt: 1 }),
+    );
   });
 });
 

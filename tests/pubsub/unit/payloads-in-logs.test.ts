@@ -19,7 +19,7 @@ import { createSqsFanoutQueue } from "../../../packages/pubsub/src/aws/sqs/fanou
 import { PubsubError } from "../../../packages/pubsub/src/core/errors.ts";
 import { handleBatch } from "../../../packages/pubsub/src/core/fanout/batch.ts";
 import { encodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
-import { createPublish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { createPublisher } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import { systemClock } from "../../../packages/pubsub/src/core/system-clock.ts";
 import { batchFailed } from "../../../packages/pubsub/src/handlers/batch-failed.ts";
 import { logObserver } from "../../../packages/pubsub/src/observe/log-observer.ts";
@@ -210,7 +210,7 @@ describe("the pipeline logs no payload when", () => {
     const log = createDynamodbTopicLog({ client, tableName: "t" }, systemClock);
     const { queue } = createTestContext();
     const ledger = createTestContext().ledger;
-    const publish = createPublish(
+    const { publish } = createPublisher(
       { log, queue, ledger, clock: systemClock, observe: (event) => observe(event) },
       {
         retentionSeconds: 60,

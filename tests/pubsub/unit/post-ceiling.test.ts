@@ -4,7 +4,7 @@ import {
   createPostCeiling,
   type PostCeiling,
 } from "../../../packages/pubsub/src/core/delivery/post-ceiling.ts";
-import { createVirtualClock, type VirtualClock } from "../../support/virtual-clock.ts";
+import { createVirtualClock, type VirtualClock } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 
 const CEILING = 400;
 const BURST = CEILING / 2;

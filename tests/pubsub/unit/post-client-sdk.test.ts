@@ -69,6 +69,22 @@ it.each([
   },
 );
 
+// The event of a subscription that ended meanwhile would be posted after its end
+it("does not send the post with the SDK after sendUntilMs, neither first nor again", async () => {
+  const sendUntilMs = Date.now() + 1_000;
+  const late = await worldOf((request) => {
+    vi.setSystemTime(sendUntilMs + 1);
+    refusingDirect(httpAnswer(404, ""))(request);
+  });
+  const unsent = { outcome: "failed", retryable: true, kind: "no-connection" };
+  expect(await late.post("a=", frame, { sendUntilMs })).toMatchObject(unsent);
+  expect(late.ways()).toEqual([true]);
+  const sdk = await worldOf(({ answer }) => answer(ok), "sdk");
+  expect(await sdk.post("a=", frame, { sendUntilMs })).toMatchObject(unsent);
+  expect(sdk.ways()).toEqual([]);
+  expect(await sdk.post("a=", frame, { sendUntilMs: Date.now() + 1_000 })).toEqual(delivered);
+});
+
 it("posts a connection's own text at the end on both ways, directly and with the SDK", async () => {
   const { post, server, ways } = await worldOf(refusingDirect(httpAnswer(404, "")));
   for (const tail of ["-1", "-2"]) expect(await post("a=", frame, { tail })).toEqual(delivered);

@@ -100,6 +100,7 @@ it("returns the offset and reason of each consumer that stopped, so that no even
   expect(rest).toEqual({
     unsent: [],
     recovered: [],
+    ended: 0,
     failed: [{ ...pending("broken"), from: 2, reason: "500" }],
     refused: [{ ...pending("refused"), from: 3, reason: "413" }],
     gone: [consumerOf("gone")],

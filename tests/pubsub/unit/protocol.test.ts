@@ -31,10 +31,36 @@ describe("a valid frame", () => {
       },
     ],
     [
+      { action: "SUBSCRIBE", topicId: "room", last: 1_000, latest: true },
+      { action: "SUBSCRIBE", topicId: "room", format: "data", last: 1_000, latest: true },
+    ],
+    [
       { action: "UNSUBSCRIBE", topicId: "__proto__", requestId },
       { action: "UNSUBSCRIBE", topicId: "__proto__", requestId },
     ],
     [{ action: "PING" }, { action: "PING", positions: new Map() }],
+    ...[null, false, "", [[]], { toJSON: 1 }].map((data): [unknown, unknown] => [
+      { action: "PUBLISH", topicId: "room", data },
+      { action: "PUBLISH", topicId: "room", data },
+    ]),
+    [
+      {
+        action: "PUBLISH",
+        requestId,
+        topicId: "room",
+        data: 1,
+        publicationId: "p",
+        token: "x".repeat(4_096),
+      },
+      {
+        action: "PUBLISH",
+        requestId,
+        topicId: "room",
+        data: 1,
+        publicationId: "p",
+        token: "x".repeat(4_096),
+      },
+    ],
     [
       { action: "PING", requestId, positions: { room: { epoch, offset: 7 } } },
       { action: "PING", requestId, positions: new Map([["room", { epoch, offset: 7 }]]) },
@@ -43,9 +69,9 @@ describe("a valid frame", () => {
     expect(decode(frame)).toEqual({ ok: true, frame: expected });
   });
 
-  it.each(["SUBSCRIBE", "UNSUBSCRIBE", "PING"])("is decoded with its nonce: %s", (action) => {
+  it.each(["SUBSCRIBE", "UNSUBSCRIBE", "PING", "PUBLISH"])("is decoded with its nonce: %s", (action) => {
     for (const nonce of ["1-2-3-4", "aZ09._-", "x".repeat(64)]) {
-      expect(decode({ action, topicId: "room", nonce })).toMatchObject({
+      expect(decode({ action, topicId: "room", nonce, data: 1 })).toMatchObject({
         ok: true,
         frame: { action, nonce },
       });
@@ -169,12 +195,19 @@ describe("an invalid field", () => {
     topicId: "t",
     ...fields,
   });
+  const publish = (fields: object): unknown => ({
+    action: "PUBLISH",
+    requestId,
+    topicId: "t",
+    data: 1,
+    ...fields,
+  });
   const manyPositions = Object.fromEntries(
     Array.from({ length: 101 }, (_, n) => [`t${n}`, { epoch, offset: 1 }]),
   );
 
   it.each<[unknown, string, string]>([
-    [{ requestId }, "INVALID_FRAME", "action must be SUBSCRIBE, UNSUBSCRIBE or PING; got undefined"],
+    [{ requestId }, "INVALID_FRAME", "action must be SUBSCRIBE, UNSUBSCRIBE, PING or PUBLISH; got undefined"],
     [{ requestId, action: "subscribe" }, "INVALID_FRAME", 'got "subscribe" (string of 9)'],
     [{ requestId, action: ["PING"] }, "INVALID_FRAME", "got an array of 1"],
     [{ requestId, action: "toString" }, "INVALID_FRAME", 'got "toString"'],
@@ -186,6 +219,37 @@ describe("an invalid field", () => {
     [subscribe({ topicId: "\ud83d" }), "INVALID_TOPIC_ID", "lone surrogate"],
     [subscribe({ topicId: "a\u0001b" }), "INVALID_TOPIC_ID", "must not contain control characters"],
     [subscribe({ topicId: null }), "INVALID_TOPIC_ID", "topicId must be a string; got null"],
+    [subscribe({ topicId: "$user/7" }), "INVALID_TOPIC_ID", "must not begin with $user/, which is reserved"],
+    [subscribe({ topicId: "$members/room" }), "INVALID_TOPIC_ID", "must not begin with $members/"],
+    [
+      { requestId, action: "SUBSCRIBE", user: false },
+      "INVALID_FRAME",
+      "user must be true; got false (boolean)",
+    ],
+    [
+      { requestId, action: "SUBSCRIBE", user: "7" },
+      "INVALID_FRAME",
+      'user must be true; got "7" (string of 1)',
+    ],
+    [subscribe({ user: true }), "INVALID_FRAME", "user cannot be combined with topicId"],
+    [
+      { requestId, action: "SUBSCRIBE", user: true, token: "t" },
+      "INVALID_FRAME",
+      "user cannot be combined with token",
+    ],
+    [
+      { requestId, action: "SUBSCRIBE", user: true, last: 0 },
+      "INVALID_FRAME",
+      "last must be a whole number from 1 to 1000",
+    ],
+    [subscribe({ topicId: "$user/" }), "INVALID_TOPIC_ID", "topicId after $user/ must be 1 to 512 bytes"],
+    [publish({ topicId: "$user/7" }), "INVALID_TOPIC_ID", "must not begin with $user/, which is reserved"],
+    [publish({ topicId: "$members/room" }), "INVALID_TOPIC_ID", "must not begin with $members/"],
+    [
+      ping({ "$user/": { epoch, offset: 1 } }),
+      "INVALID_FRAME",
+      "a topicId of positions after $user/ must be",
+    ],
     [subscribe({ format: "xml" }), "INVALID_FRAME", 'format must be "data" or "event"; got "xml"'],
     [subscribe({ format: null }), "INVALID_FRAME", 'format must be "data" or "event"; got null'],
     [subscribe({ since: "now" }), "INVALID_FRAME", 'since must be { epoch, offset }; got "now"'],
@@ -214,6 +278,21 @@ describe("an invalid field", () => {
     [subscribe({ token: null }), "INVALID_FRAME", "got a value of type object"],
     [subscribe({ token: ["x"] }), "INVALID_FRAME", "got a value of type object"],
     [subscribe({ token: 5 }), "INVALID_FRAME", "got a value of type number"],
+    [subscribe({ last: 0 }), "INVALID_FRAME", "last must be a whole number from 1 to 1000; got 0 (number)"],
+    [subscribe({ last: 1_001 }), "INVALID_FRAME", "got 1001 (number)"],
+    [subscribe({ last: 1.5 }), "INVALID_FRAME", "got 1.5 (number)"],
+    [subscribe({ last: "50" }), "INVALID_FRAME", 'got "50" (string of 2)'],
+    [subscribe({ last: null }), "INVALID_FRAME", "got null"],
+    [subscribe({ latest: false }), "INVALID_FRAME", "latest must be true; got false (boolean)"],
+    [subscribe({ latest: null }), "INVALID_FRAME", "latest must be true; got null"],
+    [publish({ data: undefined }), "INVALID_FRAME", "data must be a JSON value; got none"],
+    [publish({ topicId: "" }), "INVALID_TOPIC_ID", "topicId must be 1 to 512 bytes of UTF-8; got 0"],
+    [publish({ token: "" }), "INVALID_FRAME", "token must be a string of 1 to 4096 characters"],
+    [publish({ publicationId: "" }), "INVALID_PUBLICATION_ID", "publicationId must be 1 to 512 bytes"],
+    [publish({ publicationId: 5 }), "INVALID_PUBLICATION_ID", "publicationId must be a string; got 5"],
+    [publish({ publicationId: null }), "INVALID_PUBLICATION_ID", "publicationId must be a string; got null"],
+    [publish({ publicationId: "a\u0000" }), "INVALID_PUBLICATION_ID", "must not contain control characters"],
+    [publish({ publicationId: "x".repeat(513) }), "INVALID_PUBLICATION_ID", "got 513"],
     [ping([]), "INVALID_FRAME", "positions must be an object of topicId to position; got an array of 0"],
     [ping("all"), "INVALID_FRAME", 'got "all"'],
     [ping(null), "INVALID_FRAME", "got null"],
@@ -230,6 +309,26 @@ describe("an invalid field", () => {
     expect(decoded).toMatchObject({ ok: false, code, requestId });
     expect(decoded.ok ? "" : decoded.message).toContain(message);
   });
+
+  it("may ask for the topic of the connection's own user, without its name", () => {
+    const since = { epoch, offset: 3 };
+    expect(decode({ action: "SUBSCRIBE", user: true, format: "event", since, latest: true })).toEqual({
+      ok: true,
+      frame: { action: "SUBSCRIBE", user: true, format: "event", since, latest: true },
+    });
+  });
+
+  it.each(["$user/7", "$members/room", `$user/${"x".repeat(512)}`])(
+    "may name the reserved topic %s in an UNSUBSCRIBE and in the positions of a PING",
+    (topicId) => {
+      expect(decode({ action: "UNSUBSCRIBE", topicId })).toMatchObject({ ok: true, frame: { topicId } });
+      const position = { epoch, offset: 1 };
+      expect(decode(ping({ [topicId]: position }))).toMatchObject({
+        ok: true,
+        frame: { positions: new Map([[topicId, position]]) },
+      });
+    },
+  );
 
   it.each([
     `{"action":"PING","requestId":"r1","positions":{"room":{"__proto__":{"epoch":"${epoch}","offset":1}}}}`,

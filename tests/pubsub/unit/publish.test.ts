@@ -3,7 +3,7 @@ import { PubsubError } from "../../../packages/pubsub/src/core/errors.ts";
 import { decodeFanoutMessage } from "../../../packages/pubsub/src/core/fanout/decode-message.ts";
 import type { FanoutMessage } from "../../../packages/pubsub/src/core/fanout/message.ts";
 import type { FanoutQueue, QueuedMessage, UnitResult } from "../../../packages/pubsub/src/core/ports.ts";
-import { createPublish, type Publish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { createPublisher, type Publish } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import { createTestContext, LEASE_MS, type TestContext } from "../../support/fanout-context.ts";
 import { DAY_SECONDS, rejectionOf } from "../../support/samples.ts";
 
@@ -43,8 +43,8 @@ function setUp({ durable = true, send }: { durable?: boolean; send?: FanoutQueue
     ...context,
     sent,
     delays,
-    publish: createPublish(ports, { retentionSeconds: DAY_SECONDS }),
-    elsewhere: createPublish(ports, { retentionSeconds: DAY_SECONDS }),
+    publish: createPublisher(ports, { retentionSeconds: DAY_SECONDS }).publish,
+    elsewhere: createPublisher(ports, { retentionSeconds: DAY_SECONDS }).publish,
   };
 }
 

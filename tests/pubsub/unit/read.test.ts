@@ -59,6 +59,21 @@ it("returns the events as they were published, in order", async () => {
   ]);
 });
 
+it("returns the newest events of the current epoch in ascending order", async () => {
+  const { publish, read, endEpoch } = setUp();
+  expect(await read({ last: 2 })).toEqual([]);
+  await publish("a", "b", "c", "d");
+  expect((await read({ last: 2 })).map(({ offset, data }) => [offset, data])).toEqual([
+    [3, "c"],
+    [4, "d"],
+  ]);
+  const [{ epoch: earlier } = { epoch: "" }] = await read({ last: 1 });
+  endEpoch();
+  await publish("e");
+  expect((await read({ last: 1_000 })).map(({ data }) => data)).toEqual(["e"]);
+  expect((await read({ last: 3, epoch: earlier })).map(({ data }) => data)).toEqual(["b", "c", "d"]);
+});
+
 it("starts after an offset and stops at a limit", async () => {
   const { publish, read } = setUp();
   await publish("a", "b", "c", "d");

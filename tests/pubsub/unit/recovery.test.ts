@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { EventsFrame } from "../../../packages/pubsub/src/core/frames.ts";
-import type { PostResult } from "../../../packages/pubsub/src/core/ports.ts";
+import type { Frame, PostOptions, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import { newReplayBudget } from "../../../packages/pubsub/src/core/recovery/budget.ts";
 import { type Missing, missingSince, replay } from "../../../packages/pubsub/src/core/recovery/replay.ts";
 import type { Consumer, Position } from "../../../packages/pubsub/src/core/types.ts";
@@ -51,6 +51,20 @@ describe("missingSince", () => {
     // The JSON of each has two characters more: 524,288 bytes in total
     await fill("large", Array(4).fill(131_070));
     expect(offsetsIn(await missing(at(0), at(4), newReplayBudget(), "large"))).toHaveLength(4);
+  });
+
+  it("returns only the newest of the missing events to a client with latest, also of more than 1,000", async () => {
+    await fill("t", Array(1_100).fill(1));
+    const latest = (since: Position, budget = newReplayBudget()): Promise<Missing> =>
+      missingSince({ log }, "t", { since, position: at(1_100), latest: true }, budget);
+    expect(offsetsIn(await latest(at(0)))).toEqual([1_100]);
+    expect(offsetsIn(await latest(at(1_099)))).toEqual([1_100]);
+    expect(await latest(at(1_100))).toEqual([]);
+    expect(await latest(at(1_101))).toBe("gone");
+    expect(await latest(at(1, "0m1c2d3e3"))).toBe("gone");
+    const usedUp = newReplayBudget();
+    usedUp.spend(usedUp.left());
+    expect(await latest(at(0), usedUp)).toBe("later");
   });
 
   it("reads nothing and returns no frames if no event is missing", async () => {
@@ -132,5 +146,27 @@ describe("replay", () => {
     };
     await replay({ connections: { post }, clock }, consumer, frames);
     expect(posted).toEqual([1, 2]);
+  });
+
+  // A replay of many frames can take longer than the subscription lasts
+  it("posts no frame whose subscription ended meanwhile, and goes on with the others", async () => {
+    clock.advance(1_000 - (clock.now() % 1_000));
+    const expiresAtSeconds = clock.now() / 1_000 + 1;
+    const [one, two, three] = frames.map((frame) => ({ ...frame, expiresAtSeconds }));
+    const [other] = frames;
+    if (!one || !two || !three || !other) throw new Error("three frames");
+    const posted: [number, number | undefined][] = [];
+    const post = async (_: Consumer, { body }: Frame, options?: PostOptions): Promise<PostResult> => {
+      posted.push([body[0] ?? 0, options?.sendUntilMs]);
+      clock.advance(600);
+      return { outcome: "delivered" };
+    };
+    await replay({ connections: { post }, clock }, consumer, [one, two, three, other]);
+    const untilMs = expiresAtSeconds * 1_000;
+    expect(posted).toEqual([
+      [1, untilMs],
+      [2, untilMs],
+      [1, undefined],
+    ]);
   });
 });

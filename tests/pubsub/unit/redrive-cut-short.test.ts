@@ -151,8 +151,8 @@ describe("a failure in a redrive", () => {
     const remove = (): Promise<never> => Promise.reject(new Error("no answer"));
     const unremoved = await failing({ deadLetters: { ...world.context.deadLetters, remove } });
     expect(unremoved).toEqual(result({ found: 12, failed: 12, reasons: ["no answer"] }));
-    const has = (): Promise<never> => Promise.reject(new Error("throttled"));
-    const unknown = await failing({ subscriptions: { ...world.context.subscriptions, has } });
+    const find = (): Promise<never> => Promise.reject(new Error("throttled"));
+    const unknown = await failing({ subscriptions: { ...world.context.subscriptions, find } });
     expect(unknown).toEqual(result({ found: 12, failed: 12, reasons: ["throttled"] }));
     expect(await world.context.deadLetters.count()).toEqual({ visible: 12, held: 0 });
   });
@@ -178,11 +178,32 @@ describe("a failure in a redrive", () => {
     expect(answer).toEqual(result({ found: 30, failed: 30, reasons: ["no permission"] }));
   });
 
+  // They stayed hidden for as long as the reader had held them, up to five minutes
+  it("releases the letters that it leaves although the first tries to release them fail", async () => {
+    let tries = 0;
+    const hold: typeof world.context.deadLetters.hold = async (letters, holdMs) => {
+      tries += 1;
+      if (tries === 1) throw new Error("no answer");
+      if (tries === 2) return letters.map(({ id }) => ({ id, reason: "throttled" }));
+      return world.context.deadLetters.hold(letters, holdMs);
+    };
+    const send = (): Promise<never> => Promise.reject(new Error("no permission"));
+    const { deadLetters, queue } = world.context;
+    await failing({ deadLetters: { ...deadLetters, hold }, queue: { ...queue, send } });
+    expect(await deadLetters.count()).toEqual({ visible: 12, held: 0 });
+    expect(tries).toBe(3);
+  });
+
   it("reports letters that cannot be released, and does not fail the redrive", async () => {
     const hold = (): Promise<never> => Promise.reject(new Error("no answer"));
-    expect(await failing({ deadLetters: { ...world.context.deadLetters, hold } })).toMatchObject({
-      redriven: 12,
-    });
+    const { deadLetters, queue } = world.context;
+    const send: TestContext["queue"]["send"] = async (messages) => {
+      if (messages.some(({ body }) => body.includes('"t7"'))) throw new Error("refused");
+      await queue.send(messages);
+    };
+    expect(await failing({ deadLetters: { ...deadLetters, hold }, queue: { ...queue, send } })).toMatchObject(
+      { redriven: 11 },
+    );
     expect(world.context.observed.filter(({ event }) => event === "background-failure")).toMatchObject([
       { stage: "hold-dead-letters" },
     ]);

@@ -7,19 +7,20 @@ import type { Pubsub } from "../../../packages/pubsub/src/api/create-pubsub.ts";
 import { handleBatch } from "../../../packages/pubsub/src/core/fanout/batch.ts";
 import type { PipelineEvent } from "../../../packages/pubsub/src/core/pipeline-events.ts";
 import type { Clock, HandlerPorts, Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
-import { createPublish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { createPublisher } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import { type RevokeRequest, revoke } from "../../../packages/pubsub/src/core/subscriptions/revoke.ts";
 import type { Consumer } from "../../../packages/pubsub/src/core/types.ts";
 import type { Authorize } from "../../../packages/pubsub/src/handlers/authorize.ts";
 import { frameSettings, handleWebsocketEvent } from "../../../packages/pubsub/src/handlers/websocket.ts";
 import { seededRandom } from "../../chaos/seeded-random.ts";
-import { nextInvocation } from "../../support/drain-queue.ts";
-import { createTestContext } from "../../support/fanout-context.ts";
+import { createTestContext, LEASE_MS } from "../../support/fanout-context.ts";
 import { collect, consumerOf, DAY_SECONDS } from "../../support/samples.ts";
 
 const LOG_SETTINGS = { retentionSeconds: DAY_SECONDS };
-/** Clocks may differ by 5 s, and here they differ by less. */
-const SKEW_MS = 2_000;
+/** No two clocks differ by more than 30 s. Each machine is as far from the middle as it can be, or anywhere between. */
+const SKEW_MS = 15_000;
+/** A decision this long after a revocation is a later one by every clock, and later than the library's tolerance. */
+const LATER_MS = 2 * SKEW_MS + 31_000;
 
 export interface RaceOptions {
   seed: number;
@@ -78,18 +79,33 @@ export async function race({
     await turns();
     return value;
   };
+  const randomSkewMs = (): number => Math.floor(Math.max(-1, Math.min(1, (random() * 2 - 1) * 2)) * SKEW_MS);
   /** The ports of one machine. */
   const machine = (): HandlerPorts => {
-    const skewMs = Math.floor((random() * 2 - 1) * SKEW_MS);
+    const skewMs = randomSkewMs();
     const changed = { ...rows, ...change(rows) };
     const subscriptions: Subscriptions = {
       put: (row) => slow(() => changed.put(row)),
       remove: (some) => slow(() => changed.remove(some)),
-      has: (row) => slow(() => changed.has(row)),
+      liveOf: (request) => slow(() => changed.liveOf(request)),
+      replace: (row) => slow(() => changed.replace(row)),
+      find: (row) => slow(() => changed.find(row)),
       page: (request) => slow(() => changed.page(request)),
+      take: (row) => slow(() => changed.take(row)),
+      count: (topic) => slow(() => changed.count(topic)),
+      markLeft: (left) => slow(() => changed.markLeft(left)),
+      leftOf: (topic) => slow(() => changed.leftOf(topic)),
+      tickDueAt: (tick) => slow(() => changed.tickDueAt(tick)),
+      markTick: (tick) => slow(() => changed.markTick(tick)),
+      markActive: (active) => slow(() => changed.markActive(active)),
       standing: (request) => slow(() => changed.standing(request)),
       userRevokedAt: (request) => slow(() => changed.userRevokedAt(request)),
       identify: (connection) => slow(() => changed.identify(connection)),
+      forget: (connection) => slow(() => changed.forget(connection)),
+      nonceOf: (consumer) => slow(() => changed.nonceOf(consumer)),
+      alsoOf: (connection) => slow(() => changed.alsoOf(connection)),
+      identityOf: (asked) => slow(() => changed.identityOf(asked)),
+      undoIdentify: (connection) => slow(() => changed.undoIdentify(connection)),
       revoke: (revocation) => slow(() => changed.revoke(revocation)),
       markRemoved: (removed) => slow(() => changed.markRemoved(removed)),
       removedFrom: (topic) => slow(() => changed.removedFrom(topic)),
@@ -108,8 +124,8 @@ export async function race({
   };
 
   let isAllowed = true;
-  let issuedAtMs = clock.now();
-  clock.advance(30_000);
+  let issuedAtMs = clock.now() + randomSkewMs();
+  clock.advance(Math.floor(random() * 30_000));
   const authorize: Authorize = async () => {
     await turns();
     const allow = byToken || isAllowed;
@@ -126,7 +142,7 @@ export async function race({
       logSettings: LOG_SETTINGS,
       ports,
       limiterOf: context.limiterOf,
-      publish: createPublish(ports, LOG_SETTINGS),
+      ...createPublisher(ports, LOG_SETTINGS),
     };
     const options = { config: pubsub.config, authorize: everybody ? ("everybody" as const) : authorize };
     const requestId = `r${Math.floor(random() * 1e9)}`;
@@ -139,14 +155,17 @@ export async function race({
 
   const count = (matches: (line: PipelineEvent) => boolean): number =>
     context.observed.filter(matches).length;
-  const publish = createPublish(context, LOG_SETTINGS);
+  const publish = (publication: { topicId: string; data: string }): Promise<unknown> =>
+    createPublisher(machine(), LOG_SETTINGS).publish(publication);
   /** A worker handles so many batches. The first ones leave parts in the queue. */
   const work = async (batches = Number.POSITIVE_INFINITY): Promise<void> => {
     for (let left = batches; left > 0; left--) {
       const received = context.queue.receive(10, 600_000);
       if (received.length === 0) return;
-      const { deadlineMs, leaseUntilMs } = nextInvocation(context);
-      await handleBatch({ ...context, ...machine(), deadlineMs, leaseUntilMs }, received);
+      const ports = machine();
+      const nowMs = ports.clock.now();
+      const limits = { deadlineMs: nowMs + 20_000, leaseUntilMs: nowMs + LEASE_MS };
+      await handleBatch({ ...context, ...ports, ...limits }, received);
       for (const { id } of received) context.queue.delete(id);
     }
   };
@@ -190,9 +209,9 @@ export async function race({
   const receivedLater = mine.flatMap((consumer, index) => eventsOf(consumer).slice(before[index]));
   const afterwards = eventsOf(bystander).slice(bystanderBefore);
 
+  clock.advance(LATER_MS);
   isAllowed = true;
-  issuedAtMs = clock.now();
-  clock.advance(15_000);
+  issuedAtMs = clock.now() + randomSkewMs();
   const answers = [];
   for (const consumer of mine) answers.push(await subscribe(consumer));
   await publish({ topicId, data: "welcome" });

@@ -46,16 +46,16 @@ describe("revoke", () => {
     expect(await topicsOf(context, one)).toEqual(["hall", "yard"]);
   });
 
-  it("refuses what was decided until 5 s after it, and nothing that was decided later", async () => {
+  it("refuses what was decided until 30 s after it, and nothing that was decided later", async () => {
     const context = createTestContext();
     await revoke(context, { userId: "user-7" });
     const atMs = context.clock.now();
     const decided = (decidedAtMs: number) => add(context, { grant: { userId: "user-7", decidedAtMs } });
-    for (const ms of [atMs - 60_000, atMs, atMs + 5_000]) {
+    for (const ms of [atMs - 60_000, atMs, atMs + 30_000]) {
       expect(await rejectionOf(decided(ms))).toMatchObject({ code: "ACCESS_REVOKED" });
       expect(await topicsOf(context, one)).toEqual([]);
     }
-    await decided(atMs + 5_001);
+    await decided(atMs + 30_001);
     expect(await topicsOf(context, one)).toEqual(["room"]);
   });
 

@@ -7,6 +7,7 @@ import {
   offeredSubprotocols,
   type SubprotocolOption,
 } from "../../../packages/pubsub/src/handlers/subprotocol.ts";
+import { createTestContext } from "../../support/fanout-context.ts";
 import { consumerOf } from "../../support/samples.ts";
 
 const SECRET = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl";
@@ -23,7 +24,8 @@ async function connected(
   const observed: PipelineEvent[] = [];
   const observe = (line: PipelineEvent): void => void observed.push(line);
   const gate = { authorize: authorize ?? ("everybody" as const), timeoutMs: 5_000, observe, now: Date.now };
-  return { result: await connect({ gate, subprotocol }, consumer, event), observed };
+  const settings = { gate, subprotocol, userTopics: "off" } as const;
+  return { result: await connect(createTestContext(), settings, consumer, event), observed };
 }
 
 const accepted = (name?: string): WebsocketResult =>

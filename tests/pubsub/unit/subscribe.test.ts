@@ -19,9 +19,9 @@ describe("subscribe", () => {
   it("writes the subscription before it reads the position, so that each later event is posted", async () => {
     const context = createTestContext();
     const steps: string[] = [];
-    const put = async (subscription: Subscription): Promise<void> => {
+    const put = (subscription: Subscription): Promise<Subscription | undefined> => {
       steps.push("put");
-      await context.subscriptions.put(subscription);
+      return context.subscriptions.put(subscription);
     };
     const tail: typeof context.log.tail = (topicId) => {
       steps.push("tail");

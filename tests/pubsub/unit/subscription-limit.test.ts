@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PipelineEvent } from "../../../packages/pubsub/src/core/pipeline-events.ts";
 import type { Subscriptions } from "../../../packages/pubsub/src/core/ports.ts";
 import { subscribe } from "../../../packages/pubsub/src/core/subscriptions/subscribe.ts";
+import { createMemoryQueue } from "../../../packages/pubsub/src/testing/queue.ts";
 import { createMemorySubscriptions } from "../../../packages/pubsub/src/testing/subscriptions.ts";
 import { createMemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
 import { seededRandom } from "../../chaos/seeded-random.ts";
@@ -26,6 +27,7 @@ function setUp(change: (rows: Subscriptions) => Partial<Subscriptions> = () => (
     clock,
     log: createMemoryTopicLog(clock),
     subscriptions,
+    queue: createMemoryQueue(clock),
     observe: (event: PipelineEvent) => void told.push(event),
   };
   return {

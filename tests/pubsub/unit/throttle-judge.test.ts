@@ -4,7 +4,7 @@ import {
   type ThrottleJudge,
   type ThrottleScope,
 } from "../../../packages/pubsub/src/core/delivery/throttle-judge.ts";
-import { createRandom } from "../../support/virtual-clock.ts";
+import { createRandom } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 
 let others = 0;
 

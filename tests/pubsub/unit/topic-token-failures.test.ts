@@ -1,6 +1,7 @@
 /** A failure of the cryptography used to be reported as TOKEN_INVALID, so that the client gave up for good. */
 import { expect, it, vi } from "vitest";
 import { decideAccess } from "../../../packages/pubsub/src/handlers/authorize.ts";
+import { noUser } from "../../../packages/pubsub/src/handlers/connection-user.ts";
 import { createTopicTokenAuthorizer, mintTopicToken } from "../../../packages/pubsub/src/tokens/index.ts";
 import { consumerOf } from "../../support/samples.ts";
 
@@ -10,7 +11,8 @@ async function verdictOn(token: string): Promise<string> {
   const authorize = createTopicTokenAuthorizer({ secrets });
   const gate = { authorize, timeoutMs: 5_000, observe: (): void => {}, now: Date.now };
   const event = { requestContext: {} };
-  const request = { action: "SUBSCRIBE", topicId: "room", token, consumer: consumerOf("c"), event } as const;
+  const asked = { action: "SUBSCRIBE", topicId: "room", token, user: noUser } as const;
+  const request = { ...asked, consumer: consumerOf("c"), event };
   return (await decideAccess(gate, request)).verdict;
 }
 

@@ -15,6 +15,7 @@ const secret = "a secret of thirty-two bytes, or more";
 const event = { requestContext: {} };
 
 interface Ask {
+  action?: "SUBSCRIBE" | "PUBLISH";
   topicId?: string;
   connectionId?: string;
   token?: string | undefined;
@@ -23,10 +24,10 @@ interface Ask {
 /** Returns `allowed`, or the code of the rejection. */
 async function ask(
   options: TopicTokenAuthorizerOptions,
-  { topicId = "room", connectionId = "client=", token }: Ask,
+  { action = "SUBSCRIBE", topicId = "room", connectionId = "client=", token }: Ask,
 ): Promise<string> {
   const authorize = createTopicTokenAuthorizer(options);
-  const request = { action: "SUBSCRIBE" as const, topicId, token, consumer: consumerOf(connectionId), event };
+  const request = { action, topicId, token, consumer: consumerOf(connectionId), event };
   try {
     const granted = await authorize(request);
     return typeof granted === "object" && granted.allow ? "allowed" : "nothing";
@@ -82,6 +83,43 @@ describe("a minted token", () => {
       "allowed",
       ...Array<string>(8).fill("TOKEN_OF_OTHER_TOPIC"),
     ]);
+  });
+
+  it.each(["$user/7", "$members/room"])("cannot name the reserved topic %s", async (topicId) => {
+    const reserved = { code: "INVALID_TOPIC_ID", message: expect.stringContaining("which is reserved") };
+    await expect(mintTopicToken({ topicId, secret })).rejects.toMatchObject(reserved);
+    await expect(mintTopicToken({ publish: [topicId], secret })).rejects.toMatchObject(reserved);
+    // Another language may mint it
+    const token = await forgeToken(topicClaims({ topics: [topicId], publish: [topicId] }), secret);
+    for (const action of ["SUBSCRIBE", "PUBLISH"] as const) {
+      expect(await ask({ secret }, { action, topicId, token })).toBe("TOKEN_OF_OTHER_TOPIC");
+    }
+  });
+
+  it("allows a PUBLISH only of the topics in `publish`, and a SUBSCRIBE only of the others that it names", async () => {
+    const publish = { action: "PUBLISH", topicId: "room" } as const;
+    const reader = await mintTopicToken({ topicId: "room", secret });
+    expect(await ask({ secret }, { ...publish, token: reader })).toBe("TOKEN_OF_OTHER_TOPIC");
+    const writer = await mintTopicToken({ publish: ["room"], secret, connectionId: "client=" });
+    expect(decodeJwt(writer)).not.toHaveProperty("topics");
+    expect(decodeJwt(writer)).toMatchObject({ publish: ["room"] });
+    expect(await ask({ secret }, { ...publish, token: writer })).toBe("allowed");
+    expect(await ask({ secret }, { ...publish, topicId: "hall", token: writer })).toBe(
+      "TOKEN_OF_OTHER_TOPIC",
+    );
+    expect(await ask({ secret }, { ...publish, connectionId: "thief=", token: writer })).toBe(
+      "TOKEN_OF_OTHER_CONNECTION",
+    );
+    expect(await ask({ secret }, { token: writer })).toBe("TOKEN_OF_OTHER_TOPIC");
+    const both = await mintTopicToken({ topicIds: ["room", "hall"], publish: ["room"], secret });
+    const asked = [{ ...publish }, { ...publish, topicId: "hall" }, { topicId: "room" }, { topicId: "hall" }];
+    expect(await Promise.all(asked.map((each) => ask({ secret }, { ...each, token: both })))).toEqual([
+      "allowed",
+      "TOKEN_OF_OTHER_TOPIC",
+      "allowed",
+      "allowed",
+    ]);
+    expect(await ask({ secret }, { ...publish })).toBe("TOKEN_MISSING");
   });
 
   it("is rejected on another connection than the one that it is bound to", async () => {
@@ -177,6 +215,15 @@ describe("the authorizer", () => {
     ["rejects claims with topics as a string", () => ({ topics: "room" }), "TOKEN_INVALID"],
     ["rejects claims with topics as an object", () => ({ topics: { includes: "room" } }), "TOKEN_INVALID"],
     ["rejects claims with a topic that is a number", () => ({ topics: ["room", 5] }), "TOKEN_INVALID"],
+    [
+      "rejects claims with an empty list for publishing only",
+      () => ({ topics: [], publish: [] }),
+      "TOKEN_INVALID",
+    ],
+    ["rejects claims with `publish` as a string", () => ({ publish: "room" }), "TOKEN_INVALID"],
+    ["rejects claims with `publish` as null", () => ({ publish: null }), "TOKEN_INVALID"],
+    ["rejects claims with a topic of `publish` that is a number", () => ({ publish: [5] }), "TOKEN_INVALID"],
+    ["allows claims with an empty list for publishing", () => ({ publish: [] }), "allowed"],
     ["allows claims of a user", () => ({ sub: "user-7" }), "allowed"],
     ["rejects claims of a user that is no text", () => ({ sub: 7 }), "TOKEN_INVALID"],
     ["rejects claims of a user without a name", () => ({ sub: "" }), "TOKEN_INVALID"],
@@ -239,8 +286,12 @@ describe("keys and options", () => {
       { topicId: "room", privateKey: weak },
       "privateKey must be an Ed25519 or P-256 private key in PEM; got none",
     ],
-    [{ secret }, "must be given either topicId or topicIds"],
+    [{ secret }, "must be given either topicId or topicIds, or publish, or publish and one of them"],
     [{ secret, topicId: "a", topicIds: ["b"] }, "must be given either topicId or topicIds"],
+    [{ secret, topicId: "a", topicIds: ["b"], publish: ["c"] }, "must be given either topicId or topicIds"],
+    [{ secret, topicId: "a", publish: [] }, "publish must be an array of topics; got an array of 0"],
+    [{ secret, publish: "a" }, 'publish must be an array of topics; got "a"'],
+    [{ secret, publish: ["a\n"] }, "topicId must not contain control characters"],
     [{ secret, topicIds: [] }, "topicIds must be an array of topics; got an array of 0"],
     [{ secret, topicIds: ["a", "\ud800"] }, "topicId must be well-formed Unicode"],
     [{ secret, topicId: "a\u0000" }, "topicId must not contain control characters"],

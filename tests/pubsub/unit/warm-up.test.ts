@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import { expect, it } from "vitest";
 import { resolveConfig } from "../../../packages/pubsub/src/api/config.ts";
 import type { Pubsub } from "../../../packages/pubsub/src/api/create-pubsub.ts";
-import { createPublish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { createPublisher } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import { handleSqsEvent } from "../../../packages/pubsub/src/handlers/fanout.ts";
 import { frameSettings, handleWebsocketEvent } from "../../../packages/pubsub/src/handlers/websocket.ts";
 import { createTestContext, type TestContext } from "../../support/fanout-context.ts";
@@ -44,7 +44,7 @@ function pubsubOver(context: TestContext): Pubsub {
   const logSettings = { retentionSeconds: 60 };
   const config = resolveConfig({ dynamodbTableName: "t" });
   const { limiterOf } = context;
-  return { config, logSettings, ports: context, limiterOf, publish: createPublish(context, logSettings) };
+  return { config, logSettings, ports: context, limiterOf, ...createPublisher(context, logSettings) };
 }
 
 const websocket = (context: TestContext, event: unknown): Promise<unknown> => {

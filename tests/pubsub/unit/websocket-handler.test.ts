@@ -28,7 +28,7 @@ describe("createWebsocketHandler", () => {
     [null, "the options of createWebsocketHandler must be an object; got null"],
     [
       { config, authorise: () => true },
-      "createWebsocketHandler has no option authorise; it has config, authorize, authorizeTimeoutMs, maxSubscriptions, maxMessagesPerSecond, maxDollarsPerHour, subprotocol",
+      "createWebsocketHandler has no option authorise; it has config, authorize, validate, actions, authorizeTimeoutMs, maxSubscriptions, maxMessagesPerSecond, maxDollarsPerHour, presence, markActivity, subprotocol, userTopics",
     ],
   ])("rejects invalid options: %j", (options, message) => {
     expect(() => createWebsocketHandler(options as WebsocketHandlerOptions)).toThrow(invalid(message));
@@ -48,7 +48,12 @@ describe("createWebsocketHandler", () => {
     });
     expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 403 });
     expect(await handler(eventOf("CONNECT"))).toEqual({ statusCode: 200 });
-    expect(asked[0]).toEqual({ action: "CONNECT", consumer, event: eventOf("CONNECT") });
+    expect(asked[0]).toEqual({
+      action: "CONNECT",
+      consumer,
+      user: expect.any(Function),
+      event: eventOf("CONNECT"),
+    });
   });
 
   it("returns 500 to a CONNECT that `authorize` could not decide about, because 403 means no", async () => {

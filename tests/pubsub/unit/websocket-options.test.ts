@@ -8,7 +8,8 @@ const config = { dynamodbTableName: "pubsub" };
 const create = (options: object): unknown =>
   createWebsocketHandler({ config, authorize: "everybody", ...options } as WebsocketHandlerOptions);
 
-const AUTHORIZE = 'authorize must be a function that decides who may connect and subscribe, or "everybody"';
+const AUTHORIZE =
+  'authorize must be a function that decides who may connect, subscribe and publish, or "everybody"';
 
 it("throws without `authorize`, and says what to write", () => {
   expect(() => createWebsocketHandler({ config } as WebsocketHandlerOptions)).toThrow(

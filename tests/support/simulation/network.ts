@@ -1,7 +1,7 @@
 import { consumerId } from "../../../packages/pubsub/src/core/consumer.ts";
 import type { Clock, Connections, PostResult } from "../../../packages/pubsub/src/core/ports.ts";
 import type { MemoryConnections } from "../../../packages/pubsub/src/testing/connections.ts";
-import { createRandom } from "../virtual-clock.ts";
+import { createRandom } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 import { markersOf, type Records } from "./records.ts";
 import type { Faults } from "./scenario.ts";
 

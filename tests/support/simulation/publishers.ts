@@ -5,7 +5,7 @@ import {
   type InlineFanout,
 } from "../../../packages/pubsub/src/core/fanout/inline-fanout.ts";
 import type { Ports } from "../../../packages/pubsub/src/core/ports.ts";
-import { createPublish } from "../../../packages/pubsub/src/core/publish/publish.ts";
+import { createPublisher } from "../../../packages/pubsub/src/core/publish/publish.ts";
 import { DAY_SECONDS } from "../samples.ts";
 import { createDoor, portsThrough } from "./door.ts";
 import { type Records, TOPIC } from "./records.ts";
@@ -33,7 +33,7 @@ export async function runPublishers(ports: Ports, scenario: Scenario, records: R
       crash: () => {},
     });
     const own = portsThrough(door, postDoor, ports);
-    const publish = createPublish(own, { retentionSeconds: DAY_SECONDS }, inlineOf(own, scenario));
+    const { publish } = createPublisher(own, { retentionSeconds: DAY_SECONDS }, inlineOf(own, scenario));
     const { random, sleep } = ports.clock;
 
     async function publishOne(name: string, publicationId: string | undefined): Promise<void> {

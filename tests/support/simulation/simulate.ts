@@ -4,7 +4,7 @@ import { createMemoryLedger } from "../../../packages/pubsub/src/testing/ledger.
 import { createMemoryQueue } from "../../../packages/pubsub/src/testing/queue.ts";
 import { createMemorySubscriptions } from "../../../packages/pubsub/src/testing/subscriptions.ts";
 import { createMemoryTopicLog } from "../../../packages/pubsub/src/testing/topic-log.ts";
-import { createVirtualClock } from "../virtual-clock.ts";
+import { createVirtualClock } from "../../../packages/pubsub/src/testing/virtual-clock.ts";
 import { runAudience } from "./audience.ts";
 import { faultyConnections } from "./network.ts";
 import { runPublishers } from "./publishers.ts";
