@@ -7,6 +7,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   ...BENCHMARKS,
   report: async () => (await import("./report.ts")).report,
   cost: async () => (await import("./cost.ts")).cost,
+  inspector: async () => (await import("./inspector.ts")).inspector,
+  simulate: async () => (await import("./simulate.ts")).simulate,
 };
 
 const [first, ...rest] = process.argv.slice(2);

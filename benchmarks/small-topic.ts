@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
 import { setEnvironment } from "../demo/stack.ts";
 import type { Benchmark, BenchmarkResult, BenchmarkRun } from "./benchmark.ts";
@@ -8,6 +9,10 @@ import { GATEWAY_MS, onLocalStack } from "./support/on-local-stack.ts";
 import { textTable } from "./support/text-table.ts";
 
 const AUDIENCES = [1, 5, 50];
+const PUBLISH_FUNCTION = fileURLToPath(new URL("./small-topic/publish-function.ts", import.meta.url));
+
+/** The topic opens, functions start, connections open, code is compiled (in the functions and in DynamoDB Local's JVM). */
+const WARM_UP_PUBLISHES = 40;
 
 /** Measures what a publication to a topic with few subscribers costs, by units counted. */
 export const smallTopic: Benchmark = {
@@ -20,7 +25,7 @@ export const smallTopic: Benchmark = {
     "max-subscribers": { default: 50, min: 1, max: 50, help: "skip larger audiences than this" },
   },
   rounds: 3,
-  run: (given) => onLocalStack(given, (stack) => measure(stack, given)),
+  run: (given) => onLocalStack(given, (stack) => measure(stack, given), { publish: PUBLISH_FUNCTION }),
 };
 
 async function measure(
@@ -36,7 +41,9 @@ async function measure(
       for (const path of paths) {
         progress(`${subscribers} subscribers, ${PATH_NAMES[path]}`);
         const topic = { subscribers, publicationId, path };
-        measured.push(await measureTopic(stack, topic, { rounds, publishes, bytes }));
+        measured.push(
+          await measureTopic(stack, topic, { warmUp: WARM_UP_PUBLISHES, rounds, publishes, bytes }),
+        );
       }
     }
   }

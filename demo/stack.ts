@@ -1,25 +1,30 @@
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { isStackRunning, startLocal } from "lambda-websocket-pubsub-local";
+import { isStackRunning, type LocalOptions, startLocal } from "lambda-websocket-pubsub-local";
 
 export interface DemoStack {
   websocketUrl: string;
   env: Record<string, string | undefined>;
+  /** Whether it was started now, and so with the options that were given. */
+  isNew?: boolean;
   stop(): Promise<void>;
 }
 
 /** `npm start` writes it in the folder where it was started. */
 const ENV_FILE = ".local/env";
 
-/** Returns the local stack that runs already, or starts one on free ports. Prints on stderr which one it is. */
-export async function findOrStartStack(): Promise<DemoStack> {
+/**
+ * Returns the local stack that runs already, or starts one on free ports, with these options. Prints on stderr which one it
+ * is.
+ */
+export async function findOrStartStack(options: LocalOptions = {}): Promise<DemoStack> {
   const found = await findStack();
   if (found) {
     console.error(`Uses the local stack at ${found.websocketUrl}`);
     return found;
   }
   console.error(`Starts a local stack: ${ENV_FILE} names no running stack`);
-  return startLocal();
+  return Object.assign(await startLocal(options), { isNew: true });
 }
 
 /**

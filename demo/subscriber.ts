@@ -19,11 +19,12 @@ export async function connectSubscriber(
   topicId: string,
   onData: (text: string) => void,
   signal?: AbortSignal,
+  format: "data" | "event" = "data",
 ): Promise<Subscriber> {
   signal?.throwIfAborted();
   const socket = new WebSocket(url);
   try {
-    await subscribe(socket, topicId, signal);
+    await subscribe(socket, { topicId, format }, signal);
   } catch (error) {
     // `ws` emits an error if the handshake is interrupted
     socket.on("error", () => {});
@@ -44,12 +45,16 @@ export async function connectSubscriber(
   };
 }
 
-async function subscribe(socket: WebSocket, topicId: string, stop: AbortSignal | undefined): Promise<void> {
+async function subscribe(
+  socket: WebSocket,
+  to: { topicId: string; format: "data" | "event" },
+  stop: AbortSignal | undefined,
+): Promise<void> {
   const timeout = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
   const signal = stop ? AbortSignal.any([stop, timeout]) : timeout;
   await once(socket, "open", { signal });
   const subscribed = once(socket, "message", { signal });
-  socket.send(JSON.stringify({ action: "SUBSCRIBE", topicId, requestId: "demo" }));
+  socket.send(JSON.stringify({ action: "SUBSCRIBE", ...to, requestId: "demo" }));
   const [response] = await subscribed;
   const { type, code, message } = JSON.parse(String(response)) as Record<string, unknown>;
   if (type !== "SUBSCRIBED") throw new Error(`${code}: ${message}`);

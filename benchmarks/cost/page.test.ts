@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { idleRow, smallTopicRow } from "../report/fixture.ts";
+import { PATH_NAMES, PATHS } from "../small-topic/paths.ts";
 import { EXAMPLE, exampleLines, totalOf } from "./example.ts";
 import { type CostFigures, renderCostPage } from "./page.ts";
 
@@ -13,7 +14,7 @@ const FIGURES: CostFigures = {
     commit: "abc1234",
     machine: { cpu: "Test CPU", cores: 2, node: "v24.0.0" },
   },
-  smallTopic: { bytes: 500, rows: [smallTopicRow(1), smallTopicRow(5), smallTopicRow(5, "inline")] },
+  smallTopic: { bytes: 500, rows: [smallTopicRow(1), ...PATHS.map((path) => smallTopicRow(5, path))] },
   idle: { rows: [idleRow(10)], connectionMinuteDollarsPerMonth: { apiGateway: 0.0108, appSync: 0.0035 } },
   isQuick: false,
   day: DAY,
@@ -68,11 +69,14 @@ describe("docs/cost.md", () => {
     expect(execFileSync(biome, args, { input: page, encoding: "utf8" })).toBe(page);
   });
 
-  it("has the inline path only if it was measured", () => {
-    expect(renderCostPage(FIGURES)).not.toContain("inline path was not measured");
+  it("has a row for each path, and names the paths that were not measured", () => {
+    const page = renderCostPage(FIGURES);
+    for (const path of PATHS) expect(page).toContain(`| ${PATH_NAMES[path]} `);
+    expect(page).not.toContain("not measured");
     const rows = FIGURES.smallTopic.rows.filter(({ path }) => path === "queue");
     const without = renderCostPage({ ...FIGURES, smallTopic: { bytes: 500, rows } });
     expect(without).toContain("The inline path was not measured");
+    expect(without).toContain("Publications by a client were not measured");
     expect(without).toMatch(/\| +through the queue \| API Gateway by hand \| AppSync Events \|/);
   });
 

@@ -43,13 +43,13 @@ export function renderCostPage(figures: CostFigures): string {
     "",
     `One publication of ${figure(smallTopic.bytes)} bytes, to subscribers of the format \`event\`. _Beyond_ is everything except API Gateway's messages`,
     "and data transfer: the log, the queue, the functions and their logs. The publisher's own function is not in it, except",
-    "that the inline path counts the time that the publisher needs more than with the queue. AppSync Events charges one",
-    "operation for the publication and one for each delivery.",
+    "that the inline path counts the time that the publisher needs more than with the queue. _By a client_, one of the subscribers",
+    "publishes over its WebSocket: the function that handles its message is in it, and _with the posts_ has the message and the",
+    "response, which is the client's own copy of the event: one message more than posts alone. AppSync Events charges one operation",
+    "for the publication and one for each delivery.",
     "",
     ...table(...smallTopicTable(smallTopic), 3),
-    ...(smallTopic.rows.some(({ path }) => path === "inline")
-      ? []
-      : ["The inline path was not measured: this version does not have it.", ""]),
+    ...notMeasured(smallTopic.rows),
     "## A quiet connection",
     "",
     "A page that is open all month and gets no event. The client's PINGs keep its connection open and find what was lost. Every",
@@ -66,7 +66,7 @@ export function renderCostPage(figures: CostFigures): string {
     ...whoIsCheaper({ rows: smallTopic.rows, total: totalOf(example) }),
     "## What is not in these figures",
     "",
-    "- The function or server that publishes, and clients that send messages of your own.",
+    "- The function or server that publishes, unless the publisher is a client, and clients that send messages of your own.",
     `- Receives of an empty queue. Lambda polls it all the time, also if nothing is published: five long polls of 20 s are`,
     `  ${figure(EMPTY_RECEIVES_PER_MONTH)} requests a month, ${dollars(priceOf("sqsRequest", EMPTY_RECEIVES_PER_MONTH))}.`,
     "- Storage of the log, of the subscriptions and of the functions' logs; alarms, the dashboard and traces.",
@@ -86,6 +86,17 @@ function findExample({ smallTopic, idle, day }: CostFigures): ExampleLine[] {
   const idleRow = idle.rows.find(({ topics }) => topics === EXAMPLE.topicsEach);
   if (!queue || !idleRow) throw new Error("the results have no row for the example");
   return exampleLines({ queue, inline: find("inline"), idle: idleRow }, day);
+}
+
+/** Says which paths are missing from the table, because an older version does not have them. */
+function notMeasured(rows: readonly SmallTopicRow[]): string[] {
+  const isMissing = (path: SmallTopicRow["path"]): boolean => rows.every((row) => row.path !== path);
+  return [
+    ...(isMissing("inline") ? ["The inline path was not measured: this version does not have it.", ""] : []),
+    ...(isMissing("client")
+      ? ["Publications by a client were not measured: this version has none.", ""]
+      : []),
+  ];
 }
 
 function transfer({ bytes, rows }: SmallTopicFigures): string[] {

@@ -43,9 +43,10 @@ export function whoIsCheaper({
   ];
 }
 
+/** Of the rows without the publisher's own function. */
 const cheapest = (rows: readonly SmallTopicRow[], subscribers: number): SmallTopicRow | undefined =>
   rows
-    .filter((row) => row.subscribers === subscribers && !row.publicationId)
+    .filter((row) => row.subscribers === subscribers && !row.publicationId && row.path !== "client")
     .toSorted((a, b) => a.totalDollarsPerMillion - b.totalDollarsPerMillion)[0];
 
 function publications({

@@ -9,11 +9,18 @@ export interface Position {
 /** A WebSocket client that sends one message and waits for its response. */
 export interface Connection {
   subscribe(topicId: string, since: Position): Promise<void>;
-  /** Returns how long the response took. Throws if the response is an error. */
-  ping(positions?: Readonly<Record<string, Position>>): Promise<number>;
+  /** Throws if the response is an error. */
+  ping(positions?: Readonly<Record<string, Position>>): Promise<Pong>;
   /** How many frames with events came. */
   events(): number;
   close(): Promise<void>;
+}
+
+/** The response to a PING. */
+export interface Pong {
+  ms: number;
+  /** Whether it has all positions. The function stops looking after three seconds, and a read under way goes on. */
+  isComplete: boolean;
 }
 
 const RESPONSE_TIMEOUT_MS = 60_000;
@@ -29,7 +36,10 @@ export async function openConnection(websocketUrl: string): Promise<Connection> 
   });
   await once(socket, "open", { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
 
-  async function ask(frame: { action: string; [field: string]: unknown }, type: string): Promise<number> {
+  async function ask(
+    frame: { action: string; [field: string]: unknown },
+    type: string,
+  ): Promise<{ ms: number; answer: { positions?: object } }> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     onResponse = resolve;
     const late = (): void => reject(new Error(`no response to ${frame.action} in ${RESPONSE_TIMEOUT_MS} ms`));
@@ -37,16 +47,22 @@ export async function openConnection(websocketUrl: string): Promise<Connection> 
     const startedMs = performance.now();
     socket.send(JSON.stringify({ requestId: "1", ...frame }));
     const response = await promise.finally(() => clearTimeout(timer));
-    const tookMs = performance.now() - startedMs;
-    if (JSON.parse(response).type !== type) throw new Error(`${frame.action} was answered by ${response}`);
-    return tookMs;
+    const ms = performance.now() - startedMs;
+    const answer = JSON.parse(response) as { type: string; positions?: object };
+    if (answer.type !== type) throw new Error(`${frame.action} was answered by ${response}`);
+    return { ms, answer };
   }
 
   return {
     async subscribe(topicId, since) {
       await ask({ action: "SUBSCRIBE", topicId, format: "event", since }, "SUBSCRIBED");
     },
-    ping: (positions) => ask({ action: "PING", ...(positions && { positions }) }, "PONG"),
+    async ping(positions = {}) {
+      const isNamed = Object.keys(positions).length > 0;
+      const { ms, answer } = await ask({ action: "PING", ...(isNamed && { positions }) }, "PONG");
+      const found = Object.keys(answer.positions ?? {}).length;
+      return { ms, isComplete: found === Object.keys(positions).length };
+    },
     events: () => events,
     async close() {
       socket.close();

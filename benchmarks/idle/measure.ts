@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type PubsubConfig, publishToTopic } from "lambda-websocket-pubsub";
 import { type LocalStack, subtractUsage, type Usage } from "lambda-websocket-pubsub-local";
 import { untilQuiet } from "../support/until-quiet.ts";
-import { type Connection, openConnection, type Position } from "./connection.ts";
+import { type Connection, openConnection, type Pong, type Position } from "./connection.ts";
 
 /** What the messages of a quiet connection take, one usage for each round. */
 export interface MeasuredIdle {
@@ -30,22 +30,31 @@ export async function measureIdle(stack: LocalStack, topics: number, rounds: num
     await act();
     return subtractUsage(await untilQuiet(stack), before);
   };
+  /**
+   * Measures PINGs, and again if one ran out of time on a busy machine. Its reads go on, and the SDK repeats those that take
+   * ten seconds, so that they would count for the next one: they end with their process.
+   */
+  const usageOfPings = async (count: number): Promise<{ usage: Usage; ms: number }> => {
+    for (;;) {
+      await delay(FORGOTTEN_AFTER_MS);
+      const pongs: Pong[] = [];
+      const usage = await usageOf(async () => {
+        while (pongs.length < count) pongs.push(await connection.ping(positions));
+      });
+      const [first] = pongs;
+      if (first && pongs.every(({ isComplete }) => isComplete)) return { usage, ms: first.ms };
+      stack.faults.workers.kill("websocket");
+      await connection.ping(positions);
+    }
+  };
   const measured: MeasuredIdle = { topics, cold: [], warm: [], bare: [], reconnect: [], events: 0 };
   try {
     await connection.ping(positions); // opens the function's connections
     for (let round = 0; round < rounds; round++) {
-      await delay(FORGOTTEN_AFTER_MS);
-      let ms = 0;
-      const cold = await usageOf(async () => {
-        ms = await connection.ping(positions);
-      });
-      measured.cold.push({ usage: cold, ms });
-      await delay(FORGOTTEN_AFTER_MS);
-      const both = await usageOf(async () => {
-        await connection.ping(positions);
-        await connection.ping(positions);
-      });
-      measured.warm.push(subtractUsage(both, cold));
+      const cold = await usageOfPings(1);
+      measured.cold.push(cold);
+      const both = await usageOfPings(2);
+      measured.warm.push(subtractUsage(both.usage, cold.usage));
       measured.bare.push(await usageOf(() => connection.ping()));
       measured.reconnect.push(
         await usageOf(async () => {

@@ -1,5 +1,5 @@
+import { createRandom } from "../../packages/pubsub/src/testing/virtual-clock.ts";
 import { createHarness, type Harness, type ScriptedSocket } from "../../tests/support/client-harness.ts";
-import { createRandom } from "../../tests/support/virtual-clock.ts";
 
 /** What one client of this repository sends in a day, with its default options. */
 export interface ClientDay {

@@ -25,6 +25,7 @@ export async function measureWay(
   { publisher, subscribers }: LatencyProcesses,
   way: Way,
   { topicId, count, publishes }: Audience,
+  { pauseMs }: { pauseMs: number } = { pauseMs: PAUSE_MS },
 ): Promise<WayRound> {
   const latenciesMs: number[] = [];
   for (let published = 0; published < publishes; published++) {
@@ -33,7 +34,7 @@ export async function measureWay(
     const order = { message, expected: count, timeoutMs: ARRIVAL_TIMEOUT_MS };
     const { arrivedMs } = await subscribers.ask({ do: "arrivals", ...order });
     latenciesMs.push(...arrivedMs.map((atMs) => atMs - sentMs));
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return { latenciesMs, lost: publishes * count - latenciesMs.length };
 }

@@ -10,7 +10,17 @@ let waiting = { message: 0, check: (): void => {} };
 
 function recordArrival(subscriber: string, text: string): void {
   const nowMs = machineNowMs();
-  const { message } = JSON.parse(text) as { message: number };
+  for (const message of messagesIn(text)) record(subscriber, message, nowMs);
+}
+
+/** The library posts EVENTS messages, as its own client asks for them, and the SDK the data alone. */
+function messagesIn(text: string): number[] {
+  type Data = { message: number };
+  const posted = JSON.parse(text) as Data | { events: { data: Data }[] };
+  return "events" in posted ? posted.events.map(({ data }) => data.message) : [posted.message];
+}
+
+function record(subscriber: string, message: number, nowMs: number): void {
   const bySubscriber = arrivals.get(message) ?? new Map<string, number>();
   arrivals.set(message, bySubscriber);
   if (bySubscriber.has(subscriber)) duplicates += 1;
@@ -37,7 +47,8 @@ handleOrders<SubscriberOrder, SubscriberReply>(async (order) => {
     const { websocketUrl, topicId, count } = order;
     await inParallel(count, CONNECTS_AT_ONCE, async (index) => {
       const name = `${topicId} ${index}`;
-      await connectSubscriber(websocketUrl, topicId, (text) => recordArrival(name, text));
+      const onText = (text: string): void => recordArrival(name, text);
+      await connectSubscriber(websocketUrl, topicId, onText, undefined, "event");
     });
     return { arrivedMs: [], duplicates };
   }

@@ -93,7 +93,7 @@ const ways = (p50: number) => {
 
 export const smallTopicRow = (
   subscribers: number,
-  path: "queue" | "inline" = "queue",
+  path: SmallTopicRow["path"] = "queue",
   publicationId = false,
 ): SmallTopicRow => ({
   subscribers,

@@ -9,16 +9,19 @@ export interface SmallTopicRow extends SmallTopic {
   readUnits: number;
   sqsRequests: number;
   invocations: number;
-  /** The function's billed time, or with `inline` the time that the publisher needs more than with the queue. */
+  /**
+   * The functions' billed time, at the memory of the one that fans out. With `inline` the time that the publisher needs more
+   * than with the queue.
+   */
   lambdaMs: number;
   logBytes: number;
   /** What a subscriber is sent. */
   bytesPerDelivery: number;
-  /** Everything but API Gateway's messages, data transfer and the publisher's own function. */
+  /** Everything but API Gateway's messages, data transfer and the function of a publisher that is no client. */
   dollarsPerMillionBeyondPosts: number;
   /** The same publications at AppSync Events: one operation for the publication, and one for each delivery. */
   appSyncDollarsPerMillion: number;
-  /** With API Gateway's messages. Data transfer is apart. */
+  /** With API Gateway's messages: the posts, and with `client` its message and the response. Data transfer is apart. */
   totalDollarsPerMillion: number;
   /** The same for AppSync Events, which sends as many bytes. */
   dataTransferDollarsPerMillion: number;

@@ -1,4 +1,4 @@
-import { type LocalStack, startLocal } from "lambda-websocket-pubsub-local";
+import { type LocalOptions, type LocalStack, startLocal } from "lambda-websocket-pubsub-local";
 import type { BenchmarkRun, NumberFlag } from "../benchmark.ts";
 
 /** The flag `gateway-ms` of a benchmark that runs on a local stack. */
@@ -13,9 +13,10 @@ export const GATEWAY_MS: NumberFlag = {
 export async function onLocalStack<Result>(
   { flags, progress }: BenchmarkRun,
   measure: (stack: LocalStack) => Promise<Result>,
+  functions: LocalOptions["functions"] = {},
 ): Promise<Result> {
   progress("starting the local stack");
-  const stack = await startLocal({ gateway: { postLatencyMs: flags["gateway-ms"] ?? 0 } });
+  const stack = await startLocal({ functions, gateway: { postLatencyMs: flags["gateway-ms"] ?? 0 } });
   try {
     return await measure(stack);
   } finally {
