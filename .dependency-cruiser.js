@@ -29,6 +29,13 @@ export default {
       to: { path: "^packages/pubsub/src/", pathNot: "^packages/pubsub/src/($1|core)/" },
     },
     {
+      name: "a-simulation-needs-no-aws",
+      comment: "the command line bundles it: the core with the adapters in memory, and nothing else",
+      severity: "error",
+      from: { path: "^packages/pubsub/src/simulation/" },
+      to: { pathNot: "^packages/pubsub/src/(simulation|core|testing|aws/dynamodb/schema\\.ts$)" },
+    },
+    {
       name: "api-puts-the-adapters-together",
       severity: "error",
       from: { path: "^packages/pubsub/src/api/" },
@@ -41,9 +48,9 @@ export default {
       to: { path: "^packages/pubsub/src/(aws|tokens|testing)/" },
     },
     {
-      name: "in-memory-adapters-are-for-tests",
+      name: "in-memory-adapters-are-for-tests-and-simulations",
       severity: "error",
-      from: { pathNot: "^(tests/|packages/pubsub/src/testing/)" },
+      from: { pathNot: "^(tests/|benchmarks/|packages/pubsub/src/(testing|simulation)/)" },
       to: { path: "^packages/pubsub/src/testing/" },
     },
     {
@@ -79,7 +86,7 @@ export default {
       severity: "error",
       from: { path: "^(packages/[^/]+|functions)/" },
       to: {
-        path: "^packages/([^/]+)/src/(?!index\\.ts$|handlers/index\\.ts$|tokens/index\\.ts$|aws/dynamodb/schema\\.ts$|core/protocol\\.ts$|core/options/)",
+        path: "^packages/([^/]+)/src/(?!index\\.ts$|command\\.ts$|inspector/index\\.ts$|simulation/index\\.ts$|handlers/index\\.ts$|tokens/index\\.ts$|aws/dynamodb/schema\\.ts$|core/protocol\\.ts$|core/options/)",
         pathNot: "^$1/",
       },
     },
@@ -116,7 +123,8 @@ export default {
     {
       name: "only-declared-dependencies",
       severity: "error",
-      from: { path: "^(packages|functions)/", pathNot: "\\.config\\.ts$" },
+      // The inspector's page is bundled when the package is built: what it uses is in the bundle, and not installed along
+      from: { path: "^(packages|functions)/", pathNot: ["\\.config\\.ts$", "^packages/local/page/"] },
       // Types are copied into what is built
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
     },
@@ -128,7 +136,8 @@ export default {
       conditionNames: ["pubsub-source", "import", "require", "node", "default", "types"],
     },
     doNotFollow: { path: "node_modules" },
-    // The consumers are copied into a project outside of this repository, which has what they import
-    exclude: { path: "(^|/)(dist|\\.next)/|^tests/packages/consumers/" },
+    // The consumers are copied into a project outside of this repository, which has what they import, and the OpenAPI client
+    // is a project of its own
+    exclude: { path: "(^|/)(dist|\\.next)/|^tests/(packages/consumers|e2e/openapi-client)/" },
   },
 };

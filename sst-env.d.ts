@@ -32,6 +32,7 @@ declare module "sst" {
     }
     "PubsubOperator": {
       "dynamodbTableName": string
+      "managementEndpoint": string
       "type": "sst.sst.Linkable"
     }
     "PubsubSettings": {

@@ -30,8 +30,8 @@ export default $config({
     // producer ──► topic log ──► fan-out queue ──► fan-out worker ──► WebSocket API ══► subscriber
     const storage = Storage(settings);
     const messaging = Messaging(settings);
-    Operator(storage);
     const realtime = Realtime({ settings, ...storage, ...messaging });
+    Operator({ settings, ...storage, ...messaging, ...realtime });
     Producer({ settings, ...storage, ...messaging, ...realtime });
     const { dashboardName } = Observability({ settings, ...storage, ...messaging, ...realtime });
 

@@ -23,7 +23,7 @@ const PERIOD_SECONDS = 60;
 
 /** Returns the condition of each alarm by its name. An alarm goes off above its threshold. */
 export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condition> {
-  const { settings, table, api, fanoutQueue, deadLetterQueue, websocket, fanout } = args;
+  const { settings, table, api, fanoutQueue, deadLetterQueue, websocket, fanout, publishers } = args;
   const { oldestMessageSeconds, throttledShare, refusedMessages, readUnitsShare } = settings.alarms;
   const { readsPerSecond } = settings.tableUnits;
   return {
@@ -109,6 +109,12 @@ export function alarmConditions(args: AlarmConditionsArgs): Record<string, Condi
     FanoutErrors: errors(fanout),
     WebsocketThrottles: throttles(websocket),
     FanoutThrottles: throttles(fanout),
+    ...Object.fromEntries(
+      Object.entries(publishers).flatMap(([name, fn]) => [
+        [`${name}Errors`, errors(fn)],
+        [`${name}Throttles`, throttles(fn)],
+      ]),
+    ),
     FanoutRecursion: {
       description: "Lambda's loop detection stopped the fan-out: its setting is not Allow.",
       // Lambda does not write this metric while recursion is allowed:

@@ -13,6 +13,8 @@ export interface PubsubFunctionArgs {
   /** Whether X-Ray traces it. Only code that publishes or delivers reports anything to a trace. */
   traced: boolean;
   settings: Settings;
+  /** A URL that invokes the function. Without it, the function has no URL. */
+  url?: sst.aws.FunctionArgs["url"];
 }
 
 export interface PubsubFunction {
@@ -22,7 +24,7 @@ export interface PubsubFunction {
 
 /** Creates a function with its own log group and its own role, which has only the permissions in `args`. */
 export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFunction {
-  const { handler, memoryMb, timeoutSeconds, reservedConcurrency, link, permissions, traced, settings } =
+  const { handler, memoryMb, timeoutSeconds, reservedConcurrency, link, permissions, traced, settings, url } =
     args;
   const { logLevel, logRetentionDays } = settings;
   // Created here and not by the function, so that the role can name it
@@ -39,6 +41,7 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
     architecture: "arm64",
     memory: `${memoryMb} MB`,
     timeout: `${timeoutSeconds} seconds`,
+    ...(url !== undefined && { url }),
     ...(reservedConcurrency !== undefined && { concurrency: { reserved: reservedConcurrency } }),
     nodejs: {
       format: "esm",

@@ -1,3 +1,4 @@
+import type { PubsubFunction } from "./function.ts";
 import type { Messaging } from "./messaging.ts";
 import {
   ofApi,
@@ -22,6 +23,7 @@ export const flow = ({ table, fanoutQueue, deadLetterQueue, fanout }: GraphsArgs
   graph(
     "Publish",
     { expression: PUBLISHED, label: `published by \${PROP('Dim.service')}`, id: "published" },
+    sum(ours("clientPublication")),
     sum(ofTable(table, "ConsumedWriteCapacityUnits")),
   ),
   graph(
@@ -47,7 +49,7 @@ export const flow = ({ table, fanoutQueue, deadLetterQueue, fanout }: GraphsArgs
 ];
 
 /** The graphs of what goes wrong at each step, and of how long all steps take together. */
-export const health = ({ table, fanoutQueue, fanout, websocket }: GraphsArgs): Graph[] => [
+export const health = ({ table, fanoutQueue, fanout, websocket, publishers }: GraphsArgs): Graph[] => [
   graph(
     "Table throttling",
     sum(ofTable(table, "WriteThrottleEvents")),
@@ -62,7 +64,10 @@ export const health = ({ table, fanoutQueue, fanout, websocket }: GraphsArgs): G
   ),
   graph(
     "Functions",
-    ...[websocket, fanout].flatMap((fn) => [sum(ofFunction(fn, "Errors")), sum(ofFunction(fn, "Throttles"))]),
+    ...[websocket, fanout, ...Object.values(publishers)].flatMap((fn) => [
+      sum(ofFunction(fn, "Errors")),
+      sum(ofFunction(fn, "Throttles")),
+    ]),
     p99(ours("unitDuration")),
   ),
   graph(
@@ -83,7 +88,15 @@ export const health = ({ table, fanoutQueue, fanout, websocket }: GraphsArgs): G
 ];
 
 /** The graphs of what AWS charges for, and of the subscriptions that cause it. */
-export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: GraphsArgs): Graph[] => [
+export const cost = ({
+  table,
+  fanoutQueue,
+  fanout,
+  websocket,
+  publishers,
+  api,
+  settings,
+}: GraphsArgs): Graph[] => [
   graph(
     "Table units",
     sum(ofTable(table, "ConsumedWriteCapacityUnits")),
@@ -100,10 +113,11 @@ export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: G
   ),
   graph(
     "Lambda GB-seconds",
-    gbSeconds("websocket", settings.websocket.memoryMb),
-    { ...sum(ofFunction(websocket, "Duration")), id: "websocket", visible: false },
-    gbSeconds("fanout", settings.fanout.memoryMb),
-    { ...sum(ofFunction(fanout, "Duration")), id: "fanout", visible: false },
+    ...gbSeconds("websocket", websocket, settings.websocket),
+    ...gbSeconds("fanout", fanout, settings.fanout),
+    ...Object.entries(publishers).flatMap(([name, fn]) =>
+      gbSeconds(name.toLowerCase(), fn, settings.publish),
+    ),
   ),
   graph("Metered messages", sum(ofApi(api, "MessageCount")), sum(ofApi(api, "ConnectCount"))),
   graph(
@@ -116,12 +130,12 @@ export const cost = ({ table, fanoutQueue, fanout, websocket, api, settings }: G
     sum(ours("connectionEnded")),
     sum(ours("accessDenied")),
     sum(ours("authorizeFailed")),
+    sum(ours("validateFailed")),
   ),
 ];
 
-/** Computes GB-seconds from the line `id`, which is the sum of a function's durations in milliseconds. */
-const gbSeconds = (id: string, memoryMb: number): Line => ({
-  expression: `${id} / 1000 * ${memoryMb / 1_024}`,
-  label: id,
-  id: `${id}_cost`,
-});
+/** Computes a function's GB-seconds from the sum of its durations in milliseconds. */
+const gbSeconds = (id: string, fn: PubsubFunction, { memoryMb }: { memoryMb: number }): Line[] => [
+  { expression: `${id} / 1000 * ${memoryMb / 1_024}`, label: id, id: `${id}_cost` },
+  { ...sum(ofFunction(fn, "Duration")), id, visible: false },
+];

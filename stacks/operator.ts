@@ -1,14 +1,33 @@
-import { revokePermissions } from "./permissions.ts";
+import type { Messaging } from "./messaging.ts";
+import { disconnectPermissions, putOutPermissions, revokePermissions } from "./permissions.ts";
+import type { Realtime } from "./realtime.ts";
+import type { Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
+
+export type OperatorArgs = Storage &
+  Pick<Messaging, "fanoutQueue"> &
+  Pick<Realtime, "api"> & { settings: Settings };
 
 /**
  * Creates what a back end links to put out users. With `link: [operator]`, its function can call
- * `revoke({ …, config: Resource.PubsubOperator })`. A producer cannot: its link does not delete.
+ * `disconnect({ …, config: Resource.PubsubOperator })` and `revoke`. A producer cannot: its link neither deletes nor closes.
  */
-export function Operator({ table }: Storage): { operator: sst.Linkable<object> } {
+export function Operator({ table, fanoutQueue, api, settings }: OperatorArgs): {
+  operator: sst.Linkable<object>;
+} {
+  const permissions = [
+    ...revokePermissions({ table }),
+    ...disconnectPermissions({ table, api }),
+    ...putOutPermissions({ table, fanoutQueue, settings }),
+  ];
   const operator = new sst.Linkable("PubsubOperator", {
-    properties: { dynamodbTableName: table.name },
-    include: revokePermissions({ table }).map(sst.aws.permission),
+    properties: {
+      dynamodbTableName: table.name,
+      managementEndpoint: api.managementEndpoint,
+      // Without the queue nobody could be told who was put out
+      ...(settings.presence && { fanoutQueueUrl: fanoutQueue.url }),
+    },
+    include: permissions.map(sst.aws.permission),
   });
   return { operator };
 }

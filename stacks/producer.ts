@@ -1,5 +1,5 @@
 import type { Messaging } from "./messaging.ts";
-import { inlineFanoutPermissions, publishPermissions } from "./permissions.ts";
+import { producingPermissions } from "./permissions.ts";
 import type { Realtime } from "./realtime.ts";
 import type { Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
@@ -18,16 +18,15 @@ export function Producer({ table, fanoutQueue, api, settings }: ProducerArgs): {
 } {
   const { eventRetentionSeconds, inlineFanoutMax } = settings;
   const isInline = inlineFanoutMax > 0;
-  const permissions = [
-    ...publishPermissions({ table, fanoutQueue }),
-    ...(isInline ? inlineFanoutPermissions({ table, api }) : []),
-  ];
+  const permissions = producingPermissions({ table, fanoutQueue, api, settings });
   const pubsub = new sst.Linkable("Pubsub", {
     properties: {
       dynamodbTableName: table.name,
       fanoutQueueUrl: fanoutQueue.url,
       eventRetentionSeconds,
       logDeliveries: settings.logDeliveries,
+      // For `growTopic`, which needs the permissions of a producer
+      ...(settings.hotTopics && { hotTopics: true }),
       ...(isInline && { inlineFanoutMax, managementEndpoint: api.managementEndpoint }),
     },
     include: permissions.map(sst.aws.permission),

@@ -71,9 +71,9 @@ const QUERIES = {
   },
 };
 
-/** Creates the saved Logs Insights queries, over the logs of both functions. */
-export function Queries({ websocket, fanout }: Pick<Realtime, "websocket" | "fanout">): void {
-  const logGroupNames = [websocket.logs.name, fanout.logs.name];
+/** Creates the saved Logs Insights queries, over the logs of all functions. */
+export function Queries({ websocket, fanout, publishers }: Omit<Realtime, "api">): void {
+  const logGroupNames = [websocket, fanout, ...Object.values(publishers)].map(({ logs }) => logs.name);
   for (const [id, { name, query }] of Object.entries(QUERIES)) {
     new aws.cloudwatch.QueryDefinition(id, {
       name: `${$app.name}/${$app.stage}/${name}`,

@@ -1,28 +1,42 @@
 import { assertDecided } from "./decision.ts";
 import { PubsubFunction } from "./function.ts";
 import type { Messaging } from "./messaging.ts";
-import { fanoutPermissions, websocketPermissions } from "./permissions.ts";
-import { maxPostsPerSecond, type Settings } from "./settings.ts";
+import {
+  fanoutPermissions,
+  hotTopicPermissions,
+  leavePermissions,
+  presencePermissions,
+  websocketPermissions,
+} from "./permissions.ts";
+import { Publishers } from "./publishers.ts";
+import { maxPostsPerSecond, messagesOfRoute, publishesInline, type Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Realtime {
   api: sst.aws.ApiGatewayWebSocket;
   websocket: PubsubFunction;
   fanout: PubsubFunction;
+  /** The functions by which others publish, by their names. None by default. */
+  publishers: Publishers;
 }
 
 export type RealtimeArgs = Storage & Messaging & { settings: Settings };
 
-/** Creates the WebSocket API with one function for all its routes, and the fan-out worker that posts to it. */
+/**
+ * Creates the WebSocket API with one function for its routes, the fan-out worker that posts to it, and the functions by
+ * which clients publish, where they may.
+ */
 export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: RealtimeArgs): Realtime {
   assertDecided(settings);
   const { eventRetentionSeconds, logDeliveries, logRetentionDays, accessLog, tracing } = settings;
-  const { perSecond: throttlingRateLimit, burst: throttlingBurstLimit } = settings.messages;
+  const { perSecond: throttlingRateLimit, burst: throttlingBurstLimit } = messagesOfRoute(settings);
   const api = new sst.aws.ApiGatewayWebSocket("PubsubApi", {
     transform: {
       accessLog: { retentionInDays: logRetentionDays },
       stage: (stage) => {
-        // For each route, over all its connections. The limits of one connection are the websocket function's
+        // For each route, over all its connections. The limits of one connection are the functions'. A route can't have
+        // a limit of its own: API Gateway refuses one for a route that does not exist yet, and SST makes the routes after
+        // the stage (https://github.com/anomalyco/sst/issues/4501)
         stage.defaultRouteSettings = { throttlingRateLimit, throttlingBurstLimit };
         // SST always creates the log group. An empty one costs nothing
         if (!accessLog) delete stage.accessLogSettings;
@@ -34,6 +48,9 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
       eventRetentionSeconds,
       logDeliveries,
       maxPostsPerSecond: maxPostsPerSecond(settings.fanout),
+      ...(settings.presence && { presence: true, markActivity: settings.markActivity }),
+      ...(settings.hotTopics && { hotTopics: true }),
+      ...(publishesInline(settings) && { inlineFanoutMax: settings.inlineFanoutMax }),
     },
   });
   const common = { link: [table, fanoutQueue, api, shared], settings };
@@ -42,7 +59,11 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     handler: "functions/websocket.handler",
     ...common,
     ...settings.websocket,
-    permissions: websocketPermissions({ table, api }),
+    permissions: [
+      ...websocketPermissions({ table, api }),
+      ...presencePermissions({ table, fanoutQueue, settings }),
+      ...hotTopicPermissions({ table, settings }),
+    ],
     traced: false,
   });
   // Pass the function by its ARN, because with a handler every route would create a function of its own
@@ -56,7 +77,10 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
     memoryMb,
     timeoutSeconds,
     reservedConcurrency,
-    permissions: fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
+    permissions: [
+      ...fanoutPermissions({ table, fanoutQueue, deadLetterQueue, api }),
+      ...leavePermissions({ table, settings }),
+    ],
     traced: tracing,
   });
   allowRecursion(fanout);
@@ -70,7 +94,8 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
       },
     },
   });
-  return { api, websocket, fanout };
+  const publishers = Publishers({ ...common, table, fanoutQueue, api });
+  return { api, websocket, fanout, publishers };
 }
 
 /**

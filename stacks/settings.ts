@@ -7,6 +7,11 @@ export interface Settings {
    * takes. Their posts are not part of `accountPostsPerSecond`.
    */
   inlineFanoutMax: number;
+  /**
+   * Whether topics with many subscribers grow over several keys of the index (docs/scale.md). Every deployed function, and every
+   * other process that subscribes, must have a version that knows them first.
+   */
+  hotTopics: boolean;
   fanout: {
     memoryMb: number;
     timeoutSeconds: number;
@@ -38,7 +43,29 @@ export interface Settings {
      */
     reservedConcurrency: number | undefined;
   };
-  /** What all clients together may send. API Gateway refuses what is above it, before it costs an invocation. */
+  /**
+   * Whether clients may publish with messages: a route `PUBLISH`, functions/publish.ts and a role of its own. Without it
+   * clients can't publish. Where `mustDecide` is set, functions/publish.ts has to decide who may publish.
+   */
+  clientPublish: boolean;
+  /**
+   * Whether clients may be members of topics, and see who else is (docs/presence.md). functions/websocket.ts must then return
+   * the user of each connection, or of each SUBSCRIBE.
+   */
+  presence: boolean;
+  /** Whether each heartbeat marks a member as active, for `listMembers({ activeWithinSeconds })`. Needs `presence`. */
+  markActivity: boolean;
+  /**
+   * Who may call the URL of functions/http-publish.ts: nobody, because there is none; `iam`: who may sign calls in this
+   * account (`lambda:InvokeFunctionUrl`); `everybody`: the function's own `authorize` alone decides.
+   */
+  httpPublish: "off" | "iam" | "everybody";
+  /** Of functions/publish.ts and of functions/http-publish.ts, each. */
+  publish: { memoryMb: number; timeoutSeconds: number; reservedConcurrency: number | undefined };
+  /**
+   * What all clients together may send. API Gateway refuses what is above it, before it costs an invocation. With
+   * `clientPublish` it is divided equally between the routes PUBLISH and `$default`, because the limit is each route's.
+   */
   messages: { perSecond: number; burst: number };
   /**
    * The most units a second of the table, and of its index. DynamoDB throttles what is above it. It is a limit of the bill:
@@ -80,7 +107,7 @@ export interface Settings {
   };
   /** Whether `sst remove` is rejected, and the table is kept and protected from deletion. */
   keep: boolean;
-  /** Whether a deployment is refused while functions/websocket.ts does not decide who may read. */
+  /** Whether a deployment is refused while the functions do not decide who may read, and who may publish. */
   mustDecide: boolean;
 }
 
@@ -93,6 +120,20 @@ const ONE_VCPU_MB = 1_769;
 const COMMON = {
   // Every producer that has the link could post to every connection
   inlineFanoutMax: 0,
+  // One key is enough for 1,000 subscriptions a second to a topic, and new connections are 500 a second by default
+  hotTopics: false,
+  // Each costs what strangers can write. Turn it on after deciding who may (docs/deploying.md)
+  clientPublish: false,
+  httpPublish: "off" as const,
+  // Everybody who comes or leaves costs a post to each of the others
+  presence: false,
+  markActivity: false,
+  publish: {
+    memoryMb: 1_024,
+    timeoutSeconds: 29,
+    // At 40 ms a publication, 500 a second need 20. The rest is for cold starts and contended topics
+    reservedConcurrency: 50,
+  },
   websocket: {
     // Clients wait for cold starts, which parse and initialise the bundle. More memory brings more CPU for that
     memoryMb: 1_024,
@@ -150,6 +191,7 @@ const OTHER: Settings = {
   // Two is the minimum of Lambda. A test stage can be in production's account, whose request rate it must not use up
   fanout: { ...COMMON.fanout, maximumConcurrency: 2, accountPostsPerSecond: 1_000, reservedConcurrency: 4 },
   websocket: { ...COMMON.websocket, reservedConcurrency: 20 },
+  publish: { ...COMMON.publish, reservedConcurrency: 10 },
   messages: { perSecond: 200, burst: 400 },
   // At most $0.90 and $1.13 an hour
   tableUnits: { readsPerSecond: 2_000, writesPerSecond: 500 },
@@ -168,6 +210,16 @@ export const maxPostsPerSecond = ({
   accountPostsPerSecond,
   maximumConcurrency,
 }: Settings["fanout"]): number => Math.max(1, Math.floor(accountPostsPerSecond / maximumConcurrency));
+
+/** Returns what one route for messages may let through, so that all together keep to `messages`. */
+export function messagesOfRoute({ messages, clientPublish }: Settings): Settings["messages"] {
+  const routes = clientPublish ? 2 : 1;
+  return { perSecond: Math.floor(messages.perSecond / routes), burst: Math.floor(messages.burst / routes) };
+}
+
+/** Whether functions of this app fan out what they publish. */
+export const publishesInline = ({ clientPublish, httpPublish, inlineFanoutMax }: Settings): boolean =>
+  inlineFanoutMax > 0 && (clientPublish || httpPublish !== "off");
 
 /**
  * Returns the settings of a stage. Only the alarms' address does not belong in the repository. It comes from
