@@ -3,11 +3,20 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const sourceCondition = "pubsub-source";
 
+/** Tests that start no stack, replace no module, and leave the environment as it was. */
+const sharedFiles = [
+  "tests/{client,supply-chain}/**/*.test.ts",
+  "tests/pubsub/{unit,property,conformance}/**/*.test.ts",
+  "tests/cli/simulate/**/*.test.ts",
+  "benchmarks/*/**/*.test.ts",
+];
+
+const allFiles = "{tests,benchmarks}/**/*.test.ts";
+
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions: [sourceCondition] },
   ssr: { resolve: { conditions: [sourceCondition, "node", "import", "default"] } },
   test: {
-    include: ["{tests,benchmarks}/**/*.test.ts"],
     reporters: ["default", "./tests/support/count-reporter.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
     execArgv: [`--conditions=${sourceCondition}`],
@@ -23,6 +32,17 @@ const config: ViteUserConfig = defineConfig({
       NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/node-compile-cache", import.meta.url)),
       JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1",
     },
+    projects: [
+      {
+        extends: true,
+        test: { name: "stacks", include: [allFiles], exclude: sharedFiles },
+      },
+      {
+        extends: true,
+        // Loading the library takes longer than most of these tests: one process loads it once
+        test: { name: "shared", include: sharedFiles, isolate: false },
+      },
+    ],
   },
 });
 

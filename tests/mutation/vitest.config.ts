@@ -15,7 +15,10 @@ class UnitTestsFirst implements TestSequencer {
 /** The tests of the core that need no process, socket or file: each mutant runs those that reach it. */
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ["tests/pubsub/unit/**/*.test.ts", "tests/pubsub/property/{fan-out,topic-log}.test.ts"],
+    include: [
+      "tests/pubsub/{unit,handlers}/**/*.test.ts",
+      "tests/pubsub/property/{fan-out,topic-log}.test.ts",
+    ],
     exclude: [
       "tests/pubsub/unit/{http-,direct-calls,post-client,call-,sigv4,answer-reader,trace-,exports,api-,doc-}*.test.ts",
     ],

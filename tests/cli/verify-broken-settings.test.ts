@@ -1,14 +1,12 @@
-/** `pubsub verify` against stacks that are broken on purpose: the check about it fails, and says what it saw. */
+/** `pubsub verify` with tables, queues and settings that are broken on purpose: the check about it fails, and says what it saw. */
 import { CreateTableCommand, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { TABLE } from "lambda-websocket-pubsub/schema";
 import { describe, expect, it } from "vitest";
-import { functionPath } from "../support/function-path.ts";
 import { stackForFile } from "../support/local-stack.ts";
-import { asDeployed, failureOf, runPubsub, type Verified, verifyStack } from "../support/verify.ts";
+import { failureOf, type Verified, verifyStack } from "../support/verify.ts";
 
-// A buffer that no slow reader fills
-const local = stackForFile(() => ({ gateway: { limits: { connectionBufferBytes: 1e9 } } }));
+const local = stackForFile();
 
 const verify = (...args: string[]): Promise<Verified & { code: number | null }> =>
   verifyStack(local.stack, ...args);
@@ -80,13 +78,6 @@ describe("a table", () => {
     const verified = await verify("--table", "no-such-table", "--only", "table-keys");
     expect(failureOf(verified, "table-keys")).toMatch(/^could not decide: ResourceNotFoundException/);
   });
-
-  it("whose index lags fails index-lag, which names the lag", async () => {
-    const remove = local.stack.faults.dynamodb({ indexLagMs: 20_000 });
-    const verified = await verify("--only", "index-lag", "--index-rows", "5");
-    remove();
-    expect(failureOf(verified, "index-lag")).toMatch(/p99 \d{4,} ms/);
-  });
 });
 
 describe("a URL or setting of the caller", () => {
@@ -146,85 +137,5 @@ describe("a queue", () => {
     const queue = await createQueue("unread", {});
     const verified = await verify("--queue", queue, "--only", "partial-batches");
     expect(failureOf(verified, "partial-batches")).toContain("no function is mapped to the fan-out queue");
-  });
-});
-
-it("a gateway that buffers without end fails slow-reader, which counts the posts", async () => {
-  const verified = await verify("--only", "slow-reader");
-  expect(failureOf(verified, "slow-reader")).toBe("200 for all of 400 posts of 128 KB");
-});
-
-describe("a fan-out", () => {
-  it("that may not post fails delivery, which names the missing permission", async () => {
-    const remove = local.stack.faults.post({
-      match: ({ caller }) => caller.startsWith("fanout/"),
-      answer: { status: 403, errorType: "ForbiddenException" },
-    });
-    const verified = await verify("--only", "delivery");
-    remove();
-    expect(failureOf(verified, "delivery")).toContain("403 is a missing execute-api:ManageConnections");
-  });
-});
-
-const chained = stackForFile(() => ({
-  functions: {
-    fanout: functionPath("fanout-parts-of-one"),
-    websocket: functionPath("websocket-subscribes-at-connect"),
-  },
-  websocket: { maximumConcurrency: 10 },
-  // Everything that a stage can have set too low
-  fanout: { partialBatchResponses: false },
-  queue: { visibilityTimeoutSeconds: 60, maxReceiveCount: 2 },
-  gateway: { limits: { messageBytes: 65_536, frameBytes: 16_384 } },
-}));
-
-const pageChain = stackForFile(() => ({ functions: { fanout: functionPath("fanout-page-chain") } }));
-
-describe("a stage whose fan-out is a chain of pages, with Lambda's detection of recursive loops on", () => {
-  it("fails fanout-chain, which counts the consumers that were reached before the chain ended", async () => {
-    const verified = await verifyStack(pageChain.stack, "--only", "fanout-chain", "--chain", "20");
-    expect(failureOf(verified, "fanout-chain")).toBe("16 of 20 received it, in 16 messages");
-    expect(pageChain.stack.stats().queue.recursiveInvocationsDropped).toBeGreaterThan(0);
-  });
-});
-
-describe("a stage with other settings", () => {
-  it("fails partial-batches, queue-visibility and queue-redrive, which name the settings", async () => {
-    const verified = await verifyStack(
-      chained.stack,
-      "--only",
-      "partial-batches,queue-visibility,queue-redrive",
-    );
-    expect(failureOf(verified, "partial-batches")).toBe("response types none; Enabled");
-    expect(failureOf(verified, "queue-visibility")).toBe("60 s; the function's timeout is 20 s");
-    expect(failureOf(verified, "queue-redrive")).toBe("maxReceiveCount 2");
-  });
-
-  it("fails the checks of sizes, which name the answers", async () => {
-    const verified = await verifyStack(chained.stack, "--only", "post-131072,frame-32768");
-    expect(failureOf(verified, "post-131072")).toMatch(/^413 PayloadTooLargeException/);
-    expect(failureOf(verified, "frame-32768")).toBe("closed with 1009");
-  });
-
-  it("that detects recursive loops fails recursive-loop, if it is deployed", async () => {
-    const { flags, env } = asDeployed(chained.stack);
-    const { stdout, code } = await runPubsub(["verify", ...flags, "--only", "recursive-loop", "--json"], env);
-    const { verify: verified } = JSON.parse(stdout) as { verify: Verified };
-    expect(failureOf({ ...verified, code }, "recursive-loop")).toBe("Terminate");
-  });
-});
-
-describe("a stage of the user's own handlers", () => {
-  it("passes subprotocol, and fanout-chain with 40 messages", async () => {
-    const ids = ["subprotocol", "fanout-chain"];
-    const { checks } = await verifyStack(chained.stack, "--only", ids.join(","));
-    expect(checks.map(({ id, holds }) => [id, holds])).toEqual(ids.map((id) => [id, true]));
-  });
-
-  it("passes gone-during-connect by the topic of its $connect handler", async () => {
-    const url = `${chained.stack.websocketUrl}/?slow=1`;
-    const flags = ["--url", url, "--connect-topic", "everybody", "--only", "gone-during-connect"];
-    const { checks } = await verifyStack(chained.stack, ...flags);
-    expect(checks).toEqual([expect.objectContaining({ holds: true, saw: expect.stringMatching(/^410 /) })]);
   });
 });
