@@ -25,8 +25,8 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },
     pool: "forks",
-    // Many tests wait for other processes, and five files hardly use two cores
-    maxWorkers: 5,
+    // Many tests wait for other processes, and four files just use two cores
+    maxWorkers: 4,
     // The processes that the tests start live for seconds. Without these, half of that is compilation
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/node-compile-cache", import.meta.url)),
