@@ -153,26 +153,26 @@ describe("large messages", () => {
     expect(calls).toBe(1);
   });
 
-  it("permits a heartbeat with 100 topics every 52 seconds without a call", async () => {
-    const brake = environment();
-    for (let beat = 0; beat < 138; beat++) {
-      clock.advance(52_000);
-      expect(await brake.mayWork(client, 15)).toBe(true);
-    }
-    expect(calls).toBe(0);
-  });
-
-  // The default was lowered, and each heartbeat of 100 topics cost a write
-  it("permits one every 60 seconds without a call at the default of $0.02 an hour", async () => {
+  it("permits a heartbeat with 100 topics every 52 seconds, with a call for each, at the default of $0.02 an hour", async () => {
     const brake = createBrake(
       { spending, clock, observe: () => {} },
       { maxDollarsPerHour: 0.02, frameRate: () => true },
     );
-    for (let beat = 0; beat < 100; beat++) {
+    for (let beat = 0; beat < 138; beat++) {
+      expect(await brake.admit(client, MESSAGE_PRICE)).toBe("admitted");
       expect(await brake.mayWork(client, 15)).toBe(true);
-      clock.advance(60_000);
+      clock.advance(52_000);
     }
-    expect(calls).toBe(0);
+    expect(calls).toBe(138);
+  });
+
+  // Each environment used to permit its first one without a call: a flood reached eight, and other clients waited
+  it("of 100 topics are permitted to four of ten environments at once, at the default of $0.02 an hour", async () => {
+    const environments = Array.from({ length: 10 }, () =>
+      createBrake({ spending, clock, observe: () => {} }, { maxDollarsPerHour: 0.02, frameRate: () => true }),
+    );
+    const permitted = await Promise.all(environments.map((brake) => brake.mayWork(client, 15)));
+    expect(permitted.filter(Boolean)).toHaveLength(4);
   });
 
   it("permits them after the 100 subscriptions of a client that comes back", async () => {

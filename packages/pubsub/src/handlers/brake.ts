@@ -19,8 +19,6 @@ const SHARES = {
   burst: 1 / 20,
   /** What its large messages may cost at once: they keep the function's environments busy, which others wait for. */
   work: 1 / 300,
-  /** What they may cost in one environment without a call: a heartbeat with 100 topics, which asks for 15. */
-  freeWork: 1 / 1_300,
   /** The debt at which it is disconnected: 200 messages by default, all of them refused. */
   debt: 1 / 50,
   /** What it may cost in one environment that has not told the table. */
@@ -52,8 +50,9 @@ export interface Brake {
   /** Charges what a message turned out to cost in addition. */
   charge(consumer: Consumer, price: number): Promise<void>;
   /**
-   * Returns whether a message may cause work of this price now, beyond the little that each may. If so, it is counted; its
-   * price is charged with the message.
+   * Returns whether a message may cause work of this price now, beyond the little that each may, such as 40 lookups. If so,
+   * it is counted; its price is charged with the message. It asks the table, because each environment that did not would
+   * permit the same work again.
    */
   mayWork(consumer: Consumer, price: number): Promise<boolean>;
   /** Returns whether the table has just refused work of the connection: `mayWork` then says no without a call. */
@@ -67,8 +66,6 @@ interface Account {
   atMs: number;
   /** Above this, the table is told. 0 after the table said that the connection costs too much. */
   allowance: number;
-  /** The work that this process permits without asking the table. */
-  freeWork: number;
   /** Until then the table's refusal of work holds. */
   noWorkUntilMs: number;
   refusals: number;
@@ -99,14 +96,12 @@ export function createBrake(
       unsettled: 0,
       atMs: nowMs,
       allowance: SHARES.unsettled * hour,
-      freeWork: SHARES.freeWork * hour,
       noWorkUntilMs: 0,
       refusals: 0,
       ended: false,
     };
     const free = FREE_SHARE * perMs * Math.max(0, nowMs - account.atMs);
     account.unsettled = Math.max(0, account.unsettled - free);
-    account.freeWork = Math.min(SHARES.freeWork * hour, account.freeWork + free);
     account.atMs = nowMs;
     accounts.set(id, account);
     return account;
@@ -166,10 +161,6 @@ export function createBrake(
     },
     async mayWork(consumer, price) {
       const account = accountOf(consumer);
-      if (price <= account.freeWork) {
-        account.freeWork -= price;
-        return true;
-      }
       if (clock.now() < account.noWorkUntilMs) return false;
       account.unsettled += ASKING_PRICE;
       const settled = await settle(consumer, price, WORK);
