@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
 
 const sourceCondition = "pubsub-source";
 
@@ -35,7 +35,12 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "stacks", include: [allFiles], exclude: sharedFiles },
+        test: {
+          name: "stacks",
+          include: [allFiles],
+          // Without the defaults, the tests of packages that a test installs would run too
+          exclude: [...configDefaults.exclude, ...sharedFiles],
+        },
       },
       {
         extends: true,
