@@ -82,6 +82,21 @@ describe("processes", () => {
     expect(host.stats().coldStarts).toBe(1);
   });
 
+  it("counts invocations that wait for a process or run as in flight, also after the caller has given up", async () => {
+    const started = start({ maximumConcurrency: 1 });
+    const giveUp = new AbortController();
+    const hung = started.run({ do: "hang" }, giveUp.signal).catch(() => {});
+    await hanging(started);
+    const waiting = started.run({ do: "echo", value: 1 });
+    expect(started.host.stats().inFlight).toBe(2);
+    giveUp.abort();
+    await hung;
+    expect(started.host.stats().inFlight).toBe(2);
+    started.host.kill();
+    await waiting;
+    expect(started.host.stats().inFlight).toBe(0);
+  });
+
   it("has Lambda's variables and none of the machine's credentials", async () => {
     vi.stubEnv("AWS_PROFILE", "production");
     vi.stubEnv("NODE_OPTIONS", "--no-warnings");
@@ -130,6 +145,13 @@ describe("the invocation", () => {
     });
     expect(context.remainingMs).toBeGreaterThan(0);
     expect(context.remainingMs).toBeLessThanOrEqual(600_000);
+  });
+
+  it("has nothing in flight after invocations that no process took", async () => {
+    const { host } = start({ entry: fixture("missing.ts") });
+    await failure(host.invoke({}));
+    await expect(host.invoke({}, { signal: AbortSignal.abort() })).rejects.toThrow();
+    expect(host.stats().inFlight).toBe(0);
   });
 
   it("rejects with the error of the handler, and keeps the process", async () => {

@@ -8,8 +8,8 @@ import { FunctionInvocationError, toRemoteError } from "./function-error.ts";
 import { emptyFunctionStats, type FunctionStats } from "./function-stats.ts";
 import { countFailure, timedOut, untilAborted } from "./invocation-end.ts";
 import { type InvocationReport, logEventBytes, platformLogBytes, type SystemLogLevel } from "./log-bytes.ts";
-import { createWorkerPool } from "./worker-pool.ts";
-import { startWorker, type WorkerLogSource, type WorkerProcess } from "./worker-process.ts";
+import { createWorkerPool, type WorkerLease } from "./worker-pool.ts";
+import { startWorker, type WorkerLogSource } from "./worker-process.ts";
 
 export interface FunctionHostOptions {
   name: string;
@@ -115,8 +115,20 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
     onLog(line, source);
   }
 
+  /** Counts an invocation that gets a process as in flight until `run` ends it: its function keeps running after an abort. */
+  async function admit(signal: AbortSignal | undefined): Promise<WorkerLease> {
+    stats.inFlight++;
+    try {
+      await load();
+      return await pool.acquire(signal);
+    } catch (error) {
+      stats.inFlight--;
+      throw error;
+    }
+  }
+
   async function run(
-    { worker, coldStart }: { worker: WorkerProcess; coldStart: boolean },
+    { worker, coldStart }: WorkerLease,
     event: unknown,
     traceHeader?: string,
   ): Promise<unknown> {
@@ -154,6 +166,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
         const report = { requestId, status, durationMs, memoryMb, initMs };
         stats.logBytes += platformLogBytes(report, systemLogLevel);
       }
+      stats.inFlight--;
       pool.release(worker);
     }
   }
@@ -171,8 +184,7 @@ export function createFunctionHost(options: FunctionHostOptions): FunctionHost {
 
   return {
     async invoke(event, { signal, traceHeader } = {}) {
-      await load();
-      const lease = await pool.acquire(signal);
+      const lease = await admit(signal);
       return untilAborted(run(lease, event, traceHeader), signal);
     },
     kill: (selector = {}, signal = "SIGKILL") => signalAll(selector, signal),

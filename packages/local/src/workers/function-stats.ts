@@ -1,5 +1,7 @@
 export interface FunctionStats {
   invocations: number;
+  /** Invocations that wait for a process or run now. */
+  inFlight: number;
   /** Invocations whose handler threw or whose module could not be loaded. */
   errors: number;
   timeouts: number;
@@ -14,6 +16,7 @@ export interface FunctionStats {
 export function emptyFunctionStats(): FunctionStats {
   return {
     invocations: 0,
+    inFlight: 0,
     errors: 0,
     timeouts: 0,
     crashes: 0,

@@ -7,26 +7,31 @@ export interface WorkerPoolOptions {
   start: () => WorkerProcess;
 }
 
+/** A process for one invocation. */
+export interface WorkerLease {
+  worker: WorkerProcess;
+  /** Whether the process was started for this invocation. */
+  coldStart: boolean;
+}
+
 export interface WorkerPool {
   /** Resolves to an idle worker, a new worker, or the next one that is released. Rejects if `signal` aborts first. */
-  acquire(signal: AbortSignal | undefined): Promise<{ worker: WorkerProcess; coldStart: boolean }>;
+  acquire(signal: AbortSignal | undefined): Promise<WorkerLease>;
   release(worker: WorkerProcess): void;
   /** Lists the workers, the busy ones first. */
   list(): { worker: WorkerProcess; busy: boolean }[];
   stop(): Promise<void>;
 }
 
-type Lease = { worker: WorkerProcess; coldStart: boolean };
-
 export function createWorkerPool({ name, maximumConcurrency, start }: WorkerPoolOptions): WorkerPool {
   const running = new Set<WorkerProcess>();
   const busy = new Set<WorkerProcess>();
   const idle: WorkerProcess[] = []; // last in, first out, as in Lambda: the longest unused stays unused
-  const waiting: PromiseWithResolvers<Lease>[] = [];
+  const waiting: PromiseWithResolvers<WorkerLease>[] = [];
   let stopped = false;
 
   /** Takes an idle worker or starts a new one. Returns undefined at the concurrency limit. */
-  function take(): Lease | undefined {
+  function take(): WorkerLease | undefined {
     for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
       if (worker.usable()) return lease(worker, false);
     }
@@ -39,7 +44,7 @@ export function createWorkerPool({ name, maximumConcurrency, start }: WorkerPool
     return lease(worker, true);
   }
 
-  function lease(worker: WorkerProcess, coldStart: boolean): Lease {
+  function lease(worker: WorkerProcess, coldStart: boolean): WorkerLease {
     busy.add(worker);
     return { worker, coldStart };
   }
@@ -59,7 +64,7 @@ export function createWorkerPool({ name, maximumConcurrency, start }: WorkerPool
       // An invocation that already waits gets the next worker first.
       const free = waiting.length === 0 ? take() : undefined;
       if (free) return free;
-      const turn = Promise.withResolvers<Lease>();
+      const turn = Promise.withResolvers<WorkerLease>();
       waiting.push(turn);
       const giveUp = (): void => {
         const place = waiting.indexOf(turn);
