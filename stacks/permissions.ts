@@ -92,7 +92,7 @@ export const hotTopicPermissions = ({
   // Who marks activity may do that already
   hotTopics && !(presence && markActivity) ? [allowRows({ table }, [ROWS.consumer], "UpdateItem")] : [];
 
-/** What whoever ends memberships also needs with `presence`: to look up whose they were, and which tick is due. */
+/** What a function that ends memberships also needs with `presence`: to look up whose they were, and which tick is due. */
 export const leavePermissions = ({
   table,
   settings: { presence },

@@ -56,8 +56,8 @@ export interface Settings {
   /** Whether each heartbeat marks a member as active, for `listMembers({ activeWithinSeconds })`. Needs `presence`. */
   markActivity: boolean;
   /**
-   * Who may call the URL of functions/http-publish.ts: nobody, because there is none; `iam`: who may sign calls in this
-   * account (`lambda:InvokeFunctionUrl`); `everybody`: the function's own `authorize` alone decides.
+   * Who may call the URL of functions/http-publish.ts. `off`: there is no URL. `iam`: those who may sign calls in this
+   * account (`lambda:InvokeFunctionUrl`). `everybody`: the function's own `authorize` alone decides.
    */
   httpPublish: "off" | "iam" | "everybody";
   /** Of functions/publish.ts and of functions/http-publish.ts, each. */

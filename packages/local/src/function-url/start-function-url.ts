@@ -1,13 +1,11 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Credentials } from "../credentials.ts";
 import { errorMessage } from "../errors.ts";
 import type { ErrorAnswer } from "../gateway/answers.ts";
 import { createRequestId } from "../gateway/ids.ts";
 import { readBody } from "../gateway/read-body.ts";
 import { createSignatureVerifier } from "../gateway/signature.ts";
-import { urlHost } from "../url-host.ts";
+import { listenHttp } from "../listen-http.ts";
 import type { WebGuard } from "../web-guard.ts";
 import { type FunctionUrlEvent, functionUrlEvent, type IamIdentity } from "./event.ts";
 import { type HttpAnswer, toHttpAnswer } from "./result.ts";
@@ -92,16 +90,7 @@ export async function startFunctionUrl(options: FunctionUrlOptions): Promise<Fun
     }
   }
 
-  server.listen(port ?? 0, host);
-  await once(server, "listening");
-  return {
-    url: `http://${urlHost(host)}:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listenHttp(server, { host, port });
 }
 
 /** AWS capitalizes the field for a refusal by policies, and not for one by the signature. */

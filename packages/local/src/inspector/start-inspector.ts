@@ -1,7 +1,5 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { urlHost } from "../url-host.ts";
+import { listenHttp } from "../listen-http.ts";
 import type { WebGuard } from "../web-guard.ts";
 import { type ApiParts, createApi } from "./api.ts";
 import { loadPage, type PageFiles } from "./page-files.ts";
@@ -65,16 +63,7 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
       else sendText(response, 500, error instanceof Error ? error.message : String(error));
     });
   });
-  server.listen(port, host);
-  await once(server, "listening");
-  return {
-    url: `http://${urlHost(host)}:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listenHttp(server, { host, port });
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

@@ -1,11 +1,9 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Credentials } from "../credentials.ts";
 import { answers, sendError, sendJson } from "../gateway/answers.ts";
 import { readBody } from "../gateway/read-body.ts";
 import { createSignatureVerifier } from "../gateway/signature.ts";
-import { urlHost } from "../url-host.ts";
+import { listenHttp } from "../listen-http.ts";
 import type { WebGuard } from "../web-guard.ts";
 import { type FunctionFacts, functionConfiguration, mappingConfiguration } from "./lambda-shapes.ts";
 
@@ -61,16 +59,8 @@ export async function startLambdaApi(options: LambdaApiOptions): Promise<LambdaA
     });
   }
 
-  server.listen(0, host);
-  await once(server, "listening");
-  return {
-    endpoint: `http://${urlHost(host)}:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  const { url, stop } = await listenHttp(server, { host });
+  return { endpoint: url, stop };
 }
 
 function settingsAt(path: string, query: URLSearchParams, fanout: FunctionFacts): object | undefined {

@@ -1,6 +1,6 @@
 /**
  * The topics that are the library's own. A client cannot name them in a message or over HTTP, and no token allows them:
- * whoever may subscribe to `$user/7` by its name would read what is sent to user 7. It imports nothing, because `ids.ts`
+ * a client that could subscribe to `$user/7` by its name would read what is sent to user 7. It imports nothing, because `ids.ts`
  * needs it.
  */
 

@@ -75,7 +75,7 @@ interface Account {
 /**
  * Creates a brake. A connection has an account in the table, which this process reads and writes, in one call, only when
  * the connection is busy: when it has cost more here than `SHARES.unsettled`. Such a call costs one write unit. A client
- * that only sends heartbeats causes none. A second account counts large messages, with one write unit each.
+ * that only sends heartbeats with up to 40 topics causes none. A second account counts large messages, with a call for each.
  *
  * If the table does not respond, the message is admitted: a brake must not become an outage.
  */

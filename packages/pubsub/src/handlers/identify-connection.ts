@@ -13,8 +13,8 @@ type IdentifyPorts = Pick<Ports, "subscriptions" | "log" | "queue" | "clock" | "
 
 /**
  * Records whose connection this is, and subscribes it to its user's topic if the handler says so. Returns whether the user
- * may connect: a revocation is looked for after the write, as after every SUBSCRIBE, so that whoever revokes either sees the
- * connection or is seen. What a revoked user wrote is removed again, because no `$disconnect` follows a refused handshake.
+ * may connect. It looks for a revocation after the write, as every SUBSCRIBE does, so that a revocation at the same time
+ * either finds the connection or is found. What a revoked user wrote is removed again, because no `$disconnect` follows a refused handshake.
  */
 export async function identifyConnection(
   ports: IdentifyPorts,

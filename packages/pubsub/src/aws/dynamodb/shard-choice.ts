@@ -10,7 +10,7 @@ import type { DynamodbTable } from "./table.ts";
 /** A process that writes fewer subscriptions to a topic within this time does not ask for the topic's shards. */
 const BUSY_WRITES = 10;
 const BUSY_MS = 60_000;
-/** How long a process does not read the marker again, or that there is none. */
+/** How long a process relies on what it has read: the marker, or that there is none. */
 const KNOWN_MS = 30_000;
 const TOPICS_REMEMBERED_MAX = 1_000;
 

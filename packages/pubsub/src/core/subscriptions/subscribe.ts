@@ -185,7 +185,7 @@ async function undo(
   }
 }
 
-/** Returns whether the connection was a member of the topic. It is none any more. */
+/** Ends a subscription, and a membership with it. Returns whether the connection was a member of the topic. */
 export async function unsubscribe(
   ports: UnsubscribePorts,
   { consumer, topicId }: { consumer: Consumer; topicId: string },
