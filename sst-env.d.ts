@@ -35,12 +35,6 @@ declare module "sst" {
       "managementEndpoint": string
       "type": "sst.sst.Linkable"
     }
-    "PubsubSettings": {
-      "eventRetentionSeconds": number
-      "logDeliveries": string
-      "maxPostsPerSecond": number
-      "type": "sst.sst.Linkable"
-    }
     "PubsubTable": {
       "name": string
       "type": "sst.aws.Dynamo"

@@ -1,36 +1,44 @@
 import type { PubsubConfig } from "lambda-websocket-pubsub";
-import { Resource } from "sst";
 
-/** Returns the library's config from the resources that SST links to the functions. */
+/** Returns the library's config from the variables that stacks/environment.ts and the local stack set. */
 export const pubsubConfig = (): PubsubConfig => ({
-  dynamodbTableName: Resource.PubsubTable.name,
-  fanoutQueueUrl: Resource.FanoutQueue.url,
-  managementEndpoint: Resource.PubsubApi.managementEndpoint,
-  eventRetentionSeconds: Resource.PubsubSettings.eventRetentionSeconds,
-  logDeliveries: Resource.PubsubSettings.logDeliveries,
-  ...hotTopics(),
+  dynamodbTableName: required("PUBSUB_TABLE_NAME"),
+  fanoutQueueUrl: required("PUBSUB_QUEUE_URL"),
+  managementEndpoint: required("PUBSUB_MANAGEMENT_ENDPOINT"),
+  eventRetentionSeconds: number("PUBSUB_EVENT_RETENTION_SECONDS"),
+  logDeliveries: process.env.PUBSUB_LOG_DELIVERIES,
+  hotTopics: flag("PUBSUB_HOT_TOPICS"),
 });
 
-/** Linked only where it is on. */
-function hotTopics(): Pick<PubsubConfig, "hotTopics"> {
-  const settings: typeof Resource.PubsubSettings & { hotTopics?: boolean } = Resource.PubsubSettings;
-  return settings.hotTopics ? { hotTopics: true } : {};
-}
+/** The same for functions that publish. */
+export const publisherConfig = (): PubsubConfig => ({
+  ...pubsubConfig(),
+  inlineFanoutMax: number("PUBSUB_INLINE_FANOUT_MAX"),
+});
 
-/** The same for functions that publish. `inlineFanoutMax` is linked only where it is on. */
-export const publisherConfig = (): PubsubConfig => {
-  const settings: typeof Resource.PubsubSettings & { inlineFanoutMax?: number } = Resource.PubsubSettings;
-  const { inlineFanoutMax } = settings;
-  return { ...pubsubConfig(), ...(inlineFanoutMax !== undefined && { inlineFanoutMax }) };
-};
-
-/** Whether clients may be members of topics, and whether their heartbeats are marked. Linked only where it is on. */
-export const presenceOptions = (): { presence: boolean; markActivity: boolean } => {
-  const settings: typeof Resource.PubsubSettings & { presence?: boolean; markActivity?: boolean } =
-    Resource.PubsubSettings;
-  const { presence = false, markActivity = false } = settings;
-  return { presence, markActivity };
-};
+/** Whether clients may be members of topics, and whether their heartbeats are marked. */
+export const presenceOptions = (): { presence: boolean; markActivity: boolean } => ({
+  presence: flag("PUBSUB_PRESENCE"),
+  markActivity: flag("PUBSUB_MARK_ACTIVITY"),
+});
 
 /** Returns this worker's share of the account's request rate. The local stack sets none. */
-export const maxPostsPerSecond = (): number | undefined => Resource.PubsubSettings.maxPostsPerSecond;
+export const maxPostsPerSecond = (): number | undefined => number("PUBSUB_MAX_POSTS_PER_SECOND");
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name}: expected a variable of the function's environment; it is not set`);
+  return value;
+}
+
+/** What is no number fails the function's start, by the library's check of the option. */
+function number(name: string): number | undefined {
+  const value = process.env[name];
+  return value === undefined ? undefined : Number(value);
+}
+
+function flag(name: string): boolean {
+  const { [name]: value = "false" } = process.env;
+  if (value === "true" || value === "false") return value === "true";
+  throw new Error(`${name}: expected "true" or "false"; got "${value}"`);
+}

@@ -8,7 +8,10 @@ export interface PubsubFunctionArgs {
   memoryMb: number;
   timeoutSeconds: number;
   reservedConcurrency: number | undefined;
-  link: object[];
+  /** What functions/config.ts reads, from environment.ts. */
+  environment: Record<string, $util.Input<string>>;
+  /** What an entry file reads by SST's `Resource`, for example a secret of its `authorize`. Default: nothing. */
+  link?: object[];
   permissions: Permission[];
   /** Whether X-Ray traces it. Only code that publishes or delivers reports anything to a trace. */
   traced: boolean;
@@ -24,8 +27,16 @@ export interface PubsubFunction {
 
 /** Creates a function with its own log group and its own role, which has only the permissions in `args`. */
 export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFunction {
-  const { handler, memoryMb, timeoutSeconds, reservedConcurrency, link, permissions, traced, settings, url } =
-    args;
+  const {
+    handler,
+    memoryMb,
+    timeoutSeconds,
+    reservedConcurrency,
+    environment,
+    link = [],
+    permissions,
+  } = args;
+  const { traced, settings, url } = args;
   const { logLevel, logRetentionDays } = settings;
   // Created here and not by the function, so that the role can name it
   const logs = new aws.cloudwatch.LogGroup(`${name}Logs`, {
@@ -55,6 +66,7 @@ export function PubsubFunction(name: string, args: PubsubFunctionArgs): PubsubFu
     },
     logging: { logGroup: logs.name, format: "json" },
     environment: {
+      ...environment,
       POWERTOOLS_SERVICE_NAME: serviceName(),
       POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       POWERTOOLS_LOG_LEVEL: logLevel,

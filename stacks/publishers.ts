@@ -13,7 +13,7 @@ export type Publishers = { Publish?: PubsubFunction; HttpPublish?: PubsubFunctio
 export type PublishersArgs = Storage &
   Pick<Messaging, "fanoutQueue"> & { api: sst.aws.ApiGatewayWebSocket } & Pick<
     PubsubFunctionArgs,
-    "link" | "settings"
+    "environment" | "settings"
   >;
 
 /** The key of the route, which `$request.body.action` selects. */
@@ -49,7 +49,9 @@ export function Publishers({ table, fanoutQueue, api, ...common }: PublishersArg
 
 function publisher(
   name: keyof Publishers,
-  args: Pick<PubsubFunctionArgs, "handler" | "link" | "settings" | "url"> & { permissions: Permission[] },
+  args: Pick<PubsubFunctionArgs, "handler" | "environment" | "settings" | "url"> & {
+    permissions: Permission[];
+  },
 ): PubsubFunction {
   const { publish, tracing } = args.settings;
   return PubsubFunction(name, { ...args, ...publish, traced: tracing });

@@ -1,4 +1,5 @@
 import { assertDecided } from "./decision.ts";
+import { pubsubEnvironment } from "./environment.ts";
 import { PubsubFunction } from "./function.ts";
 import type { Messaging } from "./messaging.ts";
 import {
@@ -9,7 +10,7 @@ import {
   websocketPermissions,
 } from "./permissions.ts";
 import { Publishers } from "./publishers.ts";
-import { maxPostsPerSecond, messagesOfRoute, publishesInline, type Settings } from "./settings.ts";
+import { messagesOfRoute, type Settings } from "./settings.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Realtime {
@@ -28,7 +29,7 @@ export type RealtimeArgs = Storage & Messaging & { settings: Settings };
  */
 export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: RealtimeArgs): Realtime {
   assertDecided(settings);
-  const { eventRetentionSeconds, logDeliveries, logRetentionDays, accessLog, tracing } = settings;
+  const { logRetentionDays, accessLog, tracing } = settings;
   const { perSecond: throttlingRateLimit, burst: throttlingBurstLimit } = messagesOfRoute(settings);
   const api = new sst.aws.ApiGatewayWebSocket("PubsubApi", {
     transform: {
@@ -43,17 +44,8 @@ export function Realtime({ settings, table, fanoutQueue, deadLetterQueue }: Real
       },
     },
   });
-  const shared = new sst.Linkable("PubsubSettings", {
-    properties: {
-      eventRetentionSeconds,
-      logDeliveries,
-      maxPostsPerSecond: maxPostsPerSecond(settings.fanout),
-      ...(settings.presence && { presence: true, markActivity: settings.markActivity }),
-      ...(settings.hotTopics && { hotTopics: true }),
-      ...(publishesInline(settings) && { inlineFanoutMax: settings.inlineFanoutMax }),
-    },
-  });
-  const common = { link: [table, fanoutQueue, api, shared], settings };
+  const environment = pubsubEnvironment({ table, fanoutQueue, api, settings });
+  const common = { environment, settings };
 
   const websocket = PubsubFunction("Websocket", {
     handler: "functions/websocket.handler",

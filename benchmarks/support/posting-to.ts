@@ -1,13 +1,13 @@
 import { localCredentials } from "lambda-websocket-pubsub-local";
 import type { Sink } from "./sink.ts";
 
-/** Returns a `functionEnv` for the local stack. The functions then post to the sink, not to the API that SST links. */
+/** Returns a `functionEnv` for the local stack. The functions then post to the sink instead of the API. */
 export const functionsPostingTo = ({
   endpoint: managementEndpoint,
   trust,
 }: Sink): Record<string, string> => ({
   ...trust,
-  SST_RESOURCE_PubsubApi: JSON.stringify({ url: "wss://sink.invalid", managementEndpoint }),
+  PUBSUB_MANAGEMENT_ENDPOINT: managementEndpoint,
 });
 
 /** Returns the environment of a process that only posts to the sink. */

@@ -47,8 +47,9 @@ describe("a stage with hotTopics", () => {
     expect(writes.filter((request) => isAllowed(websocket(), request))).toEqual([]);
   });
 
-  it("links the setting to the functions and to producers", () => {
-    expect(pubsub.links.PubsubSettings?.properties).toMatchObject({ hotTopics: true });
+  it("passes the setting to the functions and to producers", () => {
+    for (const name of ["Websocket", "Fanout"])
+      expect(resources.variables(name)).toMatchObject({ PUBSUB_HOT_TOPICS: "true" });
     expect(pubsub.links.Pubsub?.properties).toMatchObject({ hotTopics: true });
   });
 });

@@ -57,8 +57,12 @@ describe("a stage with presence", () => {
     }
   });
 
-  it("links the queue to the operator, and the settings to the functions", () => {
+  it("links the queue to the operator, and passes the settings to the functions", () => {
     expect(pubsub.links.PubsubOperator?.properties).toHaveProperty("fanoutQueueUrl");
-    expect(pubsub.links.PubsubSettings?.properties).toMatchObject({ presence: true, markActivity: true });
+    for (const name of ["Websocket", "Fanout"])
+      expect(resources.variables(name)).toMatchObject({
+        PUBSUB_PRESENCE: "true",
+        PUBSUB_MARK_ACTIVITY: "true",
+      });
   });
 });

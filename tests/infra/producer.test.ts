@@ -52,7 +52,7 @@ describe("a producer", () => {
     ]);
   });
 
-  it.each(["PubsubTable", "FanoutQueue", "DeadLetterQueue", "PubsubApi", "PubsubSettings"])(
+  it.each(["PubsubTable", "FanoutQueue", "DeadLetterQueue", "PubsubApi"])(
     "receives no permission from a link to %s",
     (name) => {
       expect(pubsub.links[name]?.include).toEqual([]);

@@ -143,8 +143,7 @@ describe("with inlineFanoutMax too", () => {
           name,
         ).toEqual([["dynamodb:Query"]]);
       }
-      const links = synthesis.rpcCalls.find(({ params }) => params.functionID === "Publish")?.params.links;
-      expect(links).toMatchObject({ PubsubSettings: { inlineFanoutMax: 25 } });
+      expect(template.variables("Publish")).toMatchObject({ PUBSUB_INLINE_FANOUT_MAX: "25" });
     },
     SYNTHESIS_TIMEOUT_MS,
   );

@@ -9,12 +9,12 @@ import { connect, connectSubscribers } from "../support/sockets.ts";
 const SUBSCRIBERS = 120;
 
 /** A third of the rate below, and a sixth of its bucket: even posts that arrive seconds late, together, fit into the rest. */
-const SHARE = { eventRetentionSeconds: 3_600, maxPostsPerSecond: 20 };
+const SHARE = { PUBSUB_MAX_POSTS_PER_SECOND: "20" };
 const ACCOUNT = { postsPerSecond: 60, postBurst: 60 };
 
 const local = stackForFile(() => ({
   fanout: { maximumConcurrency: 1 },
-  functionEnv: { SST_RESOURCE_PubsubSettings: JSON.stringify(SHARE) },
+  functionEnv: SHARE,
 }));
 
 it("throttles neither a handshake nor a SUBSCRIBE nor a post while a worker with a share posts more than the account's bucket holds", async () => {

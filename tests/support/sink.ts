@@ -59,9 +59,9 @@ export async function startSink(): Promise<Sink> {
   };
 }
 
-/** Makes the project's own functions post to a sink, where SST would link them to the API. */
+/** Makes the project's own functions post to a sink instead of the API. */
 export const functionsPostingTo = ({
   managementEndpoint,
 }: Pick<Sink, "managementEndpoint">): Record<string, string> => ({
-  SST_RESOURCE_PubsubApi: JSON.stringify({ url: "ws://sink.invalid", managementEndpoint }),
+  PUBSUB_MANAGEMENT_ENDPOINT: managementEndpoint,
 });

@@ -46,9 +46,8 @@ export async function measureNeighbours(
     onLog: (line, source) => {
       if (!line.includes(REFUSED_REPLY)) logToStandardError(line, source);
     },
-    functionEnv: {
-      SST_RESOURCE_PubsubSettings: JSON.stringify({ eventRetentionSeconds: 3_600, maxPostsPerSecond }),
-    },
+    functionEnv:
+      maxPostsPerSecond === undefined ? {} : { PUBSUB_MAX_POSTS_PER_SECOND: String(maxPostsPerSecond) },
   });
   try {
     const clients = await startChild<NeighbourOrder, NeighbourReply | null>(

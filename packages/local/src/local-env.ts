@@ -58,22 +58,14 @@ export function stackEnv(
   };
 }
 
-/** Returns the variables of a producer, and the links that `sst deploy` gives its functions for SST's `Resource`. */
+/** Returns the variables of a producer, and those that a deployment gives its functions. */
 export function functionEnv(addresses: LocalAddresses): LocalEnv {
   return {
     ...producerEnv(addresses),
-    SST_RESOURCE_App: JSON.stringify({ name: "lambda-websocket-pubsub", stage: "local" }),
-    SST_RESOURCE_PubsubTable: JSON.stringify({ name: addresses.dynamodbTableName }),
-    SST_RESOURCE_FanoutQueue: JSON.stringify({ url: addresses.fanoutQueueUrl }),
-    SST_RESOURCE_PubsubSettings: JSON.stringify({
-      eventRetentionSeconds: EVENT_RETENTION_SECONDS,
-      // Here it costs nothing, and a client can only use it if `authorize` returns users
-      presence: true,
-      markActivity: true,
-    }),
-    SST_RESOURCE_PubsubApi: JSON.stringify({
-      url: addresses.websocketUrl,
-      managementEndpoint: addresses.managementEndpoint,
-    }),
+    PUBSUB_MANAGEMENT_ENDPOINT: addresses.managementEndpoint,
+    PUBSUB_EVENT_RETENTION_SECONDS: String(EVENT_RETENTION_SECONDS),
+    // Here it costs nothing, and a client can only use it if `authorize` returns users
+    PUBSUB_PRESENCE: "true",
+    PUBSUB_MARK_ACTIVITY: "true",
   };
 }

@@ -102,14 +102,7 @@ export const X_RAY = "X-Ray, while tracing";
 export const grantLines = (grants: readonly Grant[]): string[] =>
   grants.map(({ who, on, actions }) => `${who} | ${on} | ${actions.toSorted().join(" ")}`).toSorted();
 
-/** The configuration of every function that is configured correctly, but for its logs and its share of the posts. */
-export const CONFIGURATION: Omit<FunctionFacts["configuration"], "logDeliveries" | "maxPostsPerSecond"> = {
-  table: "table",
-  queue: "fan-out queue",
-  managementEndpoint: "management endpoint",
-};
-
-/** Reads the variables that the examples' functions/config.ts uses. */
+/** Reads the variables that functions/config.ts and the examples' use. */
 export const configurationOf = (
   variables: Record<string, unknown>,
   named: (reference: string) => string,

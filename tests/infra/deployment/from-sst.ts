@@ -1,7 +1,7 @@
 import type { Synthesized } from "../suite.ts";
 import { parse } from "../synth/template.ts";
 import {
-  CONFIGURATION,
+  configurationOf,
   type Deployment,
   type FunctionFacts,
   type FunctionName,
@@ -9,7 +9,7 @@ import {
 } from "./deployment.ts";
 import { alarmFacts, functionFacts, mappingFacts, type Named, queueFacts, tableFacts } from "./facts.ts";
 import { grantsOf, publisherGrantsOf } from "./sst-grants.ts";
-import { at, listAt, numberAt, textAt, type Value } from "./value.ts";
+import { at, listAt, textAt, type Value } from "./value.ts";
 
 const ID: Record<FunctionName, string> = { websocket: "Websocket", fanout: "Fanout", publish: "Publish" };
 
@@ -48,7 +48,11 @@ function namesOf(stage: Synthesized): Named {
     ["DeadLetterQueueQueue", "dead-letter queue"],
   ] as const) {
     names.set(stage.arn("queue", id), name).set(stage.physicalName("queue", id), name);
+    names.set(String(stage.one("queue", id).outputs.url), name);
   }
+  names.set(stage.physicalName("table"), "table");
+  const { managementEndpoint } = stage.synthesis.links.PubsubApi?.properties ?? {};
+  names.set(String(managementEndpoint), "management endpoint");
   for (const name of functionNames(stage)) {
     const id = `${ID[name]}Function`;
     names.set(stage.arn("function", id), name).set(stage.physicalName("function", id), name);
@@ -78,16 +82,9 @@ function functionOf(stage: Synthesized, name: FunctionName): FunctionFacts {
   const logGroup = inputsOf(stage, "logGroup", `${ID[name]}Logs`);
   const trust = stage.role(`${ID[name]}Role`).trust as Value;
   const recursion = stage.all("recursion").find(({ inputs }) => inputs.functionName === textAt(fn, "name"));
-  const build = stage.synthesis.rpcCalls.find(({ params }) => params.functionID === ID[name]);
-  const links = build?.params.links as Value;
-  // The configuration comes from SST's links, which the suite of the functions asserts
   return {
     ...functionFacts({ fn, logGroup, trust, recursion: recursion?.inputs as Value }),
-    configuration: {
-      ...CONFIGURATION,
-      logDeliveries: textAt(links, "PubsubSettings", "logDeliveries"),
-      maxPostsPerSecond: numberAt(links, "PubsubSettings", "maxPostsPerSecond"),
-    },
+    configuration: configurationOf(stage.variables(ID[name]), namesOf(stage)),
   };
 }
 

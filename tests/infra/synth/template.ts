@@ -48,6 +48,8 @@ export interface Template {
   arn(type: Type, name?: string): string;
   physicalName(type: Type, name?: string): string;
   role(name: string): RolePolicies;
+  /** The environment variables of a function, by its name without "Function". */
+  variables(name: string): Properties;
 }
 
 export function createTemplate(resources: readonly SynthesizedResource[]): Template {
@@ -70,6 +72,10 @@ export function createTemplate(resources: readonly SynthesizedResource[]): Templ
         ({ policy }) => parse(policy).Statement as Statement[],
       );
       return { trust: parse(assumeRolePolicy), statements, managed: managedPolicyArns };
+    },
+    variables(name) {
+      const { environment } = one("function", `${name}Function`).inputs;
+      return (environment as { variables: Properties }).variables;
     },
   };
 }

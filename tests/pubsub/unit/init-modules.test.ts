@@ -1,10 +1,15 @@
 /** What the INIT phase of the deployed functions evaluates, read from what their bundles import without `import()`. */
+import { readFile } from "node:fs/promises";
 import type { Metafile } from "esbuild";
 import { expect, it, onTestFinished } from "vitest";
 import { bundleFunction } from "../../support/lambda-bundle.ts";
 
-/** Loaded by the SDK, or by code that only some invocations need. Node's TLS does not load these. */
-const HEAVY_BUILTINS = /^(?:node:)?(?:https?|http2|dgram|child_process|stream|fs\/promises)$/;
+/**
+ * Loaded by the SDK, or by code that only some invocations need. Node's TLS does not load these, or, as `fs`, `process` and
+ * `util`, loads them without the properties that are made when they are first read. An import statement reads them all, for
+ * its named exports: `process` opens the standard streams.
+ */
+const HEAVY_BUILTINS = /^(?:node:)?(?:https?|http2|dgram|child_process|stream|fs\/promises|fs|process|util)$/;
 
 /** Returns the sources and the modules of Node that are loaded with the entry. */
 function loadedByEntry({ outputs }: Metafile): { sources: string[]; builtins: string[] } {
@@ -42,3 +47,13 @@ it.each(["fanout", "websocket"] as const)("evaluates no module of the SDK in INI
     expect(all.some((path) => path.includes(`@aws-sdk/${client}/`))).toBe(true);
   }
 });
+
+it.each(["fanout", "websocket"] as const)(
+  "reads %s as one byte a character: a single other one makes V8 keep and scan the whole bundle as two",
+  async (name) => {
+    const bundle = await bundleFunction(name);
+    onTestFinished(() => bundle.remove());
+    const text = await readFile(bundle.path, "latin1");
+    expect(/[^\0-\x7f]+/.exec(text)?.[0]).toBeUndefined();
+  },
+);

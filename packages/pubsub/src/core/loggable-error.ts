@@ -65,7 +65,7 @@ export function loggableMessage(thrown: unknown, causesLeft: number = CAUSES_MAX
 
 /** From the first quotation mark to the last, because what is quoted can contain some as well. */
 const withoutQuotes = (message: string): string =>
-  message.replace(/["`“].*["`”]/s, '"…"').replace(/(?<!\w)'.*'(?!\w)/s, "'…'");
+  message.replace(/["`\u201c].*["`\u201d]/s, '"…"').replace(/(?<!\w)'.*'(?!\w)/s, "'…'");
 
 const fieldsOf = (thrown: unknown): Thrown => Object(thrown) as Thrown;
 
