@@ -11,8 +11,13 @@ import { textTable } from "./support/text-table.ts";
 const AUDIENCES = [1, 5, 50];
 const PUBLISH_FUNCTION = fileURLToPath(new URL("./small-topic/publish-function.ts", import.meta.url));
 
-/** The topic opens, functions start, connections open, code is compiled (in the functions and in DynamoDB Local's JVM). */
+/** The topic opens, functions start, and connections open. */
 const WARM_UP_PUBLISHES = 40;
+/**
+ * Before everything, in rounds: code is compiled in the functions and in DynamoDB Local's JVM, which takes
+ * hundreds of messages. The first row would contain it.
+ */
+const COMPILE_ROUNDS = 10;
 
 /** Measures what a publication to a topic with few subscribers costs, by units counted. */
 export const smallTopic: Benchmark = {
@@ -35,6 +40,11 @@ async function measure(
   setEnvironment(stack);
   const { publishes = 0, bytes = 0, "max-subscribers": most = 0 } = flags;
   const paths = await availablePaths(stack);
+  for (const path of paths) {
+    progress(`warm-up ${PATH_NAMES[path]}`);
+    const topic = { subscribers: 1, publicationId: false, path };
+    await measureTopic(stack, topic, { warmUp: COMPILE_ROUNDS * publishes, rounds: 0, publishes, bytes });
+  }
   const measured: MeasuredTopic[] = [];
   for (const subscribers of AUDIENCES.filter((count) => count <= most)) {
     for (const publicationId of [false, true]) {

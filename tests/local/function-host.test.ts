@@ -1,5 +1,8 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   createFunctionHost,
   type FunctionHost,
@@ -112,6 +115,18 @@ describe("processes", () => {
     } finally {
       vi.unstubAllEnvs();
     }
+  });
+
+  it("keeps the code that a process has compiled for the next ones, though it is killed in the end", async () => {
+    const cache = await mkdtemp(join(tmpdir(), "compile-cache-"));
+    onTestFinished(() => rm(cache, { recursive: true, force: true }));
+    vi.stubEnv("NODE_COMPILE_CACHE", cache);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await start().run({ do: "pid" });
+    await eventually(async () => {
+      const entries = await readdir(cache, { recursive: true, withFileTypes: true });
+      expect(entries.some((entry) => entry.isFile())).toBe(true);
+    });
   });
 
   it("passes each line that a process prints to onLog", async () => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { registerHooks } from "node:module";
+import { flushCompileCache, registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import { toRemoteError } from "./function-error.ts";
 import { createLambdaContext } from "./lambda-context.ts";
@@ -26,10 +26,18 @@ async function main(): Promise<void> {
     if (withCode !== undefined) await takeCode();
     const handler = await importHandler();
     process.on("message", (message: InvokeMessage) => void run(handler, message));
-    send({ type: "ready", initMs: performance.now() });
+    send({ type: "ready", initMs: performance.now() }, keepCompiledCode);
   } catch (error) {
     send({ type: "init-error", error: toRemoteError(error) }, () => process.exit(1));
   }
+}
+
+/**
+ * With NODE_COMPILE_CACHE. Node would write the cache when the process ends by itself, but the host kills it. Nothing is written
+ * if all of it came from the cache.
+ */
+function keepCompiledCode(): void {
+  flushCompileCache();
 }
 
 /** Loads the received code under the file's own URL, so that Node finds packages relative to the file. */
