@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { bareEnv } from "../support/bare-env.ts";
 import { eventually, within } from "../support/eventually.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { connectSubscriber } from "../support/sockets.ts";
@@ -18,7 +19,7 @@ const json = ({ stdout }: PubsubOutcome): Record<string, unknown> => JSON.parse(
 
 async function publishWithInput(input: string, ...args: string[]): Promise<PubsubOutcome> {
   const child = spawn(process.execPath, ["--conditions=pubsub-source", bin, "publish", ...args], {
-    env: { PATH: process.env.PATH, ...local.stack.env },
+    env: { ...bareEnv(), ...local.stack.env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   child.stdin.end(input);

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { getPublicationStatus, type PublishResult, subscribeToTopic } from "lambda-websocket-pubsub";
 import { expect, it } from "vitest";
+import { bareEnv } from "../support/bare-env.ts";
 import { closedPort } from "../support/free-ports.ts";
 import { stackForFile } from "../support/local-stack.ts";
 import { consumerOf } from "../support/samples.ts";
@@ -28,7 +29,7 @@ async function publishInProcess(config: object): Promise<{ result: PublishResult
   const REQUEST = JSON.stringify({ topicId: "room", data: "hello", publicationId: "p1", config });
   const child = spawn(process.execPath, args, {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    env: { PATH: process.env.PATH, ...local.stack.env, REQUEST },
+    env: { ...bareEnv(), ...local.stack.env, REQUEST },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);

@@ -17,6 +17,7 @@ import {
   publishToTopic,
 } from "lambda-websocket-pubsub";
 import { beforeEach, describe, expect, it } from "vitest";
+import { bareEnv } from "../support/bare-env.ts";
 import { eventually } from "../support/eventually.ts";
 import { functionPath } from "../support/function-path.ts";
 import { stackForFile } from "../support/local-stack.ts";
@@ -136,7 +137,7 @@ it("removes only the remaining old rows with the clean-up of docs/migrating.md",
     /```js\n(.*?)```/s.exec(readFileSync(`${repository}docs/migrating.md`, "utf8")) ?? [];
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: repository,
-    env: { PATH: process.env.PATH, ...local.stack.env },
+    env: { ...bareEnv(), ...local.stack.env },
     stdio: ["ignore", "inherit", "inherit"],
   });
   expect(await once(child, "exit")).toEqual([0, null]);

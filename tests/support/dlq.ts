@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { bareEnv } from "./bare-env.ts";
 
 const bin = fileURLToPath(new URL("../../packages/cli/src/bin.ts", import.meta.url));
 const NODE_FLAGS = ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"];
@@ -19,7 +20,7 @@ export async function runDlq(
 ): Promise<DlqOutcome> {
   const child = spawn(process.execPath, [...NODE_FLAGS, bin, "dlq", ...args], {
     cwd,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...bareEnv(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [stdout, stderr, [code]] = await Promise.all([

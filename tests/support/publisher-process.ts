@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { PublishResult } from "lambda-websocket-pubsub";
 import { onTestFinished } from "vitest";
+import { bareEnv } from "./bare-env.ts";
 import { within } from "./eventually.ts";
 
 export interface PublisherOrder {
@@ -32,7 +33,7 @@ export async function startPublisher(
   const clock = new URL("./shifted-clock.ts", import.meta.url).href;
   const child = fork(fileURLToPath(new URL("./publisher.ts", import.meta.url)), {
     execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning", `--import=${clock}`],
-    env: { PATH: process.env.PATH, CLOCK_OFFSET_MS: String(clockOffsetMs), ...env },
+    env: { ...bareEnv(), CLOCK_OFFSET_MS: String(clockOffsetMs), ...env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   await within("publisher process", once(child, "message"));

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { RedriveResult } from "lambda-websocket-pubsub";
 import { onTestFinished } from "vitest";
+import { bareEnv } from "./bare-env.ts";
 import { within } from "./eventually.ts";
 
 /** A redrive in its own process, with the environment of a stack. */
@@ -25,7 +26,7 @@ export function startRedriver(
   const hold = holdSeconds === undefined ? {} : { HOLD_SECONDS: String(holdSeconds) };
   const child = fork(fileURLToPath(new URL("./redriver.ts", import.meta.url)), {
     execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"],
-    env: { PATH: process.env.PATH, ...env, ...hold, PAUSE_AT: String(pauseAt) },
+    env: { ...bareEnv(), ...env, ...hold, PAUSE_AT: String(pauseAt) },
   });
   const exit = once(child, "exit");
   onTestFinished(() => void child.kill("SIGKILL"));

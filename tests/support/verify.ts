@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { LocalStack } from "lambda-websocket-pubsub-local";
 import { onTestFinished } from "vitest";
+import { bareEnv } from "./bare-env.ts";
 
 const bin = fileURLToPath(new URL("../../packages/cli/src/bin.ts", import.meta.url));
 const NODE_FLAGS = ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"];
@@ -44,7 +45,7 @@ export async function startPubsub(
   const cwd = await mkdtemp(join(tmpdir(), "pubsub-cli-"));
   const child = spawn(process.execPath, [...NODE_FLAGS, bin, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...bareEnv(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { bareEnv } from "../../support/bare-env.ts";
 import type { Recorder } from "../recorder.ts";
 
 export interface Child {
@@ -20,7 +21,7 @@ export function startChild(
 ): Child {
   const child: ChildProcess = fork(fileURLToPath(new URL(module, import.meta.url)), [JSON.stringify(order)], {
     execArgv: ["--conditions=pubsub-source", "--disable-warning=ExperimentalWarning"],
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...bareEnv(), ...env },
   });
   const exited = once(child, "exit").then(() => {});
   const waiting: ((message: unknown) => void)[] = [];
