@@ -15,7 +15,9 @@ const kept = (result: ChaosResult): KeptRun => ({
   result,
 });
 
-const summary = (changes: Partial<StackSummary>): StackSummary => ({
+const summary = (
+  changes: Partial<StackSummary> & Pick<ChaosResult, "inlineFanoutMax">,
+): StackSummary & ChaosResult => ({
   suite: "everything",
   seed: 1,
   ok: true,
@@ -41,6 +43,12 @@ const readCells = (document: string, first: string): string[] | undefined =>
     .split("\n")
     .map((line) => line.split("|").map((cell) => cell.trim()))
     .find(([, head]) => head === first);
+
+it("names the run of a seed with the inline fan-out apart from the one without", () => {
+  const document = reliability([kept(summary({ inlineFanoutMax: 25 })), kept(summary({ faults: 8 }))]);
+  expect(readCells(document, "everything, 1, inline 25")?.[3]).toBe("42");
+  expect(readCells(document, "everything, 1")?.[3]).toBe("8");
+});
 
 it("has a row for each run and a row with the sums", () => {
   const document = reliability([

@@ -6,11 +6,14 @@ export type StackResult = ChaosResult & StackSummary;
 
 const ORDER: readonly string[] = STACK_SUITES;
 
-/** Returns the runs of the suites that inject faults into the local stack, sorted by suite and seed. */
+/** Returns the runs of the suites that inject faults into the local stack, sorted by suite and seed, the inline fan-out last. */
 export function stackRuns(runs: readonly KeptRun[]): KeptRun<StackResult>[] {
   const ours = runs.filter(({ result }) => ORDER.includes(result.suite)) as KeptRun<StackResult>[];
   return ours.toSorted(
-    (a, b) => ORDER.indexOf(b.result.suite) - ORDER.indexOf(a.result.suite) || a.result.seed - b.result.seed,
+    ({ result: a }, { result: b }) =>
+      ORDER.indexOf(b.suite) - ORDER.indexOf(a.suite) ||
+      a.seed - b.seed ||
+      (a.inlineFanoutMax ?? 0) - (b.inlineFanoutMax ?? 0),
   );
 }
 

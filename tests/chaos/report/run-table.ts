@@ -30,17 +30,19 @@ export function runTable(runs: readonly KeptRun<StackResult>[]): string[] {
     "have no offsets for a repair. _Abandoned_ counts deliveries that both the ledger and a dead letter record. _Leaked_ counts",
     "subscriptions of gone connections, connections, processes and handles. _Memory_ is the steepest slope of any kind of",
     "process, over the second half of its longest-lived process, if that lived for at least four minutes. This command",
-    "repeats a row: `npm run chaos -- --suite NAME --seed N --minutes M`.",
+    "repeats a row: `npm run chaos -- --suite NAME --seed N --minutes M`. With _inline_ and a number, producers post to topics of",
+    "at most so many subscribers themselves (`--inline-fanout-max`).",
     "",
     ...table(HEAD, [...results.map(row), total(results)]),
   ];
 }
 
 function row(result: StackResult): string[] {
-  const { suite, seed, seconds, clients, raw } = result;
+  const { suite, seed, inlineFanoutMax = 0, seconds, clients, raw } = result;
+  const inline = inlineFanoutMax > 0 ? `, inline ${inlineFanoutMax}` : "";
   const slopes = Object.values(result.mbPerMinute);
   return [
-    `${suite}, ${seed}`,
+    `${suite}, ${seed}${inline}`,
     figure(seconds / 60, seconds % 60 === 0 ? 0 : 1),
     figure(result.faults),
     figure(result.deliveries),
