@@ -30,13 +30,13 @@ async function npmStart(): Promise<Running> {
 }
 
 /** The text that it prints until it is up, and the addresses in it. */
-async function introductionOf({ stdout }: Running): Promise<{ text: string; websocketUrl: string }> {
+async function introductionOf({ stdout, ended }: Running): Promise<{ text: string; websocketUrl: string }> {
   let text = "";
   for await (const line of createInterface({ input: stdout })) {
     text += `${line}\n`;
-    if (line.startsWith("Ctrl-C")) break;
+    if (line.startsWith("Ctrl-C")) return { text, websocketUrl: /npx wscat -c (\S+)/.exec(text)?.[1] ?? "" };
   }
-  return { text, websocketUrl: /npx wscat -c (\S+)/.exec(text)?.[1] ?? "" };
+  throw new Error(`npm start ended before the stack was up: ${text}${(await ended).stderr}`);
 }
 
 const subscribed: unknown = expect.stringMatching(

@@ -53,13 +53,23 @@ describe("npm start", () => {
     expect(await (await fetch(url)).text()).toContain('<div id="root">');
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
+  });
 
-    // Whoever has the default port, this stack or another one, the page has an address
-    const other = runCli(dir, [...(await portFlags()), "--json"]);
-    const { inspectorUrl } = (await startedStack(other)) as unknown as { inspectorUrl: string };
-    expect(await (await fetch(`${inspectorUrl}/api/about`)).json()).toMatchObject({ kind: "local" });
-    other.kill("SIGTERM");
-    expect(await once(other, "exit")).toEqual([0, null]);
+  it("gives two stacks that start at the same moment a page each, though both find the default port free", async () => {
+    const flags = [await portFlags(), await portFlags()];
+    const stacks = flags.map((each) => runCli(dir, [...each, "--json"]));
+    const started = await Promise.all(stacks.map(startedStack));
+    const urls = started.map((each) => each.inspectorUrl);
+    expect(new Set(urls).size).toBe(2);
+    for (const url of urls) {
+      expect(await (await fetch(`${url}/api/about`)).json()).toMatchObject({ kind: "local" });
+    }
+    const exits = stacks.map((stack) => once(stack, "exit"));
+    for (const stack of stacks) stack.kill("SIGTERM");
+    expect(await Promise.all(exits)).toEqual([
+      [0, null],
+      [0, null],
+    ]);
   });
 
   it("prints the function URL, and serves the function of --http there", async () => {

@@ -84,6 +84,9 @@ describe("stop", () => {
     await once(taken.listen(0, "127.0.0.1"), "listening");
     const address = taken.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    expect(await rejectionOf(gatewayForTest({ port }))).toMatchObject({ code: "EADDRINUSE" });
+    expect(await rejectionOf(gatewayForTest({ port }))).toMatchObject({
+      code: "PORT_IN_USE",
+      context: { host: "127.0.0.1", port, service: "gateway" },
+    });
   });
 });

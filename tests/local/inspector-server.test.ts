@@ -6,19 +6,24 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type Access, createTokenAccess, openAccess } from "../../packages/local/src/inspector/access.ts";
 import { createLiveFeed } from "../../packages/local/src/inspector/live-feed.ts";
 import type { InspectorSource } from "../../packages/local/src/inspector/source.ts";
-import { startInspector } from "../../packages/local/src/inspector/start-inspector.ts";
+import { type InspectorOptions, startInspector } from "../../packages/local/src/inspector/start-inspector.ts";
 import { startLocal } from "../../packages/local/src/start-local.ts";
 import { createWebGuard } from "../../packages/local/src/web-guard.ts";
 import { within } from "../support/eventually.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { fakeSource } from "../support/inspector-source.ts";
 import { REBOUND_HOSTS } from "./rebound-hosts.ts";
 
 const about = { kind: "aws", table: "t", region: "us-east-1", feed: "all" } as const;
 
-async function start(source: InspectorSource = fakeSource(), access: Access = openAccess) {
+async function start(
+  source: InspectorSource = fakeSource(),
+  access: Access = openAccess,
+  port?: InspectorOptions["port"],
+) {
   const feed = createLiveFeed();
   const guard = createWebGuard();
-  const parts = { host: "127.0.0.1", port: undefined, guard, access, about, source, feed };
+  const parts = { host: "127.0.0.1", port, guard, access, about, source, feed };
   const inspector = await startInspector(parts);
   onTestFinished(() => inspector.stop());
   return { ...inspector, feed };
@@ -40,6 +45,19 @@ async function ask(url: string, { method = "GET", headers = {}, body }: Asked = 
 }
 
 describe("the inspector's server", () => {
+  it("takes the port that it prefers, another one if that is in use, and refuses to if the port was demanded", async () => {
+    const [port = 0] = await freePorts(1);
+    const pages = [await start(fakeSource(), openAccess, { prefer: port })];
+    pages.push(await start(fakeSource(), openAccess, { prefer: port }));
+    expect(pages[0]?.url).toBe(`http://127.0.0.1:${port}`);
+    expect(pages[1]?.url).not.toBe(pages[0]?.url);
+    for (const { url } of pages) expect(await ask(`${url}/api/about`)).toMatchObject({ status: 200 });
+    await expect(start(fakeSource(), openAccess, port)).rejects.toMatchObject({
+      code: "PORT_IN_USE",
+      message: `Port ${port} on 127.0.0.1, needed by the inspector, is in use by another program`,
+    });
+  });
+
   it.each(REBOUND_HOSTS)("refuses the host %s, to which a page's own name could be rebound", async (host) => {
     const { url } = await start();
     for (const path of ["/", "/api/about"]) {

@@ -35,6 +35,10 @@ describe("a start that fails", () => {
       { ports: { sqs: "9311" } },
       /^ports.sqs must be a whole number from 1 to 65535; got "9311" \(string of 4\)/,
     ],
+    [
+      { inspector: true, ports: { inspector: { prefer: 0 } } },
+      /^ports.inspector must be a whole number from 1 to 65535, or \{ prefer: N \} for that port or a free one; got/,
+    ],
     [{ fanout: { batchSize: 20 } }, /^fanout.batchWindowMs must be at least 1000 with a batchSize over 10/],
     [{ websocket: 5 }, /websocket must be an object; got 5 \(number\)/],
     [{ tableName: "a b" }, /^tableName must be 3 to 255 letters.*; got "a b" \(string of 3\)/],

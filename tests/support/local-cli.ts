@@ -50,20 +50,23 @@ export interface StartedStack {
   websocketUrl: string;
   dynamodbEndpoint: string;
   fanoutQueueUrl: string;
+  inspectorUrl: string;
   env: Record<string, string>;
 }
 
-export async function startedStack({ stdout }: CliProcess): Promise<StartedStack> {
-  const [line] = await once(createInterface({ input: stdout }), "line");
+export async function startedStack({ stdout, stderr }: CliProcess): Promise<StartedStack> {
+  const lines = createInterface({ input: stdout });
+  const [line] = await Promise.race([once(lines, "line"), once(lines, "close")]);
+  if (line === undefined) throw new Error(`The command ended before the stack was up: ${await text(stderr)}`);
   return JSON.parse(String(line)) as StartedStack;
 }
 
 /** Returns everything that the command prints until the stack is up. */
-export async function introductionOf({ stdout }: CliProcess): Promise<string> {
+export async function introductionOf({ stdout, stderr }: CliProcess): Promise<string> {
   let printed = "";
   for await (const line of createInterface({ input: stdout })) {
     printed += `${line}\n`;
-    if (line.startsWith("Ctrl-C")) break;
+    if (line.startsWith("Ctrl-C")) return printed;
   }
-  return printed;
+  throw new Error(`The command ended before the stack was up: ${printed}${await text(stderr)}`);
 }

@@ -3,11 +3,11 @@ import { introduction } from "./cli-output.ts";
 import { usage } from "./cli-usage.ts";
 import { explainError } from "./explain-error.ts";
 import { placeEnvironment } from "./place-environment.ts";
-import { assertPortFree } from "./ports.ts";
 import { printableJson, printableLines } from "./printable.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { type LocalStack, startLocal } from "./start-local.ts";
 
+/** Nobody configures this address, so that a port in use is no reason not to start. */
 const DEFAULT_INSPECTOR_PORT = 3_003;
 const FORCED_EXIT_CODE = 130; // 128 + SIGINT, as in shells
 
@@ -40,10 +40,9 @@ async function run({ envFile, json, ...given }: CliArguments): Promise<void> {
     });
   }
   if (process.stderr.isTTY) console.error("Starting…");
-  const inspectorPort = given.inspector ? await inspectorPortFor(given) : undefined;
   const stack = await startLocal({
     ...given,
-    ports: { ...given.ports, ...(inspectorPort !== undefined && { inspector: inspectorPort }) },
+    ports: { ...(given.inspector && { inspector: { prefer: DEFAULT_INSPECTOR_PORT } }), ...given.ports },
     functionEnv: (stackEnv) => expandVariables(given.functionEnv, stackEnv),
     onLog: logToStandardError,
   });
@@ -58,19 +57,6 @@ async function run({ envFile, json, ...given }: CliArguments): Promise<void> {
   } finally {
     await stack.stop();
   }
-}
-
-/** Nobody configures this address, so that a port that is taken is no reason not to start. */
-async function inspectorPortFor({
-  host,
-  ports,
-}: Pick<CliArguments, "host" | "ports">): Promise<number | undefined> {
-  if (ports.inspector !== undefined) return ports.inspector;
-  const use = { host, port: DEFAULT_INSPECTOR_PORT, service: "inspector" } as const;
-  return assertPortFree(use).then(
-    () => DEFAULT_INSPECTOR_PORT,
-    () => undefined,
-  );
 }
 
 function addresses(stack: LocalStack): Record<string, unknown> {

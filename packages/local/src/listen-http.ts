@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { listening, type PortUse } from "./ports.ts";
 import { urlHost } from "./url-host.ts";
 
 export interface Listening {
@@ -10,13 +10,15 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** Lets a server listen, at a free port by default. Rejects if it cannot, for example because the port is in use. */
-export async function listenHttp(
-  server: Server,
-  { host, port = 0 }: { host: string; port?: number | undefined },
-): Promise<Listening> {
+/**
+ * Lets a server listen, at a free port by default.
+ *
+ * @throws PubsubLocalError PORT_IN_USE, HOST_NOT_AVAILABLE
+ */
+export async function listenHttp(server: Server, use: PortUse): Promise<Listening> {
+  const { host, port = 0 } = use;
   server.listen(port, host);
-  await once(server, "listening");
+  await listening(server, use);
   return {
     url: `http://${urlHost(host)}:${(server.address() as AddressInfo).port}`,
     async stop() {

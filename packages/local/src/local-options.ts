@@ -33,10 +33,12 @@ import {
   httpUrl,
   type OptionRules,
   port,
+  portChoice,
   text,
   textRecord,
   wholeNumber,
 } from "./options/option-rules.ts";
+import type { PortChoice } from "./ports.ts";
 import { logToStandardError } from "./shown-log.ts";
 import { allowedHostsRule, allowedOriginsRule } from "./web-guard.ts";
 
@@ -58,8 +60,11 @@ export interface LocalOptions {
    * may call the other ports.
    */
   allowedOrigins?: readonly string[];
-  /** Ports from 1 to 65535. Default: free ports. `inspector` only with the option of that name. */
-  ports?: { gateway?: number; dynamodb?: number; sqs?: number; http?: number; inspector?: number };
+  /**
+   * Ports from 1 to 65535. Default: free ports. `inspector` only with the option of that name; `{ prefer: 3003 }` is that
+   * port, or a free one if it is in use.
+   */
+  ports?: { gateway?: number; dynamodb?: number; sqs?: number; http?: number; inspector?: PortChoice };
   /** Whether to serve the page that shows topics, publications, dead letters and health. Default false. */
   inspector?: boolean;
   /** The AWS region of the stack's resources. Default us-east-1. */
@@ -123,7 +128,7 @@ export interface LocalSettings {
   host: string;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
-  ports: { gateway?: number; dynamodb?: number; sqs?: number; http?: number; inspector?: number };
+  ports: { gateway?: number; dynamodb?: number; sqs?: number; http?: number; inspector?: PortChoice };
   inspector: boolean;
   region: string;
   tableName: string;
@@ -149,7 +154,7 @@ const ONE_VCPU_MB = 1_769;
 
 const rules: OptionRules = {
   host: text,
-  ports: { group: { gateway: port, dynamodb: port, sqs: port, http: port, inspector: port } },
+  ports: { group: { gateway: port, dynamodb: port, sqs: port, http: port, inspector: portChoice } },
   inspector: flag,
   allowedHosts: allowedHostsRule,
   allowedOrigins: allowedOriginsRule,

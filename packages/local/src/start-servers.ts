@@ -25,7 +25,8 @@ export async function startServers(
   await assertPortFree({ host, port: ports.sqs, service: "sqs" });
   await assertPortFree({ host, port: ports.dynamodb, service: "dynamodb" });
   await assertPortFree({ host, port: ports.http, service: "http" });
-  await assertPortFree({ host, port: ports.inspector, service: "inspector" });
+  const { inspector } = ports;
+  if (typeof inspector === "number") await assertPortFree({ host, port: inspector, service: "inspector" });
 
   const guard = createWebGuard(settings);
   const sqs = await startSqs({ host, port: ports.sqs, region, guard });

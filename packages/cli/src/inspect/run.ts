@@ -69,8 +69,8 @@ async function start(
     health: hasHealth
       ? createCloudwatchHealth(await clients.cloudwatch(), { service, queueName })
       : async () => ({ samples: [], note: kind === "aws" ? NO_SERVICE : NO_SAMPLES }),
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EADDRINUSE") throw error;
+  }).catch((error: { code?: string }) => {
+    if (error.code !== "PORT_IN_USE") throw error;
     throw new NotAvailableError(
       `port ${port} is in use by another program; choose another one with --port N`,
     );

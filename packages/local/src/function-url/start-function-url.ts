@@ -90,7 +90,7 @@ export async function startFunctionUrl(options: FunctionUrlOptions): Promise<Fun
     }
   }
 
-  return listenHttp(server, { host, port });
+  return listenHttp(server, { host, port, service: "http" });
 }
 
 /** AWS capitalizes the field for a refusal by policies, and not for one by the signature. */

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { checkOptions } from "../options/check-options.ts";
+import { listening } from "../ports.ts";
 import { STACK_PATH } from "../stack-id.ts";
 import { urlHost } from "../url-host.ts";
 import { answers, sendError, sendJson } from "./answers.ts";
@@ -22,7 +22,7 @@ const goingAway = 1001;
  * Starts an API Gateway WebSocket API on one port of this machine: handshakes through `$connect`, messages to
  * their routes, `$disconnect`, the signed `@connections` API, AWS's limits, and injected faults.
  *
- * @throws PubsubLocalError INVALID_OPTION, before anything is opened.
+ * @throws PubsubLocalError INVALID_OPTION, before anything is opened. PORT_IN_USE, HOST_NOT_AVAILABLE.
  *
  * @example
  * const gateway = await startGateway({
@@ -105,7 +105,6 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
 
 async function listen(server: Server, { host, port }: ResolvedOptions): Promise<number> {
   server.listen(port, host);
-  // `once` rejects on an `error`, for example because the port is in use.
-  await once(server, "listening");
+  await listening(server, { host, port, service: "gateway" });
   return (server.address() as AddressInfo).port;
 }

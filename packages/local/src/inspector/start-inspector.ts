@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { listenHttp } from "../listen-http.ts";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Listening, listenHttp } from "../listen-http.ts";
+import type { PortChoice } from "../ports.ts";
 import type { WebGuard } from "../web-guard.ts";
 import { type ApiParts, createApi } from "./api.ts";
 import { loadPage, type PageFiles } from "./page-files.ts";
@@ -7,7 +8,7 @@ import { loadPage, type PageFiles } from "./page-files.ts";
 export interface InspectorOptions extends ApiParts {
   host: string;
   /** Undefined: a free port. */
-  port: number | undefined;
+  port: PortChoice | undefined;
   guard: Pick<WebGuard, "refuseOwnPage">;
 }
 
@@ -31,9 +32,13 @@ const HEADERS = {
   "cache-control": "no-store",
 } as const;
 
-/** Serves the page and its API. Rejects if the port is in use. */
+/**
+ * Serves the page and its API.
+ *
+ * @throws PubsubLocalError PORT_IN_USE, HOST_NOT_AVAILABLE
+ */
 export async function startInspector(options: InspectorOptions): Promise<Inspector> {
-  const { host, port = 0, guard } = options;
+  const { guard } = options;
   const api = createApi(options);
   let page: Promise<PageFiles> | undefined;
 
@@ -63,7 +68,16 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
       else sendText(response, 500, error instanceof Error ? error.message : String(error));
     });
   });
-  return listenHttp(server, { host, port });
+  return listen(server, options);
+}
+
+/** A preferred port is tried by listening on it: between a look and that, another stack could take it. */
+function listen(server: Server, { host, port }: InspectorOptions): Promise<Listening> {
+  const service = "inspector";
+  if (typeof port !== "object") return listenHttp(server, { host, port, service });
+  return listenHttp(server, { host, port: port.prefer, service }).catch(() =>
+    listenHttp(server, { host, port: undefined, service }),
+  );
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

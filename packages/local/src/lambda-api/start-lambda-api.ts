@@ -59,7 +59,7 @@ export async function startLambdaApi(options: LambdaApiOptions): Promise<LambdaA
     });
   }
 
-  const { url, stop } = await listenHttp(server, { host });
+  const { url, stop } = await listenHttp(server, { host, port: undefined, service: "lambda" });
   return { endpoint: url, stop };
 }
 

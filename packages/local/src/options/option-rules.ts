@@ -39,3 +39,9 @@ export const fraction: OptionRule = {
 };
 
 export const port: OptionRule = wholeNumber(1, 65_535);
+
+export const portChoice: OptionRule = {
+  expected: `${port.expected}, or { prefer: N } for that port or a free one`,
+  accepts: (value) =>
+    port.accepts(value) || (isRecord(value) && Object.keys(value).length === 1 && port.accepts(value.prefer)),
+};

@@ -5,6 +5,7 @@ import { createDelays } from "../delays.ts";
 import type { SqsFault } from "../faults/call-fault-types.ts";
 import type { CallFaults, Intervention } from "../faults/call-faults.ts";
 import { isRecord } from "../options/option-rules.ts";
+import { portError } from "../ports.ts";
 import { resetSocket } from "../reset-socket.ts";
 import { refusalOfAge } from "../signature-age.ts";
 import { urlHost } from "../url-host.ts";
@@ -107,7 +108,9 @@ export async function startSqs({
       return JSON.stringify(response);
     return RETURNS_URL.test(action) ? payload.replaceAll(QUEUE_ORIGIN, endpoint) : payload;
   });
-  await app.listen({ host, port });
+  await app.listen({ host, port }).catch((cause: unknown) => {
+    throw portError(cause, { host, port, service: "sqs" });
+  });
   const address = app.server.address() as AddressInfo;
   endpoint = `http://${urlHost(host)}:${address.port}`;
   return {

@@ -3,6 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createDelays } from "../../delays.ts";
 import type { CallFaults } from "../../faults/call-faults.ts";
+import { listening } from "../../ports.ts";
 import { resetSocket } from "../../reset-socket.ts";
 import { refusalOfAge } from "../../signature-age.ts";
 import { urlHost } from "../../url-host.ts";
@@ -120,7 +121,7 @@ export async function startForwardingProxy(options: ForwardingProxyOptions): Pro
     forward(incoming, outgoing).catch(() => resetSocket(incoming.socket));
   });
   server.listen(port, host);
-  await once(server, "listening");
+  await listening(server, { host, port, service: "dynamodb" });
   let stopping: Promise<unknown> | undefined;
   return {
     endpoint: `http://${urlHost(host)}:${(server.address() as AddressInfo).port}`,
