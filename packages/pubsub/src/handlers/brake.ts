@@ -17,8 +17,11 @@ const ASKING_PRICE = 1.25;
 const SHARES = {
   /** What it may cost at once: the 100 subscriptions of a client that comes back take a third of it. */
   burst: 1 / 20,
-  /** What its large messages may cost at once: they keep the function's environments busy, which others wait for. */
-  work: 1 / 300,
+  /**
+   * What its large messages may cost at once: they keep the function's environments busy, which others wait for. By default
+   * that is 50, of which the dearest message takes 45.
+   */
+  work: 1 / 400,
   /** The debt at which it is disconnected: 200 messages by default, all of them refused. */
   debt: 1 / 50,
   /** What it may cost in one environment that has not told the table. */
