@@ -79,8 +79,8 @@ describe.concurrent("what a benchmark prints with --json", () => {
       rssGrowthMb: number,
       dollarsPerMillion: number,
     };
-    expect(await bench("fanout --subscribers 300 --workers 1 --rounds 1")).toMatchObject({
-      fanout: { subscribers: 300, ours: way, seed: way, sdkPool: way },
+    expect(await bench("fanout --subscribers 300 --workers 1 --warm-posts 300 --rounds 1")).toMatchObject({
+      fanout: { subscribers: 300, ours: way, oursWarm: way, seed: way, sdkPool: way },
     });
   });
 

@@ -1,6 +1,6 @@
 import type { Benchmark, BenchmarkRun } from "./benchmark.ts";
 import { type FanoutFixture, startFixture } from "./fanout/fixture.ts";
-import { measureOurs, type Ours } from "./fanout/measure-ours.ts";
+import { measureOurs, measureWarm, type Ours } from "./fanout/measure-ours.ts";
 import { measureProcess } from "./fanout/measure-process.ts";
 import type { Measured } from "./fanout/measured.ts";
 import { summarize } from "./fanout/summarize.ts";
@@ -19,6 +19,7 @@ export const fanout: Benchmark = {
       help: "maximum number of fan-out worker processes; each baseline is one process",
     },
     latency: { default: 0, min: 0, max: 5_000, help: "milliseconds until the sink responds to a post" },
+    "warm-posts": { default: 40_000, min: 0, max: 1_000_000, help: "posts before warm workers are measured" },
     "page-size": {
       default: 0,
       min: 0,
@@ -33,9 +34,10 @@ export const fanout: Benchmark = {
       bytes = 0,
       workers = 0,
       latency: latencyMs = 0,
+      "warm-posts": warmPosts = 0,
       "page-size": partSize = 0,
     } = given.flags;
-    const settings = { subscribers, bytes, workers, latencyMs, partSize };
+    const settings = { subscribers, bytes, workers, latencyMs, warmPosts, partSize };
     const fixture = await startFixture(settings, given.progress);
     try {
       return summarize(await measure(given, fixture), { ...settings, rounds: given.rounds });
@@ -48,11 +50,17 @@ export const fanout: Benchmark = {
 async function measure(
   { rounds, progress }: BenchmarkRun,
   fixture: FanoutFixture,
-): Promise<{ ours: Ours[]; seed: Measured[]; sdkPool: Measured[] }> {
-  const measured = { ours: [] as Ours[], seed: [] as Measured[], sdkPool: [] as Measured[] };
+): Promise<{ ours: Ours[]; oursWarm: Ours[]; seed: Measured[]; sdkPool: Measured[] }> {
+  const measured = {
+    ours: [] as Ours[],
+    oursWarm: [] as Ours[],
+    seed: [] as Measured[],
+    sdkPool: [] as Measured[],
+  };
   for (let round = 1; round <= rounds; round++) {
     const showProgress = (doing: string): void => progress(`round ${round} of ${rounds}: ${doing}`);
     measured.ours.push(await measureOurs(fixture, showProgress));
+    measured.oursWarm.push(await measureWarm(fixture, showProgress));
     showProgress("first version: one query, all posts at once");
     measured.seed.push(await measureProcess(fixture, new URL("./fanout/seed.ts", import.meta.url)));
     showProgress("SDK page loop");

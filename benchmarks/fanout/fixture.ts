@@ -6,6 +6,8 @@ export interface FanoutSettings {
   bytes: number;
   workers: number;
   latencyMs: number;
+  /** Posts before the publication that measures warm workers. */
+  warmPosts: number;
   /** 0 selects the library's default. */
   partSize: number;
 }

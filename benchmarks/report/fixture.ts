@@ -49,6 +49,7 @@ const fanout = (subscribers: number) => ({
   latencyMs: 0,
   rounds: 3,
   ours: way(subscribers, subscribers / 10_000, 31),
+  oursWarm: { ...way(subscribers, subscribers / 12_000, 5), overheadRatio: 0.0081 },
   seed: way(Math.min(subscribers, 7_508), subscribers / 2_000, 386),
   sdkPool: way(subscribers, subscribers / 1_500, 60),
   speedRatioToSdkPool: spread(6.5),

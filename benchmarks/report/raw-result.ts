@@ -70,6 +70,7 @@ export interface FanoutFigures {
   latencyMs: number;
   rounds: number;
   ours: FanoutWay;
+  oursWarm: FanoutWay;
   seed: FanoutWay;
   sdkPool: FanoutWay;
   speedRatioToSdkPool: Spread;

@@ -14,7 +14,8 @@ export const costSection = (results: Results): string[] => {
       "The same runs count what AWS bills: messages of API Gateway, requests to SQS, write and read units of DynamoDB, requests",
       "and GB-seconds of Lambda, and bytes of logs. The prices are AWS's list prices of",
       `${priceTable.asOf} in ${priceTable.region}, first tier, without the free tier (\`packages/local/src/cost/price-table.ts\`).`,
-      "_Overhead_ is the cost of everything except API Gateway's messages, as a share of the cost of these messages.",
+      "_Overhead_ is the cost of everything except API Gateway's messages, as a share of the cost of these messages. The",
+      "dollars are those of warm workers; what a new worker pays while Node compiles its code is in its own column.",
       ...(bytes === undefined
         ? []
         : [
@@ -27,12 +28,14 @@ export const costSection = (results: Results): string[] => {
         "$ per million deliveries",
         "$ per million publications",
         "overhead",
+        "overhead, new workers",
         "overhead, SDK page loop",
       ],
-      measured.map(({ subscribers, ours, sdkPool }) => [
+      measured.map(({ subscribers, ours, oursWarm, sdkPool }) => [
         figure(subscribers),
-        figure(ours.dollarsPerMillion, 4),
-        figure(ours.dollarsPerMillionPublications),
+        figure(oursWarm.dollarsPerMillion, 4),
+        figure(oursWarm.dollarsPerMillionPublications),
+        percent(oursWarm.overheadRatio, 2),
         percent(ours.overheadRatio, 2),
         percent(sdkPool.overheadRatio, 2),
       ]),

@@ -15,6 +15,12 @@ export const queueTroubles: readonly Trouble[] = [
   onSqs("SQS resets", { share: 0.1, act: "reset" }),
   onSqs("SQS loses responses", { share: 0.2, act: "lose-answer" }),
   onSqs("SQS fails entries", { share: 0.4, act: "partly" }),
+  // For longer than a send is tried, so that whole steps of a dispatch fail
+  onSqs("SQS takes nothing from the fan-out", {
+    share: 1,
+    error: "ServiceUnavailable",
+    concerns: ({ caller, operation }) => caller.startsWith("fanout/") && operation.startsWith("SendMessage"),
+  }),
   onSqs("SQS is slow", { share: 0.4, delayMs: 400 }),
   every("dead letters redriven", 2_500, ({ redrive }) => redrive()),
   every("malformed messages", 400, ({ enqueue, topics, hit, random }) => {
