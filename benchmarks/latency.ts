@@ -15,7 +15,7 @@ const WARM_UP_PUBLISHES = { one: 200, thousand: 3 } as const;
 /** Measures the time from the call of publish to the frame at the client, without other load. */
 export const latency: Benchmark = {
   name: "latency",
-  summary: "publish to received: through the queue, inline, in process, and the SDK with known connections",
+  summary: "publish to received: through the queue, inline, in process, and by hand with the SDK",
   flags: {
     "gateway-ms": GATEWAY_MS,
     subscribers: {
@@ -84,6 +84,7 @@ async function measure(
     lines: [
       `ms from the call of publish to the frame at the client; the gateway responds to a post after ${gatewayLatencyMs} ms`,
       'subscribers of the format "event", as this package\'s client subscribes',
+      "SDK, by hand: puts an item, queries the index and posts to whom it finds: the least that stores a message first",
       "SDK, posts alone: the connections are known, and nothing is stored; median (min–max) over the rounds",
       "",
       ...latencyTable("1 subscriber", one),

@@ -1,11 +1,12 @@
 /** The compared ways from a publisher to the subscribers. */
-export const WAYS = ["queue", "inline", "inProcess", "sdkDirect"] as const;
+export const WAYS = ["queue", "inline", "inProcess", "byHand", "sdkDirect"] as const;
 export type Way = (typeof WAYS)[number];
 
 export const WAY_NAMES: Readonly<Record<Way, string>> = {
   queue: "through the queue",
   inline: "inline",
   inProcess: "in process",
+  byHand: "SDK, by hand",
   sdkDirect: "SDK, posts alone",
 };
 

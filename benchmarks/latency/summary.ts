@@ -14,13 +14,20 @@ export interface Latencies {
 
 const QUANTILES = { p50Ms: 0.5, p95Ms: 0.95, p99Ms: 0.99 } as const;
 
-export const emptyRounds = (): RoundsByWay => ({ queue: [], inline: [], inProcess: [], sdkDirect: [] });
+export const emptyRounds = (): RoundsByWay => ({
+  queue: [],
+  inline: [],
+  inProcess: [],
+  byHand: [],
+  sdkDirect: [],
+});
 
 export function summarizeRounds(rounds: RoundsByWay): Record<Way, Latencies> {
   return {
     queue: summarizeLatencies(rounds.queue),
     inline: summarizeLatencies(rounds.inline),
     inProcess: summarizeLatencies(rounds.inProcess),
+    byHand: summarizeLatencies(rounds.byHand),
     sdkDirect: summarizeLatencies(rounds.sdkDirect),
   };
 }

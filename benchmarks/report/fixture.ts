@@ -89,7 +89,13 @@ const coalesceWay = (eventsPerPost: number): CoalesceWay => ({
 
 const ways = (p50: number) => {
   const latencies = { spread: { p50Ms: spread(p50), p95Ms: spread(2 * p50), p99Ms: spread(3 * p50) } };
-  return { queue: latencies, inProcess: latencies, sdkDirect: latencies };
+  return {
+    queue: latencies,
+    inline: latencies,
+    inProcess: latencies,
+    byHand: latencies,
+    sdkDirect: latencies,
+  };
 };
 
 export const smallTopicRow = (

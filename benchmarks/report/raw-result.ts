@@ -1,5 +1,6 @@
 import type { Check } from "../benchmark.ts";
 import type { IdleRow } from "../idle/rows.ts";
+import type { Way } from "../latency/orders.ts";
 import type { SmallTopicRow } from "../small-topic/rows.ts";
 import type { Machine } from "../support/machine.ts";
 import type { Spread } from "../support/statistics.ts";
@@ -149,8 +150,7 @@ interface WayFigures {
   spread: Record<"p50Ms" | "p95Ms" | "p99Ms", Spread>;
 }
 
-/** Results that were kept before the inline fan-out do not have it. */
-export type LatencyWays = Record<"queue" | "inProcess" | "sdkDirect", WayFigures> & { inline?: WayFigures };
+export type LatencyWays = Record<Way, WayFigures>;
 
 export interface LatencyFigures {
   gatewayLatencyMs: number;
