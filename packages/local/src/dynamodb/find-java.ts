@@ -6,7 +6,8 @@ import { cacheDir } from "./cache-dir.ts";
 import { cachedJava, downloadJava } from "./download-java.ts";
 
 const MINIMUM_JAVA_VERSION = 11;
-const VERSION_TIMEOUT_MS = 10_000;
+/** It takes half a second, and much longer on a busy machine. A Java that hangs must not hang the start. */
+const VERSION_TIMEOUT_MS = 60_000;
 
 export interface JavaSearch {
   env?: NodeJS.ProcessEnv;

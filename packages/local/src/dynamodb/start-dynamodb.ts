@@ -30,6 +30,8 @@ export interface DynamodbLocal {
 }
 
 const STOP_TIMEOUT_MS = 2_000;
+/** A JVM starts in two seconds, and on a machine with much other load in many more. Its end or its error is seen at once. */
+const START_TIMEOUT_MS = 120_000;
 const KEPT_ERROR_LINES = 20;
 
 /** Starts AWS's DynamoDB Local in a JVM, in memory, on one address of this machine. */
@@ -37,7 +39,7 @@ export async function startDynamodb({
   host = "127.0.0.1",
   port = 0,
   onlyHost,
-  startTimeoutMs = 30_000,
+  startTimeoutMs = START_TIMEOUT_MS,
   java,
   onProgress,
 }: DynamodbOptions = {}): Promise<DynamodbLocal> {
