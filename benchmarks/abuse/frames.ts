@@ -1,4 +1,5 @@
 /** The messages that a client can send to cost as much as it can. */
+import { randomBytes, randomUUID } from "node:crypto";
 import type { Position, PreparedTopics } from "./topics.ts";
 
 /** The token with which this benchmark's function lets a client subscribe. */
@@ -35,6 +36,17 @@ const ping = (positions: Readonly<Record<string, Position>>): string => json({ a
 const padded = (frame: object, bytes: number): string => {
   const text = json(frame);
   return text + " ".repeat(Math.max(0, bytes - text.length));
+};
+
+/** It cannot be compressed in the row. */
+const noise = (bytes: number): string =>
+  randomBytes(Math.ceil((bytes * 3) / 4))
+    .toString("base64")
+    .slice(0, bytes);
+
+const largestPublish = (): string => {
+  const frame = { action: "PUBLISH", topicId: "published", publicationId: randomUUID(), token: MEMBER };
+  return json({ ...frame, data: noise(FRAME_BYTES_MAX - json({ ...frame, data: "" }).length) });
 };
 
 const start = ({ epoch }: Position): Position => ({ epoch, offset: 0 });
@@ -82,5 +94,6 @@ export function subscribersFrames(topics: PreparedTopics): AbusiveFrame[] {
     subscriber("SUBSCRIBE that misses 1,000 events of 420 bytes", () =>
       subscribeSince(many.topicId, start(many)),
     ),
+    subscriber("PUBLISH of 32 KB with an id, to nobody", largestPublish),
   ];
 }

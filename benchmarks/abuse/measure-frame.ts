@@ -19,8 +19,8 @@ export interface FrameCost {
   postedBytes: number;
 }
 
-/** The brake permits only two of the largest messages at once. After this time it permits another. */
-const PAUSE_MS = 6_000;
+/** One of the largest messages takes nearly all that the brake permits at once. After this time it permits another. */
+const PAUSE_MS = 9_000;
 
 /**
  * Sends a message several times, and returns what one of them costs: the average of all units but the time of the function,
