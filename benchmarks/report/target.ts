@@ -21,6 +21,7 @@ export const fineShare: Show = (value) => percent(value, 2);
 export const cents: Show = (value) => `$${figure(value, 2)}`;
 export const millis: Show = (value) => `$${figure(value, 3)}`;
 export const megabytes: Show = (value) => `${figure(value)} MB`;
+export const duration: Show = (value) => `${figure(value, 1)} ms`;
 export const mean: Show = (value) => figure(value, 1);
 const count: Show = (value) => figure(value);
 

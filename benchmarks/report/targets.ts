@@ -1,3 +1,4 @@
+import type { Way } from "../latency/orders.ts";
 import type { SmallTopicRow } from "../small-topic/rows.ts";
 import type { RunId } from "./plan.ts";
 import type { CoalesceRate, CoalesceWay, Figure } from "./raw-result.ts";
@@ -7,6 +8,7 @@ import {
   atMost,
   cents,
   combine,
+  duration,
   fineShare,
   type Measure,
   mean,
@@ -142,6 +144,19 @@ const smallTopicTargets: readonly Target[] = [
   ),
 ];
 
+const medianToOne =
+  (way: Way): Measure =>
+  (results) =>
+    results.find("latency")?.latency?.one[way].spread.p50Ms.median;
+
+/** DynamoDB Local takes most of both: what the library adds shows in the second. */
+const latencyTargets: readonly Target[] = [
+  atMost(5, duration, "1 subscriber, inline: publish to received, median", medianToOne("inline")),
+  atMost(1, times, "1 subscriber, inline: publish to received / the same by hand with the SDK", (results) =>
+    combine(medianToOne("inline")(results), medianToOne("byHand")(results), (ours, byHand) => ours / byHand),
+  ),
+];
+
 const idleTarget = (topics: number, most: number): Target =>
   atMost(most, millis, `quiet connection, topics: ${topics}, heartbeats of a month`, (results) => {
     const rows = results.find("idle")?.idle?.rows ?? [];
@@ -164,6 +179,7 @@ const TARGETS: readonly Target[] = [
   ...hotTopicTargets,
   ...coalesceTargets,
   ...smallTopicTargets,
+  ...latencyTargets,
   ...idleTargets,
   ...coldStartTargets,
 ];
