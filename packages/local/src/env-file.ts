@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { parseEnv } from "node:util";
 import { runningStack, type StackIdentity } from "./stack-id.ts";
 
@@ -12,7 +13,7 @@ export interface EnvFile {
 
 /**
  * Writes the environment to `path`, unless the file belongs to another stack that is running. The file of a stack that
- * does not run any more is replaced.
+ * does not run any more is replaced. Of stacks that start at the same moment one gets the file.
  *
  * @throws the file system's errors
  */
@@ -20,12 +21,47 @@ export async function writeEnvFile(
   env: Readonly<Record<string, string>>,
   path: string,
 ): Promise<EnvFile | { takenBy: StackIdentity }> {
-  const takenBy = await runningStack(parseEnv(await readFile(path, "utf8").catch(() => "")));
-  if (takenBy) return { takenBy };
   await mkdir(dirname(path), { recursive: true });
-  await rm(path, { force: true }); // `mode` only counts for a new file
-  await writeFile(path, contentOf(env), { mode: 0o600, flag: "wx" });
-  return { path, remove: () => removeOwn(path, env) };
+  return inTurn(path, async () => {
+    const takenBy = await runningStack(parseEnv(await readFile(path, "utf8").catch(() => "")));
+    if (takenBy) return { takenBy };
+    await rm(path, { force: true }); // `mode` only counts for a new file
+    await writeFile(path, contentOf(env), { mode: 0o600, flag: "wx" });
+    return { path, remove: () => removeOwn(path, env) };
+  });
+}
+
+const TURN_POLL_MS = 20;
+/** Longer than the question whether a stack is running takes. After this time the process that had the turn has died. */
+const TURN_MS = 10_000;
+
+/** Does it while no other process does it for the same file. A folder marks the turn: only one process can create it. */
+async function inTurn<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
+  const turn = `${path}.lock`;
+  while (!(await tookTurn(turn))) {
+    if (await isAbandoned(turn)) await rm(turn, { recursive: true, force: true });
+    else await delay(TURN_POLL_MS);
+  }
+  try {
+    return await act();
+  } finally {
+    await rm(turn, { recursive: true, force: true });
+  }
+}
+
+async function tookTurn(turn: string): Promise<boolean> {
+  try {
+    await mkdir(turn);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function isAbandoned(turn: string): Promise<boolean> {
+  const began = await stat(turn).catch(() => undefined);
+  return began !== undefined && Date.now() - began.mtimeMs > TURN_MS;
 }
 
 /** `node --env-file` and shells can both read the format: single quotes keep the `$` of `$default`. */
